@@ -56,6 +56,7 @@ class Reader:
                     seen = origin
             except StoreError as error:
                 log.warning("meaning_waits_for_database %s", error.code)
+                self._stopping.wait(PAUSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - rankings go on without it
                 log.warning("meaning_failed %s", type(error).__name__)
                 self._stopping.wait(PAUSE_SECONDS)

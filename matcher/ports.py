@@ -154,8 +154,8 @@ class Vectors(Protocol):
         """The stored vectors, each of shape (dimension,)."""
         ...
 
-    def save(self, encoder: str, vectors: Mapping[str, Int8Matrix]) -> None:
-        """Adds vectors; existing ones stay."""
+    def save(self, encoder: str, vectors: Mapping[str, Int8Matrix], *, at: str | None = None) -> bool:
+        """Adds vectors; existing ones stay. `at`: only while the data are of this origin; whether they were."""
         ...
 
     def drop(self, encoder: str, beginnings: Iterable[str]) -> None:

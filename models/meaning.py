@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +34,8 @@ FOLDER = Path(__file__).with_name("meaning-nl-en")
 PACKAGE = "onnxruntime"
 _STEP = 64
 """Texts that are run before progress is told."""
+_NICE = 10
+"""Priority of a thread that reads one of many texts: 19 is the lowest, 0 that of a question."""
 
 
 def installed() -> bool:
@@ -100,7 +104,7 @@ class MeaningEncoder:
         lower = [prepared(text).lower() for text in texts]
         said = [row for row, text in enumerate(lower) if text]
         model = self._model if said else None
-        with ThreadPoolExecutor(self._threads) as pool:
+        with ThreadPoolExecutor(self._threads, initializer=_give_way) as pool:
             for start in range(0, len(said), _STEP):
                 rows = said[start : start + _STEP]
                 if model and len(rows) > 1:
@@ -137,6 +141,16 @@ class MeaningEncoder:
 
     def _damaged(self, file: str, problem: str) -> EncoderError:
         return EncoderError("encoder_damaged", name=self.folder.name, file=file, problem=problem)
+
+
+def _give_way() -> None:
+    """Lets this thread wait for others of the machine, where threads have a priority: texts are read in the background.
+
+    A text alone, such as a question, is read by the thread that asks.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 class _Model:

@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.batch": {*PORTS, "matcher.matching", "matcher.pool"},
     "matcher.planning": {"matcher.pool"},
     "matcher.gazetteer": set(),
-    "matcher.questions": {"matcher.gazetteer"},
+    "matcher.questions": {"matcher.gazetteer", "matcher.links"},
     "matcher.spreadsheets": {"matcher.gazetteer", "matcher.locale", "matcher.ports", "matcher.repositories"},
     "matcher.store": PORTS,
     "matcher.services": {

@@ -177,7 +177,8 @@ class CurrentPool:
             return False
         if (pool := self.pool()).second is not None:
             return True
-        if not self._second.encode_ahead(self._texts(), stopped, progress):
+        origin, texts = self._texts()
+        if not self._second.encode_ahead(texts, origin, stopped, progress):
             return False
         with self._lock, self._finishing():
             pool = self._build(None)
@@ -371,11 +372,12 @@ class CurrentPool:
         """What the second encoder makes of these texts; None without one, or where too many are new for now."""
         return None if self._second is None else self._second.at_hand(texts, READ_AT_ONCE)
 
-    def _texts(self) -> dict[str, str]:
-        """All texts of the newest state, by hash."""
+    def _texts(self) -> tuple[str, dict[str, str]]:
+        """The newest state, and all its texts by hash."""
         with self._store.read() as records:
+            origin = records.changes.origin()
             alumni, demands = list(_stream(records, RecordKind.ALUMNI)), [*_demands(records)]
-        return texts_of(alumni, demands, rare_among(alumni))
+        return origin, texts_of(alumni, demands, rare_among(alumni))
 
 
 def _stream(records: Records, kind: RecordKind) -> Iterator[Any]:

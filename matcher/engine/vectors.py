@@ -49,15 +49,24 @@ class TextVectors:
         missing = {hash_: text for hash_, text in texts.items() if hash_ not in vectors}
         return vectors | self.encode(missing) if len(missing) <= most else None
 
-    def encode_ahead(self, texts: Mapping[str, str], stopped: Callable[[], bool], progress: Progress | None) -> bool:
-        """Encodes and stores the texts that have no vector yet, until `stopped`; whether all have one."""
+    def encode_ahead(
+        self, texts: Mapping[str, str], origin: str, stopped: Callable[[], bool], progress: Progress | None
+    ) -> bool:
+        """Encodes and stores the texts that have no vector yet, until `stopped`; whether all have one.
+
+        `origin`: the state of the data that they are of. Nothing is stored once that has changed: somebody may have
+        been erased meanwhile, and what was made of a text of theirs must not come back.
+        """
         there = self.stored(texts)
         missing = {hash_: text for hash_, text in texts.items() if hash_ not in there}
         hashes = list(missing)
         for start in range(0, len(hashes), self._block):
             if stopped():
                 return False
-            self.encode({hash_: missing[hash_] for hash_ in hashes[start : start + self._block]})
+            block = hashes[start : start + self._block]
+            encoded = self.encoder.encode([missing[hash_] for hash_ in block])
+            if not self._stored.save(self.encoder.id, dict(zip(block, encoded, strict=True)), at=origin):
+                return False
             if progress:
                 progress(min(start + self._block, len(hashes)), len(hashes))
         return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from matcher.domain.answers import Card, Contribution, Match, More, RuleOutcome, WhatIf
+from matcher.domain.answers import BANDS, Card, Contribution, Match, More, RuleOutcome, WhatIf
 from matcher.domain.kinds import KINDS, OFFERING, Direction, NeedKind, RequestKind
 from matcher.explain.rules import rule_case
 from matcher.explain.signals import CASES, Group, Sentence
@@ -91,11 +91,13 @@ def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, li
     told: dict[str, tuple[Contribution, list[Sentence]]] = {term.signal: (term, []) for term in match.contributions}
     for term, sentence in _all(match):
         if perspective == "alumnus" or not (
-            _is_open(sentence) or (term.signal, sentence.case) in _NO_USE or _is_about_meeting(match, sentence)
+            _is_open(sentence)
+            or (term.signal, sentence.case) in _NO_USE
+            or _is_about_meeting(match, sentence)
+            or (match.band not in _FITS and (term.signal, sentence.case) in _OF_ANYBODY)
+            or (term.signal == "recency" and _kind(match) in _BY_TRADE)
         ):
             told[term.signal][1].append(sentence)
-    if {"meaning", "similarity"} <= told.keys() and any(one.group == "plus" for one in told["similarity"][1]):
-        told["meaning"][1].clear()  # the words that both have, or the same sentence, are said already
     if any(sentence.case == "online" for name in ("travel", "other") if name in told for sentence in told[name][1]):
         for name, case in (("form", "online_fits"), ("preference", "online")):
             if name in told:
@@ -113,7 +115,7 @@ def _without_year_told_before(told: Mapping[str, tuple[Contribution, list[Senten
 
 
 def _all(match: Match) -> Iterator[tuple[Contribution, Sentence]]:
-    kind_code = match.weights.split("@")[0]
+    kind_code = _kind(match)
     gives, offering = KINDS[kind_code].direction is Direction.NEEDS, kind_code == OFFERING
     for term in match.contributions:
         yield from ((term, sentence) for sentence in CASES[term.signal](term, gives, offering))
@@ -123,13 +125,30 @@ _NO_USE = {("preference", "unknown"), ("recency", "unknown")}
 """What an asker can do nothing with: that it is not known what an alumnus looks for, or when the studies ended."""
 
 
-_MEETING = {RequestKind.MENTOR.value, RequestKind.NETWORK_EVENT.value, RequestKind.AMBASSADOR.value}
+_OF_ANYBODY = {("rest", "never"), ("other", "not_asked_before")}
+"""What is of use only of somebody whose work is what was asked."""
+_FITS = set(BANDS[:2])
+_BY_TRADE = {
+    kind.value
+    for kind in (
+        RequestKind.GUEST_LESSON, RequestKind.HYBRID_TEACHER, RequestKind.BPV_PLACE, RequestKind.REGIONAL_INSIGHT,
+    )
+}  # fmt: skip
+"""Roles that are about a trade or a company, not about school: when somebody left it is of no use there, found two
+people of 50 of 125 cards."""
+_MEETING = {RequestKind.NETWORK_EVENT.value, RequestKind.AMBASSADOR.value}
+"""Of a mentor it is of no use: one guides one, and two people found so of 6 of 6 cards."""
 
 
 def _is_about_meeting(match: Match, sentence: Sentence) -> bool:
     """Whether all that is said is that somebody likes to meet people, of a role that is not about that."""
     is_wish = sentence.case == "served" and list(cast("Sequence[str]", sentence.values["served"])) == [NeedKind.NETWORK]
-    return is_wish and match.weights.split("@")[0] not in _MEETING
+    return is_wish and _kind(match) not in _MEETING
+
+
+def _kind(match: Match) -> str:
+    """The kind of the demand, or `offering`."""
+    return match.weights.split("@")[0]
 
 
 def _is_open(sentence: Sentence) -> bool:
@@ -137,7 +156,7 @@ def _is_open(sentence: Sentence) -> bool:
 
 
 def _demand(match: Match) -> str:
-    return "offering" if match.weights.split("@")[0] == OFFERING else "request"
+    return "offering" if _kind(match) == OFFERING else "request"
 
 
 def _text(signal: str, sentence: Sentence, language: Language, perspective: Perspective, kind: str) -> str:

@@ -29,6 +29,10 @@ _RANGE = Pattern(
 _SINGLE = Pattern(
     rf"(?<![\w.:/-])(?P<lead>(?:om|vanaf|v\.?a\.?|rond|omstreeks|at|@|from|around|start|aanvang|inloop|na|after|tot|voor|before|until|einde?|ends?)\s(?:ongeveer\s|about\s)?)?{_time(1)}(?![\w/])"
 )
+_NUMBERED = Pattern(
+    r"(?:\b(?:lokaal|lok|kamer|zaal|ruimte|gebouw|room|versie|version|artikel|paragraaf|hoofdstuk|chapter|nummer|nr|no|cijfer|gemiddelde|gemiddeld|score|bedrag|euro|eur|kinderen|peuters|kleuters|leeftijd(?:en)?|jongeren|kids|children|aged|ages|groep|groepen|niveaus?|leerjaar|python|windows|android|toestel|telefoon|tel)\b\.?\s?(?:een\s|a\s)?|[€$£]\s?)$"
+)
+"""What makes a number of `2.17`, and an age of `van 2 tot 4`: no times."""
 _LONGEST_HOURS = 8
 """Hours of a lesson; more are hours of a job."""
 _ROUND_HOURS = Pattern(r"\s*(?:$|[,.;!?)]|(?:in|op|te|naar|bij|voor|at|on|'s|een|iemand|komen|langs|les)\b)")
@@ -53,10 +57,10 @@ _LENGTHS = Pattern(
     rf"|(?P<minutes>{NUMBER})\s?(?:minuten|minuutjes|minutes|mins?)\b\.?"
 )
 _NO_LENGTH = Pattern(
-    r"\btot|om het|elk|ieder|every|dat |per|/|binnen(?: een)?|within|over|om de|rij(?:den|tijd)?|reis\w*|max(?:imaal)? reis\w*"
+    r"\btot|om het|elk|ieder|every|dat |per|/|binnen(?: een)?|\bop(?: een)?|pauze(?: van)?|wachttijd(?: van)?|reistijd(?: van| is)?|\bna(?: een)?|\bafter|within|over|om de|rij(?:den|tijd)?|reis\w*|max(?:imaal)? reis\w*"
 )
 _NOT_OF_LESSON = Pattern(
-    r"\s*(?:rijden|reizen|reistijd|fietsen|drive|away|van tevoren|geleden|ago|per (?:dag|jaar|maand)|a month|later|eerder)\b"
+    r"\s*(?:rijden|reizen|reistijd|fietsen|drive|away|lopen|lopend|wandelen|walk\w*|treinen|sporen|vliegen|vertraging|te laat|late\b|pauze|break|onderweg|verderop|vandaan|met (?:de|het) (?:trein|bus|auto|fiets|ov|metro|tram)|by (?:train|car|bus|bike|tram)|van (?:het station|school|huis|ons|onze|hier)|from (?:the station|our|here|us|school)|eerder|over in\b|te gaan|van tevoren|geleden|ago|(?:per|a|each|elke|iedere) (?:dag|jaar|maand|kwartaal|blok|periode|day|year|month|term)\b|later|eerder)\b"
 )
 
 
@@ -73,6 +77,8 @@ def read_clocks(text: Text) -> list[Clock]:
     """The clock times of a text, in order. Hours of 1 to 6 are of the afternoon, as lessons are."""
     clocks: list[Clock] = []
     for match in text.find(_RANGE):
+        if _NUMBERED.search(text.plain, 0, match.start()):
+            continue
         groups = match.groupdict()
         told = any(groups[f"{name}{n}"] for n in (1, 2) for name in ("min", "umin", "to", "half", "unit", "named"))
         told = told or bool(re.search(r"\d\s?[uh]\b", match[0]))
@@ -82,6 +88,8 @@ def read_clocks(text: Text) -> list[Clock]:
             clocks.append(clock)
             text.take(match.span())
     for match in text.find(_SINGLE):
+        if _NUMBERED.search(text.plain, 0, match.start()):
+            continue
         groups = match.groupdict()
         certain = groups["min1"] or groups["umin1"] or groups["half1"] or groups["to1"]
         certain = certain or re.search(r"\d[uh]\b", match[0])
@@ -171,6 +179,8 @@ def _sentence(text: Text, position: int) -> str:
 def read_minutes(text: Text) -> int | None:
     """The length of a lesson in minutes, where one is stated."""
     for match in text.find(_LENGTHS):
+        if text.past(match.start()):
+            continue
         before, after = text.plain[: match.start()].rstrip(), text.plain[match.end() :]
         if re.search(rf"(?:{_NO_LENGTH.pattern})$", before) or _NOT_OF_LESSON.match(after):
             continue

@@ -7,7 +7,7 @@ import re
 from matcher.questions.words import Pattern, Text
 
 _ONLINE = Pattern(
-    r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call)(?![\w])"
+    r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op |by |over |through |met )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call)(?![\w])"
 )
 _SITE = Pattern(
     r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|(?:bij ons|hier|gewoon) op (?:de )?school|op de campus|live)(?![\w-])"
@@ -19,6 +19,10 @@ _BEFORE = Pattern(r"(?:vorige keer|vorig jaar|vorige week|last (?:year|time))\s[
 _EITHER = Pattern(
     r"\b(?:(?:mag|mogelijk|evt|eventueel|optie|desnoods|could|may|possible|hoeft niet|maakt niet uit|no need|not necessar\w+|doesn't have to|kan)\b|(?:of|or|ook|also|evt\.?)\s(?:eventueel\s|gewoon\s|een\s)?$)"
 )
+_DIGITAL = Pattern(
+    r"\s(?:vragenlijst|enquete|bijeenkomst|ontmoeting|les|gastles|sessie|meeting|gesprek|workshop|vergadering|lezing|presentatie|koffie|borrel)"
+)
+"""What takes place online when it is called `digitale`."""
 _VOG = Pattern(
     r"(?<![\w-])(?:(?:geldige |recente )?(?:vog|v\.o\.g\.?)(?:-verklaring)?|verklaring omtrent (?:het )?gedrag|certificate of (?:good )?conduct|police check)(?![\w])"
 )
@@ -44,7 +48,11 @@ def read_online(text: Text) -> str | None:
     skipped = [match.span() for match in _NOT_MODE.finditer(text.plain) if match[0] != "zoom"]
     online = [one for one in text.find(_ONLINE) if not any(start <= one.start() < end for start, end in skipped)]
     online = [
-        one for one in online if one[0] not in {"teams", "digitale"} and not _BEFORE.search(text.plain[: one.start()])
+        one
+        for one in online
+        if one[0] != "teams"
+        and (one[0] != "digitale" or _DIGITAL.match(text.plain, one.end()))
+        and not _BEFORE.search(text.plain[: one.start()])
     ]
     site = [one for one in text.find(_SITE) if not any(start <= one.start() < end for start, end in skipped)]
     for match in (*online, *site):
@@ -104,6 +112,7 @@ def read_languages(text: Text) -> tuple[str, ...]:
         near = re.search(rf"\b(?:{_SPEAKS})\s(?:\w+\s){{0,2}}?(?:(?:\w+)\s(?:en|of|and|or)\s)?$", before) or re.match(
             rf"(?:talig\w*|\s?-?spre\w*|-speaking)|\s(?:(?:en|of|and|or)\s\w+\s)?(?:\w+\s)?(?:{_SPEAKS})\b", after
         )
+        near = near or re.match(r"e?\s(?:only|alleen)\b", after) or re.search(r"\b(?:only|alleen in het)\s$", before)
         alone = _BEGUN.search(before) and _ENDED.match(after)
         into = _IN.search(before) and not re.match(r"\s(?:boek|restaurant|bedrijf)", after)
         if text.negated(match.start()) or (_TAUGHT.search(before) and not near) or not (near or into or alone):

@@ -10,7 +10,7 @@ from matcher.domain.calendar_names import MONTHS, WEEKDAYS
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.questions.clock import Clock
 from matcher.questions.periods import EXCLUSIVE, FROM, MONTH, NOT_BEFORE, TO, Dates, read_periods
-from matcher.questions.week import ANY_DAY, DAY, PART
+from matcher.questions.week import ANY_DAY, DAY, EVENT_BEFORE_PART, PART
 from matcher.questions.words import NUMBER, NUMBER_WORDS, Pattern, Span, Text, number_of
 
 _DAY_WORDS = {word: number for word, number in NUMBER_WORDS.items() if number <= 31}
@@ -24,8 +24,9 @@ _FIGURES = (
     r"|(?P<fd>\d{1,2})(?P<sep>[-/.])(?P<fm>\d{1,2})(?P=sep)(?P<fy>20\d\d|\d\d)(?!\d)"
     r"|(?P<sd>\d{1,2})(?P<ssep>[-/])(?P<sm>\d{1,2})(?=$|[,.;!?)]|\s*(?:-\s|\d{1,2}[:.u]|van|om|tot|in\b|te\b|at|'s|of|en|vanaf|v\.a|middag|ochtend|avond|,|from|\())"
 )
-_PARTIAL = rf"(?:(?P<first>\d{{1,2}})(?:e|ste|de)?\s*(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|,|till|until)\s*(?:{ANY_DAY})?\s*)?"
+_PARTIAL = rf"(?P<earlier>(?:\d{{1,2}}(?:e|ste|de)?\s?(?:,|/)\s?(?=\d{{1,2}}(?:e|ste|de)?\s?(?:,|/|en\b|of\b|and\b|or\b)))+)?(?:(?P<first>\d{{1,2}})(?:e|ste|de)?\s*(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|,|till|until)\s*(?:{ANY_DAY})?\s*)?"
 _DATE = Pattern(rf"(?<![\w/.:-])(?:{_WEEKDAY})?{_PARTIAL}(?:{_NAMED}|{_ENGLISH}|{_FIGURES})(?![\w/]){_YEAR}")
+_FIRST = Pattern(r"\d+")
 _STARTING = Pattern(r"\s*(?:beginnen|starten|start|begint|van start)\b")
 _JOIN = Pattern(r"\s*(?:uur\s)?(?:-|t/m|tot en met|tot|to|until|till|en|and|of|or|,|through|/)\s*(?:met\s|op\s|on\s)?")
 _ENDING = Pattern(r"\s*(?:-|t/m|tot en met|tot|to|until|till|through|en|and)\s*(?:met\s|op\s|on\s)?")
@@ -33,7 +34,10 @@ _AHEAD = Pattern(
     rf"(?<![\w-])(?P<ahead>aanstaande|aankomende|komende|a\.?s\.?|deze|this|coming|eerstkomende)\s(?P<weekday>{ANY_DAY})(?P<part>{PART})?(?!\w)"
 )
 _BEHIND = Pattern(rf"(?<![\w-])(?P<weekday>{ANY_DAY})(?P<part>{PART})?\s(?P<ahead>a\.?s\.?|aanstaande)(?!\w)")
-_NUMBERED = Pattern(r"\b(?:niveau|nivo|niv|nv|mbo|level|jaar|leerjaar|klas|periode|blok|groep|max|maximaal)\.?\s$")
+_NUMBERED = Pattern(
+    r"\b(?:niveau|nivo|niv|nv|mbo|level|jaar|leerjaar|klas|periode|blok|groep|groepen|max|maximaal|groepjes van|teams van|groups of|ongeveer|circa|ca|about|leeftijd|van|score|cijfer|stand|lokaal|kamer|room)\.?\s$"
+)
+_FRACTION = Pattern(r"(?:[123]/[2345]\s(?:van|of)\b|24/7)")
 """What makes a range of `2-3`, and no date."""
 _NEXT = Pattern(rf"(?<![\w-])(?:next|volgende|eerstvolgende)\s(?:{DAY})(?:{PART})?(?!\w)")
 _NEXT_WEEK = Pattern(
@@ -97,7 +101,12 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
         groups = match.groupdict()
         if groups["month"] in {"mei", "may"} and not groups["d"]:
             continue
-        if groups["sd"] and _NUMBERED.search(text.plain, 0, match.start()):
+        if groups["sd"] and (
+            _NUMBERED.search(text.plain, 0, match.start()) or _FRACTION.match(text.plain, match.start())
+        ):
+            continue
+        if _is_over(text, match, groups, today):
+            text.take(match.span())
             continue
         try:
             day = _day_of(groups, today)
@@ -117,7 +126,7 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
         joint = text.plain[days[-1].span[1] : match.start()] if days else ""
         if groups["first"] and int(groups["first"]) <= 31 and int(groups["first"]) != day.day:
             try:
-                earlier = day.replace(day=int(groups["first"]))
+                earlier = day.replace(day=int(_FIRST.findall(groups["earlier"] or groups["first"])[0]))
             except ValueError:
                 earlier = day
             ends = groups["joint"] in {"-", "t/m", "tot en met", "tot", "to", "till", "until"} or bool(
@@ -134,6 +143,36 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
             days.append(_Day(day, match.span(), part, joined=joined, weekday=bool(named), ends=ends))
         text.take(match.span())
     return days
+
+
+_ROLLED = 92
+"""Days before today within which a date without a year may be one that is over."""
+_OVER = Pattern(
+    r"\b(?:is|was|zijn|waren|hebben|heeft|heb|hadden|had|werd|werden|has|have|were)\b[^.!?;]*?\b(?:al|besloten|afgesproken|geweest|gehad|gedaan|begonnen|gestart|gestopt|geslaagd|behaald|gehaald|gekregen|gesproken|besproken|gehouden|gemaakt|gevraagd|gegeven|gezien|decided|agreed|started|held|done|spoke|spoken|asked|given|met)\b|\b(?:was|waren|werd|werden|were)\b|\b(?:afgelopen|jongstleden|jl|sinds|since|last|vorige?)\b"
+)
+_SHIFTED = Pattern(
+    r"\b(?:verzet|verplaatst|verschoven|uitgesteld|gepland|geprikt|vastgelegd|moved to|planned|scheduled)\b"
+)
+
+
+def _is_over(text: Text, match: re.Match[str], groups: dict[str, str | None], today: date) -> bool:
+    """`in de vergadering van 23 november is besloten`: a day without a year that has just been, of what has been."""
+    if groups["iy"] or groups["fd"] or (groups["year"] or ""):
+        return False
+    try:
+        day = _day_of(groups, today)
+        before = day.replace(year=day.year - 1)
+    except ValueError:
+        return False
+    if not 0 < (today - before).days <= _ROLLED:
+        return False
+    return tells_of_past(text, match.span())
+
+
+def tells_of_past(text: Text, span: Span) -> bool:
+    """Whether the sentence of a date is about what has been."""
+    start, end = next((one for one in text.sentences() if one[0] <= span[0] < one[1]), (0, len(text.plain)))
+    return bool(_OVER.search(text.plain, start, end)) and not _SHIFTED.search(text.plain, start, end)
 
 
 def _day_of(groups: dict[str, str | None], today: date) -> date:
@@ -318,6 +357,8 @@ def _part_near(text: Text, day: _Day) -> str | None:
         text.take(behind.span(), "day_parts")
         return _part(behind["part"])
     before = _NEAR_BEFORE.search(text.plain[: day.span[0]])
+    if before and EVENT_BEFORE_PART.search(text.plain, 0, before.start()):
+        before = None
     if before and text.free(before.span()):
         text.take(before.span(), "day_parts")
         return _part(before["part"])

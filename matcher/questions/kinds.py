@@ -23,7 +23,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         1,
-        r"[a-z]+workshops?|[a-z]+-workshops?|[a-z]+clinic|(?:kom(?:en|t)?|langs)(?: \w+){0,2} praten|praktijkverhaal|les(?:je)? over|langskom(?:en|t)|langs (?:te )?kom(?:en|t)|vertel(?:t|len|ld)|verteltt|vertelen|(?:kom(?:t|en)?|komt) \w*\s?\w*\s?(?:uitleggen|laten zien)|uitleggen|toelichten|in (?:de|mijn|onze|m'n|een) (?:klas|les)|(?:talk|speak) (?:to|about|with) (?:my|our)|tell(?:ing)? (?:my|our|us|about)|talk about|come (?:and |to )?(?:talk|tell|speak)|verhaal (?:doen|vertellen)",
+        r"[a-z]+workshops?|[a-z]+-workshops?|[a-z]+clinic|(?:kom(?:en|t)?|langs)(?: \w+){0,2} praten|praktijkverhaal|les(?:je)? over|langskom(?:en|t)|langs (?:te )?kom(?:en|t)|vertel(?:t|len|ld)|verteltt|vertelen|(?:kom(?:t|en)?|komt) \w*\s?\w*\s?(?:uitleggen|laten zien)|uitleggen|toelichten|in (?:de|mijn|onze|m'n|een) (?:klas|les)|(?:talk|speak) (?:to|about|with) (?:my|our)|tell(?:ing)? (?:my|our|us|about)|talk about|come (?:and |to )?(?:talk|tell|speak)|verhaal (?:doen|vertellen)|(?:classroom|class|online|short|guest|inspiring) talks?|talks? (?:by|for|from|on)|(?:a|an) talk|demo(?:'s)? (?:in|voor|for|geven|at)|classroom visit",
     ),
     (
         RequestKind.GUEST_LESSON,
@@ -34,7 +34,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.HYBRID_TEACHER,
         4,
-        r"hybride (?:docent|leraar|leerkracht|lera)\w*|hybrid teachers?|zij-? ?instro\w+|(?:parttime|part-time|part time|deeltijd|flexibele|betaalde|invallende|tijdelijke)\s?-?(?:docent|leraar|teacher|lecturer|leerkracht|instructeur|praktijkdocent)\w*|invaldocent\w*|vervangende docent|deeltijd\w* lesgeven|docentschap|carriereswitch|vakdocent (?:gezocht|nodig)|lesgeven als bijbaan",
+        r"hybride (?:docent|leraar|leerkracht|lera)\w*|hybrid (?:teach\w+|lecturers?|instructors?)|hybride(?=\s?(?:dus|graag|aanstelling|constructie|functie|baan|[.,;!?)]|$))|zij-? ?instro\w+|(?:parttime|part-time|part time|deeltijd|flexibele|betaalde|invallende|tijdelijke)\s?-?(?:docent|leraar|teacher|lecturer|leerkracht|instructeur|praktijkdocent)\w*|invaldocent\w*|vervangende docent|deeltijd\w* lesgeven|docentschap|carriereswitch|vakdocent (?:gezocht|nodig)|lesgeven als bijbaan",
     ),
     (
         RequestKind.HYBRID_TEACHER,
@@ -80,12 +80,12 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.FEEDBACK,
         3,
-        r"feedback|enquete\w*|vragenlijst\w*|terugkijk\w*|terug te kijken|terugblik\w*|evaluat\w+|evaluer\w+|survey|questionnaire|alumni-? ?(?:onderzoek|enquete|panel)\w*|alumnipanel|tevredenheids\w+|panel(?:gesprek)?|(?:wat vond|hoe kijk)\w* [^.]*(?:opleiding|studie)|look(?:ing)? back|focusgroep|focus group|mening van|tevreden (?:zijn|waren) (?:over|met)|hoe sloot de opleiding|aansluiting (?:van de )?opleiding|wat (?:hebben ze|heb je) gemist|miste je|review (?:of )?(?:our|the) (?:course|programme)",
+        r"feedback|enquete\w*|vragenlijst\w*|terugkijk\w*|terug te kijken|terugblik\w*|evaluat\w+|evaluer\w+|survey|questionnaire|alumni-? ?(?:onderzoek|enquete|panel)\w*|alumnipanel|tevredenheids\w+|(?<!solar )(?<!control )(?<!body )(?<!wall )(?<!zonne )panel(?:gesprek)?(?! (?:install|fitt|mont|beat))|(?:wat vond|hoe kijk)\w* [^.]*(?:opleiding|studie)|look(?:ing)? back|focusgroep|focus group|mening van|tevreden (?:zijn|waren) (?:over|met)|hoe sloot de opleiding|aansluiting (?:van de )?opleiding|wat (?:hebben ze|heb je) gemist|miste je|review (?:of )?(?:our|the) (?:course|programme)|(?:naar|om) (?:hun|je|jullie|uw|zijn|haar) mening|(?:hun|jullie|je) mening (?:over|vragen|geven|horen)|what (?:they|alumni|graduates|former students) (?:\w+ )?(?:thought|think|missed)|wat (?:ze|zij|oud-?studenten|alumni|jullie|je)\b[^.!?,;]{0,40}\b(?:gemist|misten|missen|vonden)|hoe (?:ze|zij|oud-?studenten|alumni) (?:de|hun|onze|het) (?:opleiding|studie|lessen|school|keuzedeel)\b[^.!?,;]{0,40}(?:vonden|ervaren|hebben ervaren|beoordelen)|opinions? (?:on|about|of) (?:our|the)|what was missing",
     ),
     (
         RequestKind.AFTERCARE,
         4,
-        rf"nazorg|after-? ?care|{_OLD}[^.!?]{{0,80}}(?:zoekt|zoeken|zoek)\s(?:\w+\s){{0,4}}(?:werk|baan|hulp|vervolg\w*|studie|opleiding|begeleiding|een nieuwe)\b|{_OLD}[^.!?]{{0,60}}(?:zonder (?:werk|baan)|werkloos|werkzoekend|thuis op de bank|thuiszit|vastgelopen)|zoekt (?:weer |echt |dringend |nieuw )*(?:werk|baan)|(?:ander|nieuw|nieuwe) (?:werk|baan) (?:zoek|vind)\w*|{_OLD}[^.!?]{{0,60}}(?:looking for (?:a )?(?:new )?(?:job|work)|needs? help (?:finding|with)|unemployed|out of work)|finding (?:a )?(?:new )?(?:job|work)|find (?:a )?(?:new )?(?:job|work)|back (?:in)?to work|weer aan (?:het werk|de slag)|help\w* [^.!?]{{0,60}}(?:vervolg(?:studie|opleiding)|aan (?:het )?werk|met solliciteren|baan (?:te )?vinden|werk (?:te )?vinden)|geen (?:vast )?(?:werk|baan)|hulp (?:\w+ ){0, 2}bij (?:het )?(?:solliciteren|vinden|zoeken|kiezen|werk)|(?:weer|terug) naar school|back to school|zonder werk|werkloos|werkzoekend\w*|kiezen van een vervolg\w*|sollicitatie(?:hulp|training|brief)\w*",
+        rf"nazorg|after-? ?care|{_OLD}[^.!?]{{0,80}}(?:zoekt|zoeken|zoek)\s(?:\w+\s){{0,4}}(?:werk|baan|hulp|vervolg\w*|studie|opleiding|begeleiding|een nieuwe)\b|{_OLD}[^.!?]{{0,60}}(?:zonder (?:werk|baan)|werkloos|werkzoekend|thuis op de bank|thuiszit|vastgelopen)|zoekt (?:weer |echt |dringend |nieuw )*(?:werk|baan)|(?:ander|nieuw|nieuwe) (?:werk|baan) (?:zoek|vind)\w*|{_OLD}[^.!?]{{0,60}}(?:looking for (?:a )?(?:new )?(?:job|work)|needs? help (?:finding|with)|unemployed|out of work)|finding (?:a )?(?:new )?(?:job|work)|find (?:a )?(?:new )?(?:job|work)|back (?:in)?to work|weer aan (?:het werk|de slag)|help\w* [^.!?]{{0,60}}(?:vervolg(?:studie|opleiding)|aan (?:het )?werk|met solliciteren|a(?:n|nother)? job|baan (?:te )?vinden|werk (?:te )?vinden)|geen (?:vast )?(?:werk|baan)|hulp (?:\w+ ){{0,2}}bij (?:het )?(?:solliciteren|vinden|zoeken|kiezen|werk)|(?:weer|terug) naar school(?! om (?:te|iets|wat|mijn))|back to school|zonder werk|werkloos|werkzoekend\w*|kiezen van een vervolg\w*|sollicitatie(?:hulp|training|brief)\w*",
     ),
     (
         RequestKind.AFTERCARE,
@@ -95,7 +95,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         2,
-        r"demonstrati\w+|demonstreer\w*|gastuur|vakles|college over|\w*les (?:te )?(?:verzorgen|geven|komen geven)|(?:inspirerend|mooi|leuk|eerlijk|persoonlijk|sterk|goed) verhaal|voordoen|ervaring(?:en)? (?:\w+ )?(?:delen|deelt)|(?:delen|deelt) (?:haar|zijn|hun|de) ervaring\w*|(?:mee|mee te )neemt? in|bijpraat|demonstrate",
+        r"demonstrati\w+|demonstreer\w*|gastuur|vakles|college over|\w*les (?:te )?(?:verzorgen|geven|komen geven)|(?:inspirerend|mooi|leuk|eerlijk|persoonlijk|sterk|goed|bijzonder|boeiend|eigen) verhaal|voordoen|ervaring(?:en)? (?:\w+ )?(?:delen|deelt)|(?:delen|deelt) (?:haar|zijn|hun|de) ervaring\w*|(?:mee|mee te )neemt? in|bijpraat|demonstrate",
     ),
     (
         RequestKind.GUEST_LESSON,
@@ -105,7 +105,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.HYBRID_TEACHER,
         3,
-        r"(?:per week|in de week|p/?w)[^.!?]{0,40}\b\w*les(?:sen)?\b[^.!?]{0,12}\bgeven|(?:leraar|lerares|leerkracht|praktijkinstructeur|praktijkdocent|instructor)\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|needed|wanted)|(?:gezocht|gevraagd|zoek\w*|vacature):? (?:een )?(?:\w+ )?(?:leraar|lerares|leerkracht|praktijkinstructeur)|(?<!ben )(?<!als )docente?\b[^.!?]{0,60}(?:per week|in de week|p/?w)|invaller\w*|invalster|neem(?:t|en) (?:\w+ ){1,5}over|lesgeven naast|naast (?:mijn|je|zijn|haar) (?:baan|werk)[^.!?]{0,30}(?:docent|lesgeven|les geven)",
+        r"(?:per week|in de week|p/?w)[^.!?]{0,40}\b\w*les(?:sen)?\b[^.!?]{0,12}\bgeven|(?:leraar|lerares|leerkracht|praktijkinstructeur|praktijkdocent|instructor)\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|needed|wanted)|(?:gezocht|gevraagd|zoek\w*|vacature):? (?:een )?(?:\w+ )?(?:leraar|lerares|leerkracht|praktijkinstructeur)|(?<!ben )(?<!als )docente?\b[^.!?]{0,60}(?:per week|in de week|p/?w)|invaller\w*|invalster|neem(?:t|en) (?:\w+ ){1,5}over|lesgeven naast|naast (?:mijn|je|zijn|haar|hun|een|z'n|zn|m'n|d'r|uw) (?:\w+ )?(?:baan|werk)[^.!?]{0,30}(?:docent|lesgeven|les geven|voor de klas)|(?:voor de klas|docent|lesgeven|les geven|les te geven)\b[^.!?]{0,30}naast (?:mijn|je|zijn|haar|hun|een|z'n|zn|m'n|d'r|uw) (?:\w+ )?(?:baan|werk)|(?:per week|in de week|p/?w)\b[^.!?]{0,30}\b(?<!ben )docente?\b|(?:hours|days?) (?:a|per) week\b[^.!?]{0,40}\b(?:teach\w*|lecturer)",
     ),
     (
         RequestKind.MENTOR,
@@ -120,7 +120,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.AMBASSADOR,
         3,
-        r"info(?:rmatie)?-?(?:avond|middag|dag)\w*|(?:studie|scholen|onderwijs|beroepen|opleidings|vak|informatie)(?:beurs|markt)|kennismakings(?:middag|avond)\w*|scholierendag\w*|doe-?dag(?:en)?|proefles(?:sen)?|reclame(?:film|spot)\w*|fotoshoot|flyers?|folder|campagne|enthousiast (?:maken|maakt)|(?:onze|een|de|op) stand",
+        r"voorlichters?|info(?:rmatie)?-?(?:avond|middag|dag)\w*|(?:studie|scholen|onderwijs|beroepen|opleidings|vak|informatie)(?:beurs|markt)|kennismakings(?:middag|avond)\w*|scholierendag\w*|doe-?dag(?:en)?|proefles(?:sen)?|reclame(?:film|spot)\w*|fotoshoot|flyers?|folder|campagne|enthousiast (?:maken|maakt)|(?:onze|een|de|op) stand",
     ),
     (
         RequestKind.NETWORK_EVENT,
@@ -130,7 +130,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.REGIONAL_INSIGHT,
         3,
-        r"wat (?:vragen|willen|zoeken|verwachten) (?:\w+ )?(?:werkgevers|bedrijven)|what (?:do )?(?:employers|companies) (?:want|need|expect)|vraag naar|(?:hoeveel|veel|genoeg) vraag|(?:advies|vak)commissie\w*|(?:branche|sector|vak|beroep)[^.!?]{0,40}\bverander(?:t|en|d)|verander(?:t|en|ingen) in (?:de|het) (?:branche|sector|vak|beroep)|(?:veel|genoeg|weinig|te weinig) (?:vacatures|banen|personeel)|(?:onderwijs|les)programma[^.!?]{0,40}(?:toetsen|bijwerken|vernieuwen)|toekomst van (?:het|de|ons) (?:vak|beroep|branche|sector)|personeelsbehoefte",
+        r"wat (?:vragen|willen|zoeken|verwachten|doen) (?:[\w-]+ ){0,4}?(?:werkgevers|bedrijven|ondernemers)|wat (?:werkgevers|bedrijven|ondernemers)\b[^.!?;]{0,60}?\b(?:vragen|willen|zoeken|verwachten|doen|nodig)|what (?:(?:do|will|are) )?(?:[\w-]+ ){0,3}?(?:employers|companies|firms|businesses)\b[^.!?;]{0,60}?\b(?:want|need|expect|look\w*)|wat (?:er )?verander(?:t|en|de|den) (?:er )?(?:nu |de komende jaren )?(?:in|bij|binnen|voor|aan|op)|what (?:is|'s|are) changing|how (?:is|are) (?:the )?(?:[\w-]+ ){1,4}changing|(?:meedenken|sparren|praten|gesprek\w*|weten|horen)\b[^.!?;]{0,60}\b(?:in|over) (?:deze|onze|de|this|our|the) (?:regio|streek|region)|beeld van (?:de|onze) (?:regio|streek|sector)|vraag naar|(?:hoeveel|veel|genoeg) vraag|(?:advies|vak)commissie\w*|(?:branche|sector|vak|beroep)[^.!?]{0,40}\bverander(?:t|en|d)|verander(?:t|en|ingen) in (?:de|het) (?:branche|sector|vak|beroep)|(?:veel|genoeg|weinig|te weinig) (?:vacatures|banen|personeel)|(?:onderwijs|les)programma[^.!?]{0,40}(?:toetsen|bijwerken|vernieuwen)|toekomst van (?:het|de|ons) (?:vak|beroep|branche|sector)|personeelsbehoefte",
     ),
     (
         RequestKind.FEEDBACK,
@@ -140,7 +140,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.AFTERCARE,
         4,
-        rf"(?:baan|werk) (?:kwijt|verloren)|ontslagen|{_OLD}[^.!?]{{0,60}}zit(?:ten)? (?:\w+ )?(?:thuis|zonder)|(?:jongere|jongen|meisje)[^.!?]{{0,40}}zit (?:\w+ )?thuis|vindt? geen (?:werk|baan)|(?:kom|komt|komen) niet aan (?:de bak|het werk|werk|een baan)|weet(?:en)? niet (?:meer )?wat (?:ik|hij|ze|zij|we) (?:nu )?(?:wil|moet|kan)|hulp bij (?:een |de |het )?sollicit\w+|begeleiding naar werk|lost (?:her|his|their|my) job|laid off",
+        rf"(?:baan|werk) (?:kwijt|verloren)|ontslagen|{_OLD}[^.!?]{{0,60}}zit(?:ten)? (?:\w+ )?(?:thuis|zonder)|(?:jongere|jongen|meisje)[^.!?]{{0,40}}zit (?:\w+ )?thuis|vindt? geen (?:werk|baan)|(?:kom|komt|komen|kwam|raak|raakt|raken)\b[^.!?;]{{0,50}} niet (?:meer )?aan (?:de bak|de slag|het werk|werk|een baan)|(?:still|have|has) (?:\w+ )?no (?:job|work)|can(?:'t|not| not) find (?:a )?(?:job|work)|(?:vind|vindt|vinden|krijg|krijgt|krijgen)\b[^.!?;]{{0,40}} geen (?:baan|werk|vaste baan)|weet(?:en)? niet (?:meer )?wat (?:ik|hij|ze|zij|we) (?:nu )?(?:wil|moet|kan)|hulp bij (?:een |de |het )?sollicit\w+|begeleiding naar werk|lost (?:her|his|their|my) job|laid off",
     ),
     (
         RequestKind.GUEST_LESSON,
@@ -150,47 +150,47 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         1,
-        r"wegwijs maken|boekje open\w*|horen over|hear (?:about|from)|come and \w+|(?:bij ons|hier|er) langs|voor (?:mijn|onze) (?:eerste|tweede|derde|vierde)jaars",
+        r"wegwijs maken|boekje open\w*|horen over|hear (?:about|from)|come and \w+|(?:bij ons|hier|er) langs|voor (?:mijn|onze) (?:eerste|tweede|derde|vierde)jaars|demo(?:'s)?|praatje|(?:praktijk|vak|kook|proef)les(?:sen)?|(?:met|voor|aan) (?:mijn|onze|m'n|ons) (?:\w+ )?(?:klas|groep|studenten|leerlingen|eerstejaars|tweedejaars|derdejaars|vierdejaars)|(?:for|with) (?:my|our) (?:[\w-]+ ){0,2}(?:class|students|group|pupils)|(?:mijn|onze) (?:studenten|leerlingen|klas)\b[^.!?;]{0,20}\b(?:leren|oefenen|trainen)",
     ),
     (
         RequestKind.HYBRID_TEACHER,
         2,
-        r"lesgeven|lesgeeft|doceren|lecturer|collega voor het team|vervanging docent|(?:tekort|gebrek) aan docenten|docente? \w+ (?:voor|op) (?:\w+ )?(?:dag|dagen|uur|ochtend|ochtenden|middag|middagen)",
+        r"lesgeven|lesgeeft|doceren|lecturer|collega voor het team|lesuren|docent(?:e)? kwijt|(?:docenten|leraren)tekort|teacher shortage|wants? to teach|(?:lessen|vak|les|klas|uren|module|\w+en) (?:wil |kan |komt )?overnemen|vervanging docent|(?:tekort|gebrek) aan docenten|docente? \w+ (?:voor|op) (?:\w+ )?(?:dag|dagen|uur|ochtend|ochtenden|middag|middagen)",
     ),
     (
         RequestKind.MENTOR,
         2,
-        r"vraagbaak|mentorship|wegwijs maakt|koppelen aan (?:een|mijn|onze) (?:\w+ )?(?:student|leerling)|koffie drinken met|(?:student|studente|leerling|jongen|meisje)(?: helpen| begeleiden)? (?:die|dat) (?:\w+ ){0,3}(?:twijfelt|wil stoppen|dreigt|moeilijk heeft|vastloopt|worstelt|onzeker is)|steunen",
+        r"vraagbaak|mentorship|wegwijs maakt|koppelen aan (?:een|mijn|onze) (?:\w+ )?(?:student|leerling)|koffie drinken met|steun (?:nodig|van)|sparren over (?:mijn|zijn|haar) (?:loopbaan|toekomst|carriere|werk)|(?:meekijkt|meeloopt|optrekt|meekijken|meelopen|optrekken) met (?:een|mijn|onze|deze) (?:\w+ )?(?:student|leerling)\w*|(?:buddy|maatjes?|mentor)-?(?:project|traject|programma)\w*|(?:student|studente|leerling|jongen|meisje)(?: helpen| begeleiden)? (?:die|dat) (?:\w+ ){0,3}(?:twijfelt|wil stoppen|dreigt|moeilijk heeft|vastloopt|worstelt|onzeker is)|steunen",
     ),
     (
         RequestKind.BPV_PLACE,
         2,
-        r"(?:meeloop|snuffel|mini|orientatie|maatschappelijke |beroeps|afstudeer)stage|stagelopers?|praktijkjaar|uur praktijk|leerlingen (?:\w+ )?(?:willen )?aannemen|(?:bbl|bol)'?er|take on (?:a|an) (?:student|trainee)",
+        r"(?:meeloop|snuffel|mini|orientatie|maatschappelijke |beroeps|afstudeer)stage|stagelopers?|praktijkjaar|praktijktijd|praktijkperiode|uur praktijk|zoekt (?:een )?(?:bedrijf|werkgever|baas|salon|garage|restaurant)|ervaring op (?:te )?doen|plek(?:ken)? voor (?:\w+ ){0,2}(?:bbl|bol)\S*|(?:room|space|a place) for (?:a |an |\w+ )?(?:\w+ )?(?:trainees?|apprentices?|students?|interns?)|bij ons terecht|interns?|apprentices?|leerlingen (?:\w+ )?(?:willen )?aannemen|(?:bbl|bol)'?er|take on (?:a|an) (?:student|trainee)",
     ),
     (
         RequestKind.AMBASSADOR,
         2,
-        r"kijkdag\w*|introductiedag\w*|rondleid\w*|wervings\w+|instagram|tiktok|vmbo-?scho\w+|basisscho\w+|middelbare scho\w+",
+        r"kijkdag\w*|introductiedag\w*|rondleid\w*|wervings\w+|instagram|tiktok|ouderavond\w*|(?:video|filmpje|foto's?|film|vlog) (?:\w+ )?(?:opnemen|maken|draaien)|voor (?:op )?(?:de|onze) website|reclame|beurs|(?:promotional|promo) (?:video|film)|information (?:evening|day)|prospective students|vmbo-?scho\w+|basisscho\w+|middelbare scho\w+",
     ),
     (
         RequestKind.NETWORK_EVENT,
         2,
-        r"diner|etentje|laten kennismaken|bij elkaar brengen|meet (?:and|&) greet|oud-?klasgenoten",
+        r"(?:alumni|oud-?studenten|oud-?leerlingen) (?:zijn )?(?:van harte )?welkom|(?:bijeenkomst|avond|middag|dag|feest|feestje|lunch|ontbijt) (?:voor|van|met) (?:onze |alle |de |\w+ )?(?:alumni|oud-?studenten|oud-?leerlingen|afgestudeerden)|ontmoetings(?:avond|middag|dag)\w*|get together|(?:event|evening|lunch|dinner) (?:for|with) (?:our |all )?(?:alumni|graduates|former students)|oude klas(?:genoten)?|diner|etentje|laten kennismaken|bij elkaar brengen|meet (?:and|&) greet|oud-?klasgenoten",
     ),
     (
         RequestKind.REGIONAL_INSIGHT,
         2,
-        r"werkgeverspanel|klankbord|welke vaardigheden|personeelstekort(?:en)? in|marktonderzoek",
+        r"(?:welke|goede|betere|meer|genoeg|nieuwe) (?:baan)?kansen|hoe (?:ontwikkel\w+|verander\w+|groei\w+) (?:\w+ ){0,3}(?:de|het|zich)|(?:nog |genoeg |veel |voldoende |weinig )(?:\w+ )?werk (?:voor|in|te vinden)|inzicht(?:en)? in (?:de|het|wat)|hoe denken (?:\w+ ){0,4}(?:over|daarover|hierover)|hoe denken (?:[\w-]+ ){1,6}(?:over|daarover|hierover)|waar (?:\w+ )?(?:bedrijven|werkgevers)\b[^.!?;]{0,60}behoefte|behoefte (?:aan|van) (?:\w+ )?(?:personeel|vakmensen|bedrijven|werkgevers|de arbeidsmarkt|het werkveld)|(?:gesprek\w*|interviews?) met (?:alumni|oud-?studenten|werkgevers|bedrijven)|werkgeverspanel|klankbord|welke vaardigheden|personeelstekort(?:en)? in|marktonderzoek",
     ),
     (
         RequestKind.FEEDBACK,
         3,
-        rf"interview\w*\b[^.!?]{{0,30}}over (?:onze|de) opleiding|visitatie|accreditatie|\w+tevredenheid|studentenpanel|{_OLD}[^.!?]{{0,40}}ervaren (?:bij|tijdens|op)|wat zou je veranderen",
+        rf"interview\w*\b[^.!?]{{0,30}}over (?:onze|de) opleiding|visitatie|accreditatie|\w+tevredenheid|studentenpanel|onderzoek onder|(?:oud-?studenten|alumni|afgestudeerden)\b[^.!?;]{{0,30}}\b(?:bevragen|ondervragen|interviewen|horen over)|(?:bevragen|ondervragen)\b[^.!?;]{{0,40}}over (?:de|onze|het)|how (?:did|do|have) (?:\w+ ){{0,3}}(?:graduates|alumni|former students|they)\b[^.!?;]{{0,40}}\b(?:experience\w*|like\w*|rate|find|found)|wat (?:kan|kon|moet) (?:er )?beter|what (?:to|can we|could we|should we) (?:improve|change)|(?:lesprogramma|opleiding|curriculum)\b[^.!?;]{{0,20}}\b(?:klopt|sluit aan|voorbereidt|aansluit)|(?:klopt|sluit) (?:ons|onze|de|het) (?:\w+ )?(?:lesprogramma|opleiding|programma)|(?:weten|horen|vragen) (?:of|hoe)\b[^.!?;]{{0,60}}(?:opleiding|studie)\b[^.!?;]{{0,60}}(?:goed|voorbereid\w*|aansl\w*|bevallen|was)|{_OLD}[^.!?]{{0,40}}ervaren (?:bij|tijdens|op)|wat zou je veranderen",
     ),
     (
         RequestKind.AFTERCARE,
         3,
-        r"nieuwe richting|wil (?:graag )?iets anders(?: doen)?|doorleren|cv (?:laten )?(?:nakijken|maken)|struggling to find work|heeft (?:nog )?geen (?:baan|werk)",
+        r"nieuwe richting|wil (?:graag )?iets anders(?: doen)?|doorleren|verder (?:te )?leren|switchen van (?:beroep|baan|werk|vak)|(?:geslaagd|diploma|gestopt|uitgevallen)\b[^.!?;]{0,40}(?:maar|en) (?:\w+ )?zit (?:nu |al )?(?:thuis|zonder)|uitvallers?|voortijdig\w* schoolverlater\w*|(?:met|bij) (?:zijn|haar|hun|mijn|een|het|m'n|je)? ?(?:cv|sollicitatie\w*)|help (?:\w+ ){0,4}(?:find|finding|get|getting) (?:a |another )?(?:job|work)|cv (?:laten )?(?:nakijken|maken)|struggling to find work|heeft (?:nog )?geen (?:baan|werk)",
     ),
 )
 
@@ -214,6 +214,7 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
     """The kind that most words stand for, the first of equals; and what may mean more than one kind."""
     points: dict[RequestKind, float] = {}
     places: dict[RequestKind, list[Span]] = {}
+    subjects: dict[RequestKind, Span] = {}
     for entry in _PATTERNS:
         for match in entry.pattern.finditer(text.plain):
             span = match.span()
@@ -221,14 +222,24 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
                 text.frame[span[0] : span[1]]
             ):
                 continue
+            if entry.kind in _MAY_BE_SUBJECTS and _SUBJECT.search(text.plain, 0, span[0]):
+                subjects.setdefault(entry.kind, span)
+                continue
             already = any(start < span[1] and span[0] < end for start, end in places.get(entry.kind, []))
             if already:
                 continue
             points[entry.kind] = max(points.get(entry.kind, 0), entry.weight) + (0.1 if entry.kind in points else 0)
             places.setdefault(entry.kind, []).append(span)
+    if not points and (teaches := _teaches(text)):
+        text.sources.setdefault("kind", []).append(teaches)
+        return RequestKind.HYBRID_TEACHER, []
     if not points and (visit := _visit(text)):
         text.sources.setdefault("kind", []).append(visit)
         return RequestKind.GUEST_LESSON, []
+    if not points and subjects:
+        kind, span = next(iter(subjects.items()))
+        text.sources.setdefault("kind", []).append(span)
+        return kind, []
     if not points:
         return None, [match.span() for match in text.find(_UNCLEAR)]
     strong = sorted((min(places[one]), one) for one in points if points[one] >= _STRONG)
@@ -236,14 +247,41 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
         if _OR.fullmatch(text.plain, first[1], second[0]):
             return None, [(first[0], second[1])]
     kind = min(points, key=lambda one: (-int(points[one]), min(places[one]), -points[one]))
+    if kind is RequestKind.AFTERCARE and _OWN_CLASS.search(text.plain) and text.sources.keys() & {"class", "students"}:
+        text.sources.setdefault("kind", []).append(places[kind][0])
+        return RequestKind.GUEST_LESSON, []
     for span in places[kind]:
         text.sources.setdefault("kind", []).append(span)
     text.sources["kind"].sort()
     return kind, []
 
 
+_MAY_BE_SUBJECTS = frozenset(
+    {RequestKind.BPV_PLACE, RequestKind.AFTERCARE, RequestKind.MENTOR, RequestKind.HYBRID_TEACHER}
+)
+"""Kinds of which the words may be what a lesson is about: `vertellen over doorstuderen`."""
+_SUBJECT = Pattern(
+    r"\b(?:over|about|tips (?:voor|over|bij)|tips (?:for|on)|thema:?|onderwerp:?|onderwerp is)\s(?:(?:de|het|een|hun|haar|zijn|je|eigen|the|their|a|an|your|how to)\s)*$"
+)
+_OWN_CLASS = Pattern(
+    r"\b(?:mijn|m'n|onze|my|our|de|een|the|a) (?:\w+ )?(?:klas|klasje|groep|class|group|les)\b|\bklas\b"
+)
+"""Who is helped with letters of application in class is no former student."""
+_TEACHES = Pattern(
+    r"(?<![\w-])(?:voor de klas|docente?|lesgeven|lesgeeft|les geven|teach\w*|lecturer|instructeur)(?!\w)"
+)
+
+
+def _teaches(text: Text) -> Span | None:
+    """Hours of every week and somebody who teaches: a teacher with a trade of his own."""
+    if "hours_per_week" not in text.sources:
+        return None
+    match = next((one for one in _TEACHES.finditer(text.plain) if not text.negated(one.start())), None)
+    return match.span() if match else None
+
+
 _AUDIENCE = Pattern(
-    r"(?<![\w-])(?:(?:mijn|m'n|onze|ons|de|een|my|our|the|a) (?:\w+ ){0,2}(?:klas|klasje|groep|studenten|leerlingen|eerstejaars|tweedejaars|derdejaars|class|students|group|pupils|les|lessen|keuzedeel|lokaal)|groep van|klas)(?!\w)"
+    r"(?<![\w-])(?:(?:mijn|m'n|onze|ons|de|het|een|my|our|the|a) (?:\w+ ){0,2}(?:klas|klasje|groep|studenten|leerlingen|eerstejaars|tweedejaars|derdejaars|class|students|group|pupils|les|lessen|keuzedeel|lokaal)|groep van|klas)(?!\w)"
 )
 _VISIT = Pattern(
     r"(?<![\w-])(?:uitnodigen|uit te nodigen|luisteren naar|kom(?:t|en)|langs|inspringen|bijpraten|onze gast|een gast|als gast|gasten|invite|come|visit|join us|listen to|vertelt|over de vloer)(?!\w)"
@@ -258,10 +296,12 @@ def _visit(text: Text) -> Span | None:
     return None
 
 
-def take_kinds(text: Text) -> None:
-    """Marks all words for kinds as read, so that they are no topic."""
+def take_kinds(text: Text, kind: RequestKind | None) -> None:
+    """Marks words for kinds as read, so that they are no topic; `solliciteren` may be one where it is not the kind."""
     for entry in _PATTERNS:
-        if entry.weight >= 2:
+        if entry.weight >= 2 and not (
+            entry.kind is RequestKind.AFTERCARE and entry.weight == 2 and kind not in {None, RequestKind.AFTERCARE}
+        ):
             for match in text.find(entry.pattern):
                 if len(match[0]) <= 24:
                     text.take(match.span())

@@ -8,6 +8,7 @@ from functools import cache
 
 from matcher.domain.calendar_names import DAY_NAMES, MONTHS
 from matcher.gazetteer.table import table
+from matcher.questions.everyday import everyday
 from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.words import WORD, Pattern, Span, plain_of, texts
 
@@ -41,6 +42,15 @@ class Mended:
                 return last if end else first
             shift = last - stop
         return position + shift
+
+
+_WRITTEN = 25
+"""How often a word is written (Zipf scale, tenths) that is one of its own: `zonde` is no slip of `zonder`."""
+
+
+def _is_word(word: str) -> bool:
+    known = everyday().get(word)
+    return known is not None and known.often >= _WRITTEN and known.kind != "x"
 
 
 @cache
@@ -99,7 +109,7 @@ def mend(text: str, vocabulary: Vocabulary) -> Mended:
     changes = [(match.start(), match.end(), "'s ") for match in _GLUED.finditer(plain)]
     for match in WORD.finditer(plain):
         word = match[0]
-        if len(word) < _SHORTEST or not word.replace("-", "").isalpha() or word in vocabulary.words:
+        if len(word) < _SHORTEST or not word.replace("-", "").isalpha() or word in vocabulary.words or _is_word(word):
             continue
         if (
             text[match.start()].isupper() and plain[: match.start()].rstrip()[-1:] not in _OPENINGS

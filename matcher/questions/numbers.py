@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from matcher.questions.words import NUMBER, Pattern, Span, Text, number_of
+from matcher.questions.everyday import class_of, everyday
+from matcher.questions.words import NUMBER, NUMBER_WORDS, Pattern, Span, Text, is_general, number_of, table
 
 _BETWEEN = r"(?:(?:ongeveer|circa|ca|ruim|enthousiaste|gemotiveerde|leuke|andere|onze|van onze|nieuwe|jonge|ervaren|voormalige|former|our|drukke|of our|new|young|oud|mbo)\s){0,2}"
-_STUDENTS = r"(?:[a-z]*student(?:en|es?)?|[a-z]*leerlingen|leerl|lln|llnn|ll|stud(?:enten)?|cursisten|deelnemers|man|meiden|jongens|meisjes|dames|heren|jongeren|kids|kinderen|pubers|eerstejaars|tweedejaars|derdejaars|vierdejaars|[1-4]e ?-?jaars|(?:first|second|third|fourth)[- ]years?|(?:vmbo|mbo|havo)-?'?ers|students|pupils|learners|participants|girls|boys)"
-_PEOPLE = r"(?:alumni|oud-? ?(?:studenten|leerlingen|studentes|cursisten|gedienden)|gast-?(?:sprekers|docenten)|sprekers|ambassadeurs|mentoren|mentors|buddy'?s|buddies|coaches|maatjes|mensen|personen|pers|people|persons|graduates|gediplomeerden|afgestudeerden|(?:former|ex-?) ?students|guest speakers?|speakers|guests|gasten|ambassadors|volunteers|vrijwilligers|vakmensen|professionals|ondernemers|docenten|kandidaten|stuks|vertegenwoordigers|ervaringsdeskundigen|experts|representatives|panelleden|namen|names|leden|collega's|teachers)"
+_STUDENTS = r"(?:[a-z]*student(?:en|es?)?|[a-z]*leerlingen|leerl|lln|llnn|ll|stud(?:enten)?|cursisten|deelnemers|man|meiden|jongens|meisjes|dames|heren|jongeren|pubers|eerstejaars|tweedejaars|derdejaars|vierdejaars|[1-4]e ?-?jaars|(?:first|second|third|fourth)[- ]years?|(?:vmbo|mbo|havo)-?'?ers|students|pupils|learners|participants|girls|boys)"
+_ASKED = r"(?:alumni|oud-? ?(?:studenten|leerlingen|studentes|cursisten|gedienden)|gast-?(?:sprekers|docenten)|sprekers|ambassadeurs|mentoren|mentors|buddy'?s?|buddies|coaches|maatjes|graduates|gediplomeerden|afgestudeerden|(?:former|ex-?) ?students|guest speakers?|speakers|ambassadors|vakmensen|ervaringsdeskundigen|panelleden)"
+"""Words for those who are asked to come: a count of them is of people, unless it is of another time."""
+_ANYONE = r"(?:mensen|personen|pers|people|persons|guests|gasten|volunteers|vrijwilligers|professionals|ondernemers|docenten|kandidaten|stuks|vertegenwoordigers|experts|representatives|namen|names|leden|collega's|teachers)"
+_PEOPLE = rf"(?:{_ASKED}|{_ANYONE})"
 _COUNT = Pattern(
     rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s?(?P<x>x\s)?(?P<between>{_BETWEEN})(?:(?P<people>{_PEOPLE})|(?P<students>{_STUDENTS}))(?![\w])"
 )
@@ -17,10 +21,11 @@ _UNSURE = Pattern(
     rf"(?<![\w.,:/-])(?:{NUMBER})\s?(?:-|a|à|of|tot|or|to|/)\s?(?:{NUMBER})\s(?P<between>{_BETWEEN})(?:(?P<people>{_PEOPLE})|(?P<students>{_STUDENTS}))(?![\w])"
 )
 _GROUP = Pattern(
-    rf"(?<!\w)(?:klas(?:je)?|groep(?:je)?|class|group|team|publiek)\s(?:\w+\s){{0,2}}?(?:van|of|is|bestaat uit|telt|met|with|has)\s(?:ongeveer\s|about\s|ca\.?\s|circa\s|maximaal\s|zo'n\s)?(?P<n>{NUMBER})(?!\w|\s(?:uur|jaar|weken|dagen|hours?|keer|alumni|oud|gast)|[:.]\d)"
+    rf"(?<!\w)(?P<audience>klas(?:je)?|groep(?:je)?|class|group|publiek)\s(?:\w+\s){{0,2}}?(?:van|of|is|bestaat uit|telt|met|with|has)\s(?:ongeveer\s|about\s|ca\.?\s|circa\s|maximaal\s|zo'n\s)?(?P<n>{NUMBER})(?!\w|\s?%|\s(?:uur|jaar|weken|dagen|hours?|keer|alumni|oud|gast|tot|of|to|or|a)\b|\s?[-/]\s?\d|[:.]\d)"
+    rf"|(?<!\w)(?:we|wij|ze|zij) zijn met (?:ongeveer\s|ca\.?\s|zo'n\s)?(?P<present>{NUMBER})(?=\s*(?:$|[.,;)])|\sin de (?:klas|groep)|\s(?:studenten|leerlingen))"
     rf"|(?<!\w)man of (?P<some>{NUMBER})\b"
     rf"|(?<!\w)(?:met z'n|met zijn|met ons)\s(?P<together>{NUMBER})(?:en|n)?\b"
-    rf"|(?P<head>\d{{1,3}})(?:\s?-?koppige?)\b|(?P<strong>\d{{1,3}}) strong\b"
+    rf"|(?P<head>\d{{1,3}})(?:\s?-?koppige)\s(?:klas|groep)\b|(?:class|group)\s(?:of\s|is\s)?(?P<strong>\d{{1,3}}) strong\b"
     rf"|(?:(?:aantal (?:studenten|leerlingen|deelnemers)|students|studenten|lln|leerlingen)\s?[:=]|(?:groepsgrootte|klassengrootte|group size)\s?[:=]?)\s?(?P<colon>\d{{1,3}})\b"
 )
 _WANTED = Pattern(
@@ -32,8 +37,8 @@ _LEVEL = Pattern(
 )
 _LEVEL_WORDS = {"een": 1, "twee": 2, "drie": 3, "vier": 4}
 _YEAR = Pattern(
-    r"(?<![\w])(?P<n>[1-4])(?:e|ste|de|st|nd|rd|th)?[\s-]?(?:jaars?|years?|jrs)(?:students?|studenten|klas|leerlingen|groep)?(?![\w])(?!\s(?:ervaring|experience|geleden|ago|oud|in het vak|werk|bij))"
-    r"|(?P<word>eerste|tweede|derde|vierde|first|second|third|fourth)[\s-]?(?:jaars?|years?|leerjaar)(?:students?|studenten|klas|leerlingen|groep)?(?![\w])"
+    r"(?<![\w])(?P<n>[1-4])(?:e|ste|de|st|nd|rd|th)?[\s-]?(?:jaars?|years?|jrs)(?:students?|studenten|klas|leerlingen|groep)?(?![\w])(?!\s(?:ervaring|experience|geleden|ago|oud|in het vak|werk|bij|op rij|in a row|dat|als|as|running|achter))"
+    r"|(?P<word>eerste|tweede|derde|vierde|first|second|third|fourth)[\s-]?(?:jaars?|years?|leerjaar)(?:students?|studenten|klas|leerlingen|groep)?(?![\w])(?!\s(?:op rij|in a row|running|achter|dat|als|as|at work|on the job|in (?:het vak|dienst|business)))"
     r"|(?:leerjaar|jaar|year|jr|lj)\s(?P<after>[1-4])(?!\w|[.:-]\d)"
 )
 _ORDINALS = {"eerste": 1, "tweede": 2, "derde": 3, "vierde": 4, "first": 1, "second": 2, "third": 3, "fourth": 4}
@@ -50,7 +55,7 @@ _NO_CODE = Pattern(
 )
 _PER_WEEK = r"(?:\s?(?:per|p\.?|/|in de|in een|a|each|every|elke)\s?/?(?:week|wk|w)\b|\s(?:weekly|wekelijks)\b|\s?p/w\b|\s?pw\b)"
 _HOURS = Pattern(
-    rf"(?<![\w.,])(?P<n>{NUMBER}|een)(?P<half>[,.]5)?(?P<range>\s?(?:-|a|à|tot|of|to)\s?(?:{NUMBER}))?\s?(?:les|klok)?(?:uurtjes?|uren|uur|u|hours?|hrs)\.?{_PER_WEEK}"
+    rf"(?<![\w.,])(?P<n>{NUMBER}|een|one|an|anderhalf)(?P<half>[,.]5)?(?P<range>\s?(?:-|a|à|tot|of|to)\s?(?:{NUMBER}))?\s?(?:les|klok)?(?:uurtjes?|uren|uur|u|hours?|hrs)\.?(?:\sin totaal|\sin total)?{_PER_WEEK}"
 )
 _DAYS = Pattern(
     rf"(?<![\w.,])(?:(?P<n>{NUMBER}|een|1|one|a|an|anderhalve|halve|een halve)\s)?(?P<range>(?:a|à|tot|of|to)\s(?:{NUMBER})\s)?(?:hele |vaste |full )?(?P<unit>dag(?:en)?|dgn|days?|dagde(?:el|len)|ochtend(?:en)?|middag(?:en|je)?|avond(?:en|je)?|mornings?|afternoons?|evenings?){_PER_WEEK}"
@@ -97,9 +102,14 @@ def read_class(text: Text) -> str | None:
 def read_hours(text: Text) -> float | None:
     """Hours a week; a day counts for eight, a part of it for four. None where a range is stated."""
     for match in text.find(_HOURS):
+        if _OF_JOB_BEFORE.search(text.plain, 0, match.start()) or _OF_JOB_BEHIND.match(text.plain, match.end()):
+            text.take(match.span())
+            continue
         text.take(match.span(), "hours_per_week")
-        number = 1 if match["n"] == "een" else number_of(match["n"])
-        return None if match["range"] else number + (0.5 if match["half"] else 0)
+        if match["range"]:
+            return None
+        number = {"een": 1, "one": 1, "an": 1, "anderhalf": 1.5}.get(match["n"]) or number_of(match["n"])
+        return number + (0.5 if match["half"] else 0)
     for match in text.find(_DAYS):
         text.take(match.span(), "hours_per_week")
         if match["range"]:
@@ -120,7 +130,19 @@ def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:
         unsure.append(match.span())
         text.take(match.span())
     for match in text.find(_GROUP):
-        number = match["n"] or match["together"] or match["some"] or match["head"] or match["strong"] or match["colon"]
+        number = (
+            match["n"]
+            or match["together"]
+            or match["present"]
+            or match["some"]
+            or match["head"]
+            or match["strong"]
+            or match["colon"]
+        )
+        if _impossible(number_of(number)) or (match["n"] and _of_others(text, match.end("n"))):
+            continue
+        if (match["together"] or match["present"]) and not _CLASS_NEAR.search(_sentence(text, match.start())):
+            continue
         if told.students is None:
             told.students = number_of(number)
             text.take(match.span(), "students")
@@ -132,29 +154,204 @@ def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:
             text.take(match.span())
             continue
         _count(text, told, match)
+    _described(text, told)
+    _wanted_otherwise(text, told)
     _of_course(text, told)
     _year(text, told)
     return told, unsure
 
 
 _OF_COURSE = Pattern(
-    rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s(?!former|graduate|voormalige|oud-?|ex-?)[a-z][\w-]+\s(?P<who>students|pupils|studenten|leerlingen)(?!\w)"
+    rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s(?!former|graduate|voormalige|oud-?|ex[- ])[a-z][\w-]+\s(?P<who>students|pupils|studenten|leerlingen)(?!\w)"
 )
 
 
 def _of_course(text: Text, told: Numbers) -> None:
     """`30 tourism students`: the word between is left, since it is what they study."""
     match = next(text.find(_OF_COURSE), None) if told.students is None else None
-    if match and not text.past(match.start()):
+    if match and not text.past(match.start()) and not _impossible(number_of(match["n"])):
         told.students = number_of(match["n"])
         text.take(match.span("n"), "students")
         text.take(match.span("who"), "students")
+
+
+_YEARS, _MOST = range(1900, 2101), 600
+"""Numbers that are a year sooner than a count, and the most people of one question."""
+_HAD = Pattern(
+    r"\b(?:already have|already has|already got|there are already|al|reeds|already|hadden|had|waren|kwamen|came|groepjes van|tafels van|teams van|groups of|teams of|per|elke|iedere|every)\s(?:er\s|zo'n\s|ongeveer\s|about\s)?$"
+)
+"""What says that so many were there, are there, or sit together: they are not wanted."""
+_WEAK = Pattern(_ANYONE)
+_ASKS = Pattern(
+    r"\b(?:zoek\w*|gezocht|gevraagd|nodig|graag|vraag|vragen|uitnodigen|benaderen|missen|willen|wil|kun|kunnen|verwacht\w*|hopen|hoop|max\w*|need\w*|want\w*|look\w*|invite|expect\w*|hope|hoping|would|could|love|welkom|aantal)\b"
+)
+_ROLE_OF_SCHOOL = frozenset({"docenten", "teachers", "collega's", "leden", "kandidaten", "gasten", "guests"})
+_BEHIND = Pattern(r"(?:\s[\w-]+){0,4}?\s(?:gezocht|nodig|gevraagd|needed|wanted|welkom)\b")
+_OF_JOB_BEFORE = Pattern(r"\b(?:werkt?|werken|works?|working|contract van|baan van|aanstelling van)\s(?:\w+\s)?$")
+_OF_JOB_BEHIND = Pattern(r"\s(?:werkt|werken|works|working|werkzaam)\b")
+_CLASS_NEAR = Pattern(r"\b(?:klas\w*|groep\w*|student\w*|leerling\w*|lln|class|group|pupils|eerstejaars|tweedejaars)\b")
+_NEXT = Pattern(r"\s(?P<word>[a-z][\w'-]+)")
+_THINGS = frozenset({"noun", "trade", "craft"})
+
+
+def _impossible(number: int) -> bool:
+    """Whether so many people are none: a year, or more than a school has in a room."""
+    return number in _YEARS or number > _MOST or number == 0
+
+
+def _of_others(text: Text, position: int) -> bool:
+    """Whether a noun follows the number that is no word for students: `een groep van 5 bedrijven`."""
+    word = _NEXT.match(text.plain, position)
+    return bool(
+        word
+        and text.free(word.span())
+        and not text.typed[word.start("word")].isupper()
+        and (class_of(word["word"]) in _THINGS if not is_general(word["word"]) else _is_noun(word["word"]))
+        and not re.fullmatch(_STUDENTS, word["word"])
+        and not re.match(rf"\s[\w'-]+\s{_STUDENTS}(?!\w)", text.plain[position:])
+    )
+
+
+def _is_noun(word: str) -> bool:
+    known = everyday().get(word)
+    return known is not None and known.kind == "n"
+
+
+def _sentence(text: Text, position: int) -> str:
+    return next((text.plain[start:end] for start, end in text.sentences() if start <= position < end), text.plain)
+
+
+def _is_asked_for(text: Text, match: re.Match[str]) -> bool:
+    """Whether people of any kind are those wanted: somebody asks for them, or they stand alone between marks."""
+    start = next((start for start, end in text.sentences() if start <= match.start() < end), 0)
+    before = text.plain[start : match.start()]
+    clause = re.split(r"[,;:()]|\s-\s|\b(?:maar|want|omdat|because|but)\b", before)[-1]
+    asked = bool(_ASKS.search(clause)) or bool(_BEHIND.match(text.plain, match.end()))
+    if asked:
+        return not re.search(r"\b(?:met|with|van|of|onze|our|mijn|my)\s(?:ongeveer\s|about\s|zo'n\s)?$", before)
+    return match["people"] not in _ROLE_OF_SCHOOL and not clause.strip()
+
+
+_DESCRIBED = Pattern(
+    rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s(?P<between>(?:[a-z][\w'-]+\s){{1,2}}?)(?P<who>{_ASKED})(?![\w])"
+)
+
+
+_TALKS = Pattern(
+    rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s(?:korte\s|short\s)?(?:gesprek(?:ken|jes)|interviews|telefoongesprekken|conversations)\s(?:met|with)\s(?:\w+\s)?{_ASKED}(?!\w)"
+)
+_SOME_OF_THEM = Pattern(
+    rf"\ber\s(?:nog\s|graag\s|ongeveer\s|zo'n\s|maximaal\s)?(?P<n>{NUMBER})(?=\s(?:vragen|uitnodigen|nodig|zoeken|benaderen|regelen|vinden|sturen|uitkiezen|die|van hen)\b)"
+    rf"|\b(?:zoek|zoeken|graag|wil|willen|vraag|kun je)\s(?:ik\s|we\s|wij\s|je\s)?er\s(?:nog\s|graag\s)?(?P<k>{NUMBER})(?=\s*(?:$|[.,!?]))"
+    rf"|\b(?:zoek|zoeken|need|want|find|ask|invite)\s(?P<m>{NUMBER})(?=\s(?:of them|of those|who|die)\b|\s*(?:$|[.,!?]))"
+)
+
+
+def _wanted_otherwise(text: Text, told: Numbers) -> None:
+    """`4 gesprekken met alumni`, `wil je er vier vragen`: so many people are wanted."""
+    for pattern in (_TALKS, _SOME_OF_THEM):
+        for match in text.find(pattern):
+            groups = match.groupdict()
+            group = next(name for name in ("n", "m", "k") if groups.get(name))
+            written = groups[group]
+            if told.people is not None or _impossible(number_of(written)):
+                continue
+            if text.past(match.start()) or _HAD.search(text.plain, 0, match.start()):
+                continue
+            told.people = number_of(written)
+            text.take(match.span(group), "people")
+
+
+_ATTENDING = Pattern(rf"{NUMBER}\s?(?:x\s)?{_BETWEEN}(?:deelnemers|participants|man|{_ANYONE})(?!\w)")
+
+
+_MOST_GUESTS = 12
+_LOOSE = Pattern(rf"{NUMBER}\s?(?:x\s)?{_BETWEEN}{_ANYONE}(?!\w)")
+
+
+def without_audience(text: Text, told: Numbers) -> None:
+    """`50 personen` at a lesson are those who listen or those who come: nobody can tell, so neither."""
+    spans = text.sources.get("people", [])
+    if told.people and told.people > _MOST_GUESTS and len(spans) == 1 and _LOOSE.match(text.plain, *spans[0]):
+        told.people = None
+        del text.sources["people"]
+
+
+def as_people(text: Text, told: Numbers) -> None:
+    """Those who take part where alumni meet or are heard are the alumni: `acht deelnemers`, `25 personen`."""
+    spans = text.sources.get("students", [])
+    if told.people is None and len(spans) == 1 and _ATTENDING.match(text.plain, *spans[0]):
+        told.people, told.students = told.students, None
+        text.sources["people"] = text.sources.pop("students")
+
+
+def _described(text: Text, told: Numbers) -> None:
+    """`four nursing graduates`, `drie net begonnen oud-studenten`: words of what they are stand between."""
+    if told.people is not None:
+        return
+    for match in text.find(_DESCRIBED):
+        words = match["between"].split()
+        if any(word in table("general")["function"] or word in NUMBER_WORDS or word in _UNITS for word in words):
+            continue
+        number = number_of(match["n"])
+        if _impossible(number) or text.past(match.start()) or _HAD.search(text.plain, 0, match.start()):
+            continue
+        told.people = number
+        text.take(match.span("n"), "people")
+        text.take(match.span("who"), "people")
+        return
+
+
+_UNITS = frozenset(
+    [
+        "uur",
+        "uren",
+        "u",
+        "hours",
+        "hour",
+        "hrs",
+        "minuten",
+        "minutes",
+        "min",
+        "dagen",
+        "days",
+        "dag",
+        "weken",
+        "weeks",
+        "week",
+        "maanden",
+        "months",
+        "jaar",
+        "jaren",
+        "years",
+        "year",
+        "keer",
+        "x",
+        "times",
+        "euro",
+        "km",
+        "kilometer",
+        "lessen",
+        "bedrijven",
+        "companies",
+        "students",
+        "studenten",
+        "leerlingen",
+        "pupils",
+        "plekken",
+        "plaatsen",
+        "gesprekken",
+    ]
+)
 
 
 def _count(text: Text, told: Numbers, match: re.Match[str]) -> None:
     number = number_of(match["n"])
     sentence_before = text.plain[: match.start()]
     end = match.end()
+    if _impossible(number) or _HAD.search(sentence_before):
+        text.take((match.start(), end))
+        return
     if match["students"] and re.match(
         r"[1-4]e|eerste|tweede|derde|vierde|first|second|third|fourth", match["students"]
     ):
@@ -166,9 +363,13 @@ def _count(text: Text, told: Numbers, match: re.Match[str]) -> None:
     )
     wanted = bool(match["people"]) or bool(oud)
     if match["people"] in {"mensen", "people", "personen", "pers"} and re.search(
-        r"(?:klas|groep|class|publiek|zaal|voor|van)\s(?:\w+\s)?(?:ongeveer |ca )?$", sentence_before
+        r"(?:\b(?:klas|groep|class|group|publiek|zaal)\s(?:\w+\s)?|\b(?:voor|for)\s)(?:ongeveer |ca |about )?$",
+        sentence_before,
     ):
         wanted = False
+    elif match["people"] and _WEAK.fullmatch(match["people"]) and not _is_asked_for(text, match):
+        text.take((match.start(), end))
+        return
     if re.search(
         r"\b(?:is (?:er )?(?:plek|plaats|ruimte|room|space)|capaciteit) (?:voor|for|van) (?:\w+ )?$", sentence_before
     ):

@@ -41,6 +41,8 @@ _TERMS = Pattern(
     r"|(?P<nieuwjaar>in het nieuwe jaar|na de jaarwisseling|in the new year|na nieuwjaar|na nieuw ?jaar)"
     r"|(?P<volgmaand>volgende maand|next month|komende maand)|(?P<dezemaand>deze maand|this month)"
     r"|(?P<ditjaar>nog dit jaar|dit kalenderjaar|dit jaar nog|before the end of the year|voor het eind(?:e)? van het jaar|voor het einde van dit jaar)"
+    r"|(?P<term>(?:volgende?|komende?|dit|deze|nieuwe) (?:les)?(?:blok|periode|semester|trimester|kwartaal)|(?:next|this|coming) (?:term|semester|block|quarter|period))(?!\w)"
+    r"|(?P<around>(?:voor|na|before|after) (?:de |het |the )(?:zomer|winter|lente|herfst|summer|spring|autumn))(?!\w)"
     r"|(?P<season>(?:in (?:het|de|the) |dit |this |komend |komende |next )?(?:vroege )?(?P<which>voorjaar|lente|spring|zomer|summer|najaar|herfst|autumn|winter)(?: 20\d\d)?)(?![\w])"
     r"|(?P<holiday>(?:na|voor|in) de (?:voorjaars|zomer|mei|herfst)vakantie|na de zomer|after the summer(?: holidays?)?|after easter|na pasen)"
 )
@@ -98,6 +100,10 @@ def _weeks(text: Text, today: date, told: Dates) -> None:
             continue
         bounds = [_week(number, today) for number in numbers]
         before = text.plain[: match.start()]
+        if NOT_BEFORE.search(before):
+            told.first = bounds[0]
+            text.take(match.span(), "period_from")
+            return
         if text.negated(match.start()):
             text.take(match.span())
             continue
@@ -129,7 +135,7 @@ def _week(number: int, today: date) -> date:
 def _terms(text: Text, today: date, told: Dates) -> None:
     year = today.year if today.month >= 8 else today.year - 1
     for match in text.find(_TERMS):
-        if match["holiday"]:
+        if match["holiday"] or match["term"] or match["around"]:
             told.unsure.append(match.span())
             text.take(match.span())
             continue
@@ -199,6 +205,29 @@ def _whole_months(year: int, month: int, which: str | None, last: int | None) ->
     return first, end
 
 
+_STARTING_IN = Pattern(
+    r"(?:vanaf|v\.?a\.?|from|per|starting|ingaande|(?:starting|beginning|startend|beginnend|te starten|te beginnen|start|begint|starts|begins)\s(?:in|on|op|from|per|vanaf)?)\s$"
+)
+_SINCE = Pattern(r"\b(?:sinds|since|afgelopen|vorige?|last|ingang van vorig)\s(?:de\s|the\s|begin\s|eind\s)?$")
+_HAVE_BEEN = Pattern(
+    r"\b(?:ben|is|zijn)\b[^.!?;]*?\b(?:gestopt|geslaagd|afgestudeerd|uitgevallen|ontslagen|weggegaan|vertrokken)\b|\b(?:hadden|had|hebben|heeft|heb|was|waren|were|have|has)\b[^.!?;]*?\b(?:al|gehaald|gehad|geweest|gedaan|gestart|begonnen|gestopt|already|been|started|finished)\b"
+)
+
+
+def _over(text: Text, match: re.Match[str], first: date, today: date, *, years: bool) -> bool:
+    """Whether a month is one that has been: `sinds augustus`, `die hebben we in oktober al gehad`."""
+    if _SINCE.search(text.plain, 0, match.start()):
+        return True
+    if years or (first - today).days < _MONTHS_AHEAD:
+        return False
+    start, end = next((one for one in text.sentences() if one[0] <= match.start() < one[1]), (0, len(text.plain)))
+    return bool(_HAVE_BEEN.search(text.plain, start, end))
+
+
+_MONTHS_AHEAD = 240
+"""Days from which the next month of a name is farther than the last one was."""
+
+
 def _months(text: Text, today: date, told: Dates) -> None:
     for match in text.find(_MONTHS):
         before, name = text.plain[: match.start()], match["month"]
@@ -226,7 +255,12 @@ def _months(text: Text, today: date, told: Dates) -> None:
         first, end = _whole_months(year, month, match["which"], last)
         if match["which2"] and last:
             end = _whole_months(end.year, last, match["which2"], None)[1]
-        if EXCLUSIVE.search(before):
+        if _over(text, match, first, today, years=bool(match["year"])):
+            text.take(match.span())
+            continue
+        if NOT_BEFORE.search(before):
+            told.first = first
+        elif EXCLUSIVE.search(before):
             told.last = first - timedelta(days=1)
         elif TO.search(before) and not told.first:
             told.last = first - timedelta(days=1) if re.search(r"\btot\s$", before) and not match["which"] else end
@@ -234,7 +268,7 @@ def _months(text: Text, today: date, told: Dates) -> None:
             told.last = end
         elif re.search(r"(?:\bna|after)\s$", before):
             told.first = end + timedelta(days=1)
-        elif re.search(r"(?:vanaf|v\.?a\.?|from|per|starting|ingaande)\s$", before) and not last:
+        elif _STARTING_IN.search(before) and not last:
             told.first = first
         else:
             told.first, told.last = told.first or first, told.last or end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -177,7 +178,11 @@ def _slots(text: str, today: date, places: where.LookUp, known: Vocabulary) -> _
     if kind is RequestKind.HYBRID_TEACHER and minutes and minutes > _LONGEST_LESSON:
         minutes = None
         told.sources.pop("minutes", None)
-    kinds.take_kinds(told)
+    if kind in _OF_ALUMNI:
+        numbers.as_people(told, counted)
+    elif kind in {None, RequestKind.GUEST_LESSON}:
+        numbers.without_audience(told, counted)
+    kinds.take_kinds(told, kind)
     return _Slots(
         text=told, clean=clean, mended=mended, group=group, hours=hours, days=days, parts=parts, counted=counted,
         unsure=unsure, minutes=minutes, online=online, certificate=certificate, languages=languages, place=place,
@@ -194,11 +199,38 @@ _COUNTED = Pattern(rf"(?<![\w.,:-]){NUMBER}\s$")
 _PERSONS = Pattern(r"(?:ers|isten|istes|enten|eurs|kundigen|oren|ors|kappers|koks|enden|nurses|chefs)$")
 
 
+_SERVED = frozenset(
+    [
+        "patienten",
+        "clienten",
+        "klanten",
+        "bewoners",
+        "bezoekers",
+        "ouderen",
+        "clients",
+        "patients",
+        "customers",
+        "residents",
+    ]
+)
+_ASKED_BEFORE = Pattern(
+    r"(?:^|[.!?:(]|\b(?:zoek|zoeken|zoekt|gezocht|gevraagd|nodig|graag|vraag|vragen|uitnodigen|need|want|wanted|looking for|invite|nog|hebben)\s)\s*$"
+)
+_ASKED_BEHIND = Pattern(r"\s(?:[\w-]+\s){0,3}?(?:gezocht|nodig|gevraagd|needed|wanted|die|who)\b")
+
+
+def _asked_for(text: Text, start: int, end: int) -> bool:
+    """Whether a count of people stands where those are named who are sought, and not in what they do: `met 12 honden`."""
+    if re.search(r"\b(?:met|over|van|of|per|with|about|voor|for|aan|to|en|and)\s$", text.plain[:start]):
+        return False
+    return bool(_ASKED_BEFORE.search(text.plain[:start]) or _ASKED_BEHIND.match(text.plain, end))
+
+
 def _counted_trades(text: Text, about: topic.Topic) -> int | None:
     """`vier hoveniers`: how many people of a trade are wanted."""
     for word, span in about.wanted:
         count = _COUNTED.search(text.plain, max(0, span[0] - 16), span[0])
-        if count and _PERSONS.search(word):
+        if count and _PERSONS.search(word) and word not in _SERVED and _asked_for(text, count.start(), span[1]):
             text.sources.setdefault("people", []).append((count.start(), span[1]))
             return number_of(count[0].strip())
     return None
@@ -225,14 +257,21 @@ def _place(text: Text, places: where.LookUp, known: Vocabulary, doubts: list[Dou
     return Place(first.name, first.as_typed, first.sure and not first.region, first.region)
 
 
+_OF_ALUMNI = frozenset({RequestKind.NETWORK_EVENT, RequestKind.FEEDBACK, RequestKind.REGIONAL_INSIGHT})
+"""Kinds at which alumni are those who take part."""
 _LONGEST_LESSON = 180
 """Minutes of a lesson; more are the hours of a job where a teacher is sought."""
 _SCHOOL = Pattern(
     r"(?<![\w-])(?:ROC|roc|AOC|aoc|MBO)\s(?:van\s)?[A-Z]\w+(?:[ -][A-Z]\w+)?|(?:[A-Z][\w-]+\s){1,2}(?:[Cc]ollege|[Ll]yceum|[Aa]cademie)\b(?:\s[A-Z]\w+)?"
 )
+_AGED = Pattern(r"(?<![\w-])[A-Z][a-zà-ÿ]+\s?\(\d{1,2}(?:\s(?:jaar|years?)(?:\sold)?)?\)")
+"""`Ahmed (20)`: a name with an age."""
 _ACADEMY = Pattern(r"(?<![\w-])(?!online)[\w-]+ (?:academie|college|lyceum)(?!\w)")
 _ANY_TIME = Pattern(
     r"(?:maakt (?:\w+ )?niet uit (?:of|wanneer)|doesn't matter (?:if|when|whether))[^.,;!?\n]*|(?:graag|gaarne|please)\s[^.,;!?]{0,30}(?:laten weten|reageren|een reactie|antwoord|let (?:me|us) know)|\btot (?:morgen|gauw|snel|dan|ziens|straks|later|maandag|dan)\s*(?=[.!,]|$)"
+)
+_AMOUNT = Pattern(
+    r"(?<![\w-])(?:(?:budget|prijs|kosten|bedrag|vergoeding|price|cost)\s?(?:is|van|of|:)?\s?(?:max\w*\s|maximaal\s|ongeveer\s)?(?:(?:€|euro|eur)\s?)?\d+(?:[.,]\d+)?(?:\s?euro)?|(?:€\s?)\d+(?:[.,]\d+)?|\d+(?:[.,]\d+)?\s?(?:euro|eur)\b)"
 )
 _EVENT = Pattern(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (?:en|&) [\w-]+)?")
 
@@ -245,9 +284,9 @@ def _school_names() -> Pattern:
 
 def _take_schools(text: Text) -> None:
     """Names of schools and of events are no places, no dates and no topic."""
-    for match in _SCHOOL.finditer(text.typed):
+    for match in (*_SCHOOL.finditer(text.typed), *_AGED.finditer(text.typed)):
         text.take(match.span())
-    for pattern in (_EVENT, _ACADEMY, _ANY_TIME):
+    for pattern in (_EVENT, _ACADEMY, _ANY_TIME, _AMOUNT):
         for match in text.find(pattern):
             text.take(match.span())
     for match in text.find(_school_names()):

@@ -11,14 +11,16 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from matcher.domain import crebo
+from matcher.links import concepts
 from matcher.questions.context import Reader, Token
-from matcher.questions.everyday import likely
+from matcher.questions.everyday import everyday, likely
 from matcher.questions.unwanted import read_unwanted
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import WORD, Pattern, Span, Text, is_general, table, texts
+from matcher.questions.words import WORD, Pattern, Span, Text, is_general, plain_of, table, texts
 
 _MOST_REGISTER = 6
 _ENOUGH = -5
@@ -58,7 +60,12 @@ def points() -> Mapping[str, int]:
 def reader_of(text: Text) -> tuple[Reader, list[tuple[str, Span]], list[Span]]:
     """What goes through the words of a text of which all other slots are read; with what is not wanted, and wishes."""
     names = [tuple(word.span() for word in WORD.finditer(text.plain, *span)) for span in _registered(text)]
-    fixed = frozenset(_terms(text)) | {word for name in names if len(name) > 1 for word in name}
+    fixed = (
+        frozenset(_terms(text))
+        | frozenset(_named_pairs(text))
+        | frozenset(_functions(text))
+        | {word for name in names if len(name) > 1 for word in name}
+    )
     fixed |= {match.span("name") for match in text.find(_LANGUAGE)}
     unwanted = read_unwanted(text, fixed)
     certain = fixed | {word for name in names for word in name}
@@ -128,6 +135,68 @@ def _terms(text: Text) -> Iterator[Span]:
     for term in text.find(_term_pattern()):
         for word in WORD.finditer(text.plain, *term.span()):
             yield word.span()
+
+
+_ROLES = frozenset(
+    [
+        "docent",
+        "docente",
+        "docenten",
+        "leraar",
+        "lerares",
+        "teacher",
+        "teachers",
+        "student",
+        "students",
+        "studenten",
+        "leerling",
+        "trainer",
+    ]
+)
+
+
+@cache
+def _pairs() -> frozenset[str]:
+    """Words that stand beside each other in a name of an occupation, skill or qualification, a space between them."""
+    names = [*concepts.names(), *(plain_of(entry.name) for entry in crebo.register().values())]
+    return frozenset(f"{first} {second}" for name in names for first, second in pairwise(name.split()))
+
+
+def _says_something(first: str, second: str) -> bool:
+    """Whether one of two words is general, and is a noun or an adjective that may be part of a name."""
+    if is_general(first) == is_general(second):
+        return False
+    word = first if is_general(first) else second
+    known = everyday().get(word)
+    return word not in _ROLES and known is not None and known.kind in {"n", "a"}
+
+
+def _named_pairs(text: Text) -> Iterator[Span]:
+    """The words of `solar panel` or `sociaal werk`: together they are a name, though one says nothing by itself."""
+    words = list(text.words())
+    for first, second in pairwise(words):
+        if text.plain[first.start() : second.end()] in _pairs() and _says_something(first[0], second[0]):
+            yield first.span()
+            yield second.span()
+
+
+_FUNCTION = Pattern(
+    r"(?<![\w-])(?P<role>teamleider|begeleider|leidinggevende|coordinator|manager|adviseur|specialist|team leader|supervisor|adviser|advisor)(?!\w)"
+)
+_OF_ASKER = Pattern(
+    r"\b(?:ik ben|ben|wij zijn|onze|mijn|als|namens|de|i am|i'm|our|my|the|beste|van)\s(?:een\s|a\s|an\s)?$"
+)
+
+
+def _functions(text: Text) -> Iterator[Span]:
+    """`teamleider logistiek`, `begeleider te zijn`: a function, where it is not that of whoever asks."""
+    for match in text.find(_FUNCTION):
+        behind = re.match(r"\s([a-z][\w-]+)", text.plain[match.end() :])
+        named = behind is not None and (not is_general(behind[1]) or behind[0].endswith(" te"))
+        if (named or re.search(r"\btot\s$", text.plain[: match.start()])) and not _OF_ASKER.search(
+            text.plain, 0, match.start()
+        ):
+            yield match.span("role")
 
 
 def _is_name(text: Text, span: Span, vocabulary: Vocabulary) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from matcher.questions.everyday import class_of
 from matcher.questions.words import NEGATION, WORD, Pattern, Span, Text, is_general, table
 
 _NOT_BEHIND = Pattern(
@@ -34,7 +36,23 @@ def read_unwanted(text: Text, fixed: frozenset[Span]) -> Unwanted:
     """What a text does not want, marked as read. `fixed`: words of terms, which count though they are general."""
     found = Unwanted()
     _negatives(text, found, fixed)
+    _refused(text, found, fixed)
     return found
+
+
+_NOT_AGAIN = Pattern(
+    r"\b(?:dat|die|dit|zo iemand|zoiets)\s(?:hoeft|hoeven|hoef ik|hebben we|hadden we|kennen we)\s(?:(?:nu|dit|deze|keer|jaar|even|dus|van|mij|ons|echt|we|er|vorig|vorige|in|\w+dag|[a-z]+ber|maart|april|juni)\s){0,4}?(?:niet|al)\b"
+)
+_OF_WHOM = Pattern(r"\b(?:uit|over|van|from|about)\s(?:de\s|het\s|een\s|the\s|a\s)?")
+
+
+def _refused(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
+    """`vorig jaar hadden we iemand uit de X, dat hoeft nu niet`: what the word of pointing stands for is not wanted."""
+    for match in _NOT_AGAIN.finditer(text.plain):
+        start = next((start for start, end in text.sentences() if start <= match.start() < end), 0)
+        leads = list(_OF_WHOM.finditer(text.plain, start, match.start()))
+        if leads:
+            _phrase_behind(text, found, leads[-1].start(), leads[-1].end(), fixed)
 
 
 def _negatives(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
@@ -45,6 +63,8 @@ def _negatives(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
         if (clause := _NO_NEED.match(text.plain, match.end())) and _NEEDS.search(text.plain[: match.start()]):
             found.wishes.append((match.start(), clause.end()))
             text.take(clause.span())
+            continue
+        if match[0] in _NEVER or (match[0] in {"zonder", "without"} and not _set_apart(text, match.start())):
             continue
         strict = match[0] in {"niet", "not", "nooit", "never", "nothing", "don't"}
         lead = _NOT_BEHIND.match(text.plain, match.end())
@@ -58,7 +78,58 @@ def _negatives(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
         _phrase_behind(text, found, match.start(), at, fixed)
 
 
+_NEVER = frozenset({"nooit", "never"})
+"""What never happened to somebody is no thing that is not wanted."""
+_APART = Pattern(r"(?:^|[,;.:(\n-]|\b(?:maar|en|but|and|liefst|graag|dus|wel|please))\s*$")
+
+
+def _set_apart(text: Text, position: int) -> bool:
+    """`gastles koken, zonder vlees`; in `boer worden zonder boerderij` it belongs to what the question is about."""
+    return bool(_APART.search(text.plain[:position]))
+
+
 def _phrase_behind(text: Text, found: Unwanted, negation: int, at: int, fixed: frozenset[Span]) -> None:
+    added = list(_phrase(text, found, negation, at, fixed))
+    end = added[-1][1][1] if added else len(text.plain)
+    behind = WORD.match(text.plain, end + 1) if text.plain[end : end + 1] == " " else None
+    said_of_it = all(class_of(word) in {"adjective", "verb", "rare"} for word, _ in added)
+    if not (said_of_it and behind and behind[0] in _OF_WISHES):  # `no fixed day`: they say of what kind a day is
+        found.words += added
+
+
+_OF_WISHES = frozenset(
+    [
+        "dag",
+        "dagen",
+        "tijd",
+        "tijden",
+        "datum",
+        "data",
+        "moment",
+        "tijdstip",
+        "voorkeur",
+        "eis",
+        "eisen",
+        "haast",
+        "day",
+        "days",
+        "date",
+        "dates",
+        "time",
+        "times",
+        "preference",
+        "hurry",
+    ]
+)
+
+
+def _without_general(word: str) -> str:
+    """`ggz-verhaal`: of a word with a hyphen the part that says something."""
+    parts = word.split("-")
+    return parts[0] if len(parts) == 2 and is_general(parts[1]) and not is_general(parts[0]) else word
+
+
+def _phrase(text: Text, found: Unwanted, negation: int, at: int, fixed: frozenset[Span]) -> Iterator[tuple[str, Span]]:
     end, first = at, True
     for word in WORD.finditer(text.plain, at):
         gap = text.plain[end : word.start()]
@@ -74,7 +145,7 @@ def _phrase_behind(text: Text, found: Unwanted, negation: int, at: int, fixed: f
             if word[0] in table("wishes")["words"]:
                 found.wishes.append((negation, word.end()))
             return
-        found.words.append((word[0], word.span()))
+        yield _without_general(word[0]), word.span()
         text.take(word.span())
         end, first = word.end(), False
 

@@ -64,8 +64,10 @@ class Vocabulary:
 
     def knows(self, word: str) -> bool:
         """Whether a folded word is known, is a form of a known one, or is made of known ones."""
+        if word in table("trades")["short"]:
+            return True
         if len(word) < 3:
-            return word in table("trades")["short"] or word in general()
+            return word in general()
         return all(self._knows(part) for part in re.split(r"[-'&+#]+", word) if len(part) > 1)
 
     def _knows(self, word: str) -> bool:

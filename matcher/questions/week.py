@@ -38,7 +38,7 @@ _END_OF = Pattern(r"(?:eind|einde|begin|loop|end|start) (?:van|of) (?:de|the)\s*
 _PLAIN = Pattern(
     r"(?:fijn|goed|prettig|leuk|mooi|nice|great|lekker|afgelopen|vorig|vorige|last|hele|goede|goeie|good|goedemo?r?)\s*$"
 )
-_EVENT = Pattern(r"(?:networking|alumni|netwerk|parents|info|open|information|theme|quiz|social)\s*$")
+EVENT_BEFORE_PART = Pattern(r"(?:networking|alumni|netwerk|parents|info|open|information|theme|quiz|social)\s*$")
 _ALL = (0, 1, 2)
 
 
@@ -57,8 +57,9 @@ class _Group:
 
     def close(self) -> list[str]:
         """The day parts, in the order of the week."""
+        parts = tuple(self.parts) if self.parts and not self.done else _ALL
         for day in self.pending:
-            for part in self.parts if self.parts and not self.done else _ALL:
+            for part in parts:
                 self.done[_name(day, part)] = None
         if not self.done and self.parts:
             for day in range(5):
@@ -92,22 +93,39 @@ def read_week(text: Text, clocks: list[Clock], *, dated: bool) -> Week:
     wanted: dict[str, None] = {}
     excluded: dict[str, None] = {}
     loose: list[tuple[Span, list[str]]] = []
+    whole: set[str] = set()
     for group in _groups(text):
         span = (group.start, group.end)
         said_day, bare = group.said_day, group
-        if said_day and not group.done and not group.parts and len(clocks) == 1 and not dated:
+        if (
+            said_day
+            and not group.done
+            and not group.parts
+            and len(clocks) == 1
+            and not dated
+            and not text.negated(clocks[0].span[0])
+        ):
             group.parts = [PARTS.index(part_of_hour(clocks[0].start.hour))]
+        elif said_day and not (group.done or group.parts or dated) and (behind := _clock_behind(text, group, clocks)):
+            group.parts = [PARTS.index(part_of_hour(behind.start.hour))]
         names = bare.close()
         if not names:
             continue
-        if text.negated(group.start):
+        if text.negated(group.start) or _is_refused(text, group.end):
             excluded |= dict.fromkeys(names)
             text.take(span, "not_day_parts")
         elif said_day:
+            if not group.parts and not group.days and len(names) % len(_ALL) == 0:
+                whole |= set(names)
             wanted |= dict.fromkeys(names)
             text.take(span, "day_parts")
         else:
             loose.append((span, names))
+    if not dated:
+        loose += [(match.span(), [_name(day, 2) for day in range(5)]) for match in text.find(_EVENINGS)]
+    spoken = {name.partition("-")[2] for _, names in loose for name in names}
+    if whole and len(spoken) == 1 and not dated:  # `'s avonds kan ik, maandag of woensdag`
+        wanted = {name: None for name in wanted if name not in whole or name.partition("-")[2] in spoken}
     for span, names in loose:
         text.take(span, None if wanted or dated else "day_parts")
         if not wanted and not dated:
@@ -116,6 +134,33 @@ def read_week(text: Text, clocks: list[Clock], *, dated: bool) -> Week:
     return Week(
         tuple(name for name in DAY_PARTS if name in wanted), tuple(name for name in DAY_PARTS if name in excluded)
     )
+
+
+_UP_TO_CLOCK = Pattern(r"[\s,(:]*(?:van |from |om |at |tussen |between |vanaf )?")
+
+
+def _clock_behind(text: Text, group: _Group, clocks: list[Clock]) -> Clock | None:
+    """`dinsdag 8.30-12.00 en vrijdag 13.00-16.00`: the time that stands behind a day."""
+    behind = (one for one in clocks if group.end <= one.span[0])
+    return next((one for one in behind if _UP_TO_CLOCK.fullmatch(text.plain, group.end, one.span[0])), None)
+
+
+_REFUSED = Pattern(
+    r"\s*(?:(?:kan|kunnen|lukt|gaat|past|is|ben|zijn|komt|werkt|mag|hoeft|valt|zit|werk|heb|hebben)\s)?(?:(?:het|ik|we|wij|me|mij|hij|zij|ze|er|iedereen|hier|helaas|liever|echt|dus|ook|nu|bij|ons|altijd|al|juist|even|deze|die|dag|dagen)\s){0,4}?"
+    r"(?:niet(?!\s(?:alleen|zo|te|erg|per))(?:\s(?:mogelijk|handig|beschikbaar|goed|uit|lukken|door|kunnen|geschikt|graag|vrij|aanwezig|nodig))?|geen\s(?:optie|les|tijd|lessen)|uitgesloten|dicht|afwezig)\s*(?:$|[.,;:!?)(]|\b(?:want|omdat|dan|maar|en|of|dus|wel)\b)"
+    r"|\s*(?:is|are|does|do|would|will|won't|doesn't|don't|isn't|aren't|can't|cannot)\s(?:not\s|never\s)?(?:work\w*|possible|available|suit\w*|an option|good|convenient|free)\b"
+)
+_NOT_REFUSED = Pattern(
+    r"\s*(?:is|are|does|do|would|will)\s(?:work|possible|available|suit|an option|good|convenient|free)"
+)
+
+
+def _is_refused(text: Text, end: int) -> bool:
+    """`donderdag niet`, `vrijdag kan ik niet`, `Friday doesn't work`: what is said of days behind them."""
+    return bool(_REFUSED.match(text.plain, end)) and not _NOT_REFUSED.match(text.plain, end)
+
+
+_EVENINGS = Pattern(r"(?<![\w-])(?:avond-?(?:cursus|training)\w*|evening (?:course|class|training)(?:es|s)?)(?!\w)")
 
 
 def _groups(text: Text) -> list[_Group]:
@@ -129,6 +174,8 @@ def _groups(text: Text) -> list[_Group]:
             or (group and _RANGE.fullmatch(between) and match["short"])
         )
         joined = bool(group) and (ranged or bool(_JOINT.fullmatch(between)))
+        if joined and between.strip() == "," and _is_refused(text, match.end()):
+            joined = False  # `maandag, dinsdag niet`
         if not joined or group is None:
             if match["bare"] and not _bare_counts(text, match):
                 group = None
@@ -193,7 +240,7 @@ def _add(group: _Group, match: re.Match[str], *, ranged: bool) -> None:
 def _counts(text: Text, match: re.Match[str]) -> bool:
     """Whether this word is meant as a day or part: `do` is a verb in English, `zo` means so, `ma` may be anything."""
     before, after = text.plain[: match.start()], text.plain[match.end() :]
-    if _PLAIN.search(before) or _EVENT.search(before):
+    if _PLAIN.search(before) or EVENT_BEFORE_PART.search(before):
         return False
     if match["bare"] == "morgen" and not re.search(r"(?:de|elke|een)\s*$", before):
         return False

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from matcher.domain import crebo
 from matcher.gazetteer.lookup import Answer
 from matcher.gazetteer.spelling import name_key, variants
 from matcher.gazetteer.table import Place, table
+from matcher.questions.everyday import everyday
 from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.words import WORD, Pattern, Span, Text, general, plain_of, typed_texts
 from matcher.questions.words import table as tables
@@ -55,6 +57,8 @@ _NEAR = 83
 _LARGE = 4_000
 """Inhabitants of a town whose name counts without a word before it, and of one that may be misspelt."""
 _FEW = 6
+_WRITTEN = 30
+"""How often a word is written (Zipf scale, tenths) that is no slip of the name of a town."""
 _ALIKE = 1.5
 """Points within which the first of two places is the one that is meant."""
 
@@ -95,6 +99,10 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
         if any(start < span[1] and span[0] < end for start, end in covered):
             continue
         points = _points(text, span, lower=lower, vocabulary=vocabulary)
+        if text.negated(span[0]):  # a town that is not meant is neither a place nor a subject
+            if points >= 2 and _named(text, span, look_up) is not None:
+                text.take(span)
+            continue
         if points >= 2:
             place = _named(text, span, look_up)
             if place is not None:
@@ -141,11 +149,12 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     before, after = text.plain[: span[0]], text.plain[span[1] :]
     piece = text.plain[span[0] : span[1]]
     if (
-        text.negated(span[0])
-        or _PERSON.search(before)
+        _PERSON.search(before)
+        or _is_surname(text, span[0])
         or _SCHOOL_BEFORE.search(before)
         or _SCHOOL_AFTER.match(after)
         or (piece == "noorden" and after.startswith(" van"))
+        or (_OUT_OF.search(before) and _MOVED.match(after))
         or text.past(span[0])
     ):
         return 0
@@ -173,7 +182,8 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     )
     common_names = tables("places")["common"]
     common = piece in common_names or piece in general()
-    known = common or (" " not in piece and "-" not in piece and vocabulary.knows(piece))
+    written = piece in vocabulary.words or (vocabulary.knows(piece) and (first or not capital))
+    known = common or (" " not in piece and "-" not in piece and written)
     known = known or piece.removeprefix("de ").removeprefix("het ") in common_names  # in de wijk, not in De Wijk
     if people >= _LARGE and not known:
         points += 1.5
@@ -199,6 +209,34 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     if people < 300 and not lead:
         points -= 1
     return points
+
+
+_OUT_OF, _MOVED = (
+    Pattern(r"\b(?:van|uit|from)\s$"),
+    Pattern(r"\s(?:naar|to)\s(?:[\w'-]+\s){0,3}(?:verhuis\w*|gaat|gaan|moved|moving|is|zijn)\b"),
+)
+"""`van Groningen naar Zwolle is verhuisd`: where somebody is no more."""
+_GIVEN = Pattern(r"(?:^|[^\w-])(?P<name>[A-Z][a-z]+)\s(?:van|van de|van der|van den|de|ter|ten|den|der|vd|v\.d\.)\s$")
+
+
+def _is_surname(text: Text, position: int) -> bool:
+    """`Henk van Dalen`: a first name leads to it, and no word."""
+    given = _GIVEN.search(text.typed[:position])
+    if not given:
+        return False
+    word = plain_of(given["name"])
+    known = everyday().get(word)
+    return word not in general() and (known is None or known.kind == "p") and not crebo_word(word)
+
+
+@cache
+def _register_words() -> frozenset[str]:
+    return frozenset(word for entry in crebo.register().values() for word in WORD.findall(plain_of(entry.name)))
+
+
+def crebo_word(word: str) -> bool:
+    """Whether a word stands in a name of the register of qualifications."""
+    return word in _register_words()
 
 
 def _named(text: Text, span: Span, look_up: LookUp) -> Found | None:
@@ -239,6 +277,11 @@ def _misspelt(text: Text, vocabulary: Vocabulary, *, lower: bool) -> Iterator[tu
             continue
         before, after = text.plain[: match.start()], text.plain[match.end() :]
         if _PERSON.search(before) or text.negated(match.start()) or text.past(match.start()):
+            continue
+        known = everyday().get(word)
+        if known is not None and known.often >= _WRITTEN and known.kind in {"n", "v", "a", "g"}:
+            continue  # a word of its own is no slip: `meisje`, not Meijel
+        if _is_surname(text, match.start()):
             continue
         ended = _ended(text, match.end())
         lead = bool(_LEAD.search(before) or _AROUND.match(after) or (_WEAK_LEAD.search(before) and ended))

@@ -177,7 +177,7 @@ def general() -> frozenset[str]:
 _COUNTED = Pattern(r"\d+[a-z]{1,2}")
 _OF_SCHOOL = Pattern(
     r"(?:stage|praktijk|bpv|school|onderwijs|opleidings?|locatie|alumni|loopbaan|les|examen|studie|keuze|klassen|vak|thema|project|gast|mentor"
-    r"|student(?:en)?|docenten|leerlingen|team|terugkom|kennis|open|avond|dag|opfris|bij|her|vervolg|zomer|winter|beroepen)-?"
+    r"|student(?:en)?|docenten|leerlingen|team|terugkom|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|ochtend|middag|kennis|open|avond|dag|opfris|bij|her|vervolg|zomer|winter|beroepen)-?"
     r"(?:coordinator(?:en)?|begeleiders?|managers?|adviseurs?|commissie|team|bureau|lokaal|lokalen|dag(?:en)?|middag(?:en)?|avond(?:en)?|week|weken"
     r"|les(?:sen|je|jes)?|uur|uren|gesprek(?:ken)?|traject(?:en)?|programma's?|opdracht(?:en)?|projecten|leiders?|kantoor|raad|materiaal|plan(?:nen)?|roosters?"
     r"|periode|blok|jaar|groep(?:en)?|boek|moment(?:en)?|momenten|vergadering(?:en)?|cursus(?:sen)?|scholing|opleiding(?:en)?|docent(?:en)?|directeur|krant|plein|klas(?:sen)?|mens(?:en)?|verhaal|verhalen)"
@@ -266,10 +266,10 @@ _PAST = Pattern(
     r"\b(?:vorig jaar|vorige keer|vorige week|last year|last (?:october|november|september|time|week)|lives in|woont nu in|werkte in|worked in|afgelopen jaar|found a job|de vorige)\b"
 )
 NEGATION = Pattern(
-    r"(?<![\w-])(?:geen|niet|nooit|zonder|behalve|uitgezonderd|m\.?u\.?v\.?|no|not|non|without|except|don't|never|nothing)(?![\w-])"
+    r"(?<![\w-])(?:geen|niet|nooit|zonder|behalve|uitgezonderd|m\.?u\.?v\.?|no|not|non|without|except|don't|never|nothing|niemand(?= uit\b(?! (?:ons|onze|de klas|het team)))|(?:nobody|no one)(?= from (?!us\b|our\b)))(?![\w-])"
 )
 _NO_NEGATION = Pattern(
-    r"niet alleen|not only|maakt niet uit|niet zo|geen idee|no problem|geen probleem|als het niet|of niet|niet te|no idea|if not|not sure"
+    r"niet alleen|not only|maakt niet uit|niet zo\b|geen idee|no problem|geen probleem|als het niet|of niet|niet te\b|no idea|if not|not sure|(?:niet|geen|no|not)\s(?:veel\s|much\s)?(?:\w+er|meer|minder|more|less)\s(?:dan|than)\b|niet\s(?:al\s|al te\s|zo\s)?ver\s(?:van|vandaan|uit)|not\s(?:too\s|so\s|very\s)?far\s(?:from|away)"
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import and_, desc, func, not_, or_, select
+from sqlalchemy import Connection, and_, desc, func, not_, or_, select
 
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import Changes
@@ -17,6 +17,12 @@ from matcher.store.unit import UnitOfWork
 _WORD = r"[A-Za-z0-9+#]"
 """Matches lists that certainly contain a skill. Lists in other alphabets may be marks only, so those are read."""
 _NEWEST = select(schema.revisions.c.id, schema.revisions.c.created_at).order_by(schema.revisions.c.id.desc()).limit(1)
+
+
+def origin_of(connection: Connection) -> str:
+    """The newest revision and its moment: see `ports.Records.origin`."""
+    row = connection.execute(_NEWEST).one_or_none()
+    return f"{row.id} {row.created_at.isoformat()}" if row else "0"
 
 
 class ChangeReader:
@@ -31,8 +37,7 @@ class ChangeReader:
 
     def origin(self) -> str:
         """The newest revision and the moment it was made (UTC): tells databases with equal revisions apart."""
-        row = self._connection.execute(_NEWEST).one_or_none()
-        return f"{row.id} {row.created_at.isoformat()}" if row else "0"
+        return origin_of(self._connection)
 
     def identity(self) -> str:
         """The moment of the first revision (UTC): it never changes. Empty for an empty database."""

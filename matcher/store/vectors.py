@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from matcher.ports import Int8Matrix
 from matcher.store import schema
+from matcher.store.changes import origin_of
 from matcher.store.database import Database
 from matcher.store.records import chunks
 
@@ -32,20 +33,23 @@ class VectorTable:
                 vectors.update((text_hash, np.frombuffer(data, np.int8)) for text_hash, data in rows)
         return vectors
 
-    def save(self, encoder: str, vectors: Mapping[str, Int8Matrix]) -> None:
-        """Adds vectors; existing ones are kept."""
+    def save(self, encoder: str, vectors: Mapping[str, Int8Matrix], *, at: str | None = None) -> bool:
+        """Adds vectors; existing ones are kept. False, and nothing is added, where the data are newer than `at`."""
         rows = [
             {"encoder": encoder, "text_hash": text_hash, "data": vectors[text_hash].astype(np.int8, "C").tobytes()}
             for text_hash in sorted(vectors)
         ]
         if not rows:
-            return
+            return True
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> bool:
+            if at is not None and origin_of(connection) != at:
+                return False
             insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
             connection.execute(insert(schema.vectors).on_conflict_do_nothing(), rows)
+            return True
 
-        self._database.write(work)
+        return self._database.write(work)
 
     def drop(self, encoder: str, beginnings: Iterable[str]) -> None:
         """Removes the vectors of texts whose hash begins with one of `beginnings`."""

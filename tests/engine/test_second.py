@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from matcher.engine.current import READ_AT_ONCE
 from matcher.policy import COMMAND_LINE
 from matcher.pool.compare import differences
 from matcher.pool.texts import can_text
+from matcher.ports import Int8Matrix
 from matcher.services.replay import replay
 from matcher.text import text_hash
 from tests.support import stores
@@ -172,3 +175,31 @@ def test_a_question_that_is_not_saved_counts_too(engine: Engine) -> None:
     read = len(engine.parts.second.encoder.texts_encoded)  # type: ignore[union-attr]
     terminal(engine).match_unsaved(wish)
     assert len(engine.parts.second.encoder.texts_encoded) == read  # type: ignore[union-attr]
+
+
+def test_what_is_read_of_someone_who_is_erased_meanwhile_is_not_stored(tmp_path: Path) -> None:
+    """The erasure comes while a block is read: nothing of it is stored, and the next reading is of the others."""
+    engines: list[Engine] = []
+    erased: list[int] = []
+
+    class Slow(HashEncoder):
+        """Erases the alumnus in the middle of a block."""
+
+        def encode(self, texts: Sequence[str], **options: Any) -> Int8Matrix:
+            vectors = super().encode(texts, **options)
+            if not erased and any("zwiebelberger" in text for text in texts):
+                writing(engines[0].store).people.erase(person.key, ())
+                erased.append(person.key)
+            return vectors
+
+    engine = engine_in(tmp_path, second=Slow(24, "second"))
+    engines.append(engine)
+    upsert(engine.store, RecordKind.ALUMNI, [*MANY, alumnus(91, "A-91", function="zwiebelberger")])
+    (person,) = [one for one in stores.alumni(engine.store) if one.alumnus_id == "A-91"]
+    assert not engine.parts.current.read_ahead()
+    assert erased
+    hash_ = text_hash(can_text(person))
+    assert engine.parts.second is not None
+    assert not engine.parts.second.stored([hash_])
+    assert engine.parts.current.read_ahead()
+    assert not engine.parts.second.stored([hash_])

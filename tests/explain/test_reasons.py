@@ -100,12 +100,14 @@ def test_how_long_ago_is_told_of_the_field() -> None:
     """With its year, which is then not told once more; as something to mind the year of the last one stays."""
     field = {"asked": True, "asked_level": None, "relation": "same", "level": None}
     dated, bare = term("qualification", {**field, "year": 2015, "years": 12}), term("qualification", field)
-    last = term("recency", {"year": 2015})
-    assert said(dated, last) == ["Deed dezelfde opleiding, 12 jaar geleden (2015)."]
-    assert said(bare, last) == ["Deed dezelfde opleiding.", "Was in 2015 klaar met de laatste opleiding."]
-    assert said(dated, term("recency", {"year": 2020}))[1] == "Was in 2020 klaar met de laatste opleiding."
+    last, role = term("recency", {"year": 2015}), "mentor@3"
+    assert said(dated, last, weights=role) == ["Deed dezelfde opleiding, 12 jaar geleden (2015)."]
+    assert said(bare, last, weights=role) == ["Deed dezelfde opleiding.", "Was in 2015 klaar met de laatste opleiding."]
+    assert (
+        said(dated, term("recency", {"year": 2020}), weights=role)[1] == "Was in 2020 klaar met de laatste opleiding."
+    )
     old = term("qualification", {**field, "relation": "domain", "year": 1999, "years": 28})
-    assert said(old, term("recency", {"year": 1999}, 0.0)) == [
+    assert said(old, term("recency", {"year": 1999}, 0.0), weights=role) == [
         "Deed 28 jaar geleden (1999) een opleiding in hetzelfde vakgebied.",
         "Was in 1999 klaar met de laatste opleiding.",
     ]
@@ -135,12 +137,32 @@ def test_what_is_too_general_is_no_reason() -> None:
 
 
 def test_a_wish_to_meet_people_is_a_reason_where_one_meets_them() -> None:
-    """For a mentor, not for a lesson; another wish is told of any role that serves it, and an alumnus hears both."""
+    """At an open day, not for a mentor or a lesson; another wish is told of any role, and an alumnus hears both."""
     meeting, work = ({"served": [need], "other": [], "online": None} for need in ("network", "work"))
-    assert said(term("preference", meeting), weights="mentor@2") == ["Wil graag mensen ontmoeten."]
-    assert said(term("preference", meeting)) == []
+    assert said(term("preference", meeting), weights="ambassador@2") == ["Wil graag mensen ontmoeten."]
+    assert said(term("preference", meeting), weights="mentor@2") == said(term("preference", meeting)) == []
     assert said(term("preference", work), weights="hybrid_teacher@2") == ["Wil graag werk vinden."]
     assert said(term("preference", meeting), of="alumnus") == ["Je wilt graag mensen ontmoeten."]
+
+
+def test_when_somebody_left_school_is_told_where_that_counts() -> None:
+    """For a role about school, not for one about a trade or a company; an alumnus hears it of any."""
+    left = term("recency", {"year": 2015})
+    told = ["Was in 2015 klaar met de laatste opleiding."]
+    for kind in ("mentor", "network_event", "ambassador", "feedback"):
+        assert said(left, weights=f"{kind}@3") == told
+    for kind in ("guest_lesson", "hybrid_teacher", "bpv_place", "regional_insight"):
+        assert said(left, weights=f"{kind}@3") == []
+        assert said(left, of="alumnus", weights=f"{kind}@3")
+
+
+def test_that_nobody_asked_yet_is_told_of_who_fits() -> None:
+    """Of somebody about something else it is of no use; that it was shortly before stays something to mind."""
+    never, lately = term("rest", {"days": None}, 1.0), term("rest", {"days": 20}, 0.05)
+    for band, count in (("strong", 1), ("good", 1), ("possible", 0), (None, 0)):
+        for one in (never, term("other", {"distance": None, "asked_before": False})):
+            assert len(explain.reasons(replace(match(one), band=band), "nl", "asker")) == count
+        assert len(explain.reasons(replace(match(lately), band=band), "nl", "asker")) == 1
 
 
 def test_what_the_own_text_names_is_not_unknown() -> None:

@@ -23,9 +23,9 @@ from matcher.questions import Reading, read
 from tests.questions.measure import ASKED_ON, ROOT, known_words, measure, questions_of, slots_of
 
 FILES = {
-    "A": (100, 0.98, 0.95, 1), "B": (100, 0.95, 0.85, 2), "D": (40, 0.88, 0.65, 2), "E": (40, 0.87, 0.62, 1),
-    "F": (40, 0.84, 0.62, 3), "G": (40, 0.86, 0.62, 2), "H": (40, 0.93, 0.78, 1), "I": (30, 0.92, 0.75, 1),
-    "J": (20, 0.82, 0.45, 1),
+    "A": (100, 0.98, 0.95, 1), "B": (100, 0.95, 0.85, 2), "D": (40, 0.90, 0.72, 1), "E": (40, 0.89, 0.70, 0),
+    "F": (40, 0.86, 0.67, 3), "G": (40, 0.87, 0.67, 2), "H": (40, 0.95, 0.87, 0), "I": (30, 0.94, 0.80, 0),
+    "J": (20, 0.91, 0.70, 0), "K": (120, 0.97, 0.91, 0),
 }  # fmt: skip
 """By file how many questions, the least share of slots right, of questions wholly right, and the most slots invented.
 
@@ -61,16 +61,16 @@ def test_topics_of_many_voices_are_right() -> None:
     """Of four hundred questions of which only the topic was noted, seven in ten have every word of it and no other."""
     score = measure(ROOT / "tests/questions/topics.jsonl")
     assert score.questions == 399
-    assert score.right["topic"] >= 285
+    assert score.right["topic"] >= 294
     assert not score.invented["topic"]
 
 
 def test_kinds_are_told_from_ways_of_asking() -> None:
-    """Of 164 ways of asking for a kind, or for none, at most ten are read as another kind or as none."""
+    """Of 164 ways of asking for a kind, or for none, at most six are read as another kind or as none."""
     rows = [line.split("\t") for line in (ROOT / "tests/questions/kinds.tsv").read_text("utf-8").splitlines()]
     assert len(rows) == 164
     wrong = [(kind, text) for kind, text in rows if (reading(text).kind or "") != kind]
-    assert len(wrong) <= 10, wrong
+    assert len(wrong) <= 6, wrong
     assert not [text for kind, text in wrong if not kind]
 
 
