@@ -20,7 +20,7 @@ from api.http.openapi import Api
 from api.http.state import State
 from api.login import pages as login
 from api.login.access import cookie_name
-from api.routes import conflicts, corrections, health, imports, lists, matches, people, questions
+from api.routes import conflicts, corrections, health, imports, lists, matches, people, plans, questions
 from api.settings import Settings
 from api.web import (
     administrator,
@@ -105,7 +105,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         privacy_officer,
         administrator,
     )
-    for part in (matches, questions, lists, people, corrections, conflicts, imports, health, *pages):
+    for part in (matches, questions, plans, lists, people, corrections, conflicts, imports, health, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")
     if web.state.login_service is not None and settings.secret_key is not None:

@@ -42,6 +42,7 @@ class Action(StrEnum):
     ALUMNI_REGISTER = "alumni.register"
     MATCH = "match"
     MATCH_UNSAVED = "match.unsaved"
+    PLAN = "plan"
     REQUESTS_SAVE = "requests.save"
     RECOMMEND = "recommend"
     AUDIENCE = "audience"

@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.explain": {"matcher.links", "matcher.locale"},
     "matcher.engine": {*PORTS, "matcher.index", "matcher.matching", "matcher.pool"},
     "matcher.batch": {*PORTS, "matcher.matching", "matcher.pool"},
+    "matcher.planning": {"matcher.pool"},
     "matcher.gazetteer": set(),
     "matcher.questions": {"matcher.gazetteer", "matcher.links"},
     "matcher.spreadsheets": {"matcher.gazetteer", "matcher.locale", "matcher.ports", "matcher.repositories"},
@@ -58,7 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.services": {
         *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.index",
         "matcher.law", "matcher.gazetteer", "matcher.links", "matcher.locale",
-        "matcher.questions",
+        "matcher.planning", "matcher.questions",
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
         "matcher.spreadsheets",
     },
@@ -68,7 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 ADAPTERS = ("matcher.store", "models")
 HEAVY = (
     "torch", "sentence_transformers", "transformers", "pandas", "sklearn", "faiss", "openpyxl",
-    "distributed", "dask", "pymilvus", "grpc", "ftfy", "python_calamine", "onnxruntime",
+    "distributed", "dask", "pymilvus", "grpc", "ftfy", "python_calamine", "onnxruntime", "ortools",
 )  # fmt: skip
 
 
@@ -193,6 +194,7 @@ HELPERS = {
     "eligibility",
     "jobs",
     "locating",
+    "plan_problem",
     "kept_columns",
     "foreseeing",
     "texts",

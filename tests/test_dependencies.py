@@ -84,9 +84,9 @@ def test_every_dependency_is_used() -> None:
     assert DECLARED - used == set(NOT_IMPORTED)
 
 
-@pytest.mark.parametrize("package", ["pandas", "scikit-learn", "torch", "sentence-transformers"])
+@pytest.mark.parametrize("package", ["scikit-learn", "torch", "sentence-transformers"])
 def test_what_is_large_is_an_extra(package: str) -> None:
-    """Training, evaluation and tables of millions of rows need these; an ordinary installation does not."""
+    """Training and evaluation need these; an ordinary installation does not. pandas comes with the solver of a plan."""
     locked = (ROOT / "requirements.lock").read_text("utf-8")
     assert f"\n{package}==" not in f"\n{locked}"
     assert any(package in needed for needed in EXTRAS.values())

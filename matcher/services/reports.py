@@ -30,7 +30,7 @@ SMALLEST = 10
 """Alumni in the smallest group with figures; smaller ones are merged, and left out if the merged group is too small."""
 COHORT = 5
 """Years of graduation in one group."""
-_SHOWN = frozenset({Action.MATCH, Action.MATCH_UNSAVED, Action.AUDIENCE})
+_SHOWN = frozenset({Action.MATCH, Action.MATCH_UNSAVED, Action.PLAN, Action.AUDIENCE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ CONTRACT = {
     ("get", "/v1/offerings/{id}/audience"),
     ("get", "/v1/explanations/{query_id}/{candidate_id}"),
     ("post", "/v1/matches"),
+    ("post", "/v1/plans"),
 }
 
 

@@ -45,6 +45,7 @@ from matcher.services import (
     matching,
     messages,
     own_fields,
+    plans,
     privacy,
     questions,
     replay,
@@ -832,6 +833,7 @@ LINES = [
     Line(invitations.helpers, TEACHER, Action.CONTACT, "contact", lambda house: (house.accepted(),)),
     # rankings
     Line(matching.match, TEACHER, Action.MATCH, "match", lambda _: ("R-1",)),
+    Line(plans.make, COORDINATOR, Action.PLAN, "plan", lambda _: (AS_OF, AS_OF + timedelta(days=30))),
     Line(matching.match_unsaved, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (WISH,)),
     Line(questions.ask, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (QUESTION,)),
     Line(questions.save, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda _: (QUESTION,)),

@@ -1,0 +1,251 @@
+"""One plan for all open requests of a period.
+
+It is a proposal: nothing is written but the log, and nobody is invited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import cast
+
+import numpy as np
+
+from matcher import planning
+from matcher.domain.records import Alumnus, RecordKind, Request, owner_of
+from matcher.errors import InvalidValue, Overloaded, UnknownId
+from matcher.matching.rules import RULES_VERSION
+from matcher.planning.check import check_plan
+from matcher.planning.problem import SCALE, Assignment, Plan, Price, Problem, units
+from matcher.planning.relax import Because, Change, Unfilled, explain
+from matcher.policy import Action, Asker
+from matcher.repositories import Transaction
+from matcher.services import lookup
+from matcher.services.app import App
+from matcher.services.matching import newest_pool
+from matcher.services.plan_problem import Period, near_misses, problem_of
+from matcher.services.requests import open_requests
+
+FAIRNESS = 0.5
+"""The usual position of the slider between the best fit (0) and the most equal share of asks (1)."""
+MOST_DAYS = 366
+_NOTES = 200
+"""Requests logged in one transaction, so that a long plan does not keep other writers waiting."""
+_TRIES = 3
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local time, as moments are
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One place and who is asked for it. `moment`: begin and end; None where the day is still to be agreed."""
+
+    request_id: str
+    school: str
+    alumnus_id: str
+    alumnus_school: str
+    score: float
+    moment: tuple[datetime, datetime] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Places that stay open, why, and what would fill them at the lowest price: None for nothing. `km`: too far."""
+
+    request_id: str
+    school: str
+    places: int
+    because: Because
+    change: Change | None
+    km: float
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What the plan reaches. `worth`: the total score less the price of asking, in points.
+
+    `most_served`: no plan fills more places. `score_without`, `first_without`: total score and first asks of the plan
+    at fairness 0.
+    """
+
+    places: int
+    served: int
+    most_served: int
+    score: float
+    first: int
+    fairness: float
+    worth: float
+    score_without: float
+    first_without: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodPlan:
+    """The plan of a period. `bound`: no plan of the same lists that fills `most_served` places is worth more."""
+
+    first: date
+    last: date
+    as_of: date
+    assignments: tuple[Planned, ...]
+    unfilled: tuple[Open, ...]
+    objective: Objective
+    bound: float
+
+
+def make(
+    app: App, asker: Asker, first: date, last: date, *, fairness: float = FAIRNESS, school: str | None = None
+) -> PeriodPlan:
+    """Who to ask for each open request of these days: as many places as can be filled, and then the best.
+
+    Of the asker's school, else of `school` or of all; each request's candidates are those of its own list. What is
+    planned is in the log before it is shown. Raises Forbidden, UnknownId('unknown_school'), InvalidValue, Overloaded.
+    """
+    owner = asker.owner(Action.PLAN, school)
+    if not first <= last:
+        raise InvalidValue("period_reversed", first=first, last=last)
+    if (last - first).days >= MOST_DAYS:
+        raise InvalidValue("period_too_long", days=MOST_DAYS)
+    if not 0.0 <= fairness <= 1.0:
+        raise InvalidValue("fairness_out_of_range", value=fairness)
+    app = app.with_weights()
+    for _ in range(_TRIES):
+        made = _made(app, asker, (first, last), owner, fairness)
+        if made is not None:
+            return made
+    raise Overloaded("being_built")
+
+
+def _made(app: App, asker: Asker, days: tuple[date, date], owner: str | None, fairness: float) -> PeriodPlan | None:
+    """The plan of the newest state; None where somebody in it is gone before it is shown."""
+    with app.store.read() as records:
+        today, origin = records.today, records.changes.origin()
+        if owner is not None and asker.school is None and lookup.owner_named(records, owner) != owner:
+            raise UnknownId("unknown_school", school=owner)
+    pool = newest_pool(app, origin)
+    period = Period(
+        *days, pool, today, app.weights, app.bands, lambda side: app.engine.indexes.of(pool, side), app.limits
+    )
+    with app.store.read() as records:
+        keys = open_requests(pool, today, [*asker.kinds()])
+        listed = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
+    requests = [one for one in listed.values() if owner in {None, owner_of(one)} and period.has(one)]
+    problem = problem_of(period, requests)
+    price = Price.of(fairness)
+    plan, schedule = planning.make(problem, price)
+    broken = {violation.code for violation in check_plan(problem, plan.assignments)}
+    if broken:  # cannot be; nothing is shown that may not be carried out
+        msg = f"the plan breaks {sorted(broken)}"
+        raise RuntimeError(msg)
+    filled = _filled(problem, plan)
+    unfilled = explain(schedule, near_misses(period, [one for one in requests if one.key not in filled]))
+    with app.store.read() as records:
+        people = cast(
+            "dict[int, Alumnus]",
+            records.records.by_key(RecordKind.ALUMNI, sorted({line.alumnus for line in plan.assignments})),
+        )
+    if any(line.alumnus not in people for line in plan.assignments):
+        return None
+    objective = _objective(problem, plan, fairness)
+    app.engine.current.snapshots.hold(pool)
+    notes = _notes(period, requests, plan, fairness)
+    for start in range(0, len(notes), _NOTES):
+        app.store.write(partial(_note, notes[start : start + _NOTES]), by=asker)
+    return PeriodPlan(
+        period.first,
+        period.last,
+        today,
+        tuple(_planned(line, listed, people) for line in plan.assignments),
+        tuple(_open(one, listed) for one in unfilled),
+        objective,
+        plan.bound,
+    )
+
+
+def _filled(problem: Problem, plan: Plan) -> set[int]:
+    """Keys of the requests without an open place."""
+    count: dict[int, int] = {}
+    for line in plan.assignments:
+        count[line.request] = count.get(line.request, 0) + 1
+    places = zip(problem.requests.key.tolist(), problem.requests.places.tolist(), strict=True)
+    return {key for key, number in places if count.get(key, 0) >= number}
+
+
+def _objective(problem: Problem, plan: Plan, fairness: float) -> Objective:
+    without = plan if fairness == 0.0 else planning.make(problem, Price())[0]
+    never = set(problem.alumni.key[problem.alumni.never].tolist())
+    asks = set(problem.requests.key[problem.requests.counts].tolist())
+
+    def first(made: Plan) -> int:
+        return len({line.alumnus for line in made.assignments if line.request in asks} & never)
+
+    return Objective(
+        places=int(problem.requests.places.sum()),
+        served=plan.served,
+        most_served=plan.most_served,
+        score=_score(plan),
+        first=first(plan),
+        fairness=fairness,
+        worth=plan.worth,
+        score_without=_score(without),
+        first_without=first(without),
+    )
+
+
+def _score(plan: Plan) -> float:
+    return (
+        int(units(np.array([line.score for line in plan.assignments])).sum()) / SCALE
+    )  # whole units: in any order the same
+
+
+def _notes(period: Period, requests: Sequence[Request], plan: Plan, fairness: float) -> list[dict[str, object]]:
+    """What the log says: an entry for the plan, and one for each request with those who are in it."""
+    pool = period.pool
+    basis = {
+        "from": period.first.isoformat(),
+        "to": period.last.isoformat(),
+        "fairness": fairness,
+        "as_of": period.today.isoformat(),
+        "revision": pool.revision,
+        "origin": pool.origin,
+        "encoder": pool.encoder,
+        "rules": RULES_VERSION,
+        "meaning": pool.second.id if pool.second else None,
+    }
+    shown: dict[int, list[list[object]]] = {}
+    for line in sorted(plan.assignments, key=lambda line: -line.score):
+        shown.setdefault(line.request, []).append([line.alumnus, line.score])
+    notes: list[dict[str, object]] = [{**basis, "requests": len(requests), "served": plan.served}]
+    for request in requests:
+        if request.key in shown:
+            weights = period.weights.names[int(pool.requests.kind[pool.request_row[request.key]])]
+            of_request = {"query": request.key, "purpose": request.kind.value, "weights": weights}
+            notes.append({**of_request, **basis, "shown": shown[request.key]})
+    return notes
+
+
+def _note(notes: Sequence[dict[str, object]], tx: Transaction) -> None:
+    for details in notes:
+        tx.note(Action.PLAN, details)
+
+
+def _planned(line: Assignment, requests: dict[int, Request], people: dict[int, Alumnus]) -> Planned:
+    request, alumnus = requests[line.request], people[line.alumnus]
+    moment = line.moment and (_time(line.moment[0]), _time(line.moment[1]))
+    return Planned(request.request_id, owner_of(request), alumnus.alumnus_id, alumnus.school, line.score, moment)
+
+
+def _open(one: Unfilled, requests: dict[int, Request]) -> Open:
+    request, change = requests[one.request], one.relaxation
+    return Open(
+        request.request_id,
+        owner_of(request),
+        one.places,
+        one.because,
+        None if change is None else change.change,
+        0.0 if change is None else change.amount,
+    )
+
+
+def _time(minute: int) -> datetime:
+    return _EPOCH + timedelta(minutes=minute)

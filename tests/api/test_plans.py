@@ -1,0 +1,172 @@
+"""A plan by route and command: the JSON that others build on, rights, and exit codes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from openpyxl import load_workbook
+
+from matcher.domain.kinds import RequestKind
+from matcher.domain.records import RecordKind
+from matcher.locale import LANGUAGES, Language, lookup
+from matcher.planning.relax import Because, Change
+from matcher.policy import Role
+from matcher.repositories.values import Upsert
+from tests.api.conftest import SECRETS, Run, app_in, headers_of, runner
+from tests.support.region import alumnus, engine_in
+from tests.support.stores import upsert
+
+PERIOD = {"from": "2027-03-01", "to": "2027-03-31"}
+COMMAND = ("plan", "--from", "2027-03-01", "--to", "01-04-2027")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> FastAPI:
+    return app_in(tmp_path)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> TestClient:
+    return TestClient(app, raise_server_exceptions=False, headers=headers_of(app, Role.COORDINATOR, "Noord"))
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    engine = engine_in(tmp_path)
+    base = {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg", "skills": ("wondzorg",), "town": "Zwolle"}
+    nobody_else = [alumnus(20, f"A-{number}", max_asks_per_year=0) for number in range(2, 10)]
+    upsert(engine.store, RecordKind.ALUMNI, [*nobody_else, alumnus(30, "A-1", max_asks_per_year=1)])
+    upsert(engine.store, RecordKind.REQUESTS, [Upsert(9, "R-9", "Noord", base)])
+    return runner(engine, capsys)
+
+
+def test_the_answer_is_what_others_build_on(client: TestClient) -> None:
+    """The keys of the contract, ids of the spreadsheet, scores of the list, moments as begin and end."""
+    answer = client.post("/v1/plans", json=PERIOD)
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert {"from", "to", "assignments", "unfilled", "objective", "bound"} <= set(body)
+    assert (body["from"], body["to"], body["as_of"]) == ("2027-03-01", "2027-03-31", "2027-03-01")
+    assert [line["request_id"] for line in body["assignments"]] == ["R-1", "R-2"]
+    for line in body["assignments"]:
+        assert {"request_id", "alumnus_id", "score", "moment"} <= set(line)
+        matches = client.get(f"/v1/requests/{line['request_id']}/matches").json()["matches"]
+        assert {one["candidate_id"]: one["score"] for one in matches}[line["alumnus_id"]] == line["score"]
+    assert re.fullmatch(r"2027-03-1[68]T13:00/15:00", body["assignments"][0]["moment"])
+    assert body["assignments"][1]["moment"] is None
+    assert body["objective"]["value"] <= body["bound"]
+    assert body["objective"]["served"] + sum(one["places"] for one in body["unfilled"]) == body["objective"]["places"]
+    assert not any(secret in answer.text for secret in SECRETS)
+
+
+@pytest.mark.parametrize("role", [Role.TEACHER, Role.ADVISER, Role.PLACEMENT, Role.PARTNER, Role.PRIVACY_OFFICER])
+def test_only_a_coordinator_plans(app: FastAPI, role: Role) -> None:
+    client = TestClient(app, raise_server_exceptions=False, headers=headers_of(app, role, "Noord"))
+    answer = client.post("/v1/plans", json=PERIOD)
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not_for_this_role")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 422),
+        ({"from": "2027-03-01"}, 422),
+        ({"from": "morgen", "to": "2027-03-31"}, 422),
+        ({**PERIOD, "fairness": 2}, 422),
+        ({**PERIOD, "more": 1}, 422),
+        ({"from": "2027-03-31", "to": "2027-03-01"}, 422),
+        ({"from": "2027-01-01", "to": "2029-01-01"}, 422),
+        ({**PERIOD, "school": "Zuid"}, 404),
+    ],
+)
+def test_what_cannot_be_planned_is_told(client: TestClient, body: dict[str, object], status: int) -> None:
+    """With the sentence that says what to change; of another school as of one that does not exist."""
+    answer = client.post("/v1/plans", json=body)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["title"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sentences_are_in_the_language_of_the_asker(client: TestClient, language: Language) -> None:
+    answer = client.post("/v1/plans", json={**PERIOD, "fairness": 0}, headers={"Accept-Language": language})
+    assert answer.headers["Content-Language"] == language
+    assert answer.json()["price"] == lookup(language, "plans.price.none")
+    for code in Because:
+        assert lookup(language, f"plans.because.{code}")
+    for change in Change:
+        assert lookup(language, f"plans.change.{change}")
+        assert lookup(language, f"plans.change.{change}_one")
+
+
+def test_the_command_gives_the_same_json(run: Run) -> None:
+    """One alumnus with one ask for two lessons: the other place says why and what would fill it. Exit code 0."""
+    code, out, err = run(*COMMAND, "--format", "json", "--lang", "en")
+    assert (code, err) == (0, "")
+    body = json.loads(out)
+    assert body["to"] == "2027-04-01"
+    asked = [line for line in body["assignments"] if line["request_id"] in {"R-1", "R-9"}]
+    assert [line["alumnus_id"] for line in asked] == ["A-1"]
+    (one,) = [one for one in body["unfilled"] if one["request_id"] in {"R-1", "R-9"}]
+    assert (one["places"], one["because_code"], one["relaxation_code"]) == (1, "budget", "one_more_ask")
+    assert one["because"] == lookup("en", "plans.because.budget")
+    assert one["cheapest_relaxation"] == lookup("en", "plans.change.one_more_ask_one")
+
+
+def test_the_table_says_the_same(run: Run) -> None:
+    code, out, _ = run(*COMMAND, "--lang", "nl")
+    assert code == 0
+    text = re.sub(r"\s+", " ", out)
+    for words in ("Plan van 1 maart 2027 tot en met 1 april 2027", "van de 3 plaatsen", "A-1", "Nog open:"):
+        assert words in text
+    assert lookup("nl", "plans.table.proposal") in text
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_the_file_has_a_row_for_each_place(run: Run, tmp_path: Path, ending: str) -> None:
+    """Filled and open ones, each with the ids of the spreadsheet; a file that exists is not overwritten."""
+    out = tmp_path / f"plan.{ending}"
+    code, told, _ = run(*COMMAND, "--out", str(out), "--lang", "nl")
+    assert code == 0
+    assert "3 rijen" in re.sub(r"\s+", " ", told)
+    rows = rows_of(out)
+    assert rows[0][:3] == ["aanvraag_id", "school", "alumnus_id"]
+    assert {row[0] for row in rows[1:]} == {"R-1", "R-2", "R-9"}
+    assert [row[7] for row in rows[1:] if row[7]] == [lookup("nl", "plans.change.one_more_ask_one")]
+    assert run(*COMMAND, "--out", str(out))[0] == 2
+    assert run(*COMMAND, "--out", str(out), "--force", "--format", "json")[0] == 0
+    assert run(*COMMAND, "--out", str(tmp_path / "plan.txt"))[0] == 2
+
+
+def rows_of(path: Path) -> list[list[object]]:
+    if path.suffix == ".csv":
+        return [[*row] for row in csv.reader(path.read_text("utf-8-sig").splitlines(), delimiter=";")]
+    return [list(row) for row in load_workbook(path).active.iter_rows(values_only=True)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan",),
+        ("plan", "--from", "2027-03-01"),
+        ("plan", "--from", "gisteren", "--to", "2027-03-31"),
+        ("plan", "--from", "2027-03-31", "--to", "2027-03-01"),
+        (*COMMAND, "--fairness", "1.5"),
+        (*COMMAND, "--school", "Nergens"),
+    ],
+)
+def test_what_cannot_be_used_is_exit_code_2(run: Run, words: tuple[str, ...]) -> None:
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert err.strip()
+
+
+def test_a_period_without_requests_is_an_empty_plan(run: Run) -> None:
+    code, out, _ = run("plan", "--from", "2030-01-01", "--to", "2030-01-31", "--school", "Zuid", "--lang", "nl")
+    assert code == 0
+    assert lookup("nl", "plans.table.nothing") in out

@@ -1,0 +1,207 @@
+"""A plan of a real region: within rights, in the log before it is shown, and nothing else is written."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from matcher.domain.kinds import RequestKind
+from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.records import Moment, OnlineMode, RecordKind
+from matcher.errors import Forbidden, InvalidValue, UnknownId
+from matcher.planning.relax import Because, Change
+from matcher.policy import COMMAND_LINE, LOGIN_ROLES, Action, Asker, Role
+from matcher.repositories.values import Upsert
+from matcher.services import matching, messages, plans, privacy, reports
+from tests.support import stores
+from tests.support.apps import Engine
+from tests.support.region import alumnus, engine_in
+from tests.support.stores import upsert
+from tests.support.worlds import AS_OF
+
+MARCH = (date(2027, 3, 1), date(2027, 3, 31))
+COORDINATOR = Asker(77, Role.COORDINATOR, "Noord")
+TUESDAY = Moment(datetime(2027, 3, 16, 13), datetime(2027, 3, 16, 15))
+LATER = Moment(datetime(2027, 4, 20, 13), datetime(2027, 4, 20, 15))
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return engine_in(tmp_path)
+
+
+def lesson(row: int, id_: str, owner: str = "Noord", **values: object) -> Upsert:
+    base = {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg", "skills": ("wondzorg",), "town": "Zwolle"}
+    return Upsert(row, id_, owner, base | values)
+
+
+def plan(engine: Engine, asker: Asker = COMMAND_LINE, **options: object) -> plans.PeriodPlan:
+    return plans.make(engine.app, asker, *MARCH, **options)  # type: ignore[arg-type]
+
+
+def pairs(made: plans.PeriodPlan) -> list[tuple[str, str]]:
+    return [(line.request_id, line.alumnus_id) for line in made.assignments]
+
+
+def test_the_score_is_that_of_the_ranking(engine: Engine) -> None:
+    """Each place has an alumnus of the list of its request, with the same score to the last bit, and a moment of it."""
+    made = plan(engine)
+    assert [request for request, _ in pairs(made)] == ["R-1", "R-2"]
+    for line in made.assignments:
+        ranking = matching.match(engine.app, COMMAND_LINE, line.request_id)
+        assert {one.candidate_id: one.score for one in ranking.matches}[line.alumnus_id] == line.score
+    lesson_, aftercare = made.assignments
+    assert lesson_.moment in {
+        (datetime(2027, 3, 16, 13), datetime(2027, 3, 16, 15)),
+        (datetime(2027, 3, 18, 13), datetime(2027, 3, 18, 15)),
+    }
+    assert aftercare.moment is None
+    assert made.unfilled == ()
+    assert (made.objective.places, made.objective.served, made.objective.most_served) == (2, 2, 2)
+    assert made.objective.worth <= made.bound
+
+
+def test_what_is_planned_is_in_the_log_and_nothing_else_is_written(engine: Engine) -> None:
+    """An entry for the plan and one for each request with who is in it; no ask, no mail, the same ledger."""
+    before, revision = stores.reading(engine.store).ledger.all(), stores.revision(engine.store)
+    newest = stores.log(engine.store, limit=1)
+    made = plan(engine, COORDINATOR)
+    entries = [one for one in stores.log(engine.store, limit=100) if one not in newest]
+    assert {(one.action, one.role) for one in entries} == {("plan", "coordinator")}
+    shown = [details for one in entries if (details := one.details).get("shown")]
+    keys = {stores.key_of(engine.store, RecordKind.ALUMNI, line.alumnus_id, "Noord") for line in made.assignments}
+    assert {key for details in shown for key, _ in details["shown"]} == keys
+    assert {details["purpose"] for details in shown} == {"guest_lesson", "aftercare"}
+    (whole,) = [one.details for one in entries if "shown" not in one.details]
+    assert (whole["from"], whole["to"], whole["fairness"], whole["served"]) == ("2027-03-01", "2027-03-31", 0.5, 2)
+    assert (stores.reading(engine.store).ledger.all(), stores.revision(engine.store)) == (before, revision)
+    assert messages.listed(engine.app, COMMAND_LINE) == []
+
+
+def test_an_alumnus_reads_that_he_was_in_a_plan(engine: Engine) -> None:
+    """What is known of someone who is planned names the plan; the bias report counts who is in it as shown."""
+    made = plan(engine)
+    asked = {alumnus_id for _, alumnus_id in pairs(made)}
+    for alumnus_id in asked:
+        known = privacy.known(engine.app, COMMAND_LINE, alumnus_id, school="Noord")
+        assert {entry["action"] for entry in known["log"]} == {"plan"}
+    groups = reports.bias(engine.app, COMMAND_LINE, smallest=1)
+    assert sum(group.shown.count for group in groups if group.by == groups[0].by) == len(asked)
+
+
+@pytest.mark.parametrize("role", [role for role in LOGIN_ROLES if role is not Role.COORDINATOR])
+def test_who_may_not_plan_is_refused(engine: Engine, role: Role) -> None:
+    with pytest.raises(Forbidden):
+        plan(engine, Asker(78, role, "Noord"))
+
+
+def test_each_school_plans_its_own(engine: Engine) -> None:
+    """Another school's requests are in no plan of this one; the command line plans all, or a school by name."""
+    upsert(engine.store, RecordKind.REQUESTS, [lesson(4, "R-9", "Zuid")])
+    assert {request for request, _ in pairs(plan(engine, COORDINATOR))} == {"R-1", "R-2"}
+    assert {line.school for line in plan(engine).assignments} == {"Noord", "Zuid"}
+    assert {line.school for line in plan(engine, school="Zuid").assignments} == {"Zuid"}
+    for asker, school in ((COORDINATOR, "Zuid"), (COMMAND_LINE, "Nergens")):
+        with pytest.raises(UnknownId):
+            plan(engine, asker, school=school)
+
+
+def test_only_what_is_open_in_the_period(engine: Engine) -> None:
+    """Later moments, later periods and what is closed are not planned; what names no day is."""
+    rows = [
+        lesson(4, "R-4", moments=(LATER,)),
+        lesson(5, "R-5", period_from=date(2027, 4, 1), period_to=date(2027, 5, 1)),
+        lesson(6, "R-6", period_from=date(2027, 2, 1), period_to=date(2027, 3, 1)),
+        lesson(7, "R-7", closes_on=date(2027, 2, 28)),
+        lesson(8, "R-8"),
+    ]
+    upsert(engine.store, RecordKind.REQUESTS, rows)
+    made = plan(engine)
+    assert {request for request, _ in pairs(made)} | {one.request_id for one in made.unfilled} == {
+        "R-1", "R-2", "R-6", "R-8",
+    }  # fmt: skip
+
+
+def test_nobody_is_asked_more_than_is_left(engine: Engine) -> None:
+    """One alumnus who may be asked once more, two requests: the other place says why and what would fill it."""
+    upsert(
+        engine.store,
+        RecordKind.ALUMNI,
+        [alumnus(20, f"A-{number}", max_asks_per_year=0) for number in range(1, 10)]
+        + [alumnus(30, "B-1", function="ijsmaker", skills=("ijs maken",), max_asks_per_year=1)],
+    )
+    upsert(
+        engine.store,
+        RecordKind.REQUESTS,
+        [lesson(row, f"R-{row}", title="Gastles ijs maken", skills=("ijs maken",)) for row in (11, 12)],
+    )
+    made = plan(engine)
+    assert pairs(made)[0] == ("R-11", "B-1")
+    (other,) = [one for one in made.unfilled if one.request_id == "R-12"]
+    assert (other.places, other.because, other.change) == (1, Because.BUDGET, Change.ONE_MORE_ASK)
+
+
+def test_who_was_asked_for_it_is_not_asked_again_and_who_said_yes_has_a_place(engine: Engine) -> None:
+    """Of two places one is left when somebody said yes; who was asked and did not answer yet is not in the plan."""
+    upsert(engine.store, RecordKind.REQUESTS, [lesson(4, "R-4", people=2)])
+    first = [alumnus_id for request, alumnus_id in pairs(plan(engine)) if request == "R-4"]
+    assert len(first) == 2
+    request = stores.key_of(engine.store, RecordKind.REQUESTS, "R-4", "Noord")
+    keys = [stores.key_of(engine.store, RecordKind.ALUMNI, one, "Noord") for one in first]
+    add(engine, keys[0], request, LedgerEvent.ASKED, LedgerEvent.ACCEPTED)
+    add(engine, keys[1], request, LedgerEvent.ASKED)
+    again = [alumnus_id for request_id, alumnus_id in pairs(plan(engine)) if request_id == "R-4"]
+    assert len(again) == 1
+    assert not set(again) & set(first)
+
+
+def add(engine: Engine, key: int, request: int, *events: LedgerEvent) -> None:
+    """Lines of the ledger on the day itself."""
+    for event in events:
+        stores.writing(engine.store).ledger.add(LedgerLine(key, request, event, AS_OF))
+
+
+def test_a_condition_that_one_can_do_without_is_the_change(engine: Engine) -> None:
+    """Nobody is near enough for a lesson in Maastricht: whoever lives least too far could come from further."""
+    upsert(
+        engine.store,
+        RecordKind.ALUMNI,
+        [alumnus(20, f"A-{number}", max_distance_km=20.0) for number in range(1, 10)]
+        + [alumnus(30, "B-1", function="ijsmaker", skills=("ijs maken",), max_distance_km=20.0)],
+    )
+    request = lesson(
+        11, "R-11", title="Gastles ijs maken", skills=("ijs maken",), town="Maastricht", online=OnlineMode.NO
+    )
+    upsert(engine.store, RecordKind.REQUESTS, [request])
+    (one,) = [one for one in plan(engine).unfilled if one.request_id == "R-11"]
+    assert (one.because, one.change) == (Because.NO_ONE, Change.FURTHER)
+    assert 100 < one.km < 250
+
+
+def test_the_slider_has_its_price(engine: Engine) -> None:
+    """At 0 the plan is its own measure; elsewhere no fewer are asked for the first time, for no more score."""
+    plain, fair = plan(engine, fairness=0.0).objective, plan(engine, fairness=1.0).objective
+    assert (plain.score, plain.first) == (plain.score_without, plain.first_without)
+    assert (fair.score_without, fair.first_without) == (plain.score, plain.first)
+    assert fair.score <= plain.score
+    assert fair.first >= plain.first
+    assert fair.served == plain.served
+
+
+def test_what_cannot_be_is_refused(engine: Engine) -> None:
+    for first, last, fairness, code in (
+        (MARCH[1], MARCH[0], 0.5, "period_reversed"),
+        (date(2027, 1, 1), date(2028, 1, 2), 0.5, "period_too_long"),
+        (*MARCH, 1.01, "fairness_out_of_range"),
+        (*MARCH, float("nan"), "fairness_out_of_range"),
+    ):
+        with pytest.raises(InvalidValue, match=code):
+            plans.make(engine.app, COMMAND_LINE, first, last, fairness=fairness)
+    assert Action.PLAN.value == "plan"
+
+
+def test_an_empty_region_has_an_empty_plan(engine: Engine) -> None:
+    made = plans.make(engine.app, COMMAND_LINE, date(2030, 1, 1), date(2030, 1, 31), school="Zuid")
+    assert (made.assignments, made.unfilled, made.objective.places, made.bound) == ((), (), 0, 0.0)
