@@ -157,7 +157,7 @@ def _of(text: Text, match: re.Match[str], n: int) -> time | None:
     if hour > 23:
         return None
     half = (groups[f"half{n}"] or "").replace(".", "")
-    around = _sentence(text, match.start())
+    around = text.plain[slice(*text.sentence_at(match.start()))]
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
     elif written.startswith("0") or hour >= 12:
@@ -167,13 +167,6 @@ def _of(text: Text, match: re.Match[str], n: int) -> time | None:
     ):
         hour += 12
     return time(hour, minute)
-
-
-def _sentence(text: Text, position: int) -> str:
-    for start, end in text.sentences():
-        if start <= position < end:
-            return text.plain[start:end]
-    return text.plain
 
 
 def read_minutes(text: Text) -> int | None:

@@ -37,8 +37,8 @@ _BEHIND = Pattern(rf"(?<![\w-])(?P<weekday>{ANY_DAY})(?P<part>{PART})?\s(?P<ahea
 _NUMBERED = Pattern(
     r"\b(?:niveau|nivo|niv|nv|mbo|level|jaar|leerjaar|klas|periode|blok|groep|groepen|max|maximaal|groepjes van|teams van|groups of|ongeveer|circa|ca|about|leeftijd|van|score|cijfer|stand|lokaal|kamer|room)\.?\s$"
 )
-_FRACTION = Pattern(r"(?:[123]/[2345]\s(?:van|of)\b|24/7)")
 """What makes a range of `2-3`, and no date."""
+_FRACTION = Pattern(r"(?:[123]/[2345]\s(?:van|of)\b|24/7)")
 _NEXT = Pattern(rf"(?<![\w-])(?:next|volgende|eerstvolgende)\s(?:{DAY})(?:{PART})?(?!\w)")
 _NEXT_WEEK = Pattern(
     rf"(?<![\w-])(?:(?P<wd1>{ANY_DAY})(?P<part1>{PART})?\s(?:van\s|in\s|of\s)?)?(?:(?P<which>volgende|komende|aankomende|deze|next|this|coming)\sweek|(?P<over>over een|over)\s?(?P<count>{NUMBER})?\s?(?:week|weken)|in\s(?P<ecount>{NUMBER})\sweeks)(?:\s(?:op\s|on\s)?(?P<wd2>{ANY_DAY})(?P<part2>{PART})?)?(?!\w)"
@@ -171,7 +171,7 @@ def _is_over(text: Text, match: re.Match[str], groups: dict[str, str | None], to
 
 def tells_of_past(text: Text, span: Span) -> bool:
     """Whether the sentence of a date is about what has been."""
-    start, end = next((one for one in text.sentences() if one[0] <= span[0] < one[1]), (0, len(text.plain)))
+    start, end = text.sentence_at(span[0])
     return bool(_OVER.search(text.plain, start, end)) and not _SHIFTED.search(text.plain, start, end)
 
 
@@ -362,7 +362,7 @@ def _part_near(text: Text, day: _Day) -> str | None:
     if before and text.free(before.span()):
         text.take(before.span(), "day_parts")
         return _part(before["part"])
-    sentence = next((one for one in text.sentences() if one[0] <= day.span[0] < one[1]), (0, len(text.plain)))
+    sentence = text.sentence_at(day.span[0])
     for match in re.finditer(
         rf"(?:'s |s |in de |in the )(?P<part>{PART})(?!\w)", text.plain[sentence[0] : sentence[1]]
     ):

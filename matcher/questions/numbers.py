@@ -21,7 +21,7 @@ _UNSURE = Pattern(
     rf"(?<![\w.,:/-])(?:{NUMBER})\s?(?:-|a|à|of|tot|or|to|/)\s?(?:{NUMBER})\s(?P<between>{_BETWEEN})(?:(?P<people>{_PEOPLE})|(?P<students>{_STUDENTS}))(?![\w])"
 )
 _GROUP = Pattern(
-    rf"(?<!\w)(?P<audience>klas(?:je)?|groep(?:je)?|class|group|publiek)\s(?:\w+\s){{0,2}}?(?:van|of|is|bestaat uit|telt|met|with|has)\s(?:ongeveer\s|about\s|ca\.?\s|circa\s|maximaal\s|zo'n\s)?(?P<n>{NUMBER})(?!\w|\s?%|\s(?:uur|jaar|weken|dagen|hours?|keer|alumni|oud|gast|tot|of|to|or|a)\b|\s?[-/]\s?\d|[:.]\d)"
+    rf"(?<!\w)(?:klas(?:je)?|groep(?:je)?|class|group|publiek)\s(?:\w+\s){{0,2}}?(?:van|of|is|bestaat uit|telt|met|with|has)\s(?:ongeveer\s|about\s|ca\.?\s|circa\s|maximaal\s|zo'n\s)?(?P<n>{NUMBER})(?!\w|\s?%|\s(?:uur|jaar|weken|dagen|hours?|keer|alumni|oud|gast|tot|of|to|or|a)\b|\s?[-/]\s?\d|[:.]\d)"
     rf"|(?<!\w)(?:we|wij|ze|zij) zijn met (?:ongeveer\s|ca\.?\s|zo'n\s)?(?P<present>{NUMBER})(?=\s*(?:$|[.,;)])|\sin de (?:klas|groep)|\s(?:studenten|leerlingen))"
     rf"|(?<!\w)man of (?P<some>{NUMBER})\b"
     rf"|(?<!\w)(?:met z'n|met zijn|met ons)\s(?P<together>{NUMBER})(?:en|n)?\b"
@@ -141,7 +141,9 @@ def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:
         )
         if _impossible(number_of(number)) or (match["n"] and _of_others(text, match.end("n"))):
             continue
-        if (match["together"] or match["present"]) and not _CLASS_NEAR.search(_sentence(text, match.start())):
+        if (match["together"] or match["present"]) and not _CLASS_NEAR.search(
+            text.plain, *text.sentence_at(match.start())
+        ):
             continue
         if told.students is None:
             told.students = number_of(number)
@@ -217,13 +219,9 @@ def _is_noun(word: str) -> bool:
     return known is not None and known.kind == "n"
 
 
-def _sentence(text: Text, position: int) -> str:
-    return next((text.plain[start:end] for start, end in text.sentences() if start <= position < end), text.plain)
-
-
 def _is_asked_for(text: Text, match: re.Match[str]) -> bool:
     """Whether people of any kind are those wanted: somebody asks for them, or they stand alone between marks."""
-    start = next((start for start, end in text.sentences() if start <= match.start() < end), 0)
+    start, _ = text.sentence_at(match.start())
     before = text.plain[start : match.start()]
     clause = re.split(r"[,;:()]|\s-\s|\b(?:maar|want|omdat|because|but)\b", before)[-1]
     asked = bool(_ASKS.search(clause)) or bool(_BEHIND.match(text.plain, match.end()))
@@ -302,47 +300,12 @@ def _described(text: Text, told: Numbers) -> None:
         return
 
 
-_UNITS = frozenset(
-    [
-        "uur",
-        "uren",
-        "u",
-        "hours",
-        "hour",
-        "hrs",
-        "minuten",
-        "minutes",
-        "min",
-        "dagen",
-        "days",
-        "dag",
-        "weken",
-        "weeks",
-        "week",
-        "maanden",
-        "months",
-        "jaar",
-        "jaren",
-        "years",
-        "year",
-        "keer",
-        "x",
-        "times",
-        "euro",
-        "km",
-        "kilometer",
-        "lessen",
-        "bedrijven",
-        "companies",
-        "students",
-        "studenten",
-        "leerlingen",
-        "pupils",
-        "plekken",
-        "plaatsen",
-        "gesprekken",
-    ]
-)
+_UNITS = frozenset((
+    "uur", "uren", "u", "hours", "hour", "hrs", "minuten", "minutes", "min", "dagen", "days", "dag", "weken",
+    "weeks", "week", "maanden", "months", "jaar", "jaren", "years", "year", "keer", "x", "times", "euro", "km",
+    "kilometer", "lessen", "bedrijven", "companies", "students", "studenten", "leerlingen", "pupils", "plekken",
+    "plaatsen", "gesprekken",
+))  # fmt: skip
 
 
 def _count(text: Text, told: Numbers, match: re.Match[str]) -> None:

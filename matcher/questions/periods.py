@@ -220,8 +220,7 @@ def _over(text: Text, match: re.Match[str], first: date, today: date, *, years: 
         return True
     if years or (first - today).days < _MONTHS_AHEAD:
         return False
-    start, end = next((one for one in text.sentences() if one[0] <= match.start() < one[1]), (0, len(text.plain)))
-    return bool(_HAVE_BEEN.search(text.plain, start, end))
+    return bool(_HAVE_BEEN.search(text.plain, *text.sentence_at(match.start())))
 
 
 _MONTHS_AHEAD = 240

@@ -49,7 +49,7 @@ _OF_WHOM = Pattern(r"\b(?:uit|over|van|from|about)\s(?:de\s|het\s|een\s|the\s|a\
 def _refused(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
     """`vorig jaar hadden we iemand uit de X, dat hoeft nu niet`: what the word of pointing stands for is not wanted."""
     for match in _NOT_AGAIN.finditer(text.plain):
-        start = next((start for start, end in text.sentences() if start <= match.start() < end), 0)
+        start, _ = text.sentence_at(match.start())
         leads = list(_OF_WHOM.finditer(text.plain, start, match.start()))
         if leads:
             _phrase_behind(text, found, leads[-1].start(), leads[-1].end(), fixed)

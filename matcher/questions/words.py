@@ -261,6 +261,10 @@ class Text:
             start = match.end()
         yield start, len(self.typed)
 
+    def sentence_at(self, position: int) -> Span:
+        """The sentence with this position; the whole text where it is between two."""
+        return next((one for one in self.sentences() if one[0] <= position < one[1]), (0, len(self.plain)))
+
 
 _PAST = Pattern(
     r"\b(?:vorig jaar|vorige keer|vorige week|last year|last (?:october|november|september|time|week)|lives in|woont nu in|werkte in|worked in|afgelopen jaar|found a job|de vorige)\b"
