@@ -17,7 +17,7 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from typing import Any, cast
 import numpy as np
 
 from api.wiring import one_thread_each
-from benchmarks.scale.pools import TODAY, app_with, stored
+from benchmarks.scale.pools import TODAY, app_with, drawn, stored
 from matcher import planning
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind, Request
@@ -35,7 +35,7 @@ from matcher.planning.problem import Assignment, Price, Problem, units
 from matcher.planning.relax import explain
 from matcher.planning.repair import Schedule
 from matcher.pool import OfPeople, Pool, event_code
-from matcher.pool.columns import Demands, Ledger, Ragged, day_number
+from matcher.pool.columns import Ledger, day_number
 from matcher.services.plan_problem import Period, near_misses, problem_of
 
 SLIDER = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -48,17 +48,12 @@ def many_requests(pool: Pool, records: Sequence[Request], count: int, seed: int 
     table, by_key = pool.requests, {record.key: record for record in records}
     usable = np.array([row for row, key in enumerate(table.key.tolist()) if key in by_key], np.int64)
     rows = np.sort(dice.choice(usable, size=count))
-    columns: dict[str, Any] = {}
-    for column in fields(table):
-        values = getattr(table, column.name)
-        columns[column.name] = values.take(rows) if isinstance(values, Ragged) else values[rows]
-    columns["key"] = dice.integers(1, 2**62, size=count)
-    columns["order"] = dice.permutation(count).astype(np.int32)
+    drawn_requests = drawn(table, rows, dice)
     made = [
         replace(by_key[int(table.key[row])], key=int(key), request_id=f"R-{number}")
-        for number, (row, key) in enumerate(zip(rows, columns["key"], strict=True), 1)
+        for number, (row, key) in enumerate(zip(rows, drawn_requests.key, strict=True), 1)
     ]
-    return replace(pool, requests=Demands(**columns), origin=f"{pool.origin} {count} requests"), made
+    return replace(pool, requests=drawn_requests, origin=f"{pool.origin} {count} requests"), made
 
 
 def asked_before(pool: Pool, seed: int = 12) -> Pool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -153,16 +153,18 @@ def with_courses(pool: Pool, count: int, seed: int = 11) -> Pool:
     dice = np.random.default_rng(seed)
     table = pool.offerings
     rows = dice.integers(len(table), size=count)
-    columns: dict[str, Any] = {}
-    for column in fields(table):
-        values = getattr(table, column.name)
-        columns[column.name] = values.take(rows) if isinstance(values, Ragged) else values[rows]
-    columns["key"] = dice.integers(1, 2**62, size=count)
-    columns["order"] = dice.permutation(count).astype(np.int32)
-    columns["vector"] = jittered(table.vector, rows, pool.scale, dice)
+    offerings = drawn(table, rows, dice)
+    offerings = replace(offerings, vector=jittered(table.vector, rows, pool.scale, dice))
     if pool.second is not None:
-        columns["meaning"] = jittered(table.meaning, rows, pool.second.scale, dice)
-    return replace(pool, offerings=Demands(**columns), origin=f"{pool.origin} {count}")
+        offerings = replace(offerings, meaning=jittered(table.meaning, rows, pool.second.scale, dice))
+    return replace(pool, offerings=offerings, origin=f"{pool.origin} {count}")
+
+
+def drawn(table: Demands, rows: Int64, dice: np.random.Generator) -> Demands:
+    """These rows, each with a key and a place in the order of its own."""
+    count = len(rows)
+    key, order = dice.integers(1, 2**62, size=count), dice.permutation(count).astype(np.int32)
+    return replace(table.take(rows), key=key, order=order)
 
 
 def _of_people(person: np.ndarray, people: int, rows: Int64) -> tuple[Int64, np.ndarray]:

@@ -5,11 +5,13 @@ Times are local, in minutes since 1970-01-01 00:00; weeks begin on Monday and ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
-from matcher.pool.columns import Bool, Float64, Int64
+from matcher.pool.columns import Bool, Float64, Int64, Ragged
 
 SCALE = 1_000_000
 """Whole units in one point of score: a solver takes integers only."""
@@ -104,7 +106,7 @@ class Candidates:
 
     def take(self, chosen: Bool | Int64) -> Candidates:
         """These pairs."""
-        return Candidates(self.request[chosen], self.alumnus[chosen], self.score[chosen], self.moments[chosen])
+        return replace(self, **_rows_of(self, chosen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class Problem:
         return replace(
             self,
             requests=_requests_in(self.requests, of_requests),
-            alumni=_alumni_in(self.alumni, of_alumni),
+            alumni=replace(self.alumni, **_rows_of(self.alumni, of_alumni)),
             candidates=pairs,
         )
 
@@ -203,31 +205,13 @@ def _ranks(order: Int64) -> Int64:
 
 
 def _requests_in(table: Requests, rows: Int64) -> Requests:
-    lengths = np.diff(table.starts)[rows]
-    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-    moments = np.repeat(table.starts[rows] - starts[:-1], lengths) + np.arange(int(lengths.sum()))
-    return Requests(
-        key=table.key[rows],
-        order=table.order[rows],
-        places=table.places[rows],
-        counts=table.counts[rows],
-        teaches=table.teaches[rows],
-        hours=table.hours[rows],
-        first_week=table.first_week[rows],
-        last_week=table.last_week[rows],
-        point=table.point[rows],
-        starts=starts,
-        begin=table.begin[moments],
-        end=table.end[moments],
-    )
+    moments = Ragged(table.starts, np.arange(len(table.begin), dtype=np.int32)).take(rows)
+    of_moments = {"starts": moments.starts, "begin": table.begin[moments.values], "end": table.end[moments.values]}
+    return replace(table, **{**_rows_of(table, rows, without=of_moments), **of_moments})
 
 
-def _alumni_in(table: Alumni, rows: Int64) -> Alumni:
-    return Alumni(
-        key=table.key[rows],
-        order=table.order[rows],
-        left=table.left[rows],
-        asked=table.asked[rows],
-        never=table.never[rows],
-        qualified=table.qualified[rows],
-    )
+def _rows_of(
+    table: Requests | Alumni | Candidates, rows: Bool | Int64, without: Collection[str] = ()
+) -> dict[str, Any]:
+    """The columns of a table in these rows."""
+    return {one.name: getattr(table, one.name)[rows] for one in fields(table) if one.name not in without}

@@ -11,9 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-import numpy as np
-
-from matcher.planning.problem import FREE, Problem
+from matcher.planning.problem import FREE
 from matcher.planning.repair import Schedule
 
 
@@ -197,25 +195,3 @@ def _fits(schedule: Schedule, request: int, alumnus: int, *, mask: int | None = 
     if not schedule.within_budget(alumnus, requests, more=more):
         return False
     return schedule.moments(alumnus, requests, given=None if mask is None else (request, mask)) is not None
-
-
-def relaxed(problem: Problem, change: Relaxation) -> Problem:
-    """The problem in which this change is made, and nothing else."""
-    request = int(np.flatnonzero(problem.requests.key == change.request)[0])
-    alumnus = int(np.flatnonzero(problem.alumni.key == change.alumnus)[0])
-    if change.change is Change.ONE_MORE_ASK:
-        left = problem.alumni.left.copy()
-        left[alumnus] += 1
-        return replace(problem, alumni=replace(problem.alumni, left=left))
-    pairs = problem.candidates
-    pairs = pairs.take((pairs.request != request) | (pairs.alumnus != alumnus))
-    return replace(
-        problem,
-        candidates=replace(
-            pairs,
-            request=np.append(pairs.request, request),
-            alumnus=np.append(pairs.alumnus, alumnus),
-            score=np.append(pairs.score, change.score),
-            moments=np.append(pairs.moments, change.moments),
-        ),
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
@@ -122,6 +122,11 @@ def problem_of(period: Period, requests: Sequence[Request]) -> Problem:
 
 def _minute(moment: datetime) -> int:
     return int((moment - _EPOCH).total_seconds() // 60)
+
+
+def time_of(minute: int) -> datetime:
+    """The local time of a minute of a problem."""
+    return _EPOCH + timedelta(minutes=minute)
 
 
 def _places(pool: Pool, request: Request, day: int) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from typing import cast
 
@@ -25,7 +25,7 @@ from matcher.repositories import Transaction
 from matcher.services import lookup
 from matcher.services.app import App
 from matcher.services.matching import newest_pool
-from matcher.services.plan_problem import Period, near_misses, problem_of
+from matcher.services.plan_problem import Period, near_misses, problem_of, time_of
 from matcher.services.requests import open_requests
 
 FAIRNESS = 0.5
@@ -34,7 +34,6 @@ MOST_DAYS = 366
 _NOTES = 200
 """Requests logged in one transaction, so that a long plan does not keep other writers waiting."""
 _TRIES = 3
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local time, as moments are
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +209,7 @@ def _notes(period: Period, requests: Sequence[Request], plan: Plan, fairness: fl
         "origin": pool.origin,
         "encoder": pool.encoder,
         "rules": RULES_VERSION,
-        "meaning": pool.second.id if pool.second else None,
+        "meaning": pool.second_id or None,
     }
     shown: dict[int, list[list[object]]] = {}
     for line in sorted(plan.assignments, key=lambda line: -line.score):
@@ -231,7 +230,7 @@ def _note(notes: Sequence[dict[str, object]], tx: Transaction) -> None:
 
 def _planned(line: Assignment, requests: dict[int, Request], people: dict[int, Alumnus]) -> Planned:
     request, alumnus = requests[line.request], people[line.alumnus]
-    moment = line.moment and (_time(line.moment[0]), _time(line.moment[1]))
+    moment = line.moment and (time_of(line.moment[0]), time_of(line.moment[1]))
     return Planned(request.request_id, owner_of(request), alumnus.alumnus_id, alumnus.school, line.score, moment)
 
 
@@ -245,7 +244,3 @@ def _open(one: Unfilled, requests: dict[int, Request]) -> Open:
         None if change is None else change.change,
         0.0 if change is None else change.amount,
     )
-
-
-def _time(minute: int) -> datetime:
-    return _EPOCH + timedelta(minutes=minute)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from matcher import planning
 from matcher.planning.check import check_plan
 from matcher.planning.problem import Assignment, Plan, Price, Problem
-from matcher.planning.relax import Because, Change, NearMiss, Relaxation, Unfilled, explain, relaxed
-from tests.support.plans import DAYS, Ask, Person, problem, problems
+from matcher.planning.relax import Because, Change, NearMiss, Relaxation, Unfilled, explain
+from tests.support.plans import DAYS, Ask, Person, problem, problems, relaxed
 
 
 def explained(made: Problem, *near: NearMiss) -> tuple[Plan, tuple[Unfilled, ...]]:

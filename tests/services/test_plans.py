@@ -64,7 +64,7 @@ def test_the_score_is_that_of_the_ranking(engine: Engine) -> None:
 
 
 def test_what_is_planned_is_in_the_log_and_nothing_else_is_written(engine: Engine) -> None:
-    """An entry for the plan and one for each request with who is in it; no ask, no mail, the same ledger."""
+    """An entry for the plan and one for each request with those who are in it; no ask, no mail, the same ledger."""
     before, revision = stores.reading(engine.store).ledger.all(), stores.revision(engine.store)
     newest = stores.log(engine.store, limit=1)
     made = plan(engine, COORDINATOR)
@@ -81,7 +81,7 @@ def test_what_is_planned_is_in_the_log_and_nothing_else_is_written(engine: Engin
 
 
 def test_an_alumnus_reads_that_he_was_in_a_plan(engine: Engine) -> None:
-    """What is known of someone who is planned names the plan; the bias report counts who is in it as shown."""
+    """What is known of someone who is planned names the plan; the bias report counts those in it as shown."""
     made = plan(engine)
     asked = {alumnus_id for _, alumnus_id in pairs(made)}
     for alumnus_id in asked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations, product
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from matcher.planning.check import check_plan
 from matcher.planning.problem import FREE, Alumni, Assignment, Candidates, Price, Problem, Requests, week_of
+from matcher.planning.relax import Change, Relaxation
 
 Span = tuple[int, int]
 _EPOCH = datetime(1970, 1, 1)
@@ -217,3 +218,25 @@ def shuffled(made: Problem, seed: int) -> Problem:
 _REQUEST_COLUMNS = ("key", "order", "places", "counts", "teaches", "hours", "first_week", "last_week", "point")
 _ALUMNI_COLUMNS = ("key", "order", "left", "asked", "never", "qualified")
 assert week_of(minutes("2027-03-15 00:00")) == week_of(minutes("2027-03-14 23:59")) + 1
+
+
+def relaxed(problem: Problem, change: Relaxation) -> Problem:
+    """The problem in which this change is made, and nothing else."""
+    request = int(np.flatnonzero(problem.requests.key == change.request)[0])
+    alumnus = int(np.flatnonzero(problem.alumni.key == change.alumnus)[0])
+    if change.change is Change.ONE_MORE_ASK:
+        left = problem.alumni.left.copy()
+        left[alumnus] += 1
+        return replace(problem, alumni=replace(problem.alumni, left=left))
+    pairs = problem.candidates
+    pairs = pairs.take((pairs.request != request) | (pairs.alumnus != alumnus))
+    return replace(
+        problem,
+        candidates=replace(
+            pairs,
+            request=np.append(pairs.request, request),
+            alumnus=np.append(pairs.alumnus, alumnus),
+            score=np.append(pairs.score, change.score),
+            moments=np.append(pairs.moments, change.moments),
+        ),
+    )
