@@ -18,7 +18,6 @@ import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +39,12 @@ from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
 from matcher.pool.columns import Float64, Int64, day_number
 from matcher.pool.pairs import Pairs
-from matcher.ports import Encoder, Int8Matrix, SecondEncoder
+from matcher.ports import Encoder, SecondEncoder
 from matcher.questions import read
 from models.encoder import opened
 from models.evaluation import gold
-from models.meaning import MeaningEncoder
+from models.evaluation.evaluate import remembering
+from models.meaning import FOLDER
 
 GOAL = {"strong": 0.80, "good": 0.50, "possible": 0.20}
 """The share of the pairs from a threshold on that is graded 2 or 3.
@@ -124,7 +124,7 @@ def gold_pool(
     """A pool of these records alone."""
     texts = texts_of(alumni, demands)
     vectors = dict(zip(texts, encoder.encode(list(texts.values())), strict=True))
-    meanings = {} if second is None else dict(zip(texts, _read(second, tuple(texts.values())), strict=True))
+    meanings = {} if second is None else dict(zip(texts, second.encode(list(texts.values())), strict=True))
     reader = None if second is None else SecondEncoder(second.id, second.scale)
     requests = [one for one in demands if isinstance(one, Request)]
     offerings = [one for one in demands if isinstance(one, Offering)]
@@ -132,12 +132,6 @@ def gold_pool(
     words = encoder.of_words
     records = alumni, requests, offerings
     return build_pool(Sources(*about, *records, (), (), {}, vectors, of_words=words, second=reader, meanings=meanings))
-
-
-@cache
-def _read(second: Encoder, texts: tuple[str, ...]) -> Int8Matrix:
-    """What the second encoder makes of these texts: the same for all kinds."""
-    return second.encode(texts)
 
 
 def gold_of(kind: str, encoder: Encoder, weights: Weights, second: Encoder | None = None) -> Graded:
@@ -262,7 +256,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     weights = shipped()
-    store, encoder, reader = sample_store(given.folder), opened(cache=given.folder / "cache"), MeaningEncoder()
+    store, encoder, reader = sample_store(given.folder), opened(cache=given.folder / "cache"), remembering(str(FOLDER))
     current = open_engine(store, encoder, second=reader).current
     current.read_ahead()
     records = [*stored(store, RecordKind.REQUESTS), *stored(store, RecordKind.ALUMNI)]

@@ -14,8 +14,6 @@ from matcher.text import WORD, fold
 Floats = NDArray[np.float64]
 WORDS = 0.3
 """Weight of the words that meet in what rankings count for likeness: the rest is that of whole texts."""
-MEANING = 0.3
-"""Weight of a second encoder beside both together: rankings of roles give it this, of courses .5."""
 
 
 class Meeting:
@@ -81,7 +79,7 @@ class Likeness:
         words: float = WORDS,
         *,
         second: Encoder | None = None,
-        meaning: float = MEANING,
+        meaning: float = 0.0,
     ) -> None:
         self._encoder, self._words = encoder, words
         self._vectors = encoder.encode(texts).astype(np.float32)

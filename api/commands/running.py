@@ -217,8 +217,8 @@ def build(
         indexes.serve(session.app, COMMAND_LINE, progress)
     counts = {"alumni": len(pool.people), "requests": len(pool.requests), "offerings": len(pool.offerings)}
     if output is Format.JSON:
-        second = pool.second.id if pool.second else None
-        write_json({"revision": pool.revision, "encoder": pool.encoder, "meaning": second, **counts})
+        encoders = {"encoder": pool.encoder, "meaning": pool.second_id or None}
+        write_json({"revision": pool.revision, **encoders, **counts})
         return
     console().print(session.say("index.built", revision=pool.revision, **counts))
 

@@ -113,7 +113,7 @@ def _since(held: Sequence[Qualification]) -> int | None:
 
 
 def _trade(item: Qualification) -> str:
-    entry = crebo.register().get(item.crebo or "") or (crebo.by_name(item.name) if item.name else None)
+    entry = crebo.entry(item.crebo, item.name)
     return f"domain:{entry.domain}" if entry else f"name:{fold(item.name or item.crebo or '')}"
 
 

@@ -40,6 +40,11 @@ def _by_name() -> dict[str, Registered]:
     return {fold(entry.name): entry for entry in reversed(register().values())}
 
 
+def entry(code: str | None, name: str | None) -> Registered | None:
+    """The entry of a qualification by its crebo code, else by its name; None if the register has neither."""
+    return register().get(code or "") or (by_name(name) if name else None)
+
+
 def by_name(name: str) -> Registered | None:
     """The qualification with this name, ignoring case, accents and spacing; None if there is none."""
     return _by_name().get(fold(name))

@@ -93,7 +93,7 @@ class Snapshots:
     def hold(self, pool: Pool) -> None:
         """Holds the snapshot of a pool by which an alumnus was ranked, so that the ranking can be replayed."""
         if self.folder is not None:
-            hold(self.folder, pool.origin, pool.encoder, pool.second.id if pool.second else "")
+            hold(self.folder, pool.origin, pool.encoder, pool.second_id)
 
     def forget(self, erasure: LastErasure) -> bool:
         """Removes what is from before an erasure; False, with a warning, if something could not be removed."""
@@ -210,7 +210,7 @@ class CurrentPool:
         """The pool of this state of the data, read by this second encoder; None if its snapshot is gone or damaged."""
         newest = self.pool()
         if newest.origin == origin:
-            if (newest.second.id if newest.second else "") == second:
+            if newest.second_id == second:
                 return newest
             if not second:
                 return newest.without_second()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -30,24 +30,36 @@ class TextVectors:
 
     def encode(self, texts: Mapping[str, str], progress: Progress | None = None) -> dict[str, Int8Matrix]:
         """Vectors by text hash, each of shape (dimension,); `progress` counts the newly encoded texts."""
-        vectors = self._stored.load(self.encoder.id, texts)
-        missing = [hash_ for hash_ in texts if hash_ not in vectors]
-        for start in range(0, len(missing), self._block):
-            block = missing[start : start + self._block]
-            encoded = self.encoder.encode([texts[hash_] for hash_ in block])
-            added = dict(zip(block, encoded, strict=True))
+        return self._completed(self._stored.load(self.encoder.id, texts), texts, progress)
+
+    def _completed(
+        self, vectors: dict[str, Int8Matrix], texts: Mapping[str, str], progress: Progress | None = None
+    ) -> dict[str, Int8Matrix]:
+        """These vectors and those of all other texts, which are encoded and stored."""
+        for added in self._encoded({hash_: text for hash_, text in texts.items() if hash_ not in vectors}, progress):
             with suppress(StoreReadOnly):  # a database that can only be read is ranked from memory
                 self._stored.save(self.encoder.id, added)
             vectors |= added
-            if progress:
-                progress(start + len(block), len(missing))
         return vectors
+
+    def _encoded(
+        self, texts: Mapping[str, str], progress: Progress | None, stopped: Callable[[], bool] = bool
+    ) -> Iterator[dict[str, Int8Matrix]]:
+        """The vectors of these texts, a block at a time, until `stopped`; a block counts when the next is asked for."""
+        hashes = list(texts)
+        for start in range(0, len(hashes), self._block):
+            if stopped():
+                return
+            block = hashes[start : start + self._block]
+            encoded = self.encoder.encode([texts[hash_] for hash_ in block])
+            yield dict(zip(block, encoded, strict=True))
+            if progress:
+                progress(start + len(block), len(hashes))
 
     def at_hand(self, texts: Mapping[str, str], most: int) -> dict[str, Int8Matrix] | None:
         """The same where at most so many texts are to be encoded, else None."""
         vectors = self._stored.load(self.encoder.id, texts)
-        missing = {hash_: text for hash_, text in texts.items() if hash_ not in vectors}
-        return vectors | self.encode(missing) if len(missing) <= most else None
+        return self._completed(vectors, texts) if len(texts) - len(vectors) <= most else None
 
     def encode_ahead(
         self, texts: Mapping[str, str], origin: str, stopped: Callable[[], bool], progress: Progress | None
@@ -58,18 +70,12 @@ class TextVectors:
         been erased meanwhile, and what was made of a text of theirs must not come back.
         """
         there = self.stored(texts)
-        missing = {hash_: text for hash_, text in texts.items() if hash_ not in there}
-        hashes = list(missing)
-        for start in range(0, len(hashes), self._block):
-            if stopped():
+        missing, done = {hash_: text for hash_, text in texts.items() if hash_ not in there}, 0
+        for block in self._encoded(missing, progress, stopped):
+            if not self._stored.save(self.encoder.id, block, at=origin):
                 return False
-            block = hashes[start : start + self._block]
-            encoded = self.encoder.encode([missing[hash_] for hash_ in block])
-            if not self._stored.save(self.encoder.id, dict(zip(block, encoded, strict=True)), at=origin):
-                return False
-            if progress:
-                progress(min(start + self._block, len(hashes)), len(hashes))
-        return True
+            done += len(block)
+        return done == len(missing)
 
     def of_query(self, text: str, observer: RankingObserver | None = None) -> Int8Matrix:
         """The vector of the text of an unsaved query, shape (dimension,): the most recent stay in memory."""

@@ -90,13 +90,7 @@ def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, li
     """The terms with what is said of them: nothing twice, and to an asker nothing of no use or true of all."""
     told: dict[str, tuple[Contribution, list[Sentence]]] = {term.signal: (term, []) for term in match.contributions}
     for term, sentence in _all(match):
-        if perspective == "alumnus" or not (
-            _is_open(sentence)
-            or (term.signal, sentence.case) in _NO_USE
-            or _is_about_meeting(match, sentence)
-            or (match.band not in _FITS and (term.signal, sentence.case) in _OF_ANYBODY)
-            or (term.signal == "recency" and _kind(match) in _BY_TRADE)
-        ):
+        if perspective == "alumnus" or _is_of_use(match, term.signal, sentence):
             told[term.signal][1].append(sentence)
     if any(sentence.case == "online" for name in ("travel", "other") if name in told for sentence in told[name][1]):
         for name, case in (("form", "online_fits"), ("preference", "online")):
@@ -104,6 +98,16 @@ def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, li
                 told[name][1][:] = [sentence for sentence in told[name][1] if sentence.case != case]
     _without_year_told_before(told)
     return list(told.values())
+
+
+def _is_of_use(match: Match, signal: str, sentence: Sentence) -> bool:
+    """Whether an asker can do anything with it."""
+    told = (signal, sentence.case)
+    if _is_open(sentence) or told in _NO_USE or _is_about_meeting(match, sentence):
+        return False
+    if told in _OF_ANYBODY and match.band not in _FITS:
+        return False
+    return signal != "recency" or _kind(match) not in _BY_TRADE
 
 
 def _without_year_told_before(told: Mapping[str, tuple[Contribution, list[Sentence]]]) -> None:

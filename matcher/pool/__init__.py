@@ -168,6 +168,11 @@ class Pool:
     of_people: OfPeople = field(default_factory=OfPeople, repr=False, compare=False)
 
     @property
+    def second_id(self) -> str:
+        """The id of the second encoder; empty where none counts."""
+        return self.second.id if self.second else ""
+
+    @property
     def schools(self) -> Int64:
         """Codes of the schools that have alumni, sorted: any other asker is an employer or similar."""
         if self.of_schools is not None:

@@ -116,7 +116,7 @@ def _identity(code: str | None, name: str | None) -> tuple[int, int, int, int]:
 
     Two are the same when either the names or the crebo codes are: old codes are not in the register.
     """
-    entry = crebo.register().get(code or "") or (crebo.by_name(name) if name else None)
+    entry = crebo.entry(code, name)
     registered_name = entry.name if entry else name
     return (
         code_of(f"name:{registered_name}") if registered_name else 0,

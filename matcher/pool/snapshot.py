@@ -75,7 +75,7 @@ def save(pool: Pool, cache: Path, *, held_days: int = 0) -> Path:
     Snapshots behind a ranking of an alumnus (`hold`) stay for `held_days`. A column that equals that of the newest
     snapshot is shared with it on disk (a hard link), so that a small change does not copy everything.
     """
-    target = folder_of(cache, pool.origin, pool.encoder, pool.second.id if pool.second else "")
+    target = folder_of(cache, pool.origin, pool.encoder, pool.second_id)
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     target.parent.mkdir(mode=0o700, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f"writing-{pool.revision}-", dir=target.parent))

@@ -259,8 +259,8 @@ def _outcome(rule: Rule, pair: Pairs) -> RuleOutcome:
 
 def _basis(pairs: Pairs, weights: str) -> Basis:
     pool = pairs.pool
-    second = pool.second.id if pool.second else None
-    return Basis(day_of(pairs.as_of), pool.revision, pool.origin, pool.encoder, weights, RULES_VERSION, second)
+    meaning = pool.second_id or None
+    return Basis(day_of(pairs.as_of), pool.revision, pool.origin, pool.encoder, weights, RULES_VERSION, meaning)
 
 
 def _weights_name(weights: Weights, pairs: Pairs) -> str:

@@ -29,8 +29,7 @@ from tests.support.worlds import World, worlds
 def test_what_is_read_is_what_was_written(world: World, tmp_path: Path) -> None:
     """Every column, vocabulary and table comes back equal."""
     save(world.pool, tmp_path)
-    second = world.pool.second
-    found = load(tmp_path, world.pool.origin, world.pool.encoder, second.id if second else "")
+    found = load(tmp_path, world.pool.origin, world.pool.encoder, world.pool.second_id)
     assert found is not None
     assert differences(found, world.pool) == []
     assert found.common_skills == world.pool.common_skills
