@@ -70,6 +70,7 @@ ADAPTERS = ("matcher.store", "models")
 HEAVY = (
     "torch", "sentence_transformers", "transformers", "pandas", "sklearn", "faiss", "openpyxl",
     "distributed", "dask", "pymilvus", "grpc", "ftfy", "python_calamine", "onnxruntime", "ortools",
+    "icalendar", "recurring_ical_events", "segno", "quotequail", "lxml", "flufl",
 )  # fmt: skip
 
 

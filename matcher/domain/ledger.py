@@ -20,13 +20,21 @@ class Deviation(StrEnum):
 
 
 class LedgerEvent(StrEnum):
-    """What happened between a request and an alumnus."""
+    """What happened between a request and an alumnus; new ones at the end, the pool stores their place here.
+
+    `LATER`: not this time, ask again. `RELEASED`: the ask was undone, reached nobody, or was given back. `RETRACTED`: a
+    yes was taken back. `CORRECTED`: the line that it names does not count.
+    """
 
     ASKED = "asked"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     CONTRIBUTED = "contributed"
     BENEFITED = "benefited"
+    LATER = "later"
+    RELEASED = "released"
+    RETRACTED = "retracted"
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,17 +66,20 @@ class Outbox(Protocol):
 
     def add(
         self,
-        alumnus_key: int,
+        alumnus_key: int | None,
         message: str,
         *,
         values: Mapping[str, str] | None = None,
         link: str = "",
         address: str | None = None,
         delay: timedelta = timedelta(0),
+        request_key: int | None = None,
+        school: str | None = None,
     ) -> int:
-        """Adds a message, to be sent after `delay`; it can be dropped until then. Returns its key. Raises KeyError.
+        """Adds a message, to be sent after `delay`; it can be dropped until then. Returns its key.
 
-        `values`: no personal data.
+        Without an alumnus it goes to who made the request of `request_key`, or else to `address` on behalf of `school`.
+        `values`: no personal data. Raises KeyError, and ValueError for no recipient.
         """
         ...
 
@@ -145,8 +148,8 @@ class Deliveries(Protocol):
     ) -> int | None:
         """Records how an attempt ended. `state`: `sent`, `refused`, or `waiting` until `retry_after` is over.
 
-        Returns the random key of the alumnus whose message it is now: another than when it was taken, if the two were
-        merged meanwhile. `uncertain`: the server may have accepted the message all the same. Records nothing and
+        Returns the random key of the alumnus whose message it is now (another than when it was taken, if the two were
+        merged meanwhile), 0 where it is not to an alumnus. `uncertain`: the server may have accepted the message all the same. Records nothing and
         returns None if the message is gone or another sender has claimed it since.
         """
         ...

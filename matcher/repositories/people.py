@@ -107,6 +107,10 @@ class People(Protocol):
         """Random keys of the requests with this requester, in any spelling."""
         ...
 
+    def requester(self, request_key: int) -> str | None:
+        """The address of who made a request; None where there is none."""
+        ...
+
     def stated_fields(self, key: int) -> frozenset[str]:
         """The fields that an alumnus filled in; all others come from an import."""
         ...

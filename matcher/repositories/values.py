@@ -323,9 +323,10 @@ a person can release it. Sent, refused and dropped are final."""
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message to be sent: the alumnus, the name of its text in the locale files, and its state.
+    """A message to be sent: to whom, the name of its text in the locale files, and its state.
 
-    `school`: that of the alumnus. `values` fill in what the text needs besides the school, addresses and links.
+    Without `alumnus_key` it goes to who made the request of `request_key`, or else to `address`. `school`: that of the
+    alumnus or request. `values` fill in what the text needs besides the school, addresses and links.
     `link`: the purpose of the link that is created on sending; empty for none. `address`: the recipient, if not the
     alumnus's address at the time of sending; `own_address`: whether it was written with one, which is cleared at
     the end. `state`: one of `MAIL_STATES`. `attempts`: how often it was claimed. `perhaps_twice`: an attempt ended
@@ -335,7 +336,8 @@ class Mail:
     """
 
     key: int
-    alumnus_key: int
+    alumnus_key: int | None
+    request_key: int | None
     school: str
     message: str
     values: Mapping[str, str]

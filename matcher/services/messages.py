@@ -1,4 +1,4 @@
-"""Mail to alumni: sending what is due in the outbox, and managing messages that wait or were refused.
+"""Mail to alumni and to those who ask them: sending what is due in the outbox, and managing messages that wait or were refused.
 
 A message is claimed in one transaction, sent outside any, and its outcome is recorded in another. So every process may
 send, no page waits for a mail server, and a process that stops in between loses nothing: what it had claimed is claimed
@@ -103,8 +103,7 @@ def deliver(
 def _take(tx: Transaction, terms: Terms) -> _Taken | None:
     """The next message that can be sent, with its address and the secret of its link; None if none is due."""
     while (mail := tx.deliveries.take()) is not None:
-        contact = tx.people.contact(mail.alumnus_key)
-        address = mail.address or (contact.email if contact else None)
+        address = mail.address or _address_of(tx, mail)
         if not address:
             tx.deliveries.finish(mail, "refused", problem="no_address")
         elif _is_late(mail, tx.now):
@@ -114,9 +113,23 @@ def _take(tx: Transaction, terms: Terms) -> _Taken | None:
         elif _is_withdrawn(tx, terms, mail):
             tx.deliveries.finish(mail, "dropped", problem="withdrawn")
         else:
-            secret = tx.links.new(mail.alumnus_key, mail.link, _lasts(mail.link)) if mail.link else ""
+            has_link = mail.link and mail.alumnus_key is not None
+            secret = tx.links.new(mail.alumnus_key, mail.link, _lasts(mail.link)) if has_link else ""
             return _Taken(mail, address, secret)
     return None
+
+
+def _address_of(records: Records, mail: Mail) -> str | None:
+    """The address today of the alumnus, or of who made the request."""
+    if mail.alumnus_key is not None:
+        contact = records.people.contact(mail.alumnus_key)
+        return contact.email if contact else None
+    return None if mail.request_key is None else records.people.requester(mail.request_key)
+
+
+def _request(records: Records, key: int | None) -> Request | None:
+    found = None if key is None else records.records.by_key(RecordKind.REQUESTS, [key]).get(key)
+    return found if isinstance(found, Request) else None
 
 
 def _is_late(mail: Mail, now: datetime) -> bool:
@@ -126,19 +139,20 @@ def _is_late(mail: Mail, now: datetime) -> bool:
 def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:
     """Whether the message asks if the data may stay, and the alumnus answered while it waited."""
     step = _RETENTION_STEPS.get(mail.message)
-    return step is not None and retention.next_step(records, terms, mail.alumnus_key) != step
+    key = mail.alumnus_key
+    return step is not None and key is not None and retention.next_step(records, terms, key) != step
 
 
 def _is_withdrawn(records: Records, terms: Terms, mail: Mail) -> bool:
     """Whether it invites an alumnus who, since it was written, may no longer be asked, or may not be seen any more."""
-    request_key = request_of(mail.link)
-    if request_key is None:
+    request = _request(records, request_of(mail.link))
+    if request is None or mail.alumnus_key is None:
         return False
-    request = records.records.by_key(RecordKind.REQUESTS, [request_key]).get(request_key)
     alumnus = records.records.by_key(RecordKind.ALUMNI, [mail.alumnus_key]).get(mail.alumnus_key)
-    if not isinstance(request, Request) or not isinstance(alumnus, Alumnus):
-        return False
-    return failed_rule(records, terms, request, alumnus, records.today, _STOPS) is not None
+    return (
+        isinstance(alumnus, Alumnus)
+        and failed_rule(records, terms, request, alumnus, records.today, _STOPS) is not None
+    )
 
 
 def reply_purpose(request_key: int) -> str:
@@ -192,11 +206,18 @@ def _record(tx: Transaction, terms: Terms, taken: _Taken, error: MailError | Non
     alumnus = tx.deliveries.finish(mail, "sent")
     if alumnus is None:
         return
-    tx.note("message", {"alumnus": alumnus, "message": mail.message})
+    tx.note("message", {**_recipient(mail, alumnus), "message": mail.message})
     step = _RETENTION_STEPS.get(mail.message)
     if step is not None and retention.next_step(tx, terms, alumnus) == step:
         tx.retention.record(alumnus, step)
         tx.note(f"retention.{step}", {"alumnus": alumnus})
+
+
+def _recipient(mail: Mail, alumnus_key: int | None) -> dict[str, int]:
+    """Whom a message is for, as the log says it: nothing of an address alone."""
+    if alumnus_key:
+        return {"alumnus": alumnus_key}
+    return {"query": mail.request_key} if mail.request_key is not None else {}
 
 
 def ask_login_link(app: App, asker: Asker, email: str) -> int:
@@ -271,8 +292,8 @@ def _change(tx: Transaction, asker: Asker, key: int, change: str) -> None:
         raise UnknownId("unknown_mail", key=str(key))
     if not (tx.outbox.retry(key) if change == "retry" else tx.outbox.drop(key)):
         raise InvalidValue("mail_not_retried" if change == "retry" else "mail_not_dropped")
-    details = {"mail": key, "alumnus": mails[0].alumnus_key, "message": mails[0].message, "change": change}
-    tx.note(Action.MAIL_MANAGE, details)
+    recipient = _recipient(mails[0], mails[0].alumnus_key)
+    tx.note(Action.MAIL_MANAGE, {**recipient, "mail": key, "message": mails[0].message, "change": change})
 
 
 def invitations(app: App, asker: Asker, request_id: str, school: str | None = None) -> Mapping[int, Mail]:
@@ -283,4 +304,4 @@ def invitations(app: App, asker: Asker, request_id: str, school: str | None = No
     with app.store.read() as records:
         request = lookup.request(records, asker, Action.INVITE, request_id, school)
         mails = records.outbox.page(link=reply_purpose(request.key), limit=1000)
-    return {mail.alumnus_key: mail for mail in reversed(mails)}
+    return {mail.alumnus_key: mail for mail in reversed(mails) if mail.alumnus_key is not None}

@@ -33,21 +33,41 @@ class Outbox:
 
     def add(
         self,
-        alumnus_key: int,
+        alumnus_key: int | None,
         message: str,
         *,
         values: Mapping[str, str] | None = None,
         link: str = "",
         address: str | None = None,
         delay: timedelta = timedelta(0),
+        request_key: int | None = None,
+        school: str | None = None,
     ) -> int:
-        """Adds a message, to be sent after `delay`; it can be dropped until then. Returns its key. Raises KeyError."""
+        """Adds a message, to be sent after `delay`; it can be dropped until then. Returns its key.
+
+        Without an alumnus it goes to who made the request, or else to `address`. Raises KeyError, and ValueError for
+        no recipient.
+        """
         self._unit.need_write()
-        need_alumnus(self._connection, alumnus_key)
+        if alumnus_key is not None:
+            need_alumnus(self._connection, alumnus_key)
+        elif request_key is not None:
+            requests = schema.requests
+            found = self._connection.execute(
+                select(requests.c.school).where(requests.c.key == request_key)
+            ).one_or_none()
+            if found is None:
+                raise KeyError(request_key)
+            school = found.school or ""
+        elif address is None or school is None:
+            msg = "a message needs an alumnus, a request, or an address and a school"
+            raise ValueError(msg)
         key, now, by = new_key(), self._unit.utc, self._unit.by
         row = {
             "key": key,
             "alumnus_key": alumnus_key,
+            "request_key": request_key,
+            "school": school if alumnus_key is None else None,
             "message": message,
             "values": json.dumps(values or {}, ensure_ascii=False),
             "link": link,
@@ -94,7 +114,7 @@ class Outbox:
         where: list[ColumnElement[bool]] = [table.c.state.in_(sorted(states))] if states else []
         where += [] if key is None else [table.c.key == key]
         where += [] if alumnus_key is None else [table.c.alumnus_key == alumnus_key]
-        where += [] if school is None else [schema.alumni.c.school == school]
+        where += [] if school is None else [_SCHOOL == school]
         where += [] if link is None else [table.c.link == link]
         ordered = _MAIL.where(*where).order_by(table.c.created_at.desc(), table.c.key).limit(limit)
         return [_mail(row) for row in self._connection.execute(ordered)]
@@ -191,9 +211,9 @@ class Deliveries:
     ) -> int | None:
         """Records how an attempt ended. `state`: `sent`, `refused`, or `waiting` until `retry_after` is over.
 
-        Returns the random key of the alumnus whose message it is now: another than when it was taken, if the two were
-        merged meanwhile. The address of a message that has ended is cleared. Records nothing and returns None if the
-        message is gone or another sender has claimed it since.
+        Returns the random key of the alumnus whose message it is now (another than when it was taken, if the two were
+        merged meanwhile), 0 where it is not to an alumnus. The address of a message that has ended is cleared. Records
+        nothing and returns None if the message is gone or another sender has claimed it since.
         """
         self._unit.need_write()
         table, now = schema.outbox, self._unit.utc
@@ -204,7 +224,8 @@ class Deliveries:
             _removes_address(self._unit, mail.key)
         ours = (table.c.key == mail.key, table.c.state == "sending", table.c.attempts == mail.attempts)
         done = table.update().where(*ours).values(**values).returning(table.c.alumnus_key)
-        return self._connection.execute(done).scalar()
+        row = self._connection.execute(done).one_or_none()
+        return None if row is None else row.alumnus_key or 0
 
     def next_due(self) -> datetime | None:
         """When the first message is due (aware, UTC), possibly in the past; None if none waits."""
@@ -218,9 +239,10 @@ class Deliveries:
         return aware(min(moments)) if moments else None
 
 
+_SCHOOL = func.coalesce(schema.alumni.c.school, schema.outbox.c.school)
 _MAIL = select(
-    *(schema.alumni.c.school if name == "school" else schema.outbox.c[name] for name in Mail.__dataclass_fields__)
-).join_from(schema.outbox, schema.alumni)
+    *(_SCHOOL.label(name) if name == "school" else schema.outbox.c[name] for name in Mail.__dataclass_fields__)
+).join_from(schema.outbox, schema.alumni, isouter=True)
 
 
 def _removes_address(unit: UnitOfWork, key: int) -> None:

@@ -74,6 +74,11 @@ class People:
         """Random keys of the requests with this requester, in any spelling."""
         return asked_at(self._connection, email)
 
+    def requester(self, request_key: int) -> str | None:
+        """The address of who made a request; None where there is none."""
+        table = schema.requesters
+        return self._connection.execute(select(table.c.email).where(table.c.request_key == request_key)).scalar()
+
     def stated_fields(self, key: int) -> frozenset[str]:
         """The fields that an alumnus filled in; all others come from an import."""
         statement = select(schema.alumni.c.stated_fields).where(schema.alumni.c.key == key)

@@ -384,7 +384,9 @@ outbox = Table(
     "outbox",
     metadata,
     _key(),
-    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE")),
+    Column("request_key", KEY, ForeignKey("requests.key", ondelete="CASCADE")),
+    Column("school", WORD),
     Column("message", WORD, nullable=False),
     Column("values", Text, nullable=False),
     Column("link", WORD, nullable=False),
@@ -402,11 +404,13 @@ outbox = Table(
     Column("actor", KEY),
     Column("role", WORD, nullable=False),
     Index(None, "alumnus_key"),
+    Index(None, "request_key"),
     Index(None, "link"),
     Index(None, "state", "not_before"),
 )
-"""Mail to alumni: written in the transaction of its cause, sent later. `values`: JSON for the text, no address.
-`address`: the recipient if not the alumnus's address at the time, cleared when the message ends. UTC."""
+"""Mail: written in the transaction of its cause, sent later; to an alumnus, or to who made a request, or to an address
+for a school. `values`: JSON for the text, no address. `address`: the recipient if not their address at the time, cleared
+when the message ends. `school`: only where there is no alumnus. UTC."""
 
 uploads = Table(
     "uploads",

@@ -40,6 +40,7 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.ledger.c.request_key,
         schema.conflicts.c.request_key,
         schema.questions.c.request_key,
+        schema.outbox.c.request_key,
     ),
     RecordKind.OFFERINGS: (),
 }

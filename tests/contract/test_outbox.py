@@ -16,6 +16,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import text
 
+from matcher.domain.kinds import RequestKind
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB
 from matcher.repositories.values import Mail
@@ -58,6 +59,31 @@ def one(store: SqlStore, key: int) -> Mail:
     with store.read() as records:
         (mail,) = records.outbox.page(key=key)
     return mail
+
+
+def test_mail_goes_to_who_made_a_request_and_to_an_address(outbox: SqlStore) -> None:
+    """Both are of a school and are finished as others are; without a recipient nothing is written."""
+    lesson = row(5, "R-5", "Noord", kind=RequestKind.GUEST_LESSON, title="Les", requester="c@voorbeeld.example")
+    outbox.write(lambda tx: tx.imports.upsert(RecordKind.REQUESTS, [lesson]), by=COMMAND_LINE)
+    with outbox.read() as records:
+        request = next(records.records.names(RecordKind.REQUESTS))[0]
+    to_requester = outbox.write(lambda tx: tx.outbox.add(None, "filled", request_key=request), by=COMMAND_LINE)
+    to_address = outbox.write(
+        lambda tx: tx.outbox.add(None, "door", address="b@voorbeeld.example", school="Zuid"), by=COMMAND_LINE
+    )
+    with outbox.read() as records:
+        assert [mail.key for mail in records.outbox.page(school="Noord")] == [to_requester]
+        assert [mail.key for mail in records.outbox.page(school="Zuid")] == [to_address]
+    assert one(outbox, to_requester).request_key == request
+    for _ in range(2):
+        mail = take(outbox)
+        assert mail is not None
+        assert outbox.write(lambda tx, m=mail: tx.deliveries.finish(m, "sent"), by=JOB) == 0  # type: ignore[misc]
+    assert one(outbox, to_address).address is None
+    lost = ({"request_key": request + 1}, KeyError)
+    for wrong, error in (({}, ValueError), ({"address": "b@voorbeeld.example"}, ValueError), lost):
+        with pytest.raises(error):
+            outbox.write(lambda tx, w=wrong: tx.outbox.add(None, "door", **w), by=COMMAND_LINE)  # type: ignore[misc]
 
 
 def test_a_message_is_taken_once_and_again_when_its_sender_is_lost(outbox: SqlStore, clock: FixedClock) -> None:

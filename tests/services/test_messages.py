@@ -108,6 +108,11 @@ def house(tmp_path: Path) -> Iterator[House]:
     store.close()
 
 
+def key_of(house: House, request_id: str) -> int:
+    with house.store.read() as records:
+        return records.records.find(RecordKind.REQUESTS, request_id)[0].key
+
+
 def error(family: type[MailError], problem: str) -> MailError:
     return family("mail_not_sent", problem=problem)
 
@@ -459,3 +464,21 @@ def test_the_sender_knows_when_to_look_again(house: House) -> None:
     assert messages.seconds_until_due(house.app, JOB) == 0
     house.deliver()
     assert dict(messages.count(house.app, JOB)) == dict.fromkeys(MAIL_STATES, 0) | {"sent": 1}
+
+
+def test_who_made_a_request_gets_mail_at_the_address_of_today(house: House) -> None:
+    """The log names the request and no address; a requester without an address is told to nobody."""
+    for requester in ("c@voorbeeld.example", "d@voorbeeld.example"):
+        lesson = row(5, "R-5", "Noord", kind=RequestKind.GUEST_LESSON, title="Les", requester=requester)
+        house.store.write(lambda tx, r=lesson: tx.imports.upsert(RecordKind.REQUESTS, [r]), by=COMMAND_LINE)  # type: ignore[misc]
+    request = key_of(house, "R-5")
+    key = house.store.write(lambda tx: tx.outbox.add(None, "filled", request_key=request), by=COMMAND_LINE)
+    assert house.deliver() == Round(1)
+    assert [to for to, _, _ in house.post.sent] == ["d@voorbeeld.example"]
+    assert house.entries()[0].details == {"query": request, "message": "filled"}
+    bare = row(6, "R-6", "Noord", kind=RequestKind.GUEST_LESSON, title="Les")
+    house.store.write(lambda tx: tx.imports.upsert(RecordKind.REQUESTS, [bare]), by=COMMAND_LINE)
+    other = key_of(house, "R-6")
+    lost = house.store.write(lambda tx: tx.outbox.add(None, "filled", request_key=other), by=COMMAND_LINE)
+    assert house.deliver() == Round(0)
+    assert [house.mail(one).state for one in (key, lost)] == ["sent", "refused"]
