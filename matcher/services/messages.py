@@ -113,10 +113,15 @@ def _take(tx: Transaction, terms: Terms) -> _Taken | None:
         elif _is_withdrawn(tx, terms, mail):
             tx.deliveries.finish(mail, "dropped", problem="withdrawn")
         else:
-            has_link = mail.link and mail.alumnus_key is not None
-            secret = tx.links.new(mail.alumnus_key, mail.link, _lasts(mail.link)) if has_link else ""
-            return _Taken(mail, address, secret)
+            return _Taken(mail, address, _secret(tx, mail))
     return None
+
+
+def _secret(tx: Transaction, mail: Mail) -> str:
+    """The secret of a new link of the message; empty where it has none."""
+    if not mail.link or mail.alumnus_key is None:
+        return ""
+    return tx.links.new(mail.alumnus_key, mail.link, _lasts(mail.link))
 
 
 def _address_of(records: Records, mail: Mail) -> str | None:

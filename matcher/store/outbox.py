@@ -114,7 +114,7 @@ class Outbox:
         where: list[ColumnElement[bool]] = [table.c.state.in_(sorted(states))] if states else []
         where += [] if key is None else [table.c.key == key]
         where += [] if alumnus_key is None else [table.c.alumnus_key == alumnus_key]
-        where += [] if school is None else [_SCHOOL == school]
+        where += [] if school is None else [_school == school]
         where += [] if link is None else [table.c.link == link]
         ordered = _MAIL.where(*where).order_by(table.c.created_at.desc(), table.c.key).limit(limit)
         return [_mail(row) for row in self._connection.execute(ordered)]
@@ -239,9 +239,9 @@ class Deliveries:
         return aware(min(moments)) if moments else None
 
 
-_SCHOOL = func.coalesce(schema.alumni.c.school, schema.outbox.c.school)
+_school = func.coalesce(schema.alumni.c.school, schema.outbox.c.school)
 _MAIL = select(
-    *(_SCHOOL.label(name) if name == "school" else schema.outbox.c[name] for name in Mail.__dataclass_fields__)
+    *(_school.label(name) if name == "school" else schema.outbox.c[name] for name in Mail.__dataclass_fields__)
 ).join_from(schema.outbox, schema.alumni, isouter=True)
 
 

@@ -409,8 +409,8 @@ outbox = Table(
     Index(None, "state", "not_before"),
 )
 """Mail: written in the transaction of its cause, sent later; to an alumnus, or to who made a request, or to an address
-for a school. `values`: JSON for the text, no address. `address`: the recipient if not their address at the time, cleared
-when the message ends. `school`: only where there is no alumnus. UTC."""
+for a school. `values`: JSON for the text, no address. `address`: the recipient if not theirs at the time, cleared when
+it ends. `school`: only where there is no alumnus. UTC."""
 
 uploads = Table(
     "uploads",
