@@ -149,8 +149,8 @@ class Deliveries(Protocol):
         """Records how an attempt ended. `state`: `sent`, `refused`, or `waiting` until `retry_after` is over.
 
         Returns the random key of the alumnus whose message it is now (another than when it was taken, if the two were
-        merged meanwhile), 0 where it is not to an alumnus. `uncertain`: the server may have accepted the message all the same. Records nothing and
-        returns None if the message is gone or another sender has claimed it since.
+        merged meanwhile), 0 where it is not to an alumnus. `uncertain`: the server may have accepted the message all
+        the same. Records nothing and returns None if the message is gone or another sender has claimed it since.
         """
         ...
 

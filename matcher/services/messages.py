@@ -1,4 +1,4 @@
-"""Mail to alumni and to those who ask them: sending what is due in the outbox, and managing messages that wait or were refused.
+"""Mail to alumni and those who ask them: sending what is due, and managing messages that wait or were refused.
 
 A message is claimed in one transaction, sent outside any, and its outcome is recorded in another. So every process may
 send, no page waits for a mail server, and a process that stops in between loses nothing: what it had claimed is claimed
