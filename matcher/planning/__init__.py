@@ -6,6 +6,8 @@ any plan without knowing how it was made, `relax` says why a place stays open an
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from matcher.planning.problem import SCALE, Candidates, Plan, Price, Problem
@@ -29,7 +31,7 @@ def make(problem: Problem, price: Price) -> tuple[Plan, Schedule]:
     pinned_worth, pinned = schedule.worth(), schedule.served
     places = np.array([schedule.open_places(request) for request in range(len(requests))], np.int64)
     open_positions = _without_pins(problem.candidates, schedule)
-    rest = Problem(requests, people, problem.candidates.take(open_positions), problem.most_hours)
+    rest = replace(problem, candidates=problem.candidates.take(open_positions), pins=frozenset())
     flow = best_flow(rest, places, people.left - fixed, price, fixed=fixed)
     repair(schedule, open_positions[flow.chosen], pinned + flow.most_served)
     plan = Plan(

@@ -111,7 +111,10 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One period. `pins` and `bans` are pairs of keys (request, alumnus): what must, and must not, be in the plan."""
+    """One period. `pins` and `bans` are pairs of keys (request, alumnus): what must, and must not, be in the plan.
+
+    `kept`: pairs of an earlier plan, of which as many stay as can.
+    """
 
     requests: Requests
     alumni: Alumni
@@ -120,6 +123,19 @@ class Problem:
     """Clock hours of teaching a week for alumni without a teaching qualification."""
     pins: frozenset[tuple[int, int]] = field(default_factory=frozenset)
     bans: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    kept: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+
+    def among(self, chosen: Collection[tuple[int, int]]) -> Bool:
+        """Which of the candidate pairs are among these pairs of keys."""
+        pairs = self.candidates
+        keys = zip(self.requests.key[pairs.request].tolist(), self.alumni.key[pairs.alumnus].tolist(), strict=True)
+        return np.array([pair in chosen for pair in keys], np.bool_)
+
+    def premium(self) -> Int64:
+        """What staying counts for each candidate pair, in units: more than everything else together, or 0."""
+        if not self.kept:
+            return np.zeros(len(self.candidates), np.int64)
+        return np.where(self.among(self.kept), (int(self.requests.places.clip(0).sum()) + 1) * SCALE, 0)
 
     def in_order(self) -> Problem:
         """The same problem with requests, alumni and pairs in the order of their ids, and without banned pairs."""
@@ -127,8 +143,7 @@ class Problem:
         rank_of_request, rank_of_alumnus = _ranks(of_requests), _ranks(of_alumni)
         pairs = self.candidates
         if self.bans:
-            keys = zip(self.requests.key[pairs.request].tolist(), self.alumni.key[pairs.alumnus].tolist(), strict=True)
-            pairs = pairs.take(np.array([pair not in self.bans for pair in keys], np.bool_))
+            pairs = pairs.take(~self.among(self.bans))
         request, alumnus = rank_of_request[pairs.request], rank_of_alumnus[pairs.alumnus]
         sorted_pairs = np.lexsort((alumnus, request))
         pairs = Candidates(request, alumnus, pairs.score, pairs.moments).take(sorted_pairs)
@@ -154,8 +169,8 @@ class Assignment:
 class Plan:
     """A plan of a problem. `worth` and `bound` are in points of score.
 
-    `most_served`: no plan fills more places. `bound`: no plan that fills that many is worth more: the optimum without
-    what a flow cannot say.
+    `most_served`: no plan fills more places. `bound`: no plan that fills that many, and keeps as much of an earlier
+    one, is worth more: the optimum without what a flow cannot say.
     """
 
     assignments: tuple[Assignment, ...]

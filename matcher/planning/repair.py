@@ -40,6 +40,7 @@ class Schedule:
         pairs = problem.candidates
         self._starts = np.searchsorted(pairs.request, np.arange(len(problem.requests) + 1))
         self._worth = units(pairs.score)
+        self._premium = problem.premium()
         self._pair = {
             pair: position
             for position, pair in enumerate(zip(pairs.request.tolist(), pairs.alumnus.tolist(), strict=True))
@@ -90,7 +91,7 @@ class Schedule:
         """What this pair adds now, in units."""
         pairs, alumni = self.problem.candidates, self.problem.alumni
         alumnus = int(pairs.alumnus[position])
-        worth = int(self._worth[position])
+        worth = int(self._worth[position] + self._premium[position])
         if not self.problem.requests.counts[pairs.request[position]]:
             return worth
         number = self.asks(self.of_alumnus.get(alumnus, ())) + 1
@@ -187,11 +188,11 @@ class Schedule:
     def _parts(self, alumnus: int, requests: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         """Possible parts of these requests, the best first; what is pinned is in each."""
         fixed = tuple(one for one in requests if (one, alumnus) in self.pinned)
-        open_ = sorted((one for one in requests if one not in fixed), key=lambda one: (-self._value(one, alumnus), one))
+        open_ = sorted((one for one in requests if one not in fixed), key=lambda one: (-self._weight(one, alumnus), one))
         if len(open_) <= _ALL_PARTS:
             for size in range(len(open_) - 1, -1, -1):
                 parts = sorted(
-                    combinations(open_, size), key=lambda part: -sum(self._value(one, alumnus) for one in part)
+                    combinations(open_, size), key=lambda part: -sum(self._weight(one, alumnus) for one in part)
                 )
                 for part in parts:
                     together = tuple(sorted(fixed + part))
@@ -206,6 +207,11 @@ class Schedule:
     def _value(self, request: int, alumnus: int) -> int:
         position = self._pair.get((request, alumnus))
         return 0 if position is None else int(self._worth[position])
+
+    def _weight(self, request: int, alumnus: int) -> int:
+        """The value, and what staying counts for."""
+        position = self._pair.get((request, alumnus))
+        return 0 if position is None else int(self._worth[position] + self._premium[position])
 
     def fill(self, request: int) -> bool:
         """Fills one place of a request, if a path of steps leads to an alumnus who is free."""

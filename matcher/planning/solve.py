@@ -10,7 +10,7 @@ would give another plan.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class FlowError(RuntimeError):
 class Flow:
     """The outcome. `chosen`: the positions of the pairs in the plan, ascending; `most_served`: how many that are.
 
-    `bound`: no plan with that many places is worth more, in units of `SCALE`.
+    `bound`: no plan with that many places, that keeps as much, is worth more, in units of `SCALE`.
     """
 
     chosen: Int64
@@ -46,6 +46,7 @@ def best_flow(problem: Problem, places: Int64, left: Int64, price: Price, *, fix
     pairs = problem.candidates
     open_ = np.flatnonzero(places[pairs.request] > 0)
     pairs = pairs.take(open_)
+    problem = replace(problem, candidates=pairs)
     fixed = np.zeros(len(problem.alumni), np.int64) if fixed is None else fixed
     network = _Network(problem, pairs, places, left, price, fixed)
     most = network.largest()
@@ -72,9 +73,9 @@ class _Network:
         number = np.arange(len(asking)) - np.repeat(np.cumsum(copies) - copies, copies) + fixed[asking]
         self.prices = price.load * (problem.alumni.asked[asking] + number)
         self.prices = self.prices - price.first * (problem.alumni.never[asking] & (number == 0))
-        ties = _ties(pairs)
+        ties, weight = _ties(pairs), units(pairs.score) + problem.premium()
         scale = int(ties.max(initial=0)) * int(places.clip(0).sum()) + 1
-        heaviest = max(int(np.abs(units(pairs.score)).max(initial=0)), int(np.abs(self.prices).max(initial=0)), 1)
+        heaviest = max(int(np.abs(weight).max(initial=0)), int(np.abs(self.prices).max(initial=0)), 1)
         scale = max(1, min(scale, _LARGEST // (heaviest * (self.sink + 1) * 2)))
         requests = np.flatnonzero(places > 0)
         self.tail = np.concatenate([pairs.request, count + asking, np.full(len(requests), self.source)])
@@ -83,7 +84,7 @@ class _Network:
         )
         self.capacity = np.concatenate([np.ones(len(pairs) + len(asking), np.int64), places[requests]])
         self.cost = np.concatenate(
-            [ties - units(pairs.score) * scale, self.prices * scale, np.zeros(len(requests), np.int64)]
+            [ties - weight * scale, self.prices * scale, np.zeros(len(requests), np.int64)]
         )
         self.asks = slice(len(pairs), len(pairs) + len(asking))
 
