@@ -36,6 +36,7 @@ from api.web import (
     reply,
     teacher,
 )
+from api.web import plans as board
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
 from matcher.ports import Mailer
@@ -99,6 +100,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         alumnus,
         explanation,
         grades,
+        board,
         coordinator,
         duplicates,
         own_fields,

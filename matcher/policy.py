@@ -43,6 +43,7 @@ class Action(StrEnum):
     MATCH = "match"
     MATCH_UNSAVED = "match.unsaved"
     PLAN = "plan"
+    PLAN_APPROVE = "plan.approve"
     REQUESTS_SAVE = "requests.save"
     RECOMMEND = "recommend"
     AUDIENCE = "audience"

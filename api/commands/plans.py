@@ -11,12 +11,13 @@ from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, print_indented, write_json
 from api.commands.records import Force, may_write, writing
 from api.commands.session import Session, day, session_of
+from matcher.errors import InvalidValue
 from matcher.locale import say, written
 from matcher.policy import COMMAND_LINE
 
 if TYPE_CHECKING:
     from api.schemas.plans import PlanOut
-    from matcher.services.plans import PeriodPlan
+    from matcher.services.plans import PairNamed, PeriodPlan
 
 
 def plan(
@@ -25,6 +26,9 @@ def plan(
     last: Annotated[str, typer.Option("--to")],
     fairness: Annotated[float, typer.Option("--fairness")] = 0.5,
     school: School = None,
+    after: Annotated[str | None, typer.Option("--after")] = None,
+    pins: Annotated[list[str] | None, typer.Option("--pin")] = None,
+    bans: Annotated[list[str] | None, typer.Option("--ban")] = None,
     out: Annotated[Path | None, typer.Option("--out")] = None,
     force: Force = False,
     output: Output = Format.TABLE,
@@ -40,7 +44,8 @@ def plan(
     begin, end = day(first), day(last)
     assert begin is not None  # noqa: S101 - both options are required
     assert end is not None  # noqa: S101
-    made = plans.make(session.app, COMMAND_LINE, begin, end, fairness=fairness, school=school)
+    wishes = plans.Wishes(after, _pairs(pins), _pairs(bans))
+    made = plans.make(session.app, COMMAND_LINE, begin, end, fairness=fairness, school=school, wishes=wishes)
     if out is not None:
         with writing(out):
             count = plan_files.write(made, out, session.language)
@@ -50,6 +55,20 @@ def plan(
         write_json(answer)
     else:
         _show(session, made, answer)
+
+
+def _pairs(texts: list[str] | None) -> list[PairNamed]:
+    """`R-12=A-7`, or `R-12=A-7@school`, as pairs. Raises InvalidValue."""
+    from matcher.services.plans import PairNamed
+
+    pairs = []
+    for text in texts or []:
+        request, sign, rest = text.partition("=")
+        alumnus, _, school = rest.partition("@")
+        if not (sign and request.strip() and alumnus.strip()):
+            raise InvalidValue("plan_pair", value=text)
+        pairs.append(PairNamed(request.strip(), alumnus.strip(), school.strip() or None))
+    return pairs
 
 
 def _show(session: Session, made: PeriodPlan, answer: PlanOut) -> None:
@@ -84,4 +103,6 @@ def _show(session: Session, made: PeriodPlan, answer: PlanOut) -> None:
             print_indented(screen, one.cheapest_relaxation, 4)
     screen.print()
     screen.print(answer.price)
-    screen.print(Text(say(language, "plans.table.proposal"), style="italic"))
+    if answer.changed is not None:
+        screen.print(say(language, "plans.table.changed", count=answer.changed))
+    screen.print(Text(say(language, "plans.table.proposal", plan=answer.plan), style="italic"))

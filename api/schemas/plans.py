@@ -7,11 +7,32 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from api.error_text import error_sentence
 from api.schemas.days import Day
 from api.schemas.rankings import Model
+from matcher.errors import InvalidValue
 from matcher.locale import Language, say
+from matcher.services.approval import GONE, Outcome
+from matcher.services.invitations import LEAST_SEEN
 from matcher.services.plan_files import change_sentence
-from matcher.services.plans import FAIRNESS, Objective, Open, PeriodPlan
+from matcher.services.plans import FAIRNESS, Objective, Open, PairNamed, PeriodPlan, Wishes
+
+
+class PairIn(Model):
+    """A request and an alumnus."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    request_id: Annotated[str, Field(min_length=1, max_length=200, examples=["R-12"])]
+    alumnus_id: Annotated[str, Field(min_length=1, max_length=200, examples=["A-0007"])]
+    alumnus_school: Annotated[str | None, Field(max_length=200, description="Where several have this id.")] = None
+
+    def named(self) -> PairNamed:
+        """As the service takes it."""
+        return PairNamed(self.request_id.strip(), self.alumnus_id.strip(), self.alumnus_school)
+
+
+Pairs = Annotated[list[PairIn], Field(max_length=1000)]
 
 
 class PlanIn(Model):
@@ -30,6 +51,36 @@ class PlanIn(Model):
         ),
     ] = FAIRNESS
     school: Annotated[str | None, Field(max_length=200, description="Only requests of this school.")] = None
+    after: Annotated[
+        str | None,
+        Field(max_length=40, description="An earlier plan: as much of it stays as can, its pins and bans hold."),
+    ] = None
+    pins: Annotated[Pairs, Field(default_factory=list, description="Who must be in the plan.")]
+    bans: Annotated[Pairs, Field(default_factory=list, description="Who must not be in the plan.")]
+
+    def wishes(self) -> Wishes:
+        """As the service takes them."""
+        return Wishes(self.after, [one.named() for one in self.pins], [one.named() for one in self.bans])
+
+
+class InviteIn(Model):
+    """Whom of a plan to invite."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    assignments: Annotated[Pairs | None, Field(description="These lines; all of the plan where it is left out.")] = None
+    school: Annotated[str | None, Field(max_length=200, description="School of the plan.")] = None
+
+
+class InvitedOut(Model):
+    """What became of a line of a plan."""
+
+    request_id: str = Field(examples=["R-12"])
+    alumnus_id: str = Field(examples=["A-0007"])
+    alumnus_school: str
+    invited: bool
+    because: str | None = Field(description="Why not; null for who was invited.")
+    because_code: str | None = Field(examples=["changed_budget_spent"])
 
 
 class AssignmentOut(Model):
@@ -44,6 +95,7 @@ class AssignmentOut(Model):
     )
     school: str = Field(description="School of the request.")
     alumnus_school: str = Field(description="School of the alumnus.")
+    pinned: bool = Field(description="A person said that this stays.")
 
 
 class UnfilledOut(Model):
@@ -77,6 +129,9 @@ class PlanOut(Model):
 
     model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
 
+    plan: str = Field(
+        description="Names this plan, to plan again after it or to invite from it.", examples=["K3V7QWXT"]
+    )
     first: Annotated[date, Field(alias="from")]
     last: Annotated[date, Field(alias="to")]
     assignments: list[AssignmentOut]
@@ -85,12 +140,16 @@ class PlanOut(Model):
     bound: float = Field(description="No plan of these lists that fills `most_served` places is worth more.")
     as_of: date = Field(description="The day of which consent, budgets and rules count.")
     price: str = Field(description="What fairness costs, in one sentence.")
+    changed: int | None = Field(
+        description="How many places of the plan before it have another alumnus now, or none; null without one."
+    )
 
 
 def from_plan(plan: PeriodPlan, language: Language) -> PlanOut:
     """The JSON of a plan, with sentences in this language."""
     return PlanOut(
         **{"from": plan.first, "to": plan.last},
+        plan=plan.id,
         assignments=[
             AssignmentOut(
                 request_id=line.request_id,
@@ -99,6 +158,7 @@ def from_plan(plan: PeriodPlan, language: Language) -> PlanOut:
                 moment=None if line.moment is None else moment_text(*line.moment),
                 school=line.school,
                 alumnus_school=line.alumnus_school,
+                pinned=line.pinned,
             )
             for line in plan.assignments
         ],
@@ -107,7 +167,27 @@ def from_plan(plan: PeriodPlan, language: Language) -> PlanOut:
         bound=plan.bound,
         as_of=plan.as_of,
         price=price_of(plan.objective, language),
+        changed=plan.changed,
     )
+
+
+def from_outcome(one: Outcome, language: Language) -> InvitedOut:
+    """The JSON of what became of a line."""
+    return InvitedOut(
+        request_id=one.row.request.request_id,
+        alumnus_id=one.row.alumnus.alumnus_id,
+        alumnus_school=one.row.alumnus.school,
+        invited=not one.problem,
+        because=problem_sentence(one.problem, language) if one.problem else None,
+        because_code=one.problem or None,
+    )
+
+
+def problem_sentence(code: str, language: Language) -> str:
+    """Why nobody was invited."""
+    if code == GONE:
+        return say(language, "plans.problem.gone")
+    return error_sentence(language, InvalidValue(code, least=LEAST_SEEN))
 
 
 def _objective(reached: Objective) -> ObjectiveOut:

@@ -188,7 +188,9 @@ class Schedule:
     def _parts(self, alumnus: int, requests: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         """Possible parts of these requests, the best first; what is pinned is in each."""
         fixed = tuple(one for one in requests if (one, alumnus) in self.pinned)
-        open_ = sorted((one for one in requests if one not in fixed), key=lambda one: (-self._weight(one, alumnus), one))
+        open_ = sorted(
+            (one for one in requests if one not in fixed), key=lambda one: (-self._weight(one, alumnus), one)
+        )
         if len(open_) <= _ALL_PARTS:
             for size in range(len(open_) - 1, -1, -1):
                 parts = sorted(

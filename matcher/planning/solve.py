@@ -83,9 +83,7 @@ class _Network:
             [np.where(counts, count + pairs.alumnus, self.sink), np.full(len(asking), self.sink), requests]
         )
         self.capacity = np.concatenate([np.ones(len(pairs) + len(asking), np.int64), places[requests]])
-        self.cost = np.concatenate(
-            [ties - weight * scale, self.prices * scale, np.zeros(len(requests), np.int64)]
-        )
+        self.cost = np.concatenate([ties - weight * scale, self.prices * scale, np.zeros(len(requests), np.int64)])
         self.asks = slice(len(pairs), len(pairs) + len(asking))
 
     def largest(self) -> int:

@@ -28,6 +28,7 @@ from matcher.repositories.people import (
     RecordTable,
     RetentionTable,
 )
+from matcher.repositories.plans import Plans
 from matcher.repositories.uploads import Uploads
 
 
@@ -71,6 +72,7 @@ class Records(Protocol):
     uploads: Uploads
     grades: Grades
     rankings: Rankings
+    plans: Plans
 
 
 class Transaction(Records, Protocol):

@@ -32,7 +32,7 @@ _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
 _STEPS = {LedgerEvent.ASKED, *_REPLIES}
 _NOT_TOLD = {NOT_VISIBLE, *(rule.CODE for rule in ABOUT_THE_PERSON)}
 """What an asker who sees cards is not told about an alumnus: the same error as for an unknown id."""
-_ALTERNATIVES = 2
+LEAST_SEEN = 2
 """How many candidates must have been shown before one is invited for work, where there are that many."""
 
 
@@ -96,7 +96,7 @@ def _invite(  # noqa: PLR0917 - what an invitation rests on
 ) -> Invited:
     request, alumnus = _pair_now(tx, account)
     if request.kind in HIGH_RISK:
-        least = min(_ALTERNATIVES, account.eligible)
+        least = min(LEAST_SEEN, account.eligible)
         if not tx.audit.has_seen(asker.key, Action.MATCH.value, request.key, least):
             raise InvalidValue("see_others_first", least=least)
         if rank > 1 and reason is None:

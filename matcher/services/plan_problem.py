@@ -37,6 +37,8 @@ _CHANGES = {
     no_certificate.CODE: Change.CERTIFICATE,
 }
 """The conditions that a request can do without; the others are the law's, or the alumnus' own."""
+_ENDED = (LedgerEvent.DECLINED, LedgerEvent.LATER, LedgerEvent.RELEASED, LedgerEvent.RETRACTED)
+"""What ends an ask without a yes."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local time, as moments are
 _MINUTES_A_DAY = 24 * 60
 Moments = list[tuple[int, int, int]]
@@ -130,8 +132,12 @@ def time_of(minute: int) -> datetime:
 
 
 def _places(pool: Pool, request: Request, day: int) -> int:
-    """How many alumni are still needed: those who said yes are."""
-    return max(0, request.people - len(np.unique(pool.event_rows(LedgerEvent.ACCEPTED, request.key, day))))
+    """How many alumni are still needed: those who said yes hold a place, and those who were asked and may say it."""
+    said_yes, asked, *ended = (
+        pool.event_rows(event, request.key, day) for event in (LedgerEvent.ACCEPTED, LedgerEvent.ASKED, *_ENDED)
+    )
+    waiting = np.setdiff1d(asked, np.concatenate(ended))
+    return max(0, request.people - len(np.union1d(said_yes, waiting)))
 
 
 def _candidates(period: Period, requests: Sequence[Request], moments: Sequence[Moments]) -> Candidates:

@@ -1,12 +1,12 @@
 """One plan for all open requests of a period.
 
-It is a proposal: nothing is written but the log, and nobody is invited.
+It is a proposal, kept with its lines: nobody is invited before a person approved it (`approval`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import cast
@@ -21,7 +21,8 @@ from matcher.planning.check import check_plan
 from matcher.planning.problem import SCALE, Assignment, Plan, Price, Problem, units
 from matcher.planning.relax import Because, Change, Unfilled, explain
 from matcher.policy import Action, Asker
-from matcher.repositories import Transaction
+from matcher.repositories import Records, Transaction
+from matcher.repositories.plans import BANNED, PLANNED, KeptLine, KeptPlan
 from matcher.services import lookup
 from matcher.services.app import App
 from matcher.services.matching import newest_pool
@@ -46,6 +47,33 @@ class Planned:
     alumnus_school: str
     score: float
     moment: tuple[datetime, datetime] | None
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PairNamed:
+    """A request and an alumnus by their ids; the school of the alumnus where several have that id."""
+
+    request_id: str
+    alumnus_id: str
+    alumnus_school: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person says of a plan: who must be in it (`pins`), who must not (`bans`), and which plan came before.
+
+    Of the plan with the id `after` as much stays as can. Its pins and bans hold on, but for what is said otherwise now;
+    with `forget` only those hold that are said now.
+    """
+
+    after: str | None = None
+    pins: Sequence[PairNamed] = ()
+    bans: Sequence[PairNamed] = ()
+    forget: bool = False
+
+
+NO_WISHES = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +109,13 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class PeriodPlan:
-    """The plan of a period. `bound`: no plan of the same lists that fills `most_served` places is worth more."""
+    """The plan of a period. `bound`: no plan of the same lists that fills `most_served` places is worth more.
 
+    `id`: by which it can be read again, and approved. `changed`: how many places of the plan before it have another
+    alumnus now, or none; None where there was no plan before.
+    """
+
+    id: str
     first: date
     last: date
     as_of: date
@@ -90,15 +123,24 @@ class PeriodPlan:
     unfilled: tuple[Open, ...]
     objective: Objective
     bound: float
+    changed: int | None = None
 
 
 def make(
-    app: App, asker: Asker, first: date, last: date, *, fairness: float = FAIRNESS, school: str | None = None
+    app: App,
+    asker: Asker,
+    first: date,
+    last: date,
+    *,
+    fairness: float = FAIRNESS,
+    school: str | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> PeriodPlan:
     """Who to ask for each open request of these days: as many places as can be filled, and then the best.
 
     Of the asker's school, else of `school` or of all; each request's candidates are those of its own list. What is
-    planned is in the log before it is shown. Raises Forbidden, UnknownId('unknown_school'), InvalidValue, Overloaded.
+    planned is kept and in the log before it is shown. Raises Forbidden, UnknownId (`unknown_school`, `unknown_plan`, of
+    a pair), AmbiguousId, InvalidValue (of the period, `pin_impossible`, `pins_impossible`), Overloaded.
     """
     owner = asker.owner(Action.PLAN, school)
     if not first <= last:
@@ -109,13 +151,15 @@ def make(
         raise InvalidValue("fairness_out_of_range", value=fairness)
     app = app.with_weights()
     for _ in range(_TRIES):
-        made = _made(app, asker, (first, last), owner, fairness)
+        made = _made(app, asker, (first, last), owner, fairness, wishes)
         if made is not None:
             return made
     raise Overloaded("being_built")
 
 
-def _made(app: App, asker: Asker, days: tuple[date, date], owner: str | None, fairness: float) -> PeriodPlan | None:
+def _made(  # noqa: PLR0917 - a period, and how it is planned
+    app: App, asker: Asker, days: tuple[date, date], owner: str | None, fairness: float, wishes: Wishes
+) -> PeriodPlan | None:
     """The plan of the newest state; None where somebody in it is gone before it is shown."""
     with app.store.read() as records:
         today, origin = records.today, records.changes.origin()
@@ -128,13 +172,15 @@ def _made(app: App, asker: Asker, days: tuple[date, date], owner: str | None, fa
     with app.store.read() as records:
         keys = open_requests(pool, today, [*asker.kinds()])
         listed = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
+        said = _said(records, owner, wishes)
     requests = [one for one in listed.values() if owner in {None, owner_of(one)} and period.has(one)]
-    problem = problem_of(period, requests)
+    problem = _wished(problem_of(period, requests), said)
     price = Price.of(fairness)
     plan, schedule = planning.make(problem, price)
-    broken = {violation.code for violation in check_plan(problem, plan.assignments)}
-    if broken:  # cannot be; nothing is shown that may not be carried out
-        msg = f"the plan breaks {sorted(broken)}"
+    if broken := {violation.code for violation in check_plan(problem, plan.assignments)}:
+        if problem.pins:
+            raise InvalidValue("pins_impossible")
+        msg = f"the plan breaks {sorted(broken)}"  # cannot be; nothing is shown that may not be carried out
         raise RuntimeError(msg)
     filled = _filled(problem, plan)
     unfilled = explain(schedule, near_misses(period, [one for one in requests if one.key not in filled]))
@@ -148,17 +194,111 @@ def _made(app: App, asker: Asker, days: tuple[date, date], owner: str | None, fa
     objective = _objective(problem, plan, fairness)
     app.engine.current.snapshots.hold(pool)
     notes = _notes(period, requests, plan, fairness)
-    for start in range(0, len(notes), _NOTES):
+    there = {one.key for one in requests}
+    pairs = {(line.request, line.alumnus) for line in plan.assignments}
+    changed = None if said.before is None else len({pair for pair in said.was if pair[0] in there} - pairs)
+    reached = {"objective": asdict(objective), "bound": plan.bound, "changed": changed}
+    reached["open"] = [[one.request, one.places, one.because.value, *_change(one)] for one in unfilled]
+    kept = KeptPlan(0, "", owner, period.first, period.last, today, fairness, reached, records.now)
+    lines = _lines(problem, plan, said.bans)
+    id_ = app.store.write(partial(_keep, kept, lines, notes[:_NOTES]), by=asker)
+    if id_ is None:  # somebody in it was erased meanwhile
+        return None
+    for start in range(_NOTES, len(notes), _NOTES):
         app.store.write(partial(_note, notes[start : start + _NOTES]), by=asker)
     return PeriodPlan(
+        id_,
         period.first,
         period.last,
         today,
-        tuple(_planned(line, listed, people) for line in plan.assignments),
+        tuple(_planned(line, listed, people, problem.pins) for line in plan.assignments),
         tuple(_open(one, listed) for one in unfilled),
         objective,
         plan.bound,
+        changed,
     )
+
+
+# ---- what a person says of a plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Pairs of random keys. `before`: the plan in which `was` were, of whom `kept` are wanted still."""
+
+    before: KeptPlan | None
+    was: frozenset[tuple[int, int]]
+    kept: frozenset[tuple[int, int]]
+    pins: frozenset[tuple[int, int]]
+    bans: frozenset[tuple[int, int]]
+    named: Mapping[PairNamed, frozenset[tuple[int, int]]]
+    """The pins that were asked for now, and what each can mean: one id of an alumnus may stand in several schools."""
+
+
+def _said(records: Records, owner: str | None, wishes: Wishes) -> _Said:
+    before = None if wishes.after is None else records.plans.find(wishes.after, owner)
+    if wishes.after is not None and before is None:
+        raise UnknownId("unknown_plan", id=wishes.after)
+    lines = [] if before is None else records.plans.lines(before.key)
+    kept, banned_before, pinned = (
+        frozenset((line.request_key, line.alumnus_key) for line in lines if line.state == state and wanted(line))
+        for state, wanted in (
+            (PLANNED, lambda _: True),
+            (BANNED, lambda _: not wishes.forget),
+            (PLANNED, lambda line: line.pinned and not wishes.forget),
+        )
+    )
+    named = {one: _pairs(records, owner, one) for one in wishes.pins}
+    banned = frozenset[tuple[int, int]]().union(*(_pairs(records, owner, one) for one in wishes.bans))
+    asked = frozenset[tuple[int, int]]().union(*named.values())
+    return _Said(before, kept, kept - banned, pinned - banned, (banned_before | banned) - asked, named)
+
+
+def _pairs(records: Records, owner: str | None, named: PairNamed) -> frozenset[tuple[int, int]]:
+    """The pairs of keys that can be meant; none for an alumnus who is not there. Raises UnknownId, AmbiguousId."""
+    request = lookup.only(records, "request", named.request_id, owner)
+    alumni = records.records.find(RecordKind.ALUMNI, named.alumnus_id.strip(), named.alumnus_school)
+    return frozenset((request.key, one.key) for one in alumni)
+
+
+def _wished(problem: Problem, said: _Said) -> Problem:
+    """The problem with what was said of it. Raises InvalidValue('pin_impossible') for who cannot be asked for it.
+
+    A pin of the plan before that cannot be any more is let go: its request or alumnus is not there, or does not fit.
+    """
+    pairs = problem.candidates
+    possible = set(
+        zip(problem.requests.key[pairs.request].tolist(), problem.alumni.key[pairs.alumnus].tolist(), strict=True)
+    )
+    pins = set(said.pins & possible)
+    for named, pairs_ in said.named.items():
+        if len(meant := pairs_ & possible) != 1:  # nobody, or alumni of several schools: name the school
+            raise InvalidValue("pin_impossible", request=named.request_id, alumnus=named.alumnus_id)
+        pins |= meant
+    return replace(problem, pins=frozenset(pins), bans=said.bans, kept=said.kept)
+
+
+def _lines(problem: Problem, plan: Plan, bans: Collection[tuple[int, int]]) -> list[KeptLine]:
+    """What is kept of each place, and of each pair that is not to be planned."""
+    lines = []
+    for line in plan.assignments:
+        begins, ends = map(time_of, line.moment) if line.moment else (None, None)
+        pinned = (line.request, line.alumnus) in problem.pins
+        lines.append(KeptLine(line.request, line.alumnus, line.score, begins, ends, PLANNED, pinned))
+    there = set(problem.requests.key.tolist())
+    return lines + [KeptLine(*pair, 0.0, state=BANNED) for pair in sorted(bans) if pair[0] in there]
+
+
+def _keep(kept: KeptPlan, lines: Sequence[KeptLine], notes: Sequence[dict[str, object]], tx: Transaction) -> str | None:
+    id_ = tx.plans.add(kept, lines)
+    if id_ is not None:
+        _note(notes, tx)
+    return id_
+
+
+def _change(one: Unfilled) -> tuple[str | None, float]:
+    change = one.relaxation
+    return (None, 0.0) if change is None else (change.change.value, change.amount)
 
 
 def _filled(problem: Problem, plan: Plan) -> set[int]:
@@ -228,19 +368,19 @@ def _note(notes: Sequence[dict[str, object]], tx: Transaction) -> None:
         tx.note(Action.PLAN, details)
 
 
-def _planned(line: Assignment, requests: dict[int, Request], people: dict[int, Alumnus]) -> Planned:
+def _planned(
+    line: Assignment, requests: dict[int, Request], people: dict[int, Alumnus], pins: Collection[tuple[int, int]]
+) -> Planned:
     request, alumnus = requests[line.request], people[line.alumnus]
     moment = line.moment and (time_of(line.moment[0]), time_of(line.moment[1]))
-    return Planned(request.request_id, owner_of(request), alumnus.alumnus_id, alumnus.school, line.score, moment)
+    pinned = (line.request, line.alumnus) in pins
+    return Planned(
+        request.request_id, owner_of(request), alumnus.alumnus_id, alumnus.school, line.score, moment, pinned
+    )
 
 
 def _open(one: Unfilled, requests: dict[int, Request]) -> Open:
-    request, change = requests[one.request], one.relaxation
+    request, (change, km) = requests[one.request], _change(one)
     return Open(
-        request.request_id,
-        owner_of(request),
-        one.places,
-        one.because,
-        None if change is None else change.change,
-        0.0 if change is None else change.amount,
+        request.request_id, owner_of(request), one.places, one.because, None if change is None else Change(change), km
     )

@@ -42,7 +42,7 @@ def known(
     of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `shown` (each ranking that
     listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `imports` and `merges`
     (the values before each that can be taken back), `grades` (how well staff found the person to fit a request),
-    `former_numbers`, `files` (that the school sent) and `log`.
+    `plans` (what the person was planned for), `former_numbers`, `files` (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -108,6 +108,15 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
                 "at": None if pair.done_at is None else pair.done_at.isoformat(),
             }
             for pair in records.grades.about(key)
+        ],
+        "plans": [
+            {
+                "at": plan.made_at.isoformat(),
+                "request": line.request_key,
+                "state": line.state,
+                "begins": None if line.begins is None else line.begins.isoformat(),
+            }
+            for plan, line in records.plans.about(key)
         ],
         "former_numbers": records.merges.former_numbers(key),
         "files": [

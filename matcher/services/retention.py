@@ -36,6 +36,8 @@ UNDO = timedelta(days=30)
 """How long an import can be taken back, and is kept with the values before it."""
 GRADES, OPEN_PAIRS = timedelta(days=730), timedelta(days=30)
 """How long a grade counts and is kept, and a pair that was to be judged and was not."""
+PLANS = timedelta(days=90)
+"""How long a plan is kept after its last day."""
 CHUNK = 500
 """Alumni in one transaction and one log entry when consents end."""
 KEEP = "retention.keep"
@@ -178,6 +180,7 @@ def _finish(tx: Transaction, outcome: DueToday, log_months: int, upload_days: in
     tx.imports.forget(stored(tx.now - UNDO))
     tx.merges.forget(stored(tx.now - UNDO))
     tx.grades.forget(given=stored(tx.now - GRADES), open_=stored(tx.now - OPEN_PAIRS))
+    tx.plans.forget(tx.today - PLANS)
     tx.uploads.remove(before=tx.now - timedelta(days=upload_days))
     return tx.audit.forget(oldest)
 

@@ -599,6 +599,46 @@ rankings = Table(
 )
 """How is ranked, now and before. `weights`: TOML; `measured`: JSON, figures without anybody in them. UTC."""
 
+plans = Table(
+    "plans",
+    metadata,
+    _key(),
+    Column("id", WORD, nullable=False),
+    Column("school", WORD),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("fairness", Double, nullable=False),
+    Column("reached", Text, nullable=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Index(None, "id", unique=True),
+    Index(None, "school", "made_at"),
+)
+"""Plans of a period: `school` empty for one of all schools. `reached`: JSON, what the plan reaches and which places
+stay open, with requests by random key and nobody in it. UTC."""
+
+plan_lines = Table(
+    "plan_lines",
+    metadata,
+    _key(),
+    Column("plan_key", KEY, ForeignKey("plans.key", ondelete="CASCADE"), nullable=False),
+    Column("request_key", KEY, ForeignKey("requests.key", ondelete="CASCADE"), nullable=False),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("score", Double, nullable=False),
+    Column("begins", DateTime),
+    Column("ends", DateTime),
+    Column("state", WORD, nullable=False),
+    Column("pinned", Boolean, nullable=False),
+    Column("problem", WORD, nullable=False),
+    Index(None, "plan_key"),
+    Index(None, "request_key"),
+    Index(None, "alumnus_key"),
+)
+"""Who is planned for what, in local time. `state`: `planned`, `invited`, `refused` with the code of a `problem`, or
+`banned`: a person said that this pair is not to be planned."""
+
 tombstones = Table(
     "tombstones",
     metadata,

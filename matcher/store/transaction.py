@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from matcher.policy import Asker
-from matcher.repositories import accounts, grades, log, mappings, own_fields, people, uploads
+from matcher.repositories import accounts, grades, log, mappings, own_fields, people, plans, uploads
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
@@ -25,6 +25,7 @@ from matcher.store.outbox import Deliveries, Outbox
 from matcher.store.own_fields import OwnFields
 from matcher.store.people import People
 from matcher.store.places import Places
+from matcher.store.plans import Plans
 from matcher.store.questions import Questions
 from matcher.store.records import RecordTable
 from matcher.store.retention import RetentionTable
@@ -65,6 +66,7 @@ class SqlRecords:
         self.uploads: uploads.Uploads = Uploads(unit)
         self.grades: grades.Grades = Grades(unit)
         self.rankings: grades.Rankings = Rankings(unit)
+        self.plans: plans.Plans = Plans(unit)
 
     @property
     def now(self) -> datetime:

@@ -24,6 +24,7 @@ PAGES = (
     "/waarom?vraag=R-1&kandidaat=A-6",
     "/waarom?vraag=R-1&kandidaat=A-99",
     "/beoordelen",
+    "/plan",
     "/cursussen",
     "/cursussen?woorden=x",
     "/sessies",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.planning.relax import Because, Change
 from matcher.policy import COMMAND_LINE, LOGIN_ROLES, Action, Asker, Role
 from matcher.repositories.values import Upsert
-from matcher.services import matching, messages, plans, privacy, reports
+from matcher.services import approval, erasure, matching, messages, plans, privacy, reports, retention
+from matcher.services.plans import PairNamed, Wishes
 from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.region import alumnus, engine_in
@@ -78,6 +80,130 @@ def test_what_is_planned_is_in_the_log_and_nothing_else_is_written(engine: Engin
     assert (whole["from"], whole["to"], whole["fairness"], whole["served"]) == ("2027-03-01", "2027-03-31", 0.5, 2)
     assert (stores.reading(engine.store).ledger.all(), stores.revision(engine.store)) == (before, revision)
     assert messages.listed(engine.app, COMMAND_LINE) == []
+
+
+def named(line: plans.Planned) -> PairNamed:
+    return PairNamed(line.request_id, line.alumnus_id)
+
+
+def test_a_plan_made_again_keeps_what_was_fixed_and_leaves_out_whom_a_person_did_not_want(engine: Engine) -> None:
+    """A pin and a ban hold, also in the plan after the next, until they are taken back; nothing else changes."""
+    first = plan(engine, COORDINATOR)
+    lesson_, aftercare = first.assignments
+    ban = Wishes(first.id, bans=[named(lesson_)])
+    second = plan(engine, COORDINATOR, wishes=ban)
+    assert second.changed == 1
+    assert named(lesson_) not in [named(line) for line in second.assignments]
+    assert aftercare in second.assignments
+    third = plan(engine, COORDINATOR, wishes=Wishes(second.id))
+    assert (third.changed, third.assignments) == (0, second.assignments)
+    fixed = plan(engine, COORDINATOR, wishes=Wishes(third.id, pins=[named(lesson_)]))
+    assert [line.pinned for line in fixed.assignments if named(line) == named(lesson_)] == [True]
+    freed = plan(engine, COORDINATOR, wishes=Wishes(fixed.id, forget=True))
+    assert not any(line.pinned for line in freed.assignments)
+
+
+def test_who_cannot_be_fixed_is_told_without_saying_who_exists(engine: Engine) -> None:
+    """An alumnus who does not fit, who is not there, or of a school that does not share: one and the same answer."""
+    for id_ in ("B-1", "A-404"):
+        with pytest.raises(InvalidValue) as told:
+            plan(engine, COORDINATOR, wishes=Wishes(pins=[PairNamed("R-1", id_)]))
+        assert told.value.code == "pin_impossible"
+    with pytest.raises(UnknownId):
+        plan(engine, COORDINATOR, wishes=Wishes(pins=[PairNamed("R-404", "A-1")]))
+    assert plan(engine, COORDINATOR, wishes=Wishes(bans=[PairNamed("R-1", "A-404")])).unfilled == ()
+
+
+def test_a_plan_of_another_school_is_not_there(engine: Engine) -> None:
+    made = plan(engine, school="Noord")
+    elsewhere = Asker(78, Role.COORDINATOR, "Zuid")
+    for call in (
+        lambda: plan(engine, elsewhere, wishes=Wishes(made.id)),
+        lambda: approval.opened(engine.app, elsewhere, made.id),
+        lambda: approval.approve(engine.app, elsewhere, made.id),
+    ):
+        with pytest.raises(UnknownId):
+            call()
+
+
+def test_a_person_approves_and_everybody_is_invited_once(engine: Engine) -> None:
+    """Nobody before; then each has an ask and a mail; again invites nobody, and the plan says so.
+
+    Aftercare is about work: whoever invites for it has looked at others first, also from a plan.
+    """
+    made = plan(engine, COORDINATOR)
+    chosen = partial(approval.approve, engine.app, COORDINATOR, made.id)
+    (refused,) = chosen(chosen=lambda row: row.request.request_id == "R-2")
+    assert refused.problem == "see_others_first"
+    matching.match(engine.app, COORDINATOR, "R-2")
+    assert messages.listed(engine.app, COMMAND_LINE) == []
+    outcomes = approval.approve(engine.app, COORDINATOR, made.id)
+    assert [one.problem for one in outcomes] == ["", ""]
+    assert len(messages.listed(engine.app, COMMAND_LINE)) == 2
+    assert approval.approve(engine.app, COORDINATOR, made.id) == []
+    opened = approval.opened(engine.app, COORDINATOR, made.id)
+    assert opened is not None
+    assert {row.line.state for row in opened.rows} == {"invited"}
+    asked = [line for line in stores.reading(engine.store).ledger.all() if line.event is LedgerEvent.ASKED]
+    assert len([line for line in asked if line.on == AS_OF]) == 2
+
+
+def test_who_withdrew_since_the_plan_is_not_invited(engine: Engine) -> None:
+    """The others are; the line says why, in the words of an invitation from the list."""
+    upsert(engine.store, RecordKind.REQUESTS, [lesson(4, "R-4")])
+    matching.match(engine.app, COORDINATOR, "R-2")
+    made = plan(engine, COORDINATOR)
+    gone = made.assignments[0]
+    privacy.object_to_ranking(engine.app, COMMAND_LINE, objects=True, alumnus_id=gone.alumnus_id, school="Noord")
+    outcomes = [(one.row.alumnus.alumnus_id, one.problem) for one in approval.approve(engine.app, COORDINATOR, made.id)]
+    assert len(outcomes) == 3
+    assert {bool(problem) for alumnus_id, problem in outcomes if alumnus_id == gone.alumnus_id} == {True}
+    others = [problem for alumnus_id, problem in outcomes if alumnus_id != gone.alumnus_id]
+    assert (len(others) > 0, set(others)) == (True, {""})
+    assert len(messages.listed(engine.app, COMMAND_LINE)) == len(others)
+
+
+def test_who_was_asked_and_did_not_answer_holds_the_place(engine: Engine) -> None:
+    """Until an answer or a release: planning again asks nobody else for it."""
+    made = plan(engine, COORDINATOR)
+    approval.approve(engine.app, COORDINATOR, made.id, chosen=lambda row: row.request.request_id == "R-1")
+    assert [line.request_id for line in plan(engine, COORDINATOR).assignments] == ["R-2"]
+    (asked,) = [line for line in stores.reading(engine.store).ledger.all() if line.on == AS_OF and line.request_key]
+    for event in (LedgerEvent.RELEASED, LedgerEvent.DECLINED, LedgerEvent.LATER):
+        again = LedgerLine(asked.alumnus_key, asked.request_key, event, AS_OF)
+        stores.write(engine.store, lambda tx, line=again: tx.ledger.add(line))  # type: ignore[misc]
+        assert "R-1" in [line.request_id for line in plan(engine, COORDINATOR).assignments]
+
+
+def test_only_what_was_chosen_is_invited(engine: Engine) -> None:
+    made = plan(engine, COORDINATOR)
+    outcomes = approval.approve(engine.app, COORDINATOR, made.id, chosen=lambda row: row.request.request_id == "R-1")
+    assert [one.row.request.request_id for one in outcomes] == ["R-1"]
+
+
+def test_whoever_is_erased_is_in_no_plan(engine: Engine) -> None:
+    """The lines go with the alumnus; what is known of somebody names the plan before."""
+    made = plan(engine, COORDINATOR)
+    who = made.assignments[0].alumnus_id
+    known = privacy.known(engine.app, COMMAND_LINE, who, school="Noord")
+    assert {one["state"] for one in known["plans"]} == {"planned"}
+    erasure.erase(engine.app, COMMAND_LINE, who, school="Noord")
+    opened = approval.opened(engine.app, COORDINATOR, made.id)
+    assert opened is not None
+    assert who not in [row.alumnus.alumnus_id for row in opened.rows]
+    assert plan(engine, COORDINATOR, wishes=Wishes(made.id)).changed is not None
+
+
+def test_old_plans_are_forgotten(engine: Engine) -> None:
+    """90 days after the last day, by the daily job."""
+    made = plan(engine, COORDINATOR)
+    engine.clock.day = MARCH[1] + timedelta(days=90)
+    retention.run(engine.app, COMMAND_LINE, log_months=24, even_so=True)
+    assert approval.opened(engine.app, COORDINATOR, made.id) is not None
+    engine.clock.day += timedelta(days=1)
+    retention.run(engine.app, COMMAND_LINE, log_months=24, even_so=True)
+    with pytest.raises(UnknownId):
+        approval.opened(engine.app, COORDINATOR, made.id)
 
 
 def test_an_alumnus_reads_that_he_was_in_a_plan(engine: Engine) -> None:
@@ -144,7 +270,7 @@ def test_nobody_is_asked_more_than_is_left(engine: Engine) -> None:
 
 
 def test_who_was_asked_for_it_is_not_asked_again_and_who_said_yes_has_a_place(engine: Engine) -> None:
-    """Of two places one is left when somebody said yes; who was asked and did not answer yet is not in the plan."""
+    """Of two places one is left when somebody said yes; who was asked holds the other, and who said no is not in it."""
     upsert(engine.store, RecordKind.REQUESTS, [lesson(4, "R-4", people=2)])
     first = [alumnus_id for request, alumnus_id in pairs(plan(engine)) if request == "R-4"]
     assert len(first) == 2
@@ -152,6 +278,8 @@ def test_who_was_asked_for_it_is_not_asked_again_and_who_said_yes_has_a_place(en
     keys = [stores.key_of(engine.store, RecordKind.ALUMNI, one, "Noord") for one in first]
     add(engine, keys[0], request, LedgerEvent.ASKED, LedgerEvent.ACCEPTED)
     add(engine, keys[1], request, LedgerEvent.ASKED)
+    assert "R-4" not in [request_id for request_id, _ in pairs(plan(engine))]
+    add(engine, keys[1], request, LedgerEvent.DECLINED)
     again = [alumnus_id for request_id, alumnus_id in pairs(plan(engine)) if request_id == "R-4"]
     assert len(again) == 1
     assert not set(again) & set(first)

@@ -26,6 +26,7 @@ from matcher.repositories.uploads import ASKED, DONE, LOOKING, WRITING
 from matcher.repositories.values import Mail, Upsert
 from matcher.services import (
     access,
+    approval,
     audit,
     backups,
     batches,
@@ -304,6 +305,11 @@ class Line:
     def call(self, house: House, role: Role, arguments: tuple[Any, ...]) -> Any:
         askers = () if self.link else (house.asker(role),)
         return self.use_case(house.app, *askers, *arguments, **self.named)
+
+
+def planned(house: House) -> str:
+    """A plan of the next month; its id."""
+    return plans.make(house.app, house.asker(Role.COORDINATOR), AS_OF, AS_OF + timedelta(days=30)).id
 
 
 CLI, TEACHER, COORDINATOR, ALUMNUS = Role.COMMAND_LINE, Role.TEACHER, Role.COORDINATOR, Role.ALUMNUS
@@ -834,6 +840,8 @@ LINES = [
     # rankings
     Line(matching.match, TEACHER, Action.MATCH, "match", lambda _: ("R-1",)),
     Line(plans.make, COORDINATOR, Action.PLAN, "plan", lambda _: (AS_OF, AS_OF + timedelta(days=30))),
+    Line(approval.opened, COORDINATOR, Action.PLAN_APPROVE, "plan.approve", lambda house: (planned(house),)),
+    Line(approval.approve, COORDINATOR, Action.PLAN_APPROVE, "invite", lambda house: (planned(house),)),
     Line(matching.match_unsaved, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (WISH,)),
     Line(questions.ask, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (QUESTION,)),
     Line(questions.save, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda _: (QUESTION,)),

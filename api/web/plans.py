@@ -1,0 +1,169 @@
+"""The plan board: who is proposed for which place in a period, what stays, and inviting after a look."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import RedirectResponse, Response
+
+from api.error_text import error_sentence
+from api.http.languages import PageLanguage
+from api.http.state import state_of
+from api.login.access import form_is_ours, may, may_rank
+from api.schemas.plans import price_of, problem_sentence
+from api.web import wording
+from api.web.forms import Told
+from api.web.render import address, render
+from matcher.errors import AmbiguousId, InvalidValue, UnknownId
+from matcher.locale import Language, say
+from matcher.policy import Action, Asker
+from matcher.repositories.plans import PLANNED
+from matcher.services import approval, plans
+from matcher.services.approval import OpenedPlan, Row
+from matcher.services.plan_files import change_sentence
+from matcher.services.plans import FAIRNESS, PairNamed, Wishes
+
+router = APIRouter(include_in_schema=False)
+Planner = Annotated[Asker, Depends(may(Action.PLAN_APPROVE))]
+PlanId = Annotated[str, Form(alias="plan", min_length=1, max_length=40)]
+Keys = Annotated[list[int], Form(max_length=2000)]
+USUAL_DAYS = 30
+STEPS = 10
+"""Positions of the slider: fairness 0 to 1."""
+
+
+@router.get("/plan")
+def board(
+    request: Request,
+    language: PageLanguage,
+    asker: Planner,
+    plan: Annotated[str, Query(max_length=40, pattern=r"^\w*$")] = "",
+    told: Told = "",
+    count: Annotated[int, Query(alias="aantal", ge=0, le=100_000)] = 0,
+) -> HTMLResponse:
+    """The newest plan, or an earlier one, and the form for another."""
+    return _board(request, language, asker, plan or None, told=told, count=count)
+
+
+def _board(
+    request: Request,
+    language: Language,
+    asker: Asker,
+    plan: str | None,
+    problem: str = "",
+    *,
+    told: str = "",
+    count: int = 0,
+) -> HTMLResponse:
+    state = state_of(request)
+    opened = approval.opened(state.app, asker, plan)
+    today = state.app.clock.today()
+    values = {
+        "opened": opened,
+        "rows": [] if opened is None else [_row(language, row) for row in opened.rows],
+        "banned": [] if opened is None else [_row(language, row) for row in opened.banned],
+        "unfilled": [] if opened is None else [_open(language, one) for one in opened.unfilled],
+        "price": "" if opened is None else price_of(opened.objective, language),
+        "invitable": 0 if opened is None else sum(row.line.state == PLANNED for row in opened.rows),
+        "first": opened.plan.first if opened else today,
+        "last": opened.plan.last if opened else today + timedelta(days=USUAL_DAYS),
+        "steps": STEPS,
+        "step": round((opened.plan.fairness if opened else FAIRNESS) * STEPS),
+        "problem": problem,
+        "flash": told if told in {"uitgenodigd", "gepland"} else "",
+        "count": count,
+    }
+    return render(request, language, "plan.html", values, 422 if problem else 200, area="plans")
+
+
+def _row(language: Language, row: Row) -> dict[str, object]:
+    line, demand = row.line, row.request
+    when = say(language, "plans.table.to_agree")
+    if line.begins is not None and line.ends is not None:
+        when = f"{wording.short_day(language, line.begins.date())}, {line.begins:%H:%M}-{line.ends:%H:%M}"
+    return {
+        "key": line.key,
+        "request": demand.title,
+        "request_id": demand.request_id,
+        "link": address("aanvragen", demand.request_id),
+        "who": row.alumnus.function or say(language, "pages.card.no_title"),
+        "alumnus_id": row.alumnus.alumnus_id,
+        "town": row.alumnus.town or "",
+        "school": row.alumnus.school if row.alumnus.school != demand.school else "",
+        "when": when,
+        "state": line.state,
+        "pinned": line.pinned,
+        "open": line.state == PLANNED,
+        "problem": problem_sentence(line.problem, language) if line.problem else "",
+    }
+
+
+def _open(language: Language, one: plans.Open) -> dict[str, object]:
+    return {
+        "text": say(
+            language,
+            "plans.table.open",
+            request=one.request_id,
+            count=one.places,
+            because=say(language, f"plans.because.{one.because}"),
+        ),
+        "change": change_sentence(one, language),
+    }
+
+
+@router.post("/plan", dependencies=[Depends(form_is_ours)])
+def make(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, may_rank(Action.PLAN)],
+    first: Annotated[date, Form(alias="van")],
+    last: Annotated[date, Form(alias="tot")],
+    step: Annotated[int, Form(alias="verdeling", ge=0, le=STEPS)] = STEPS // 2,
+    after: Annotated[str, Form(alias="plan", max_length=40)] = "",
+    pins: Keys = [],  # noqa: B006 - FastAPI copies it
+    bans: Annotated[list[int], Form(alias="niet", max_length=2000)] = [],  # noqa: B006
+) -> Response:
+    """Makes a plan, or the same one again around what stays."""
+    app = state_of(request).app
+    try:
+        wishes = _wishes(approval.opened(app, asker, after) if after else None, pins, bans)
+        made = plans.make(app, asker, first, last, fairness=step / STEPS, wishes=wishes)
+    except (InvalidValue, UnknownId, AmbiguousId) as error:
+        return _board(request, language, asker, after or None, error_sentence(language, error))
+    return RedirectResponse(address("plan", plan=made.id, gedaan="gepland"), 303)
+
+
+def _wishes(opened: OpenedPlan | None, pins: list[int], bans: list[int]) -> Wishes:
+    """What the boxes of the board say; a box that was taken off takes the pin back."""
+    if opened is None:
+        return Wishes()
+    rows = {row.line.key: row for row in (*opened.rows, *opened.banned)}
+    named = {key: _named(row) for key, row in rows.items()}
+    return Wishes(
+        after=opened.plan.id,
+        pins=[named[key] for key in pins if key in named and key not in bans],
+        bans=[named[key] for key in bans if key in named],
+        forget=True,
+    )
+
+
+def _named(row: Row) -> PairNamed:
+    return PairNamed(row.request.request_id, row.alumnus.alumnus_id, row.alumnus.school)
+
+
+@router.post("/plan/uitnodigen", dependencies=[Depends(form_is_ours)])
+def invite(
+    request: Request,
+    asker: Annotated[Asker, may_rank(Action.PLAN)],
+    plan: PlanId,
+    bans: Annotated[list[int], Form(alias="niet", max_length=2000)] = [],  # noqa: B006
+) -> Response:
+    """Invites the alumni of the plan but for those that the asker left out."""
+    outcomes = approval.approve(
+        state_of(request).app, asker, plan, chosen=lambda row: row.line.state == PLANNED and row.line.key not in bans
+    )
+    invited = sum(not one.problem for one in outcomes)
+    return RedirectResponse(address("plan", plan=plan, gedaan="uitgenodigd", aantal=invited), 303)

@@ -1,0 +1,160 @@
+"""A kept plan: reading it again, and inviting those whom a person approved.
+
+Each is invited as from a list, in a transaction of its own in which consent, budget and all rules are looked at again
+(`invitations.invite`). What cannot be any more stays in the plan with the reason, and the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+from matcher.domain.ledger import Deviation
+from matcher.domain.records import Alumnus, RecordKind, Request, owner_of
+from matcher.errors import InvalidValue, UnknownId
+from matcher.planning.relax import Because, Change
+from matcher.policy import Action, Asker
+from matcher.repositories import Records, Transaction
+from matcher.repositories.plans import BANNED, INVITED, REFUSED, KeptLine, KeptPlan
+from matcher.services import invitations
+from matcher.services.app import App
+from matcher.services.plans import Objective, Open
+
+GONE = "gone"
+"""The problem of a line whose alumnus is not to be seen any more: no reason is told."""
+_ASKED_ALREADY = "invited_already"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a plan with its records."""
+
+    line: KeptLine
+    request: Request
+    alumnus: Alumnus
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPlan:
+    """A kept plan. `banned`: the lines that are not to be planned. `changed`: as in `PeriodPlan`."""
+
+    plan: KeptPlan
+    rows: tuple[Row, ...]
+    banned: tuple[Row, ...]
+    unfilled: tuple[Open, ...]
+    objective: Objective
+    changed: int | None
+
+
+def opened(app: App, asker: Asker, plan_id: str | None = None, *, school: str | None = None) -> OpenedPlan | None:
+    """The plan with this id, or the newest; None where there is none yet. Showing it is logged.
+
+    Raises Forbidden, UnknownId(`unknown_plan`, `unknown_school`).
+    """
+    owner = asker.owner(Action.PLAN_APPROVE, school)
+
+    def work(tx: Transaction) -> OpenedPlan | None:
+        plan = tx.plans.find(plan_id, owner)
+        if plan is None and plan_id is not None:
+            raise UnknownId("unknown_plan", id=plan_id)
+        if plan is None:
+            return None
+        made = _opened(tx, plan)
+        alumni = sorted({row.alumnus.key for row in (*made.rows, *made.banned)})
+        if alumni:
+            tx.note(Action.PLAN_APPROVE, {"alumni": alumni, "shown_again": True})
+        return made
+
+    return app.store.write(work, by=asker)
+
+
+def _opened(records: Records, plan: KeptPlan) -> OpenedPlan:
+    lines = records.plans.lines(plan.key)
+    reached = plan.reached
+    keys = {line.request_key for line in lines} | {int(one[0]) for one in reached["open"]}
+    requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, sorted(keys)))
+    people = cast(
+        "dict[int, Alumnus]",
+        records.records.by_key(RecordKind.ALUMNI, sorted({line.alumnus_key for line in lines}), consents=False),
+    )
+    rows = [Row(line, requests[line.request_key], people[line.alumnus_key]) for line in lines]
+    rows.sort(
+        key=lambda row: (row.line.begins is None, row.line.begins, row.request.request_id, row.alumnus.alumnus_id)
+    )
+    unfilled = tuple(
+        Open(
+            requests[key].request_id,
+            owner_of(requests[key]),
+            places,
+            Because(because),
+            None if change is None else Change(change),
+            km,
+        )
+        for key, places, because, change, km in reached["open"]
+        if key in requests
+    )
+    return OpenedPlan(
+        plan,
+        tuple(row for row in rows if row.line.state != BANNED),
+        tuple(row for row in rows if row.line.state == BANNED),
+        unfilled,
+        Objective(**reached["objective"]),
+        reached["changed"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a line: invited, or the code of the problem."""
+
+    row: Row
+    problem: str
+
+
+def approve(
+    app: App,
+    asker: Asker,
+    plan_id: str,
+    *,
+    chosen: Callable[[Row], bool] = lambda _: True,
+    school: str | None = None,
+) -> list[Outcome]:
+    """Invites the alumni of the chosen lines of a plan, of those that nobody was invited for yet.
+
+    Whoever was invited already is not invited again. Raises Forbidden, UnknownId(`unknown_plan`, `unknown_school`).
+    """
+    owner = asker.owner(Action.PLAN_APPROVE, school)
+    asker.scope(Action.INVITE)
+    with app.store.read() as records:
+        plan = records.plans.find(plan_id, owner)
+        if plan is None:
+            raise UnknownId("unknown_plan", id=plan_id)
+        rows = _opened(records, plan).rows
+    return [_approve(app, asker, row) for row in rows if row.line.state != INVITED and chosen(row)]
+
+
+def _approve(app: App, asker: Asker, row: Row) -> Outcome:
+    problem = ""
+    try:
+        invitations.invite(
+            app,
+            asker,
+            row.request.request_id,
+            row.alumnus.alumnus_id,
+            school=row.request.school,
+            candidate_school=row.alumnus.school,
+            reason=Deviation.SPREAD,
+        )
+    except InvalidValue as error:
+        problem = "" if error.code == _ASKED_ALREADY else error.code
+    except UnknownId:
+        problem = GONE
+    state = REFUSED if problem else INVITED
+    app.store.write(partial(_record, row.line.key, state, problem), by=asker)
+    return Outcome(row, problem)
+
+
+def _record(key: int, state: str, problem: str, tx: Transaction) -> None:
+    tx.plans.record(key, state, problem, unless={INVITED})
