@@ -11,7 +11,7 @@ from api.http.languages import ApiLanguage
 from api.http.state import state_of
 from api.login.access import may_rank
 from api.routes.common import ID, answer, problems
-from api.schemas.plans import InvitedOut, InviteIn, PlanIn, PlanOut, from_outcome, from_plan
+from api.schemas.plans import InvitationsOut, InviteIn, PlanIn, PlanOut, from_outcome, from_plan
 from matcher.policy import Action, Asker
 from matcher.services import approval, plans
 from matcher.services.plans import PairNamed
@@ -51,7 +51,7 @@ def plan(
 @router.post(
     "/plans/{plan}/invitations",
     summary="Invite from a plan",
-    response_model=list[InvitedOut],
+    response_model=InvitationsOut,
     responses=problems(401, 404, 422),
 )
 def invite(
@@ -73,4 +73,4 @@ def invite(
         return named is None or bool(named & {PairNamed(*ids), PairNamed(*ids, row.alumnus.school)})
 
     outcomes = approval.approve(state_of(request).app, asker, plan, chosen=has, school=chosen.school)
-    return answer([from_outcome(one, language) for one in outcomes], language)
+    return answer(InvitationsOut(items=[from_outcome(one, language) for one in outcomes]), language)

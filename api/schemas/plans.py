@@ -83,6 +83,12 @@ class InvitedOut(Model):
     because_code: str | None = Field(examples=["changed_budget_spent"])
 
 
+class InvitationsOut(Model):
+    """What became of the lines that were chosen."""
+
+    items: list[InvitedOut]
+
+
 class AssignmentOut(Model):
     """One place and the alumnus who is proposed for it."""
 

@@ -240,12 +240,14 @@ def _said(records: Records, owner: str | None, wishes: Wishes) -> _Said:
     if wishes.after is not None and before is None:
         raise UnknownId("unknown_plan", id=wishes.after)
     lines = [] if before is None else records.plans.lines(before.key)
+    planned = [line for line in lines if line.state == PLANNED]
+    said_before = [] if wishes.forget else lines
     kept, banned_before, pinned = (
-        frozenset((line.request_key, line.alumnus_key) for line in lines if line.state == state and wanted(line))
-        for state, wanted in (
-            (PLANNED, lambda _: True),
-            (BANNED, lambda _: not wishes.forget),
-            (PLANNED, lambda line: line.pinned and not wishes.forget),
+        frozenset((line.request_key, line.alumnus_key) for line in chosen)
+        for chosen in (
+            planned,
+            [line for line in said_before if line.state == BANNED],
+            [line for line in said_before if line.state == PLANNED and line.pinned],
         )
     )
     named = {one: _pairs(records, owner, one) for one in wishes.pins}

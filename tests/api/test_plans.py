@@ -78,12 +78,12 @@ def test_a_plan_is_made_again_and_invited_from(client: TestClient) -> None:
     chosen = {name: again["assignments"][1][name] for name in ("request_id", "alumnus_id")}
     invited = client.post(f"/v1/plans/{again['plan']}/invitations", json={"assignments": [chosen]})
     assert invited.status_code == 200, invited.text
-    assert [(one["request_id"], one["invited"], one["because"]) for one in invited.json()] == [
+    assert [(one["request_id"], one["invited"], one["because"]) for one in invited.json()["items"]] == [
         (chosen["request_id"], True, None)
     ]
-    rest = client.post(f"/v1/plans/{again['plan']}/invitations", json={}).json()
+    rest = client.post(f"/v1/plans/{again['plan']}/invitations", json={}).json()["items"]
     assert [one["request_id"] for one in rest] == [pair["request_id"]]
-    assert client.post(f"/v1/plans/{again['plan']}/invitations", json={}).json() == []
+    assert client.post(f"/v1/plans/{again['plan']}/invitations", json={}).json()["items"] == []
     assert client.post("/v1/plans/K0000000/invitations", json={}).status_code == 404
     assert client.post("/v1/plans", json={**PERIOD, "pins": [{**pair, "alumnus_id": "X-9"}]}).status_code == 422
 
