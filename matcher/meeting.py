@@ -38,9 +38,7 @@ def meeting(asked: NDArray[np.int8], own: NDArray[np.int8]) -> NDArray[np.float3
     return np.maximum(own.astype(np.float32) @ asked.astype(np.float32).T, 0)
 
 
-def nearest_of(
-    dots: NDArray[np.float32], places: NDArray[np.integer[Any]], starts: NDArray[np.int64]
-) -> Floats:
+def nearest_of(dots: NDArray[np.float32], places: NDArray[np.integer[Any]], starts: NDArray[np.int64]) -> Floats:
     """The same as `nearest` from the dot products of `meeting`."""
     near = np.zeros((len(starts) - 1, dots.shape[1]))
     if not len(places):

@@ -114,7 +114,10 @@ class Bands:
             return other.may_be_good(pairs, similar, weights, rest)
         chosen, parts = np.arange(len(pairs)), _texts(pairs, similar, weights, _COSTLY)
         texts = np.zeros(0)
-        for looked_at in (None, *reversed(_COSTLY)):  # of most the words, and what the second encoder says, need no look
+        for looked_at in (
+            None,
+            *reversed(_COSTLY),
+        ):  # of most the words, and what the second encoder says, need no look
             part = pairs.take(chosen)
             if looked_at is not None:
                 column = _column(looked_at)

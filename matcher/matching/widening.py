@@ -4,8 +4,8 @@ Found by changing one thing of the request and going through rules and bands aga
 can change is tried: another day part, online, no certificate, any language, fewer hours. A change never asks of alumni
 what they said they do not do, such as travelling farther.
 
-Most alumni need no look: who lacks two things is added by no single change, and who lacks nothing is worth asking now or
-never, unless a change adds to their points and they need these. The texts of the others are read last.
+Most alumni need no look: who lacks two things is added by no single change, and who lacks nothing is worth asking now
+or never, unless a change adds to their points and they need these. The texts of the others are read last.
 """
 
 from __future__ import annotations

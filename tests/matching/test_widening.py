@@ -67,7 +67,9 @@ def test_what_is_added_is_what_the_changed_request_has(world: World) -> None:
         now = worth_asking(world.pool, row)
         untold = [More(code, {}, 0) for code in _others(asked) - {one.change for one in told}]
         for change in (*told, *(untold if len(told) < MOST else ())):
-            if change.change == "day_part" and len(people_pairs(world.pool, world.pool.requests, row).moments_left(row)):
+            if change.change == "day_part" and len(
+                people_pairs(world.pool, world.pool.requests, row).moments_left(row)
+            ):
                 then = worth_asking_then(world.pool, row, str(change.values["day_part"]))
             else:
                 requests = [changed(asked, change) if one is asked else one for one in world.sources.requests]
