@@ -223,17 +223,17 @@ def _asked(question: str | Terms) -> Terms:
 
 def terms_in(text: str, allowed: Collection[str] | None = None) -> Terms:
     """The terms of a text that are allowed, in their order there; None: all."""
-    words = [_lowered(word) for word in WORD.findall(unicodedata.normalize("NFC", text[:_MOST_CHARACTERS]))]
-    folded = [fold(word) for word in words]
+    words = WORD.findall(unicodedata.normalize("NFC", text[:_MOST_CHARACTERS]))
+    folded = [word.lower() if word.isascii() else fold(_lowered(word)) for word in words]
     names, first_words = concepts.names(), concepts.first_words()
     terms: dict[str, str] = {}
     for at, word in enumerate(folded):
         for length in range(_LONGEST_NAME, 1, -1) if word in first_words else ():
             name = " ".join(folded[at : at + length])
             if name in names and at + length <= len(folded):  # all its words are public
-                terms.setdefault(name, " ".join(words[at : at + length]))
-        if (allowed is None or word in allowed) and _says_something(word):
-            terms.setdefault(word, words[at])
+                terms.setdefault(name, " ".join(map(_lowered, words[at : at + length])))
+        if word not in terms and (allowed is None or word in allowed) and _says_something(word):
+            terms[word] = _lowered(words[at])
     return terms
 
 
