@@ -27,19 +27,30 @@ def nearest(
     `asked`, `own`: canonical vectors of words, shape (words, dimension). Text i has those words of `own` that
     `places[starts[i]:starts[i + 1]]` names.
     """
-    near = np.zeros((len(starts) - 1, len(asked)))
     if not len(asked) or not len(places):
+        return np.zeros((len(starts) - 1, len(asked)))
+    return nearest_of(meeting(asked, own), places, starts)
+
+
+def meeting(asked: NDArray[np.int8], own: NDArray[np.int8]) -> NDArray[np.float32]:
+    """The dot product of each pair of words, at least 0: shape (own, asked). Whole numbers."""
+    # below 2^24 they are whole numbers in float32 in whatever order they are added
+    return np.maximum(own.astype(np.float32) @ asked.astype(np.float32).T, 0)
+
+
+def nearest_of(dots: NDArray[np.float32], places: NDArray[np.integer[Any]], starts: NDArray[np.int64]) -> Floats:
+    """The same as `nearest` from the dot products of `meeting`."""
+    near = np.zeros((len(starts) - 1, dots.shape[1]))
+    if not len(places):
         return near
-    # dot products stay below 2^24, so they are whole numbers in float32 in whatever order they are added
-    dots = np.maximum(own.astype(np.float32) @ asked.astype(np.float32).T, 0)
     lengths = np.diff(starts)
     for begin in range(0, len(near), _BLOCK):
         order = begin + np.argsort(-lengths[begin : begin + _BLOCK], kind="stable")
-        first, longest_first = starts[order], -lengths[order]
-        found = np.zeros((len(order), len(asked)), np.float32)
+        first, longest_first = starts.take(order), -lengths.take(order)
+        found = np.zeros((len(order), dots.shape[1]), np.float32)
         for place in range(-int(longest_first[0])):  # all first words, then all second ones: those of long texts go on
             some = int(np.searchsorted(longest_first, -place))
-            np.maximum(found[:some], dots[places[first[:some] + place]], out=found[:some])
+            np.maximum(found[:some], dots.take(places.take(first[:some] + place), axis=0), out=found[:some])
         near[order] = found
     return near
 
@@ -83,4 +94,5 @@ def rising(x: Floats, y: Floats, at: NDArray[Any]) -> Floats:
     """
     slope = np.diff(y) / np.diff(x)
     piece = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(slope) - 1)
-    return np.asarray(np.clip(np.minimum(y[piece] + slope[piece] * (at - x[piece]), y[piece + 1]), y[0], y[-1]))
+    value = slope.take(piece) * (at - x.take(piece)) + y.take(piece)
+    return np.asarray(np.clip(np.minimum(value, y[1:].take(piece)), y[0], y[-1]))

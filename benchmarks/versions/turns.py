@@ -3,6 +3,9 @@
     .venv/bin/python benchmarks/versions/turns.py OLD NEW FOLDER [--alumni 100000] [--rounds 6]
 
 FOLDER keeps a database of the sample for each checkout. On a busy machine trust the ratio of the medians.
+
+Each round asks every request twice: for the first time since the data changed, when nothing is derived of the pool or
+remembered, and again.
 """
 
 from __future__ import annotations
@@ -13,22 +16,25 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 
 import numpy as np
 
 QUERIES = 40
+FIRST, AGAIN = "first", "again"
 
 
 def answer(alumni: int, folder: Path) -> None:
-    """In a checkout: ranks the same requests once for each line read, and prints the times."""
+    """In a checkout: ranks the same requests once for each line read, and prints the times; `first`: of a new pool."""
     sys.path.insert(0, str(Path("benchmarks/scale").resolve()))
     from pools import app_with
     from rankings import bytes_per_alumnus, sampled_requests
 
     from api.wiring import one_thread_each
     from matcher.policy import COMMAND_LINE
+    from matcher.pool import OfPeople
     from matcher.services import matching
 
     one_thread_each()
@@ -38,7 +44,9 @@ def answer(alumni: int, folder: Path) -> None:
         app = app_with(alumni, folder)
     asked = sampled_requests(app, QUERIES)
     print(json.dumps(bytes_per_alumnus(app.engine.current.pool())), flush=True)
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        if line.strip() == FIRST:
+            app.engine.current.use(replace(app.engine.current.pool(), of_people=OfPeople()))
         times = []
         for id_, school, _row in asked:
             began = time.process_time()
@@ -69,17 +77,19 @@ def main() -> None:
             )
         )
     print("bytes an alumnus:", *(_read(process) for process in started))
-    times: list[list[float]] = [[], []]
+    times: dict[str, list[list[float]]] = {FIRST: [[], []], AGAIN: [[], []]}
     for round_ in range(given.rounds + 1):
-        for process, spent in zip(started, times, strict=True):
-            cast("IO[str]", process.stdin).write("\n")
-            cast("IO[str]", process.stdin).flush()
-            told = _read(process)
-            if round_:  # the first warms the caches
-                spent.extend(told)
-    for name, share in (("median", 50), ("90 %", 90)):
-        old, new = (float(np.percentile(spent, share)) for spent in times)
-        print(f"{name}: {old:.1f} ms, {new:.1f} ms, ratio {new / old:.2f}")
+        for when, both in times.items():
+            for process, spent in zip(started, both, strict=True):
+                cast("IO[str]", process.stdin).write(f"{when}\n")
+                cast("IO[str]", process.stdin).flush()
+                told = _read(process)
+                if round_:  # the first warms the caches
+                    spent.extend(told)
+    for when, both in times.items():
+        for name, share in (("median", 50), ("90 %", 90)):
+            old, new = (float(np.percentile(spent, share)) for spent in both)
+            print(f"{when}, {name}: {old:.1f} ms, {new:.1f} ms, ratio {new / old:.2f}")
     for process in started:
         process.communicate("")
 

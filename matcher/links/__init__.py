@@ -17,6 +17,7 @@ from matcher.links.pairs import (
     linked_words,
     names_in,
     proven,
+    terms_in,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "linked_words",
     "names_in",
     "proven",
+    "terms_in",
 ]

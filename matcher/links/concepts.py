@@ -71,6 +71,12 @@ def names() -> Mapping[str, Name]:
 
 
 @cache
+def first_words() -> frozenset[str]:
+    """The folded words with which a name of more than one word begins."""
+    return frozenset(name.split(" ", 1)[0] for name in names() if " " in name)
+
+
+@cache
 def public_words() -> frozenset[str]:
     """The folded words of names of occupations, skills and qualifications: they identify no one."""
     return frozenset(_lines("public.tsv.gz"))

@@ -63,17 +63,22 @@ def proven(evidence: Mapping[str, object]) -> LinkedPair | None:
     return LinkedPair(asked, own, found) if found and stated == (found.kind.value, found.common) else None
 
 
+Terms = Mapping[str, str]
+"""The words and names in a text that say something: folded, and as first written there."""
+
+
 def linked_words(
-    question: str, own_text: str, shown: Collection[str] = (), *, only_same: bool = False
+    question: str | Terms, own_text: str, shown: Collection[str] = (), *, only_same: bool = False
 ) -> list[LinkedPair]:
     """All pairs of a word of a question and a word of an alumnus with a link, in the order of the question.
 
+    `question`: its text, or what `terms_in` found in that, which is once for many alumni.
     Of the alumnus only words that identify no one: those of names of occupations, skills and qualifications. Not the
     words of `shown`, which the asker sees already. `only_same`: words alone that both texts have, as a card may show
     them; where rare words are taken out of a text, words that stand side by side need not have done so.
     """
     seen = {word for term in shown for word in WORD.findall(fold(term))}
-    asked, own = _terms(question), _terms(own_text, concepts.public_words())
+    asked, own = _asked(question), terms_in(own_text, concepts.public_words())
     if only_same:
         same = (word for word in asked if word in own and " " not in word and word not in seen)
         return [LinkedPair(asked[word], own[word], found) for word in same if (found := link(word, word))]
@@ -122,7 +127,7 @@ def linked_to(asked: str) -> Mapping[str, Link]:
     return {other: linked for other, linked in found if linked}
 
 
-def are_too_general(question: str, words: Iterable[str]) -> bool:
+def are_too_general(question: str | Terms, words: Iterable[str]) -> bool:
     """Whether these words of a question are all general ones, and the question is narrower: zorg of acute zorg.
 
     General are the words that stand in the names of many trades (`heads` of `words.toml`).
@@ -130,7 +135,7 @@ def are_too_general(question: str, words: Iterable[str]) -> bool:
     asked, heads = {fold(word) for word in words}, _lists()["heads"]
     if not asked or any(heads.isdisjoint(lemmas(word)) for word in asked):
         return False
-    return any(heads.isdisjoint(lemmas(word)) for word in _terms(question) if " " not in word)
+    return any(heads.isdisjoint(lemmas(word)) for word in _asked(question) if " " not in word)
 
 
 def names_in(text: str, names: Iterable[str]) -> list[str]:
@@ -139,7 +144,7 @@ def names_in(text: str, names: Iterable[str]) -> list[str]:
     Each word of the name stands there, or one that says as much: a form of it, another name of it, or a narrower word
     (thuiszorg tells zorg, zorg does not tell thuiszorg).
     """
-    own, by_key = _terms(text), defaultdict[str, list[str]](list)
+    own, by_key = terms_in(text), defaultdict[str, list[str]](list)
     for term in own:
         for key in _keys(term):
             by_key[key].append(term)
@@ -212,19 +217,23 @@ def _keys(term: str) -> frozenset[str]:
     return frozenset(keys | {f"#{name.concept}"} if name else keys)
 
 
-def _terms(text: str, allowed: Collection[str] | None = None) -> dict[str, str]:
-    """The words and names in a text that say something and are allowed: folded, and as first written there."""
-    words = [_lowered(word) for word in WORD.findall(unicodedata.normalize("NFC", text[:_MOST_CHARACTERS]))]
-    folded = [fold(word) for word in words]
-    names = concepts.names()
+def _asked(question: str | Terms) -> Terms:
+    return terms_in(question) if isinstance(question, str) else question
+
+
+def terms_in(text: str, allowed: Collection[str] | None = None) -> Terms:
+    """The terms of a text that are allowed, in their order there; None: all."""
+    words = WORD.findall(unicodedata.normalize("NFC", text[:_MOST_CHARACTERS]))
+    folded = [word.lower() if word.isascii() else fold(_lowered(word)) for word in words]
+    names, first_words = concepts.names(), concepts.first_words()
     terms: dict[str, str] = {}
     for at, word in enumerate(folded):
-        for length in range(_LONGEST_NAME, 1, -1):
+        for length in range(_LONGEST_NAME, 1, -1) if word in first_words else ():
             name = " ".join(folded[at : at + length])
             if name in names and at + length <= len(folded):  # all its words are public
-                terms.setdefault(name, " ".join(words[at : at + length]))
-        if (allowed is None or word in allowed) and _says_something(word):
-            terms.setdefault(word, words[at])
+                terms.setdefault(name, " ".join(map(_lowered, words[at : at + length])))
+        if word not in terms and (allowed is None or word in allowed) and _says_something(word):
+            terms[word] = _lowered(words[at])
     return terms
 
 

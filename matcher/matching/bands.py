@@ -25,7 +25,7 @@ from matcher.domain.answers import BANDS, NEAR
 from matcher.domain.kinds import KIND_CODES
 from matcher.errors import ConfigurationError
 from matcher.matching import unwanted
-from matcher.matching.signals import SIGNALS, availability, meaning, words
+from matcher.matching.signals import SIGNALS, availability, gap, meaning, words
 from matcher.matching.weights import Weights
 from matcher.pool import Pool
 from matcher.pool.columns import Bool, Float64, Int64
@@ -43,6 +43,7 @@ CAPS = ("not_wanted", "availability", "online", "topic")
 online, or is about something else. Of several the first is named."""
 _NOT_WANTED, _TOPIC = CAPS.index("not_wanted"), CAPS.index("topic")
 _UNCAPPED = -1
+_NONE = np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -94,27 +95,70 @@ class Bands:
         grade = rest + text_weight(pairs, weights) * about
         by_grade = np.count_nonzero(grade[:, None] < self.least[kinds], axis=1)
         by_topic = np.count_nonzero(about[:, None] < self.topic[kinds], axis=1)
-        lacks = _lacking(pairs, similar)
+        lacks = lacking(pairs, pairs.each(availability.values(pairs, similar)))
         positions = np.maximum(by_grade, by_topic)
         positions = np.where(lacks.any(axis=0), np.maximum(positions, _GOOD), positions)
         positions = np.where(lacks[_NOT_WANTED], np.maximum(positions, _POSSIBLE), positions)
         every = np.vstack([lacks, (by_topic > by_grade) | (by_topic == NONE)])
         return Banded(positions, np.where(every.any(axis=0), every.argmax(axis=0), _UNCAPPED))
 
-    def may_be_good(self, pairs: Pairs, similar: Float64, weights: Weights) -> tuple[Int64, Float64]:
+    def may_be_good(
+        self, pairs: Pairs, similar: Float64, weights: Weights, rest: Float64 | None = None
+    ) -> tuple[Int64, Float64]:
         """The pairs whose texts are near enough for a band of strong or good, whatever else is asked, by position.
 
-        Also the mean of the texts of each of them: see `texts_of`.
+        `rest`: the most that all other signals can add, shape (m,); None: that is enough for everyone. Also the mean of
+        the texts of each of them: see `texts_of`.
         """
         if (other := self.for_(pairs.pool)) is not self:
-            return other.may_be_good(pairs, similar, weights)
-        chosen, texts = np.arange(len(pairs)), np.zeros(0)
-        for bounded in (_COSTLY, _COSTLY[:1], ()):  # of most the words, and what the second encoder says, need no look
+            return other.may_be_good(pairs, similar, weights, rest)
+        chosen, parts = np.arange(len(pairs)), _texts(pairs, similar, weights, _COSTLY)
+        texts = np.zeros(0)
+        for looked_at in (
+            None,
+            *reversed(_COSTLY),
+        ):  # of most the words, and what the second encoder says, need no look
             part = pairs.take(chosen)
-            texts = texts_of(part, similar[chosen], weights, bounded)
-            near = self._about(part, texts) >= self.topic[part.demand("kind"), _GOOD]
+            if looked_at is not None:
+                column = _column(looked_at)
+                if column not in parts:
+                    continue
+                parts[column] = parts[column][0], part.each(looked_at.values(part, similar[chosen]))
+            texts = _mean(parts, len(part))
+            near = self.fits(part, texts, None if rest is None else rest[chosen], weights)
             chosen, texts = chosen[near], texts[near]
+            parts = {
+                column: (weight if len(weight) == 1 else weight[near], values[near])
+                for column, (weight, values) in parts.items()
+            }
         return chosen, texts
+
+    def may_be_near(self, pairs: Pairs, similar: Float64, weights: Weights) -> Int64:
+        """The pairs, by position, that `may_be_good` may find: without a look at the texts themselves."""
+        if (other := self.for_(pairs.pool)) is not self:
+            return other.may_be_near(pairs, similar, weights)
+        return np.flatnonzero(self.fits(pairs, texts_of(pairs, similar, weights, _COSTLY), None, weights))
+
+    def fits(self, pairs: Pairs, texts: Float64, rest: Float64 | None, weights: Weights) -> Bool:
+        """Whether a pair with these texts and these points of all other signals is strong or good, shape (m,).
+
+        Without a look at what it lacks. `rest` None: as many points as it takes.
+        """
+        if (other := self.for_(pairs.pool)) is not self:
+            return other.fits(pairs, texts, rest, weights)
+        about, kinds = self._about(pairs, texts), pairs.demand("kind")
+        near = about >= self.topic[kinds, _GOOD]
+        if rest is None:
+            return np.asarray(near)
+        return np.asarray(near & (rest + text_weight(pairs, weights) * about >= self.least[kinds, _GOOD]))
+
+    def depends_on_texts(self, pairs: Pairs, rest: Float64, weights: Weights) -> Bool:
+        """Whether with so many points of all other signals `may_be_good` alone decides, shape (m,)."""
+        if (other := self.for_(pairs.pool)) is not self:
+            return other.depends_on_texts(pairs, rest, weights)
+        kinds = pairs.demand("kind")
+        least = rest + text_weight(pairs, weights) * self.topic[kinds, _GOOD]
+        return np.asarray(least >= self.least[kinds, _GOOD])
 
     def _about(self, pairs: Pairs, texts: Float64) -> Float64:
         """The texts, where an alumnus of whom nothing is known may fit, and all do where nothing is asked."""
@@ -140,36 +184,82 @@ def texts_of(pairs: Pairs, similar: Float64, weights: Weights, bounded: Sequence
 
     `bounded`: the signals that count as what they can be at most.
     """
+    return _mean(_texts(pairs, similar, weights, bounded), len(pairs))
+
+
+_Parts = dict[int, tuple[Float64, Float64]]
+"""By place in `SIGNALS` the weight of a signal, shape (1,) or (m,), and its values, shape (m,)."""
+
+
+def _texts(pairs: Pairs, similar: Float64, weights: Weights, bounded: Sequence[ModuleType]) -> _Parts:
     most = {of.CODE: of.most for of in bounded}
     table = weights.of(pairs.pool)[pairs.demand("kind")]
-    points, known_weight = np.zeros(len(pairs)), np.zeros(len(pairs))
-    for column, signal in enumerate(SIGNALS):
-        if signal.CODE in TEXTS and table[:, column].any():
-            values = pairs.each(most.get(signal.CODE, signal.values)(pairs, similar))
-            known = ~np.isnan(values)
-            points += np.where(known, table[:, column] * values, 0.0)
-            known_weight += np.where(known, table[:, column], 0.0)
+    return {
+        column: (table[:, column], pairs.each(most.get(signal.CODE, signal.values)(pairs, similar)))
+        for column, signal in enumerate(SIGNALS)
+        if signal.CODE in TEXTS and table[:, column].any()
+    }
+
+
+def _mean(parts: _Parts, count: int) -> Float64:
+    points, known_weight = np.zeros(count), np.zeros(count)
+    for weight, values in parts.values():
+        known = ~np.isnan(values)
+        points += np.where(known, weight * values, 0.0)
+        known_weight += np.where(known, weight, 0.0)
     return np.where(known_weight > 0, points / np.where(known_weight > 0, known_weight, 1.0), np.nan)
+
+
+def _column(signal: ModuleType) -> int:
+    return next(column for column, other in enumerate(SIGNALS) if other.CODE == signal.CODE)
 
 
 def rest_of(pairs: Pairs, similar: Float64, weights: Weights, usual: Float64) -> Float64:
     """The points of all other signals, an unknown one as it usually is, shape (m,)."""
+    return total(rest_parts(pairs, similar, weights, usual), len(pairs))
+
+
+def rest_parts(
+    pairs: Pairs, similar: Float64 | None, weights: Weights, usual: Float64, only: Sequence[ModuleType] = ()
+) -> dict[int, Float64]:
+    """The points of each of these signals, by its place in `SIGNALS`, shape (m,) each, in the order of adding.
+
+    `similar` None: without those that need it, which only add. `only`: of these alone.
+    """
     table = weights.of(pairs.pool)[pairs.demand("kind")]
-    rest = np.zeros(len(pairs))
+    codes = {signal.CODE for signal in only}
+    parts = {}
     for column, signal in enumerate(SIGNALS):
-        if signal.CODE not in TEXTS and table[:, column].any():
-            values = pairs.each(signal.values(pairs, similar))
-            rest += table[:, column] * np.where(np.isnan(values), usual[column], values)
+        left_out = signal.CODE in TEXTS or (codes and signal.CODE not in codes) or not table[:, column].any()
+        if left_out or (similar is None and signal.CODE == gap.CODE):
+            continue
+        values = pairs.each(signal.values(pairs, _NONE if similar is None else similar))
+        parts[column] = table[:, column] * np.where(np.isnan(values), usual[column], values)
+    return parts
+
+
+def total(parts: Mapping[int, Float64], count: int) -> Float64:
+    """The points of some signals together, shape (count,): added in the order of the signals."""
+    rest = np.zeros(count)
+    for column in sorted(parts):
+        rest = rest + parts[column]
     return rest
 
 
-def _lacking(pairs: Pairs, similar: Float64) -> Bool:
-    """For each of `CAPS` but the topic, which candidates lack it, shape (caps, m). What is not known is not lacking."""
-    met = pairs.each(availability.values(pairs, similar))
-    needed = np.where(pairs.is_offering, 1.0, np.nextafter(0.0, 1.0))  # all of a course, any day part of a role
-    cannot_come = ~np.isnan(met) & (met < needed)
+def lacking(pairs: Pairs, met: Float64) -> Bool:
+    """For each of `CAPS` but the topic, which candidates lack it, shape (caps, m). What is not known is not lacking.
+
+    `met`: their availability, shape (m,).
+    """
+    cannot_come = cannot_come_when_asked(pairs, met)
     only_online = (pairs.demand("online") == 1) & (pairs.person("online") == 0)
     return np.vstack([pairs.each(unwanted.fits(pairs)), cannot_come, pairs.each(only_online)])
+
+
+def cannot_come_when_asked(pairs: Pairs, met: Float64) -> Bool:
+    """Which candidates cannot come when asked, by their availability; what is not known is no lack. Shape (m,)."""
+    needed = np.where(pairs.is_offering, 1.0, np.nextafter(0.0, 1.0))  # all of a course, any day part of a role
+    return np.asarray(~np.isnan(met) & (met < needed))
 
 
 def groups(bands: list[tuple[str | None, str | None]], scores: list[float]) -> list[int]:

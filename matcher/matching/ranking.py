@@ -25,7 +25,7 @@ from matcher.index.exact import dot_products, similarity_of
 from matcher.matching import unwanted
 from matcher.matching.observer import RankingObserver, stage
 from matcher.matching.question import Candidates, Question
-from matcher.matching.rules import RULES
+from matcher.matching.rules import ABOUT_THE_PERSON, RULES
 from matcher.matching.signals import SIGNALS, meaning, words
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights
@@ -48,6 +48,8 @@ class Eligible:
 
     pairs: Pairs
     excluded: Mapping[str, int]
+    willing: Int64
+    """Rows of the pairs that pass the rules about the person (`rules.ABOUT_THE_PERSON`), ascending."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,12 @@ def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:
     """
     excluded: dict[str, int] = {}
     alive, remaining = seen, len(pairs) if seen is None else int(np.count_nonzero(seen))
-    for rule in RULES:
+    willing = np.zeros(0, np.int64)
+    for position, rule in enumerate(RULES):
         if not remaining:
             break
+        if position == len(ABOUT_THE_PERSON):
+            willing = pairs.rows if alive is None else pairs.rows[np.flatnonzero(alive)]
         passes = rule.passes(pairs)
         if len(passes) != len(pairs):  # one value for all pairs
             if passes[0]:
@@ -125,7 +130,7 @@ def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:
             excluded[rule.CODE] = before - remaining
         if alive is not None and remaining < _FEW * len(pairs):
             pairs, alive = pairs.take(np.flatnonzero(alive)), None
-    return Eligible(pairs if alive is None else pairs.take(np.flatnonzero(alive)), excluded)
+    return Eligible(pairs if alive is None else pairs.take(np.flatnonzero(alive)), excluded, willing)
 
 
 def similarities(pairs: Pairs) -> Float64:

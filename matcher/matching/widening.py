@@ -3,32 +3,69 @@
 Found by changing one thing of the request and going through rules and bands again, never estimated. Only what the asker
 can change is tried: another day part, online, no certificate, any language, fewer hours. A change never asks of alumni
 what they said they do not do, such as travelling farther.
+
+Most alumni need no look: who lacks two things is added by no single change, and who lacks nothing is worth asking now
+or never, unless a change adds to their points and they need these. The texts of the others are read last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from matcher.domain.answers import More
 from matcher.domain.day_parts import DAY_PARTS
-from matcher.matching.bands import Bands
+from matcher.matching.bands import Bands, cannot_come_when_asked, lacking, rest_parts, total
 from matcher.matching.question import Candidates
-from matcher.matching.ranking import apply_rules, similarities
-from matcher.matching.rules import ABOUT_THE_PERSON
+from matcher.matching.ranking import similarities
+from matcher.matching.rules import (
+    ABOUT_THE_PERSON,
+    RULES,
+    Rule,
+    legal_hours,
+    no_certificate,
+    no_common_language,
+    no_common_slot,
+    too_far,
+)
 from matcher.matching.rules.legal_hours import MOST_HOURS_UNQUALIFIED
+from matcher.matching.signals import SIGNALS, availability, form, preference, travel
 from matcher.matching.weights import Weights
-from matcher.pool.columns import UNKNOWN, Demands, Float64, Int64, Ragged
+from matcher.pool.columns import UNKNOWN, Bool, Demands, Float64, Int64, Ragged
 from matcher.pool.pairs import Pairs
 
 MOST = 4
 """How many changes are told."""
 _DAY_PARTS = 3
 """How many day parts are tried: those in which most can who cannot now."""
+_REMEMBERED = 256
+"""For how many requests a pool remembers what was counted."""
 _EITHER = 2
+_RULES: Mapping[str, ModuleType] = {
+    "day_part": no_common_slot,
+    "online": too_far,
+    "certificate": no_certificate,
+    "language": no_common_language,
+    "hours": legal_hours,
+}
+"""By change the rule that it can make someone pass."""
+_SIGNALS: Mapping[str, tuple[ModuleType, ...]] = {
+    "day_part": (availability,),
+    "online": (travel, preference, form),
+}
+"""By change the signals that it moves: none where a change is not among these."""
+_CODES = tuple(_RULES)
+_DAY_PART, _ONLINE = _CODES.index("day_part"), _CODES.index("online")
+_NOTHING = -1
+_NO_SIMILARITY = np.zeros(0)
+"""No similarity is looked at for what an alumnus lacks."""
+_OTHER_RULES: tuple[Rule, ...] = tuple(
+    rule for rule in RULES[len(ABOUT_THE_PERSON) :] if rule.CODE not in {one.CODE for one in _RULES.values()}
+)
 
 
 @dataclass(frozen=True)
@@ -39,47 +76,150 @@ class _Change:
     """New columns of the demand, one row each."""
 
 
-def more(candidates: Candidates, weights: Weights, bands: Bands) -> tuple[More, ...]:
+_ONLINE_TOO = _Change("online", columns={"online": np.array([_EITHER], np.int8)})
+
+
+@dataclass(frozen=True)
+class _Near:
+    """Alumni next to a request whom one change can reach: m pairs.
+
+    `lacks`: what each lacks, by place in `_CODES`, or `_NOTHING`; shape (m,). `rest`: the points of the signals that
+    compare no texts, shape (m,) each; `texts`: see `bands.texts_of`.
+    """
+
+    pairs: Pairs
+    lacks: Int64
+    similar: Float64
+    rest: Mapping[int, Float64]
+    texts: Float64
+
+    def take(self, chosen: Bool) -> _Near:
+        """These alumni alone."""
+        rest = {column: part[chosen] for column, part in self.rest.items()}
+        chosen_ = np.flatnonzero(chosen)
+        return _Near(self.pairs.take(chosen_), self.lacks[chosen], self.similar[chosen], rest, self.texts[chosen])
+
+
+def more(candidates: Candidates, weights: Weights, bands: Bands, willing: Int64 | None = None) -> tuple[More, ...]:
+    """What `counted` finds, which the pool remembers for the requests that it has: it never changes."""
+    pairs = candidates.pairs
+    known, key = pairs.pool.widened, (pairs.query, pairs.as_of)
+    found = known.get(key)
+    if found is None or found[0] is not weights or found[1] is not bands or pairs.demands is not pairs.pool.requests:
+        found = weights, bands, counted(candidates, weights, bands, willing)
+        if pairs.demands is pairs.pool.requests:
+            while len(known) >= _REMEMBERED:
+                known.pop(next(iter(known)), None)
+            known[key] = found
+    return found[2]
+
+
+def counted(candidates: Candidates, weights: Weights, bands: Bands, willing: Int64 | None = None) -> tuple[More, ...]:
     """The changes of a request that add alumni who are worth asking, the most first, at most `MOST`.
 
-    `candidates`: all alumni next to one request, before any rule.
+    `candidates`: all alumni next to one request, before any rule. `willing`: rows of those who pass the rules about the
+    person, if known (`ranking.Eligible`).
     """
     demand = candidates.pairs.demands.take(np.array([candidates.pairs.query]))
     pairs = replace(candidates.pairs, demands=demand, query=0)
-    passes = np.ones(len(pairs), np.bool_) if candidates.seen is None else candidates.seen
-    for rule in ABOUT_THE_PERSON:
-        passes = passes & rule.passes(pairs)
-    pairs = _within_reach(pairs.take(np.flatnonzero(passes)))
-    similar = similarities(pairs)
-    near, texts = bands.may_be_good(pairs, similar, weights)  # no change of what is tried is one of a text
-    pairs, similar = pairs.take(near), similar[near]
-    if not len(pairs):
-        return ()
-    now = _worth_asking(pairs, similar, texts, weights, bands)
-    others = np.flatnonzero(~np.isin(pairs.rows, now))
-    pairs, similar, texts = pairs.take(others), similar[others], texts[others]
-    added = []
-    for change in _changes(pairs, pairs.rows):
-        changed = replace(pairs, demands=replace(pairs.demands, **change.columns))
-        added.append(More(change.code, change.values, len(_worth_asking(changed, similar, texts, weights, bands))))
+    pairs = pairs.at(_willing(candidates) if willing is None else willing)
+    bands = bands.for_(pairs.pool)
+    near = _near(pairs, weights, bands)
+    added = [More(change.code, change.values, _added(near, change, weights, bands)) for change in _changes(near)]
     found = [one for one in added if one.adds]
     return tuple(sorted(found, key=lambda one: -(one.adds or 0))[:MOST])
 
 
-def _within_reach(pairs: Pairs) -> Pairs:
-    """The pairs that pass all rules if everything that is tried is changed at once: no other can be added by a part."""
-    demand = pairs.demands
-    nothing = Ragged.of([[]])
-    at_best = replace(
-        demand,
-        moments=nothing,
-        moment_days=nothing,
-        online=np.array([_EITHER], np.int8) if _may_be_online(demand) else demand.online,
-        certificate=np.zeros(1, np.int8),
-        languages=np.zeros(1, np.int64),
-        hours_per_week=np.minimum(demand.hours_per_week, MOST_HOURS_UNQUALIFIED),
-    )
-    return pairs.at(apply_rules(replace(pairs, demands=at_best)).pairs.rows)
+def _willing(candidates: Candidates) -> Int64:
+    passes = np.ones(len(candidates.pairs), np.bool_) if candidates.seen is None else candidates.seen
+    for rule in ABOUT_THE_PERSON:
+        passes = passes & rule.passes(candidates.pairs)
+    return candidates.pairs.rows[np.flatnonzero(passes)]
+
+
+def _near(pairs: Pairs, weights: Weights, bands: Bands) -> _Near:
+    """The alumni who are not worth asking, and whom one change can reach; their texts are near enough."""
+    pairs, lacks = _within_reach(pairs, weights, bands)
+    similar = similarities(pairs)
+    chosen = bands.may_be_near(pairs, similar, weights)
+    pairs, lacks, similar = pairs.take(chosen), lacks[chosen], similar[chosen]
+    rest = rest_parts(pairs, similar, weights, bands.usual)
+    most = _at_most(pairs, lacks, similar, rest, weights, bands)
+    chosen, texts = bands.may_be_good(pairs, similar, weights, total(most, len(pairs)))
+    rest = {column: part[chosen] for column, part in rest.items()}
+    near = _Near(pairs.take(chosen), lacks[chosen], similar[chosen], rest, texts)
+    now = bands.fits(near.pairs, texts, total(rest, len(chosen)), weights)
+    return near.take((near.lacks != _NOTHING) | ~now)
+
+
+def _within_reach(pairs: Pairs, weights: Weights, bands: Bands) -> tuple[Pairs, Int64]:
+    """The pairs that one change could add if their texts were near, and what each lacks: see `_Near`."""
+    for rule in _OTHER_RULES:
+        passes = rule.passes(pairs)
+        if not passes.all():
+            pairs = pairs.take(np.flatnonzero(pairs.each(passes)))
+    met = pairs.each(availability.values(pairs, _NO_SIMILARITY))
+    not_wanted, cannot_come, only_online = lacking(pairs, met)
+    fails = np.vstack([pairs.each(~rule.passes(pairs)) for rule in _RULES.values()])
+    fails[_DAY_PART] |= cannot_come
+    lost = not_wanted | only_online | (np.count_nonzero(fails, axis=0) > 1)
+    if not _asked(pairs):
+        lost |= fails[_DAY_PART]
+    lost |= fails[_ONLINE] & (pairs.person("online") != 1) if _may_be_online(pairs.demands) else fails[_ONLINE]
+    lacks = np.where(fails.any(axis=0), fails.argmax(axis=0), _NOTHING)
+    lost |= (lacks == _NOTHING) & ~_can_gain(pairs, met)
+    complete = np.flatnonzero(~lost & (lacks == _NOTHING))  # only their points can be too few
+    part = pairs.take(complete)
+    rest = total(rest_parts(part, None, weights, bands.usual), len(part))
+    lost[complete[bands.depends_on_texts(part, rest, weights)]] = True
+    reached = np.flatnonzero(~lost)
+    return pairs.take(reached), lacks[reached]
+
+
+def _can_gain(pairs: Pairs, met: Float64) -> Bool:
+    """For whom a change adds to the points of a signal, shape (m,). `met`: their availability."""
+    gains = (met < 1.0) if _asked(pairs) else np.zeros(len(pairs), np.bool_)  # not where that is unknown
+    if _may_be_online(pairs.demands):
+        near = pairs.each(travel.values(pairs, _NO_SIMILARITY))
+        gains = gains | ((pairs.person("online") == 1) & ~(near >= travel.EITHER))
+    return np.asarray(gains)
+
+
+def _at_most(  # noqa: PLR0917 - pairs, and what is known of them
+    pairs: Pairs, lacks: Int64, similar: Float64, rest: Mapping[int, Float64], weights: Weights, bands: Bands
+) -> dict[int, Float64]:
+    """What the points of each signal can be at most after one change, shape (m,) each."""
+    most = dict(rest)
+    if _asked(pairs) and (column := _column(availability)) in most:
+        moves = ((lacks == _DAY_PART) | (lacks == _NOTHING)) & (pairs.person("day_parts") != UNKNOWN)
+        most[column] = np.where(moves, weights.of(pairs.pool)[pairs.demand("kind"), column], most[column])
+    if _may_be_online(pairs.demands):
+        changed = _changed(pairs, _ONLINE_TOO)
+        moves = (lacks == _ONLINE) | (lacks == _NOTHING)
+        for column, part in rest_parts(changed, similar, weights, bands.usual, _SIGNALS["online"]).items():
+            most[column] = np.where(moves, np.maximum(part, most[column]), most[column])
+    return most
+
+
+def _added(near: _Near, change: _Change, weights: Weights, bands: Bands) -> int:
+    """How many of these alumni are worth asking after a change."""
+    part = near.take((near.lacks == _NOTHING) | (near.lacks == _CODES.index(change.code)))
+    changed, rest = _changed(part.pairs, change), part.rest
+    passes = changed.each(_RULES[change.code].passes(changed))
+    if change.code == _CODES[_DAY_PART]:
+        met = changed.each(availability.values(changed, part.similar))
+        passes = passes & ~cannot_come_when_asked(changed, met)
+    if moved := _SIGNALS.get(change.code):
+        rest = {**rest, **rest_parts(changed, part.similar, weights, bands.usual, moved)}
+    return int(np.count_nonzero(passes & bands.fits(changed, part.texts, total(rest, len(changed)), weights)))
+
+
+def _changed(pairs: Pairs, change: _Change) -> Pairs:
+    return replace(pairs, demands=replace(pairs.demands, **change.columns))
+
+
+def _column(signal: ModuleType) -> int:
+    return next(column for column, other in enumerate(SIGNALS) if other.CODE == signal.CODE)
 
 
 def _may_be_online(demand: Demands) -> bool:
@@ -87,39 +227,36 @@ def _may_be_online(demand: Demands) -> bool:
     return int(demand.online[0]) in {0, UNKNOWN} and int(demand.place[0]) != UNKNOWN
 
 
-def _worth_asking(pairs: Pairs, similar: Float64, texts: Float64, weights: Weights, bands: Bands) -> Int64:
-    """The rows of the alumni who pass every rule, are strong or good, and lack nothing that is asked; ascending."""
-    eligible = apply_rules(pairs).pairs
-    of = np.searchsorted(pairs.rows, eligible.rows)
-    return np.asarray(eligible.rows[bands.of(eligible, similar[of], weights, texts[of]).worth_asking])
+def _asked(pairs: Pairs) -> int:
+    """The day parts that a request asks for, as a mask; 0 for none."""
+    asked = max(int(pairs.demands.day_parts[0]), 0)
+    for moment in pairs.moments_left(0).tolist():
+        asked |= moment
+    return asked
 
 
-def _changes(pairs: Pairs, others: Int64) -> Iterator[_Change]:
-    """The changes worth trying; `others`: rows of the alumni who are not worth asking now."""
-    demand = pairs.demands
-    yield from _day_parts(pairs, others)
+def _changes(near: _Near) -> Iterator[_Change]:
+    """The changes worth trying."""
+    demand = near.pairs.demands
+    yield from _day_parts(near)
     if _may_be_online(demand):
-        yield _Change("online", columns={"online": np.array([_EITHER], np.int8)})
+        yield _ONLINE_TOO
     if int(demand.certificate[0]):
         yield _Change("certificate", columns={"certificate": np.zeros(1, np.int8)})
     if int(demand.languages[0]):
-        names = [
-            name for bit, name in enumerate(pairs.pool.vocabulary.languages) if int(demand.languages[0]) >> bit & 1
-        ]
+        known = near.pairs.pool.vocabulary.languages
+        names = [name for bit, name in enumerate(known) if int(demand.languages[0]) >> bit & 1]
         yield _Change("language", {"asked": names}, {"languages": np.zeros(1, np.int64)})
     if float(demand.hours_per_week[0]) > MOST_HOURS_UNQUALIFIED:
         hours = float(MOST_HOURS_UNQUALIFIED)
         yield _Change("hours", {"hours": MOST_HOURS_UNQUALIFIED}, {"hours_per_week": np.array([hours])})
 
 
-def _day_parts(pairs: Pairs, others: Int64) -> Iterator[_Change]:
-    demand = pairs.demands
-    soft, moments = int(demand.day_parts[0]), pairs.moments_left(0)
-    asked = max(soft, 0)
-    for moment in moments.tolist():
-        asked |= moment
-    free = pairs.people.day_parts[others]
-    free = free[(free != UNKNOWN) & (free & asked == 0)]
+def _day_parts(near: _Near) -> Iterator[_Change]:
+    demand, asked = near.pairs.demands, _asked(near.pairs)
+    moments = near.pairs.moments_left(0)
+    free = near.pairs.person("day_parts")[near.lacks == _DAY_PART]
+    free = free[free & asked == 0]
     can = [0 if asked >> bit & 1 else int(np.count_nonzero(free >> bit & 1)) for bit in range(len(DAY_PARTS))]
     for bit in sorted(range(len(DAY_PARTS)), key=lambda bit: (-can[bit], bit))[:_DAY_PARTS]:
         if not asked or not can[bit]:
@@ -131,5 +268,5 @@ def _day_parts(pairs: Pairs, others: Int64) -> Iterator[_Change]:
                 "moment_days": Ragged.of([[*days.tolist(), int(days.max())]]),
             }
         else:
-            columns = {"day_parts": np.array([soft | 1 << bit], np.int32)}
+            columns = {"day_parts": np.array([max(int(demand.day_parts[0]), 0) | 1 << bit], np.int32)}
         yield _Change("day_part", {"day_part": DAY_PARTS[bit]}, columns)

@@ -12,9 +12,11 @@ from typing import Literal
 
 import numpy as np
 
+from matcher.domain.answers import More
 from matcher.domain.consent import Terms
 from matcher.domain.kinds import Purpose, number_of
 from matcher.domain.ledger import LedgerEvent
+from matcher.pool.asked_words import AskedWords
 from matcher.pool.columns import (
     NO_CONSENT,
     UNDATED,
@@ -126,6 +128,8 @@ class OfPeople:
 
     See `matcher.matching.signals.words`.
     """
+    asked: dict[bytes, AskedWords] = field(default_factory=dict)
+    """By their rows how near some asked words are to all others; the last two. See there too."""
     card_steps: Int8 | None = None
     """How much of each alumnus a card may show (`matcher.disclosure.profiles`)."""
     cards: Pool | None = None
@@ -166,6 +170,10 @@ class Pool:
     without_rare: bool = field(default=False, repr=False, compare=False)
     """Whether the words of alumni count without those that are rare (`matcher.pool.cards`)."""
     of_people: OfPeople = field(default_factory=OfPeople, repr=False, compare=False)
+    widened: dict[tuple[int, int], tuple[object, object, tuple[More, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What changes of a request add, by row and day, with the weights and bands that counted (`matching.widening`)."""
 
     @property
     def second_id(self) -> str:

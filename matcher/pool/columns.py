@@ -111,10 +111,12 @@ class Ragged:
 
     def gather(self, rows: Int64) -> tuple[Int32, Int64]:
         """The values of several rows one after another, and for each the position of its row in `rows`."""
-        lengths = self.starts[rows + 1] - self.starts[rows]
+        begins = self.starts.take(rows)
+        lengths = self.starts.take(rows + 1) - begins
         owner = np.repeat(np.arange(len(rows)), lengths)
-        first = np.repeat(self.starts[rows] - np.cumsum(lengths) + lengths, lengths)
-        return self.values[first + np.arange(len(owner))], owner
+        first = np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
+        first += np.arange(len(owner))
+        return self.values.take(first), owner
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ class Pairs:
         if fixed[0] == UNKNOWN or not len(points):
             return np.full(len(self), np.nan)
         if len(varying) >= len(points):  # compute the distance to each place once
-            km: Float64 = np.append(_km(points, points[fixed[0]]), np.nan)[varying]
+            km: Float64 = np.append(_km(points, points[fixed[0]]), np.nan).take(varying)
             return km
         return np.where(varying == UNKNOWN, np.nan, _km(points[varying], points[fixed[0]]))
 

@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from matcher.domain.answers import Account, Basis, Card, Match, QueryInfo, Ranking, RuleOutcome, WhatIf
+from matcher.domain.answers import Account, Basis, Card, Match, More, QueryInfo, Ranking, RuleOutcome, WhatIf
 from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.matching import bands
@@ -111,8 +111,12 @@ def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = Fals
         excluded=eligible.excluded,
         matches=_grouped(_matches(app, query, visible.at(ranked.rows), ranked.scores, tried, cards=cards)),
         exact=ranked.exact,
-        more=more(outcome.candidates, app.weights, app.bands) if widened and isinstance(query, Request) else (),
+        more=_more(app, outcome) if widened and isinstance(query, Request) else (),
     )
+
+
+def _more(app: App, outcome: Outcome) -> tuple[More, ...]:
+    return more(outcome.candidates, app.weights, app.bands, outcome.eligible.willing)
 
 
 def _grouped(matches: tuple[Match, ...]) -> tuple[Match, ...]:

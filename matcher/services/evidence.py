@@ -14,7 +14,7 @@ from matcher.domain import crebo
 from matcher.domain.answers import Contribution
 from matcher.domain.languages import code_of
 from matcher.domain.records import Alumnus, Demand, Offering, Record
-from matcher.links import are_too_general, best, linked_words, names_in
+from matcher.links import LinkedPair, are_too_general, best, linked_words, names_in, terms_in
 from matcher.matching.signals import gap, qualification, recency, similarity, skills, travel
 from matcher.pool.codes import qualification_table, target_codes
 from matcher.pool.rare_words import card_text
@@ -111,12 +111,19 @@ def _said(alumnus: Alumnus, missing: Sequence[str], rare: Collection[int], *, ca
         return []
     text = _own_text(alumnus)
     text = card_text(text, rare) if rare else text
-    told = {*skills_in_text(text, frozenset(map(skill_key, missing))), *map(skill_key, names_in(text, missing))}
+    told = {*_literal(text, frozenset(map(skill_key, missing))), *map(skill_key, names_in(text, missing))}
     return [
         skill
         for skill in missing
         if skill_key(skill) in told or ((code := _language(skill)) is not None and (cards or code in alumnus.languages))
     ]
+
+
+def _literal(text: str, keys: frozenset[str]) -> list[str]:
+    """Those of these skills that occur literally in a text; of most not even the letters do, which is told sooner."""
+    letters = skill_key(text.replace(".", " "))
+    near = frozenset(key for key in keys if key in letters)
+    return skills_in_text(text, near) if near else []
 
 
 def _language(skill: str) -> str | None:
@@ -160,25 +167,25 @@ def _named_words(
         )
         fewer = [rare[position] for position in positions]
         texts = [card_text(text, few) if few else text for text, few in zip(texts, fewer, strict=True)]
+        # skills that match are named as such: their words are not named again
         of_skills = [terms[position].get(skills.CODE) for position in positions]
         shown = [cast("list[str]", term.evidence["matched"]) if term else [] for term in of_skills]
-        named = _named(encoder, query_text, texts, shown, only_same=only_same)
+        asked = terms_in(query_text)
+        pairs_of = [linked_words(asked, text, of, only_same=only_same) for text, of in zip(texts, shown, strict=True)]
+        named = _named(encoder, query_text, texts, pairs_of)
         for position, text, pairs in zip(positions, texts, named, strict=True):
-            question, word = (text, "candidate") if isinstance(query, Alumnus) else (query_text, "query")
+            question, word = (text, "candidate") if isinstance(query, Alumnus) else (asked, "query")
             is_general = are_too_general(question, [str(pair[word]) for pair in pairs])
             yield position, [{**pair, "general": True} for pair in pairs] if is_general else pairs
 
 
 def _named(
-    encoder: Encoder, query_text: str, texts: Sequence[str], shown: Sequence[Collection[str]], *, only_same: bool
+    encoder: Encoder, query_text: str, texts: Sequence[str], pairs: Sequence[Sequence[LinkedPair]]
 ) -> list[list[dict[str, object]]]:
     """For each text the words that it and the query may be said to have in common, each with its link and its share.
 
-    `shown`: matched skills, which are named as such: their words are not named again.
+    `pairs`: all that have a link, of each text.
     """
-    pairs = [
-        linked_words(query_text, text, skills, only_same=only_same) for text, skills in zip(texts, shown, strict=True)
-    ]
     shares = encoder.shares(query_text, texts, [[(pair.asked, pair.own) for pair in of_text] for of_text in pairs])
     named = []
     for of_text, parts in zip(pairs, shares, strict=True):

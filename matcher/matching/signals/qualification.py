@@ -68,7 +68,7 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
         entries, owner = pairs.people.qualifications.gather(pairs.rows)
         if len(owner):
             first = np.flatnonzero(np.diff(owner, prepend=-1))  # where the entries of the next alumnus begin
-            best[owner[first]] = np.fmax.reduceat(table[entries], first)
+            best[owner.take(first)] = np.fmax.reduceat(table.take(entries), first)
         return best
     for entry in pairs.people.qualifications.row(pairs.query):
         best = np.fmax(best, fit(held.take(slice(entry, entry + 1)), targets))

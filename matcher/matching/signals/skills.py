@@ -21,7 +21,8 @@ def coverage(pairs: Pairs) -> Float64:
     """Rarity of the covered skills as a share of that of the requested ones, shape (m,); NaN unknown."""
     requested, covered = pairs.skill_cover
     skills = pairs.people.skills
-    states_any = (skills.starts[pairs.person_rows + 1] - skills.starts[pairs.person_rows]) > 0
+    rows = pairs.person_rows
+    states_any = (skills.starts.take(rows + 1) - skills.starts.take(rows)) > 0
     share = covered / np.maximum(requested, 1)
     return np.where((requested > 0) & states_any, share, np.nan)
 

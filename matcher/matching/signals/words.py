@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from matcher.meeting import FEW, calibrated, corrected, nearest, shares, shares_of
+from matcher.meeting import FEW, calibrated, corrected, nearest, nearest_of, shares, shares_of
+from matcher.pool import Pool
+from matcher.pool.asked_words import AskedWords
 from matcher.pool.columns import CAN, SIDE_BITS, WANTS, Float64, Int32, Int64, Ragged, Words
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import lists_of
@@ -66,15 +68,25 @@ def _of_people(pairs: Pairs) -> tuple[Float64, Int64]:
     if pairs.copied_from is not None:  # a change of a copy is none of its text
         rows, back = np.unique(rows, return_inverse=True)
     near, own = np.zeros((len(rows), len(asked))), np.zeros(len(rows), np.int64)
+    met = _met(pool, asked)
     for lists in lists_of(pairs.pool.people, without_rare=pairs.pool.without_rare):
         codes, starts = _on_side(lists, words, rows, side)
         own += np.diff(starts)
-        used = np.zeros(len(words), np.bool_)
-        used[codes] = True
-        place = np.cumsum(used) - 1
-        near = np.maximum(near, nearest(words.vector[asked], words.vector[used], place[codes], starts))
+        near = np.maximum(near, nearest_of(met.near(codes), codes, starts))
     share = shares(near, words.rarity[asked], pool.scale.factor)
     return (share, own) if back is None else (share[back], own[back])
+
+
+def _met(pool: Pool, asked: Int32) -> AskedWords:
+    """What these words meet in a pool: that of the last questions is remembered."""
+    known, key = pool.of_people.asked, asked.tobytes()
+    met = known.get(key)
+    if met is None or met.words is not pool.words:
+        met = AskedWords(pool.words, asked)
+        while len(known) >= _REMEMBERED:
+            known.pop(next(iter(known)), None)
+        known[key] = met
+    return met
 
 
 def _of_demands(pairs: Pairs) -> tuple[Float64, Int64]:
@@ -125,6 +137,6 @@ def _on_side(lists: Ragged, words: Words, rows: Int64, side: int) -> tuple[Int32
     """The words of these alumni in this text that say something, one alumnus after another; where each begins."""
     entries, owner = lists.gather(rows)
     codes = entries >> SIDE_BITS
-    of_side = ((entries & side) != 0) & (words.rarity[codes] > 0)
-    counts = np.bincount(owner[of_side], minlength=len(rows))
-    return codes[of_side], np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    of_side = np.flatnonzero(((entries & side) != 0) & (words.rarity > 0).take(codes))
+    counts = np.bincount(owner.take(of_side), minlength=len(rows))
+    return codes.take(of_side), np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
