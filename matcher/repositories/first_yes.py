@@ -174,3 +174,7 @@ class FactTable(Protocol):
     def bounced(self, alumnus_key: int) -> None:
         """Mail to the address of the alumnus came back today. Raises KeyError."""
         ...
+
+    def elsewhere(self) -> frozenset[int]:
+        """Random keys of the alumni who have another address since mail bounced."""
+        ...

@@ -14,7 +14,7 @@ from matcher.domain.moments import stored
 from matcher.repositories.first_yes import FACTS, Campaign, Door, FactDays, FirstAsk, Newcomer
 from matcher.store import schema
 from matcher.store.accounts import hashed
-from matcher.store.erasure import erased, names_of
+from matcher.store.erasure import addresses_of, digests_of, erased, names_of
 from matcher.store.keys import need_alumnus, new_key, new_secret
 from matcher.store.marks import email_key, number_key
 from matcher.store.records import chunks
@@ -208,11 +208,26 @@ class FactTable:
 
     def ask(self, alumnus_key: int) -> None:
         """The alumnus is asked today. Raises KeyError."""
-        _put_facts(self._unit, alumnus_key, {"asked_on": self._unit.today, "bounced_on": None})
+        values = {"asked_on": self._unit.today, "bounced_on": None, "bounced_digest": None}
+        _put_facts(self._unit, alumnus_key, values)
 
     def bounced(self, alumnus_key: int) -> None:
         """Mail to the address of the alumnus came back today. Raises KeyError."""
-        _put_facts(self._unit, alumnus_key, {"asked_on": None, "bounced_on": self._unit.today})
+        values = {"bounced_on": self._unit.today, "bounced_digest": self._digest(alumnus_key)}
+        _put_facts(self._unit, alumnus_key, values)
+
+    def elsewhere(self) -> frozenset[int]:
+        """Random keys of the alumni who have another address since mail bounced."""
+        table = schema.fact_days
+        bounced = select(table.c.alumnus_key, table.c.bounced_digest).where(table.c.bounced_on.is_not(None))
+        rows = self._connection.execute(bounced).all()
+        return frozenset(key for key, digest in rows if self._digest(key) not in {None, digest})
+
+    def _digest(self, alumnus_key: int) -> str | None:
+        contacts = schema.contacts
+        address = select(contacts.c.email).where(contacts.c.alumnus_key == alumnus_key)
+        names = addresses_of(self._connection.execute(address).scalar())
+        return next(iter(digests_of(self._connection, names)), None)
 
 
 def confirm_facts(unit: UnitOfWork, alumnus_key: int, facts: Iterable[str]) -> None:
@@ -220,13 +235,6 @@ def confirm_facts(unit: UnitOfWork, alumnus_key: int, facts: Iterable[str]) -> N
     columns = {f"{fact}_on": unit.today for fact in facts if fact in FACTS}
     if columns:
         _put_facts(unit, alumnus_key, columns)
-
-
-def reached_again(unit: UnitOfWork, alumnus_key: int) -> None:
-    """There is another address: what is known of bounces is of the one before, and the alumnus can be asked anew."""
-    table = schema.fact_days
-    bounced = (table.c.alumnus_key == alumnus_key, table.c.bounced_on.is_not(None))
-    unit.connection.execute(table.update().where(*bounced).values(bounced_on=None, asked_on=None))
 
 
 def remove_newcomers(connection: Connection, email: str | None) -> int:
@@ -242,7 +250,7 @@ def remove_newcomers(connection: Connection, email: str | None) -> int:
     return len(keys)
 
 
-def _put_facts(unit: UnitOfWork, alumnus_key: int, values: Mapping[str, date | None]) -> None:
+def _put_facts(unit: UnitOfWork, alumnus_key: int, values: Mapping[str, date | str | None]) -> None:
     unit.need_write()
     table = schema.fact_days
     need_alumnus(unit.connection, alumnus_key)

@@ -23,7 +23,7 @@ from matcher.store.erasure import (
     remember_addresses,
     unnumbered_names_of,
 )
-from matcher.store.first_yes import confirm_facts, reached_again, remove_newcomers
+from matcher.store.first_yes import confirm_facts, remove_newcomers
 from matcher.store.former import forget_in_merges, former_numbers
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
@@ -118,8 +118,6 @@ class People:
         this_alumnus = contacts.c.alumnus_key == key
         columns = [contacts.c[name] for name in CONTACT_FIELDS]
         before = self._connection.execute(select(*columns).where(this_alumnus)).mappings().first()
-        if field == "email":
-            reached_again(self._unit, key)
         if before is not None and field == "email":
             old_address = before["email"]
             remember_addresses(self._connection, {key: old_address} if old_address and old_address != text else {})

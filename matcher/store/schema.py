@@ -449,8 +449,10 @@ fact_days = Table(
     Column("town_on", Date),
     Column("asked_on", Date),
     Column("bounced_on", Date),
+    Column("bounced_digest", WORD),
 )
-"""When an alumnus last said that a fact is right; when that was asked, and since when mail to the address bounces."""
+"""When an alumnus last said that a fact is right; when that was asked, and since when mail to the address bounces.
+`bounced_digest`: a keyed digest of that address, as of tombstones."""
 
 outbox = Table(
     "outbox",

@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("town_on", sa.Date),
         sa.Column("asked_on", sa.Date),
         sa.Column("bounced_on", sa.Date),
+        sa.Column("bounced_digest", WORD),
     )
 
 
