@@ -224,7 +224,7 @@ def record_sent(tx: Transaction, key: int, message: str) -> None:
 
 
 def _keys(records: Records, school: str) -> Iterator[int]:
-    return (key for key, _, owner in records.records.names(RecordKind.ALUMNI) if owner == school)
+    return (key for key, owner, _ in records.records.names(RecordKind.ALUMNI) if owner == school)
 
 
 def _reasons(records: Records, keys: list[int]) -> Iterator[tuple[int, LeftOut | None]]:

@@ -153,7 +153,7 @@ def _due(app: App, records: Records) -> list[int]:
     today = records.today
     left: Counter[str] = Counter()
     rows = []
-    for key, _, school in records.records.names(RecordKind.ALUMNI):
+    for key, school, _ in records.records.names(RecordKind.ALUMNI):
         days = known.get(key)
         left[school] += days is not None and days.asked_on == today
         if key in newest and key in reachable and key not in objections and _is_due(days, newest[key], today, elsewhere):

@@ -42,7 +42,8 @@ def known(
     of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `shown` (each ranking that
     listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `imports` and `merges`
     (the values before each that can be taken back), `grades` (how well staff found the person to fit a request),
-    `former_numbers`, `files` (that the school sent) and `log`.
+    `former_numbers`, `first_yes` (when it was asked and answered), `facts` (when they were last confirmed), `files` (that
+    the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -110,6 +111,8 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             for pair in records.grades.about(key)
         ],
         "former_numbers": records.merges.former_numbers(key),
+        "first_yes": _first_yes(records, key),
+        "facts": _facts(records, key),
         "files": [
             {"at": upload.created_at.isoformat(), "kind": upload.kind}
             for upload in records.uploads.page(schools=("", alumnus.school), limit=None)
@@ -119,6 +122,23 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             for entry in entries
         ],
     }
+
+
+def _first_yes(records: Records, key: int) -> dict[str, Any]:
+    """When the alumnus was asked for a first yes, and answered; empty where that never was."""
+    ask = records.campaigns.of(key)
+    if ask is None:
+        return {}
+    days = {"asked_on": ask.sent_on, "reminded_on": ask.reminded_on, "answered_on": ask.answered_on}
+    return {name: plain(day) for name, day in days.items()}
+
+
+def _facts(records: Records, key: int) -> dict[str, Any]:
+    """When the alumnus last said that each fact is right, was asked that, and since when mail bounces."""
+    known = records.facts.of(key)
+    if known is None:
+        return {}
+    return plain({"said_on": dict(known.days), "asked_on": known.asked_on, "bounced_on": known.bounced_on})
 
 
 def filled(contact: Contact | None) -> dict[str, str]:
