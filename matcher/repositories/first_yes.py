@@ -99,6 +99,10 @@ class Campaigns(Protocol):
         """Changes fields of how an alumnus was asked; nothing where that is gone."""
         ...
 
+    def students(self, school: str | None = None) -> int:
+        """How many alumni of a school or of all leave on a day after today."""
+        ...
+
 
 class Doors(Protocol):
     """Doors of schools."""

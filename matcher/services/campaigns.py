@@ -96,6 +96,13 @@ def _standing(app: App, pool: Pool, school: str, today: date) -> Standing:
     return Standing(school, count, tuple(kinds))
 
 
+def students(app: StoreApp, asker: Asker, school: str | None = None) -> int:
+    """How many on the list have not left the school yet. Raises Forbidden, UnknownId."""
+    owner = _owner(app, asker, school)
+    with app.store.read() as records:
+        return records.campaigns.students(owner)
+
+
 # ---- asking
 
 

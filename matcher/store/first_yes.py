@@ -82,6 +82,12 @@ class Campaigns:
         table = schema.first_asks
         self._connection.execute(table.update().where(table.c.alumnus_key == alumnus_key).values(**changes))
 
+    def students(self, school: str | None = None) -> int:
+        """How many alumni of a school or of all leave on a day after today."""
+        people = schema.alumni
+        where = [people.c.left_on > self._unit.today, *([] if school is None else [people.c.school == school])]
+        return self._connection.execute(select(func.count()).select_from(people).where(*where)).scalar_one()
+
 
 class Doors:
     """Implements `matcher.repositories.first_yes.Doors`."""
