@@ -57,5 +57,3 @@ def figures(language: Language, one: Figures) -> Told:
         else say(language, "first_yes.figures.caption", moment=wording.stamp(language, one.begun_at))
     )
     return Told(heading, one.school, rows, agreed)
-
-

@@ -8,9 +8,8 @@ from api.settings import Settings
 from matcher.domain.first_yes import DOOR, FACTS, FIRST
 from matcher.locale import Language, say
 from matcher.repositories.values import Mail
-from matcher.services.campaigns import MAILS
+from matcher.services.first_asks import MAILS
 from matcher.services.messages import LOGIN, Letter
-
 
 _PATHS = {LOGIN: "inloggen/link", FIRST: "welkom", FACTS: "klopt", DOOR: "kom-erbij/bevestig"}
 """Where the link of each purpose leads."""

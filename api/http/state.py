@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,8 @@ log = logging.getLogger("alumnimatch")
 
 _LINK_TRIES = 3
 """Attempts at writing a requested link while the database is busy; each attempt waits for the database itself."""
+_KNOCK_SECONDS = 0.5
+"""After how long an entry at a door is written: longer than the answer takes."""
 MOST_LINKS = 1000
 """Requested links that may wait to be written."""
 
@@ -106,11 +109,13 @@ class State:
     def knock(self, code: str, entry: Entry) -> Future[None]:
         """Puts aside who comes in by a door, in the same thread and for the same reason as a login link.
 
-        Raises Overloaded when too many wait for it.
+        It begins once the answer is out: what it does, or does not, for somebody would make that slower. Raises
+        Overloaded when too many wait for it.
         """
-        return self._in_turn(partial(self._knock, code, entry))
+        return self._in_turn(partial(self._knock, code, entry, time.monotonic() + _KNOCK_SECONDS))
 
-    def _knock(self, code: str, entry: Entry) -> None:
+    def _knock(self, code: str, entry: Entry, begins: float) -> None:
+        time.sleep(max(begins - time.monotonic(), 0.0))
         for _ in range(_LINK_TRIES):
             try:
                 door.knock(self.app, VISITOR, code, entry)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
@@ -108,9 +108,7 @@ def three_facts(request: Request, language: PageLanguage, code: Code, told: Told
     return _facts(request, language, code, told)
 
 
-def _facts(
-    request: Request, language: Language, code: str, told: str = "", problem: str | None = None
-) -> HTMLResponse:
+def _facts(request: Request, language: Language, code: str, told: str = "", problem: str | None = None) -> HTMLResponse:
     values = {
         "known": facts.facts_by_link(state_of(request).app, code),
         "names": FACTS,

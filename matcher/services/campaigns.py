@@ -1,8 +1,8 @@
 """The first yes: who can be ranked for what and why others cannot, asking the rest once, and what they answered.
 
-A school looks first, and then mails each alumnus with an address who never agreed to anything, a link of his or her own.
+A school looks first, and then mails each alumnus with an address who never agreed to anything, a link of their own.
 Nobody is asked twice: after one reminder it is silent. Whether somebody may still be asked is looked at where the mail
-is written, and again where it is sent (`matcher.services.messages`).
+is written, and again where it is sent (`matcher.services.first_asks`).
 """
 
 from __future__ import annotations
@@ -30,13 +30,11 @@ from matcher.repositories.first_yes import FirstAsk
 from matcher.repositories.values import KeptConsent
 from matcher.services import lookup
 from matcher.services.app import App, StoreApp
+from matcher.services.first_asks import ASK, REMIND, may_be_asked
 from matcher.services.matching import newest_pool
 from matcher.services.privacy import CONSENT_TEXT
 from matcher.services.reports import SMALLEST
 
-ASK, REMIND = "first_ask", "first_remind"
-"""The mails of a campaign."""
-MAILS = frozenset({ASK, REMIND})
 CHUNK = 500
 """Alumni in one transaction, so that a large campaign does not keep other writers waiting."""
 
@@ -120,7 +118,7 @@ def look(app: StoreApp, asker: Asker, school: str | None = None) -> Look:
     """Whom a campaign would mail now. Changes nothing. Raises Forbidden, UnknownId, InvalidValue('name_a_school')."""
     owner = _one_school(app, asker, school)
     with app.store.read() as records:
-        reasons = Counter(dict.fromkeys([*LeftOut], 0))
+        reasons = dict.fromkeys(LeftOut, 0)
         keys = list(_keys(records, owner))
         mailed = 0
         for _, reason in _reasons(records, keys):
@@ -142,8 +140,8 @@ class Sent:
 def send(app: App, asker: Asker, school: str | None = None, *, expected: int | None = None) -> Sent:
     """Writes the mail to each alumnus of a school who may be asked for a first yes.
 
-    `expected`: how many the look said. Raises Forbidden, UnknownId, and InvalidValue: 'name_a_school', 'no_mail_server',
-    'campaign_changed' where others than were shown would be mailed now.
+    `expected`: how many the look said. Raises Forbidden, UnknownId, and InvalidValue('name_a_school'),
+    ('no_mail_server') and ('campaign_changed') where another number than was shown would be mailed now.
     """
     owner = _one_school(app, asker, school)
     if not app.sends_mail:
@@ -212,24 +210,6 @@ def _is_silent(ask: FirstAsk, today: date) -> bool:
     )
 
 
-def may_be_asked(records: Records, key: int) -> bool:
-    """Whether an alumnus who was asked for a first yes still may be: no objection, nothing given or withdrawn."""
-    objects = records.consents.objects_since(key) is not None
-    return left_out(records.consents.of(key), objects=objects) is None
-
-
-def is_over(records: Records, key: int) -> bool:
-    """Whether a mail of a campaign to this alumnus is pointless: answered, or no longer allowed."""
-    ask = records.campaigns.of(key)
-    return ask is None or ask.answered_on is not None or not may_be_asked(records, key)
-
-
-def record_sent(tx: Transaction, key: int, message: str) -> None:
-    """Records that a mail of a campaign was sent."""
-    if message == ASK:
-        tx.campaigns.put(key, sent_on=tx.today)
-
-
 def _keys(records: Records, school: str) -> Iterator[int]:
     return (key for key, owner, _ in records.records.names(RecordKind.ALUMNI) if owner == school)
 
@@ -239,11 +219,14 @@ def _reasons(records: Records, keys: list[int]) -> Iterator[tuple[int, LeftOut |
     if len(keys) <= CHUNK:
         for key in keys:
             contact = records.people.contact(key)
-            yield key, left_out(
-                records.consents.of(key),
-                objects=records.consents.objects_since(key) is not None,
-                asked=records.campaigns.of(key) is not None,
-                reachable=contact is not None and bool(contact.email),
+            yield (
+                key,
+                left_out(
+                    records.consents.of(key),
+                    objects=records.consents.objects_since(key) is not None,
+                    asked=records.campaigns.of(key) is not None,
+                    reachable=contact is not None and bool(contact.email),
+                ),
             )
         return
     consents: dict[int, list[KeptConsent]] = defaultdict(list)
@@ -405,9 +388,7 @@ def _figures(school: str, begun_at: datetime | None, asks: Iterable[FirstAsk]) -
     asks = list(asks)
     answered = [ask for ask in asks if ask.answered_on is not None]
     sent = [ask for ask in asks if ask.sent_on is not None or ask.answered_on is not None]
-    agreed: Counter[Purpose] = Counter(
-        purpose for ask in answered for purpose in members_of(Purpose, ask.agreed or 0)
-    )
+    agreed: Counter[Purpose] = Counter(purpose for ask in answered for purpose in members_of(Purpose, ask.agreed or 0))
     return Figures(
         school,
         begun_at,

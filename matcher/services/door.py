@@ -28,7 +28,7 @@ from matcher.policy import VISITOR, Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.first_yes import Door, Newcomer
 from matcher.repositories.values import Upsert
-from matcher.services import campaigns, lookup
+from matcher.services import lookup
 from matcher.services.app import App, StoreApp
 from matcher.spreadsheets import forms
 from matcher.text import fold
@@ -134,7 +134,9 @@ def checked(entry: Entry, today: date) -> Entry:
     if entry.born_on.year < today.year - 120:
         raise InvalidValue("year_unlikely", value=entry.born_on.year)
     last = today.year + LAST_YEARS if entry.student else today.year
-    if not max(FIRST_YEAR, entry.born_on.year + 12) <= entry.year <= last or (entry.student and entry.year < today.year):
+    if not max(FIRST_YEAR, entry.born_on.year + 12) <= entry.year <= last or (
+        entry.student and entry.year < today.year
+    ):
         raise InvalidValue("year_unlikely", value=entry.year)
     texts = {
         name: str(forms.value_of(name, getattr(entry, name)) or "") for name in ("first_name", "infix", "last_name")

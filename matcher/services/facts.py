@@ -118,15 +118,6 @@ def _alumnus_of_link(records: Records, secret: str) -> Alumnus:
     return cast("Alumnus", records.records.by_key(RecordKind.ALUMNI, [link.alumnus_key])[link.alumnus_key])
 
 
-def after_bounce(tx: Transaction, alumnus_key: int) -> None:
-    """Mail to the address of an alumnus came back: the coordinator sees it, and another address is asked at once.
-
-    Raises KeyError.
-    """
-    tx.facts.bounced(alumnus_key)
-    tx.note("facts.bounce", {"alumnus": alumnus_key})
-
-
 def advance(app: App, asker: Asker) -> int:
     """Asks those whose facts are older than a year, at most A_DAY a day and school; returns how many. Raises Forbidden.
 
@@ -156,7 +147,12 @@ def _due(app: App, records: Records) -> list[int]:
     for key, school, _ in records.records.names(RecordKind.ALUMNI):
         days = known.get(key)
         left[school] += days is not None and days.asked_on == today
-        if key in newest and key in reachable and key not in objections and _is_due(days, newest[key], today, elsewhere):
+        if (
+            key in newest
+            and key in reachable
+            and key not in objections
+            and _is_due(days, newest[key], today, elsewhere)
+        ):
             rows.append((_last(days, newest[key]), key, school))
     due = []
     for _, key, school in sorted(rows):

@@ -23,7 +23,7 @@ from matcher.policy import Action, Asker
 from matcher.ports import Mailer
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Mail
-from matcher.services import campaigns, lookup, retention
+from matcher.services import first_asks, lookup, retention
 from matcher.services.app import App
 from matcher.services.eligibility import failed_rule
 
@@ -113,9 +113,7 @@ def _take(tx: Transaction, terms: Terms) -> _Taken | None:
             tx.deliveries.finish(mail, "refused", problem="too_late")
         elif _is_answered(tx, terms, mail):
             tx.deliveries.finish(mail, "dropped", problem="answered")
-        elif _is_withdrawn(tx, terms, mail):
-            tx.deliveries.finish(mail, "dropped", problem="withdrawn")
-        elif (secret := _secret(tx, mail)) is None:
+        elif _is_withdrawn(tx, terms, mail) or (secret := _secret(tx, mail)) is None:
             tx.deliveries.finish(mail, "dropped", problem="withdrawn")
         else:
             return _Taken(mail, address, secret)
@@ -158,8 +156,8 @@ def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:
 
 def _is_withdrawn(records: Records, terms: Terms, mail: Mail) -> bool:
     """Whether it asks an alumnus who, since it was written, may no longer be asked, or may not be seen any more."""
-    if mail.message in campaigns.MAILS and mail.alumnus_key is not None:
-        return campaigns.is_over(records, mail.alumnus_key)
+    if mail.message in first_asks.MAILS and mail.alumnus_key is not None:
+        return first_asks.is_over(records, mail.alumnus_key)
     request = _request(records, request_of(mail.link))
     if request is None or mail.alumnus_key is None:
         return False
@@ -224,8 +222,8 @@ def _record(tx: Transaction, terms: Terms, taken: _Taken, error: MailError | Non
     if alumnus is None:
         return
     tx.note("message", {**_recipient(mail, alumnus), "message": mail.message})
-    if mail.message in campaigns.MAILS and alumnus:
-        campaigns.record_sent(tx, alumnus, mail.message)
+    if mail.message in first_asks.MAILS and alumnus:
+        first_asks.record_sent(tx, alumnus, mail.message)
     step = _RETENTION_STEPS.get(mail.message)
     if step is not None and retention.next_step(tx, terms, alumnus) == step:
         tx.retention.record(alumnus, step)

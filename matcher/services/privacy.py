@@ -42,8 +42,8 @@ def known(
     of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `shown` (each ranking that
     listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `imports` and `merges`
     (the values before each that can be taken back), `grades` (how well staff found the person to fit a request),
-    `former_numbers`, `first_yes` (when it was asked and answered), `facts` (when they were last confirmed), `files` (that
-    the school sent) and `log`.
+    `former_numbers`, `first_yes` (when it was asked and answered), `facts` (when they were last confirmed), `files`
+    (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 

@@ -61,9 +61,7 @@ class Campaigns:
             ).scalar()
             if before is not None:
                 raise KeyError(before)
-            rows = [
-                {"alumnus_key": key, "campaign_key": campaign_key, "written_on": self._unit.today} for key in part
-            ]
+            rows = [{"alumnus_key": key, "campaign_key": campaign_key, "written_on": self._unit.today} for key in part]
             self._connection.execute(schema.first_asks.insert(), rows)
 
     def of(self, alumnus_key: int) -> FirstAsk | None:

@@ -43,17 +43,13 @@ class Kept:
     withdrawn_by: str | None = None
 
 
-KEPT = st.builds(
-    Kept, st.none() | DAYS, st.none() | DAYS, st.sampled_from([None, "import", "person", "retention"])
-)
+KEPT = st.builds(Kept, st.none() | DAYS, st.none() | DAYS, st.sampled_from([None, "import", "person", "retention"]))
 
 
 @given(ANSWERS)
 def test_what_was_answered_is_what_is_shown_again(answers: Answers) -> None:
     """From the record and the consents, but for a card of which nothing is ranked, and for two wants of one purpose."""
-    shown = answers_of(
-        answers.offers, answers.needs, answers.purposes, day_parts=answers.day_parts, asks=answers.asks
-    )
+    shown = answers_of(answers.offers, answers.needs, answers.purposes, day_parts=answers.day_parts, asks=answers.asks)
     assert (shown.wants, shown.gives) == (answers.wants, answers.gives)
     assert (shown.day_parts, shown.asks) == (answers.day_parts, answers.asks)
     assert shown.shown == (answers.shown if answers.wants or answers.gives else frozenset())

@@ -29,9 +29,7 @@ from tests.support.region import store_in
 from tests.support.worlds import AS_OF
 
 COORDINATOR = Asker(5, Role.COORDINATOR, "Noord")
-YES = Answers(
-    frozenset({Want.COURSES}), frozenset({RequestKind.MENTOR}), 0b11, 2, frozenset({Purpose.SHOW_FUNCTION})
-)
+YES = Answers(frozenset({Want.COURSES}), frozenset({RequestKind.MENTOR}), 0b11, 2, frozenset({Purpose.SHOW_FUNCTION}))
 
 
 @dataclass
@@ -39,8 +37,10 @@ class Post:
     """A mail server that takes everything, and keeps the secret of each link by address."""
 
     links: dict[str, list[str]] = field(default_factory=dict)
+    told: list[tuple[str, str]] = field(default_factory=list)
 
     def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+        self.told.append((subject, message_id))
         if text:
             self.links.setdefault(to, []).append(text)
 
@@ -254,9 +254,7 @@ def test_each_answer_is_a_dated_consent_and_a_correction(house: House) -> None:
     assert (asked_.answers, asked_.answered_on) == (YES, AS_OF)
     kept = stores.read(house.app.store, lambda records: records.consents.of(house.key("B-1")))
     assert {one.purpose for one in kept} == {Purpose.MENTOR, Purpose.LLO_ADVICE, Purpose.SHOW_FUNCTION}
-    assert {(one.given_on, one.source, one.text_version) for one in kept} == {
-        (AS_OF, "person", privacy.CONSENT_TEXT)
-    }
+    assert {(one.given_on, one.source, one.text_version) for one in kept} == {(AS_OF, "person", privacy.CONSENT_TEXT)}
     (alumnus,) = stores.find(house.app.store, RecordKind.ALUMNI, "B-1", "Noord")
     assert alumnus.offers == {RequestKind.MENTOR}  # type: ignore[union-attr]
     assert (alumnus.day_parts, alumnus.max_asks_per_year) == (0b11, 2)  # type: ignore[union-attr]

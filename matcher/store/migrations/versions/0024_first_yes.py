@@ -18,9 +18,7 @@ def _of_alumnus(table: str) -> list[sa.schema.SchemaItem]:
     return [
         sa.Column("alumnus_key", KEY, nullable=False, autoincrement=False),
         sa.PrimaryKeyConstraint("alumnus_key", name=f"pk_{table}"),
-        sa.ForeignKeyConstraint(
-            ["alumnus_key"], ["alumni.key"], name=f"fk_{table}_alumnus_key", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["alumnus_key"], ["alumni.key"], name=f"fk_{table}_alumnus_key", ondelete="CASCADE"),
     ]
 
 
