@@ -26,7 +26,7 @@ from matcher.domain.kinds import SHOWN_ON_CARDS, Purpose, members_of
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
 from matcher.repositories.values import Upsert
-from matcher.services import campaigns, door, duplicates, erasure, facts, privacy
+from matcher.services import campaigns, door, duplicates, facts, privacy
 from matcher.services.app import App
 from matcher.services.first_asks import after_bounce
 from matcher.spreadsheets.reader import read_table
