@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -23,12 +22,13 @@ def look(context: typer.Context, school: School = None, output: Output = Format.
     """Shows who can be asked and who would be mailed."""
     from api.consent_words import because, kind_word, left_out
     from matcher.services import campaigns
+    from matcher.services.privacy import plain
 
     session = session_of(context)
     standing = campaigns.standing(session.app, COMMAND_LINE, session.owner(school))
     looks = [campaigns.look(session.app, COMMAND_LINE, one.school) for one in standing]
     if output is Format.JSON:
-        write_json({"standing": [asdict(one) for one in standing], "campaigns": [asdict(one) for one in looks]})
+        write_json({"standing": [plain(one) for one in standing], "campaigns": [plain(one) for one in looks]})
         return
     terminal, language = console(), session.language
     for one, would in zip(standing, looks, strict=True):
@@ -71,11 +71,12 @@ def figures_(
     """Counts what came of each campaign."""
     from api.consent_words import figures
     from matcher.services import campaigns
+    from matcher.services.privacy import plain
 
     session = session_of(context)
     found = campaigns.figures(session.app, COMMAND_LINE, session.owner(school))
     if output is Format.JSON:
-        write_json({"campaigns": [asdict(one) for one in found]})
+        write_json({"campaigns": [plain(one) for one in found]})
         return
     terminal, language = console(), session.language
     if not found:

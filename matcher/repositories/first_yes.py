@@ -99,6 +99,10 @@ class Campaigns(Protocol):
         """Changes fields of how an alumnus was asked; nothing where that is gone."""
         ...
 
+    def silent(self, sent_by: date) -> list[int]:
+        """Random keys of those whose mail was sent by a day, who did not answer and were not reminded."""
+        ...
+
     def students(self, school: str | None = None) -> int:
         """How many alumni of a school or of all leave on a day after today."""
         ...
@@ -139,8 +143,8 @@ class Newcomers(Protocol):
         """Who has this link, and came in after a moment; looking changes nothing."""
         ...
 
-    def waiting(self, email: str, since: datetime) -> int:
-        """How many came in with an address, in any spelling, after a moment."""
+    def waiting(self, since: datetime, *, email: str | None = None, door: str | None = None) -> int:
+        """How many came in after a moment: with an address, in any spelling, by a door, or in all."""
         ...
 
     def remove(self, *, email: str | None = None, before: datetime | None = None) -> int:

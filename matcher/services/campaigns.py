@@ -177,7 +177,7 @@ def advance(app: App, asker: Asker) -> int:
     if not app.sends_mail:
         return 0
     with app.store.read() as records:
-        due = [ask.alumnus_key for ask in records.campaigns.all() if _is_silent(ask, records.today)]
+        due = records.campaigns.silent(records.today - REMIND_AFTER)
     written = 0
     for start in range(0, len(due), CHUNK):
         written += app.store.write(partial(_remind, due[start : start + CHUNK]), by=asker)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import cast
 
 from matcher.domain.first_yes import (
@@ -37,11 +37,14 @@ CONFIRM = "door_confirm"
 """The mail with the link that confirms an address."""
 MOST_WAITING = 3
 """The most that may come in with one address and wait: else anyone could flood a mailbox."""
+MOST_AT_A_DOOR = 1000
+"""The most that may wait at one door: else anyone could have mail sent to everybody."""
 LONGEST_NAME = 100
 FIRST_YEAR = 1950
 LAST_YEARS = 5
 """How many years ahead a student may say to leave."""
 _ZEROS = 8
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +167,8 @@ def checked(entry: Entry, today: date) -> Entry:
 def knock(app: StoreApp, asker: Asker, code: str, entry: Entry) -> bool:
     """Puts an entry aside and mails the link that confirms the address. `entry`: as `checked` gives it.
 
-    False where nothing was written: somebody who was erased does not come back this way, and one address has no more
-    than MOST_WAITING. No page may tell. Raises Forbidden, UnknownId('unknown_door').
+    False where nothing was written: somebody who was erased does not come back this way, and no more than MOST_WAITING
+    wait with one address, or MOST_AT_A_DOOR in all. No page may tell. Raises Forbidden, UnknownId('unknown_door').
     """
     asker.scope(Action.DOOR)
 
@@ -173,7 +176,10 @@ def knock(app: StoreApp, asker: Asker, code: str, entry: Entry) -> bool:
         door = _open(tx, code)
         if tx.newcomers.was_erased(door.school, entry.number, entry.email):
             return False
-        if tx.newcomers.waiting(entry.email, tx.now - NEWCOMER_LASTS) >= MOST_WAITING:
+        since = tx.now - NEWCOMER_LASTS
+        if tx.newcomers.waiting(since, email=entry.email) >= MOST_WAITING:
+            return False
+        if tx.newcomers.waiting(since, door=code) >= MOST_AT_A_DOOR:
             return False
         key = tx.newcomers.add(code, entry.email, _details(entry, door, tx.today))
         tx.outbox.add(
@@ -291,10 +297,14 @@ def _fill(tx: Transaction, key: int, newcomer: Newcomer) -> None:
 
 
 def _free_number(records: Records, school: str, number: str) -> str:
-    """The number, with zeros before it where somebody has it: the two are then found to be alike. Empty for none."""
+    """The number with a zero before it, or more where somebody has that; empty for none.
+
+    So it is found to be alike on the page of duplicates, and no list that comes in takes who typed a number for its
+    owner.
+    """
     if not number:
         return ""
-    for zeros in range(_ZEROS):
+    for zeros in range(1, _ZEROS):
         tried = "0" * zeros + number
         if not records.records.find(RecordKind.ALUMNI, tried, school) and not records.merges.number_of(school, tried):
             return tried
@@ -324,6 +334,10 @@ def _newcomer(records: Records, secret: str) -> Newcomer:
 def advance(app: StoreApp, asker: Asker) -> int:
     """Removes who did not confirm the address within a week; returns how many. Raises Forbidden."""
     asker.scope(Action.CAMPAIGN)
+    with app.store.read() as records:  # reading first does not block other writers
+        before = records.now - NEWCOMER_LASTS
+        if records.newcomers.waiting(_EVER) == records.newcomers.waiting(before):
+            return 0
 
     def work(tx: Transaction) -> int:
         removed = tx.newcomers.remove(before=tx.now - NEWCOMER_LASTS)

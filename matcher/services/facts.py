@@ -28,6 +28,8 @@ ASK = "facts_ask"
 A_DAY = 100
 """The most alumni of one school who are asked in a day, so that the questions are spread over the year."""
 MOST_LISTED = 500
+_LAST_DAY = "facts_day"
+"""The name under which the installation stores the day on which this was last looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,9 @@ def _alumnus_of_link(records: Records, secret: str) -> Alumnus:
 
 
 def advance(app: App, asker: Asker) -> int:
-    """Asks those whose facts are older than a year, at most A_DAY a day and school; returns how many. Raises Forbidden.
+    """Asks those whose facts are older than a year, at most A_DAY of a school; returns how many. Raises Forbidden.
+
+    It does so once a day; a process that stops in between goes on with the next call.
 
     Only alumni with a consent in force and without an objection are asked, and nobody twice within a year.
     """
@@ -127,10 +131,14 @@ def advance(app: App, asker: Asker) -> int:
     if not app.sends_mail:
         return 0
     with app.store.read() as records:
+        today = records.today.isoformat()
+        if records.installation.get(_LAST_DAY) == today:
+            return 0
         due = _due(app, records)
     written = 0
     for key in due:
         written += app.store.write(partial(_ask, app, key), by=asker)
+    app.store.write(lambda tx: tx.installation.replace(_LAST_DAY, today), by=asker)
     return written
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
+from matcher.domain.first_yes import NEWCOMER_LASTS
 from matcher.domain.kinds import Purpose
 from matcher.domain.own_fields import own_name
 from matcher.domain.records import Alumnus, Contact
@@ -111,7 +112,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             for pair in records.grades.about(key)
         ],
         "former_numbers": records.merges.former_numbers(key),
-        "first_yes": _first_yes(records, key),
+        "first_yes": _first_yes(records, key, contact.get("email")),
         "facts": _facts(records, key),
         "files": [
             {"at": upload.created_at.isoformat(), "kind": upload.kind}
@@ -124,13 +125,18 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
     }
 
 
-def _first_yes(records: Records, key: int) -> dict[str, Any]:
-    """When the alumnus was asked for a first yes, and answered; empty where that never was."""
+def _first_yes(records: Records, key: int, email: str | None) -> dict[str, Any]:
+    """When the alumnus was asked for a first yes, and answered, and how often the address waits at a door.
+
+    Empty where neither is so.
+    """
     ask = records.campaigns.of(key)
+    waiting = records.newcomers.waiting(records.now - NEWCOMER_LASTS, email=email) if email else 0
+    door = {"at_the_door": waiting} if waiting else {}
     if ask is None:
-        return {}
+        return door
     days = {"asked_on": ask.sent_on, "reminded_on": ask.reminded_on, "answered_on": ask.answered_on}
-    return {name: plain(day) for name, day in days.items()}
+    return {name: plain(day) for name, day in days.items()} | door
 
 
 def _facts(records: Records, key: int) -> dict[str, Any]:
@@ -172,7 +178,7 @@ def plain(value: Any) -> Any:
         case date():
             return value.isoformat()
         case dict():
-            return {name: plain(item) for name, item in value.items()}
+            return {str(name): plain(item) for name, item in value.items()}
         case tuple() | list():
             return [plain(item) for item in value]
         case frozenset():

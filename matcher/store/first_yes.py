@@ -80,6 +80,13 @@ class Campaigns:
         table = schema.first_asks
         self._connection.execute(table.update().where(table.c.alumnus_key == alumnus_key).values(**changes))
 
+    def silent(self, sent_by: date) -> list[int]:
+        """Random keys of those whose mail was sent by a day, who did not answer and were not reminded."""
+        table = schema.first_asks
+        waits = (table.c.sent_on <= sent_by, table.c.reminded_on.is_(None), table.c.answered_on.is_(None))
+        of_campaign = select(table.c.alumnus_key).where(table.c.campaign_key.is_not(None), *waits)
+        return list(self._connection.execute(of_campaign.order_by(table.c.alumnus_key)).scalars())
+
     def students(self, school: str | None = None) -> int:
         """How many alumni of a school or of all leave on a day after today."""
         people = schema.alumni
@@ -152,11 +159,13 @@ class Newcomers:
         row = self._connection.execute(found).one_or_none()
         return None if row is None else Newcomer(row.key, row.door, row.email, json.loads(row.details), row.came_at)
 
-    def waiting(self, email: str, since: datetime) -> int:
-        """How many came in with an address, in any spelling, after a moment."""
+    def waiting(self, since: datetime, *, email: str | None = None, door: str | None = None) -> int:
+        """How many came in after a moment: with an address, in any spelling, by a door, or in all."""
         table = schema.newcomers
-        same = (table.c.email_key == email_key(email), table.c.came_at > stored(since))
-        return self._connection.execute(select(func.count()).select_from(table).where(*same)).scalar_one()
+        where = [table.c.came_at > stored(since)]
+        where += [] if email is None else [table.c.email_key == email_key(email)]
+        where += [] if door is None else [table.c.door == door]
+        return self._connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
 
     def remove(self, *, email: str | None = None, before: datetime | None = None) -> int:
         """Removes those with an address, or who came before a moment; returns how many."""

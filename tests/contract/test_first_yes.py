@@ -81,9 +81,16 @@ def test_a_newcomer_is_found_by_the_newest_link_alone(store: SqlStore, clock: Fi
     found = reading(store).newcomers.find(second, before)
     assert (found.email, dict(found.details), found.door) == (MAIL, DETAILS, door.code)
     assert reading(store).newcomers.find(second, clock.now()) is None
-    assert reading(store).newcomers.waiting(MAIL.upper(), before) == 1
+    assert reading(store).newcomers.waiting(before, email=MAIL.upper()) == 1
     with store._database.reading() as connection:
         assert second not in str(connection.execute(select(schema.newcomers)).all())
+    waiting = reading(store).newcomers.waiting
+    assert (waiting(before), waiting(before, door=door.code), waiting(before, door="x"), waiting(clock.now())) == (
+        1,
+        1,
+        0,
+        0,
+    )
     assert writing(store).newcomers.new_secret(17) is None
     assert writing(store).newcomers.remove(before=clock.now()) == 1
     assert reading(store).newcomers.find(second, before) is None
@@ -141,7 +148,7 @@ def test_who_came_in_is_encrypted_and_encrypted_again(database_url: str) -> None
     store = stores.open_store(database_url, new)
     since = reading(store)._run(lambda records: records.now) - timedelta(days=1)
     assert reading(store).newcomers.find(secret, since).email == MAIL
-    assert reading(store).newcomers.waiting(MAIL, since) == 1
+    assert reading(store).newcomers.waiting(since, email=MAIL) == 1
     store.close()
 
 
