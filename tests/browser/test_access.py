@@ -26,6 +26,8 @@ PAGES = (
     "/beoordelen",
     "/cursussen",
     "/cursussen?woorden=x",
+    "/toestemming",
+    "/toestemming/gegevens",
     "/sessies",
     "/nergens",
 )
