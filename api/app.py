@@ -29,12 +29,14 @@ from api.web import (
     coordinator,
     duplicates,
     explanation,
+    first_yes,
     grades,
     home,
     own_fields,
     privacy_officer,
     reply,
     teacher,
+    welcome,
 )
 from api.web import plans as board
 from api.web.render import static_files
@@ -95,6 +97,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         home,
         login,
         reply,
+        welcome,
         teacher,
         adviser,
         alumnus,
@@ -102,6 +105,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         grades,
         board,
         coordinator,
+        first_yes,
         duplicates,
         own_fields,
         privacy_officer,

@@ -18,6 +18,7 @@ from api import wiring
 from api.commands import (
     audit,
     backups,
+    campaign,
     columns,
     conflicts,
     duplicates,
@@ -76,6 +77,7 @@ for name, group in (
     ("retention", trust.retention),
     ("mail", mail.mail),
     ("report", reports.report),
+    ("campaign", campaign.campaign),
     ("conflict", conflicts.conflict),
     ("duplicates", duplicates.duplicates),
     ("fields", fields.fields),

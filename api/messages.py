@@ -5,9 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.settings import Settings
+from matcher.domain.first_yes import DOOR, FACTS, FIRST
 from matcher.locale import Language, say
 from matcher.repositories.values import Mail
+from matcher.services.first_asks import MAILS
 from matcher.services.messages import LOGIN, Letter
+
+_PATHS = {LOGIN: "inloggen/link", FIRST: "welkom", FACTS: "klopt", DOOR: "kom-erbij/bevestig"}
+"""Where the link of each purpose leads."""
+
+
+def first_words(settings: Settings, school: str, language: Language | None = None) -> dict[str, str]:
+    """The text and the basis with which alumni are asked for a first yes, as set, or else ours."""
+    language = language or settings.language
+    own = {"first_text": settings.first_text, "first_basis": settings.first_basis}
+    return {name: text or say(language, f"first_yes.{name}", school=school) for name, text in own.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +36,9 @@ class Composer:
         site = (self.settings.base_url or "").rstrip("/")
         words = {"school": mail.school, **mail.values, "address": f"{site}/inloggen"}
         if secret:
-            path = "inloggen/link" if mail.link == LOGIN else "antwoord"
-            words["link"] = f"{site}/{path}/{secret}"
+            words["link"] = f"{site}/{_PATHS.get(mail.link.partition(' ')[0], 'antwoord')}/{secret}"
+        if mail.message in MAILS:
+            words |= first_words(self.settings, mail.school)
         subject, text = (
             say(self.settings.language, f"mail.{mail.message}.{part}", **words) for part in ("subject", "text")
         )

@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     replay_days: int = Field(default=30, ge=0, le=3650)
     log_months: int = Field(default=24, ge=6, le=600)
     upload_days: int = Field(default=30, ge=1, le=30)
+    first_basis: str | None = Field(default=None)
+    first_text: str | None = Field(default=None)
     processing_activities: dict[str, str] = Field(default_factory=dict)
     rate_login: str = Field(default="20/minute")
     rate_link: str = Field(default="60/minute")

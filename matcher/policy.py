@@ -65,6 +65,8 @@ class Action(StrEnum):
     RANKING_USE = "ranking.use"
     FIELDS_MANAGE = "fields.manage"
     IMPORT = "import"
+    CAMPAIGN = "campaign"
+    DOOR = "door"
     IMPORT_RUN = "import.run"
     EXPORT = "export"
     EXPORT_MATCHES = "export.matches"

@@ -198,6 +198,7 @@ HELPERS = {
     "plan_problem",
     "kept_columns",
     "foreseeing",
+    "first_asks",
     "texts",
 }
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
@@ -207,8 +208,12 @@ PARTS = {"newest_pool", "ranked", "next_step", "finish"}
 """Steps that several use cases share, inside a reading or transaction of theirs: they write no data.
 
 `finish` cleans files of what an erasure that was asked for has left, at a start, a stop and in the daily job."""
-ASKER_IS_FIXED = {"question_of_link", "reply_by_link"}
-"""Use cases of one asker only: the alumnus that the secret of a link stands for."""
+ASKER_IS_FIXED = {
+    *("question_of_link", "reply_by_link"),
+    *("asked_by_link", "answer_by_link", "object_by_link", "facts_by_link", "confirm_by_link"),
+    *("waits", "confirm"),
+}
+"""Use cases of one asker only: whom the secret of a link stands for."""
 
 
 def test_every_use_case_takes_the_app_and_who_asks() -> None:

@@ -72,6 +72,7 @@ def test_every_command_is_named() -> None:
     shown = set(re.findall(r"(?:^(?:\$ )?|`)alumnimatch ([a-z]+)\b", code, flags=re.MULTILINE))
     groups = {"index", "token", "account", "audit", "keys", "person", "conflict", "retention", "report", "mail"} | {
         "duplicates",
+        "campaign",
         "fields",
         "ranking",
     }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
@@ -19,12 +21,13 @@ from api.reader import Reader
 from api.sender import Sender
 from api.settings import Settings, configured
 from matcher.domain.records import Offering
-from matcher.errors import Overloaded, StoreError
+from matcher.errors import Overloaded, StoreError, UnknownId
 from matcher.policy import VISITOR
 from matcher.ports import Mailer
-from matcher.services import erasure, messages
+from matcher.services import door, erasure, messages
 from matcher.services.app import App
 from matcher.services.directory import Courses, Directory, newest_courses, newest_directory
+from matcher.services.door import Entry
 
 if TYPE_CHECKING:
     from matcher.ports import Store
@@ -33,6 +36,8 @@ log = logging.getLogger("alumnimatch")
 
 _LINK_TRIES = 3
 """Attempts at writing a requested link while the database is busy; each attempt waits for the database itself."""
+_KNOCK_SECONDS = 0.5
+"""After how long an entry at a door is written: longer than the answer takes."""
 MOST_LINKS = 1000
 """Requested links that may wait to be written."""
 
@@ -101,15 +106,38 @@ class State:
         except StoreError as error:
             log.warning("erasure_not_finished %s", error.code)
 
+    def knock(self, code: str, entry: Entry) -> Future[None]:
+        """Puts aside who comes in by a door, in the same thread and for the same reason as a login link.
+
+        It begins once the answer is out: what it does, or does not, for somebody would make that slower. Raises
+        Overloaded when too many wait for it.
+        """
+        return self._in_turn(partial(self._knock, code, entry, time.monotonic() + _KNOCK_SECONDS))
+
+    def _knock(self, code: str, entry: Entry, begins: float) -> None:
+        time.sleep(max(begins - time.monotonic(), 0.0))
+        for _ in range(_LINK_TRIES):
+            try:
+                door.knock(self.app, VISITOR, code, entry)
+            except StoreError as error:
+                log.warning("door_not_written %s", error.code)
+            except UnknownId:  # closed meanwhile
+                return
+            else:
+                return
+
     def ask_login_link(self, email: str) -> Future[None]:
         """Mails a login link to the alumni with this address.
 
         A separate thread looks the address up, so that response times reveal nothing about it. Raises Overloaded when
         too many wait for it.
         """
+        return self._in_turn(partial(self._ask_login_link, email))
+
+    def _in_turn(self, work: Callable[[], None]) -> Future[None]:
         if not self._links_waiting.acquire(blocking=False):
             raise Overloaded("crowded")
-        asked = self._links.submit(self._ask_login_link, email)
+        asked = self._links.submit(work)
         asked.add_done_callback(lambda _: self._links_waiting.release())
         return asked
 

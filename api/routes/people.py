@@ -78,6 +78,8 @@ class KnownOut(Model):
     merges: list[dict[str, Any]] = Field(description="Merges of the last 30 days, and the values of both before each.")
     grades: list[dict[str, Any]] = Field(description="How well staff found the person to fit requests, by request.")
     former_numbers: list[str] = Field(description="Numbers of the person from before a merge.")
+    first_yes: dict[str, Any] = Field(description="When the person was asked for a first yes, and answered.")
+    facts: dict[str, Any] = Field(description="When the person last said that facts are right, and was asked that.")
     files: list[dict[str, Any]] = Field(description="Files that the school sent, kept for 30 days, that may hold them.")
     log: list[dict[str, Any]] = Field(description="Every entry of the log about the person.")
 

@@ -31,6 +31,7 @@ MENU = (
     ("/beoordelen", "grades", Action.GRADE),
     ("/plan", "plan", Action.PLAN_APPROVE),
     ("/inlezen", "import", Action.IMPORT),
+    ("/toestemming", "first", Action.CAMPAIGN),
     ("/log", "log", Action.AUDIT_READ),
     ("/post", "mail", Action.MAIL_MANAGE),
     ("/toestand", "health", Action.HEALTH_READ),

@@ -28,10 +28,6 @@ def _no_interest(outcome: RuleOutcome) -> str | None:
     return None if outcome.known else "unknown"
 
 
-def _paused(outcome: RuleOutcome) -> str | None:
-    return "over" if outcome.passed and "until" in outcome.evidence else None
-
-
 def _closed(outcome: RuleOutcome) -> str | None:
     if not outcome.passed and outcome.evidence.get("full"):
         return "full"
@@ -99,7 +95,6 @@ def _not_recognised(outcome: RuleOutcome) -> str | None:
 
 
 _SPECIAL: Mapping[str, Callable[[RuleOutcome], str | None]] = {
-    "paused": _paused,
     "not_offered": _not_offered,
     "no_interest": _no_interest,
     "budget_spent": _budget_spent,

@@ -210,7 +210,7 @@ class PoolBuilder:
             need_kinds=column(np.int8, lambda a: UNKNOWN if a.need_kinds is None else mask_of(a.need_kinds)),
             consents=column(np.int16, consent_mask),
             consent_days=consent_days(alumni),
-            paused_until=column(np.int32, lambda a: day_number(a.paused_until)),
+            paused_until=column(np.int32, lambda a: max(day_number(a.paused_until), day_number(a.left_on))),
             max_distance=column(np.float64, lambda a: np.nan if a.max_distance_km is None else a.max_distance_km),
             online=column(np.int8, lambda a: flag(a.online)),
             budget=column(np.int16, ask_budget),

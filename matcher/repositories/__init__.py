@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
+from matcher.repositories.first_yes import Campaigns, Doors, FactTable, Newcomers
 from matcher.repositories.grades import Grades, Rankings
 from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
 from matcher.repositories.mappings import Mappings
@@ -66,6 +67,10 @@ class Records(Protocol):
     links: Links
     audit: AuditLog
     retention: RetentionTable
+    campaigns: Campaigns
+    doors: Doors
+    newcomers: Newcomers
+    facts: FactTable
     outbox: Outbox
     deliveries: Deliveries
     installation: Installation

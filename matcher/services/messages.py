@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from matcher.domain.consent import Terms
+from matcher.domain.first_yes import FACTS, FACTS_LASTS, FIRST, FIRST_LASTS, newcomer_of
 from matcher.domain.moments import aware
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
@@ -22,7 +23,7 @@ from matcher.policy import Action, Asker
 from matcher.ports import Mailer
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Mail
-from matcher.services import lookup, retention
+from matcher.services import first_asks, lookup, retention
 from matcher.services.app import App
 from matcher.services.eligibility import failed_rule
 
@@ -45,6 +46,8 @@ _LATEST_OTHER = timedelta(days=14)
 """A message that has been due for longer, for lack of a mail server, is no longer of use."""
 _STOPS = tuple(rule for rule in RULES if rule.CODE in {no_consent.CODE, paused.CODE, conflict.CODE})
 """The rules that stop a waiting invitation; others, such as the budget, count that very invitation."""
+_LASTS = {FIRST: FIRST_LASTS, FACTS: FACTS_LASTS}
+"""How long links work that are neither for logging in nor for a reply."""
 _RETENTION_STEPS = {message: step for step, message in retention.MESSAGES.items()}
 
 
@@ -110,15 +113,18 @@ def _take(tx: Transaction, terms: Terms) -> _Taken | None:
             tx.deliveries.finish(mail, "refused", problem="too_late")
         elif _is_answered(tx, terms, mail):
             tx.deliveries.finish(mail, "dropped", problem="answered")
-        elif _is_withdrawn(tx, terms, mail):
+        elif _is_withdrawn(tx, terms, mail) or (secret := _secret(tx, mail)) is None:
             tx.deliveries.finish(mail, "dropped", problem="withdrawn")
         else:
-            return _Taken(mail, address, _secret(tx, mail))
+            return _Taken(mail, address, secret)
     return None
 
 
-def _secret(tx: Transaction, mail: Mail) -> str:
-    """The secret of a new link of the message; empty where it has none."""
+def _secret(tx: Transaction, mail: Mail) -> str | None:
+    """The secret of a new link of the message; empty where it has none, None where whom it is for is gone."""
+    newcomer = newcomer_of(mail.link)
+    if newcomer is not None:
+        return tx.newcomers.new_secret(newcomer)
     if not mail.link or mail.alumnus_key is None:
         return ""
     return tx.links.new(mail.alumnus_key, mail.link, _lasts(mail.link))
@@ -149,7 +155,9 @@ def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:
 
 
 def _is_withdrawn(records: Records, terms: Terms, mail: Mail) -> bool:
-    """Whether it invites an alumnus who, since it was written, may no longer be asked, or may not be seen any more."""
+    """Whether it asks an alumnus who, since it was written, may no longer be asked, or may not be seen any more."""
+    if mail.message in first_asks.MAILS and mail.alumnus_key is not None:
+        return first_asks.is_over(records, mail.alumnus_key)
     request = _request(records, request_of(mail.link))
     if request is None or mail.alumnus_key is None:
         return False
@@ -172,6 +180,8 @@ def request_of(purpose: str) -> int | None:
 
 
 def _lasts(purpose: str) -> timedelta:
+    if purpose in _LASTS:
+        return _LASTS[purpose]
     return LOGIN_LASTS if request_of(purpose) is None else REPLY_LASTS
 
 
@@ -212,6 +222,8 @@ def _record(tx: Transaction, terms: Terms, taken: _Taken, error: MailError | Non
     if alumnus is None:
         return
     tx.note("message", {**_recipient(mail, alumnus), "message": mail.message})
+    if mail.message in first_asks.MAILS and alumnus:
+        first_asks.record_sent(tx, alumnus, mail.message)
     step = _RETENTION_STEPS.get(mail.message)
     if step is not None and retention.next_step(tx, terms, alumnus) == step:
         tx.retention.record(alumnus, step)

@@ -10,6 +10,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
+from matcher.domain.first_yes import NEWCOMER_LASTS
 from matcher.domain.kinds import Purpose
 from matcher.domain.own_fields import own_name
 from matcher.domain.records import Alumnus, Contact
@@ -42,7 +43,8 @@ def known(
     of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `shown` (each ranking that
     listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `imports` and `merges`
     (the values before each that can be taken back), `grades` (how well staff found the person to fit a request),
-    `plans` (what the person was planned for), `former_numbers`, `files` (that the school sent) and `log`.
+    `plans` (what the person was planned for), `former_numbers`, `first_yes` (when it was asked and answered), `facts`
+    (when they were last confirmed), `files` (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -119,6 +121,8 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             for plan, line in records.plans.about(key)
         ],
         "former_numbers": records.merges.former_numbers(key),
+        "first_yes": _first_yes(records, key, contact.get("email")),
+        "facts": _facts(records, key),
         "files": [
             {"at": upload.created_at.isoformat(), "kind": upload.kind}
             for upload in records.uploads.page(schools=("", alumnus.school), limit=None)
@@ -128,6 +132,28 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             for entry in entries
         ],
     }
+
+
+def _first_yes(records: Records, key: int, email: str | None) -> dict[str, Any]:
+    """When the alumnus was asked for a first yes, and answered, and how often the address waits at a door.
+
+    Empty where neither is so.
+    """
+    ask = records.campaigns.of(key)
+    waiting = records.newcomers.waiting(records.now - NEWCOMER_LASTS, email=email) if email else 0
+    door = {"at_the_door": waiting} if waiting else {}
+    if ask is None:
+        return door
+    days = {"asked_on": ask.sent_on, "reminded_on": ask.reminded_on, "answered_on": ask.answered_on}
+    return {name: plain(day) for name, day in days.items()} | door
+
+
+def _facts(records: Records, key: int) -> dict[str, Any]:
+    """When the alumnus last said that each fact is right, was asked that, and since when mail bounces."""
+    known = records.facts.of(key)
+    if known is None:
+        return {}
+    return plain({"said_on": dict(known.days), "asked_on": known.asked_on, "bounced_on": known.bounced_on})
 
 
 def filled(contact: Contact | None) -> dict[str, str]:
@@ -161,7 +187,7 @@ def plain(value: Any) -> Any:
         case date():
             return value.isoformat()
         case dict():
-            return {name: plain(item) for name, item in value.items()}
+            return {str(name): plain(item) for name, item in value.items()}
         case tuple() | list():
             return [plain(item) for item in value]
         case frozenset():

@@ -37,8 +37,12 @@ _WHOLE: tuple[tuple[Table, str], ...] = (
     (schema.objections, "alumnus_key"),
     (schema.retention, "alumnus_key"),
     (schema.former_addresses, "alumnus_key"),
+    (schema.first_asks, "alumnus_key"),
+    (schema.fact_days, "alumnus_key"),
 )
 """The tables of which the rows of the one who goes are kept for the undo."""
+_INHERITED: tuple[Table, ...] = (schema.first_asks, schema.fact_days)
+"""Those of which the one who stays takes over the row where there is none: who was asked once is not asked again."""
 _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.ledger, "id"),
     (schema.links, "token_hash"),
@@ -87,6 +91,7 @@ def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[
     }
     state["replies"] = unite_replies(connection, kept_key, gone_key)
     state["moved"] = _move(connection, kept_key, gone_key)
+    state["inherited"] = _inherit(connection, kept_key, state["gone"])
     state |= move_changes(connection, kept_key, gone_key)
     state["pairs"] = [
         _move_conflicts(connection, kept_key, gone_key),
@@ -161,6 +166,18 @@ def _move(connection: Connection, kept: int, gone: int) -> dict[str, list[Any]]:
     return moved
 
 
+def _inherit(connection: Connection, kept: int, gone: Mapping[str, Sequence[Content]]) -> list[str]:
+    """Gives the one who stays the rows of the one who goes where there are none; returns the names of the tables."""
+    inherited = []
+    for table in _INHERITED:
+        rows = gone[table.name]
+        own = connection.execute(select(table.c.alumnus_key).where(table.c.alumnus_key == kept)).first()
+        if rows and own is None:
+            connection.execute(table.insert(), [{**typed(table, row), "alumnus_key": kept} for row in rows])
+            inherited.append(table.name)
+    return inherited
+
+
 def _move_log(connection: Connection, kept: int, gone: int) -> None:
     people, former = schema.audit_people, schema.audit_former
     rows = connection.execute(select(people).where(people.c.alumnus_key == gone)).mappings().all()
@@ -205,6 +222,9 @@ def _move_different(connection: Connection, kept: int, gone: int) -> dict[str, l
 
 
 def _move_back(connection: Connection, kept: int, gone: int, state: Content) -> None:
+    for table in _INHERITED:
+        if table.name in state.get("inherited", ()):
+            connection.execute(table.delete().where(table.c.alumnus_key == kept))
     for table, name in _MOVED:
         values = state["moved"].get(table.name)
         if values:

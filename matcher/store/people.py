@@ -23,6 +23,7 @@ from matcher.store.erasure import (
     remember_addresses,
     unnumbered_names_of,
 )
+from matcher.store.first_yes import confirm_facts, remove_newcomers
 from matcher.store.former import forget_in_merges, former_numbers
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
@@ -110,6 +111,7 @@ class People:
             if field == "postcode":
                 changes["pc4"] = text[:4] if text else None
         self._connection.execute(table.update().where(table.c.key == key), changes)
+        confirm_facts(self._unit, key, [field])
 
     def _correct_contact(self, key: int, field: str, text: str | None) -> None:
         contacts, column = schema.contacts, LAYOUTS[RecordKind.ALUMNI].beside[field]
@@ -161,6 +163,7 @@ class People:
         references = take_back(self._connection, [key, *earlier.values()])
         forget_in_merges(self._connection, [key, *earlier.values()])
         self._connection.execute(people.delete().where(people.c.key == key))
+        remove_newcomers(self._connection, row.email)
         remove_uploads_of(self._unit, row.school)
         forget_in_revisions(self._connection, [key, *earlier.values()])
         bury(self._connection, digests, self._unit.today)

@@ -380,6 +380,80 @@ retention = Table(
 )
 """Alumni asked whether their data may stay, without an answer yet."""
 
+campaigns = Table(
+    "campaigns",
+    metadata,
+    _key(),
+    Column("school", WORD, nullable=False),
+    Column("begun_at", DateTime, nullable=False),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Index(None, "school"),
+)
+"""When a school asked its alumni for a first yes. UTC."""
+
+first_asks = Table(
+    "first_asks",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("campaign_key", KEY, ForeignKey("campaigns.key", ondelete="CASCADE")),
+    Column("written_on", Date, nullable=False),
+    Column("sent_on", Date),
+    Column("reminded_on", Date),
+    Column("answered_on", Date),
+    Column("agreed", Integer),
+    Index(None, "campaign_key"),
+)
+"""Alumni who were asked for a first yes, once in their life. `campaign_key`: empty for who came in by a door.
+`written_on`: when the mail was written; `sent_on`: when it was sent. `reminded_on`: when the reminder was written.
+`agreed`: the purposes of the last answer."""
+
+doors = Table(
+    "doors",
+    metadata,
+    Column("code", WORD, primary_key=True),
+    Column("school", WORD, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("left_on", Date),
+    Column("opened_at", DateTime, nullable=False),
+    Column("closed_at", DateTime),
+    Index(None, "school"),
+    sqlite_with_rowid=False,
+)
+"""Pages where people of a school, or of one class of leavers (`name`, `left_on`), enter themselves. `code`: random, in
+the address. UTC."""
+
+newcomers = Table(
+    "newcomers",
+    metadata,
+    _key(),
+    Column("door", WORD, ForeignKey("doors.code", ondelete="CASCADE"), nullable=False),
+    Column("email", Encrypted, nullable=False),
+    Column("email_key", KEYED),
+    Column("details", Encrypted, nullable=False),
+    Column("token_hash", WORD),
+    Column("came_at", DateTime, nullable=False),
+    Index(None, "door"),
+    Index(None, "email_key"),
+    Index(None, "token_hash", unique=True),
+)
+"""Who entered themselves by a door and did not confirm the address yet; gone after 7 days. They are no alumni, so there
+is no foreign key: the erasure of an alumnus removes those with the same address. `details`: JSON. UTC."""
+
+fact_days = Table(
+    "fact_days",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("function_on", Date),
+    Column("employer_on", Date),
+    Column("town_on", Date),
+    Column("asked_on", Date),
+    Column("bounced_on", Date),
+    Column("bounced_digest", WORD),
+)
+"""When an alumnus last said that a fact is right; when that was asked, and since when mail to the address bounces.
+`bounced_digest`: a keyed digest of that address, as of tombstones."""
+
 outbox = Table(
     "outbox",
     metadata,

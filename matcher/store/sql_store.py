@@ -37,6 +37,7 @@ _ENCRYPTED = (
     (schema.requesters, "request_key"),
     (schema.own_values, "alumnus_key"),
     (schema.outbox, "key"),
+    (schema.newcomers, "key"),
     (schema.imports, "key"),
     (schema.import_changes, "id"),
     (schema.merges, "key"),

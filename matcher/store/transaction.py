@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from matcher.policy import Asker
-from matcher.repositories import accounts, grades, log, mappings, own_fields, people, plans, uploads
+from matcher.repositories import accounts, first_yes, grades, log, mappings, own_fields, people, plans, uploads
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
@@ -15,6 +15,7 @@ from matcher.store.consents import Consents
 from matcher.store.directory import DirectoryReader
 from matcher.store.duplicates import Duplicates
 from matcher.store.erasures import Erasures
+from matcher.store.first_yes import Campaigns, Doors, FactTable, Newcomers
 from matcher.store.grades import Grades, Rankings
 from matcher.store.imports import Imports
 from matcher.store.installation import Installation
@@ -60,6 +61,10 @@ class SqlRecords:
         self.links: accounts.Links = Links(unit)
         self.audit: log.AuditLog = AuditLog(unit)
         self.retention: people.RetentionTable = RetentionTable(unit)
+        self.campaigns: first_yes.Campaigns = Campaigns(unit)
+        self.doors: first_yes.Doors = Doors(unit)
+        self.newcomers: first_yes.Newcomers = Newcomers(unit)
+        self.facts: first_yes.FactTable = FactTable(unit)
         self.outbox: log.Outbox = Outbox(unit)
         self.deliveries: log.Deliveries = Deliveries(unit)
         self.installation: log.Installation = Installation(unit)

@@ -35,6 +35,8 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.links.c.alumnus_key,
         schema.outbox.c.alumnus_key,
         schema.retention.c.alumnus_key,
+        schema.first_asks.c.alumnus_key,
+        schema.fact_days.c.alumnus_key,
     ),
     RecordKind.REQUESTS: (
         schema.ledger.c.request_key,

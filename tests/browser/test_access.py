@@ -27,6 +27,8 @@ PAGES = (
     "/plan",
     "/cursussen",
     "/cursussen?woorden=x",
+    "/toestemming",
+    "/toestemming/gegevens",
     "/sessies",
     "/nergens",
 )

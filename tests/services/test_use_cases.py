@@ -9,14 +9,15 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, time, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from matcher.domain.first_yes import FACTS, FIRST, NEWCOMER_LASTS, REMIND_AFTER, YEAR, Answers, Want
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import RecordKind, Request
@@ -31,12 +32,15 @@ from matcher.services import (
     backups,
     batches,
     browsing,
+    campaigns,
     columns,
     conflicts,
+    door,
     duplicates,
     erasure,
     evaluation,
     exports,
+    facts,
     grades,
     health,
     imports,
@@ -76,6 +80,11 @@ ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
 QUESTION = questions.Wanted(text="gastles wondzorg dinsdagmiddag", school="Noord")
+SANNE = door.Entry(
+    "Sanne", "", "Vos", "sanne@voorbeeld.example", "", "Kok", 2020, student=False, born_on=date(2000, 5, 1)
+)
+ANSWERS = Answers(frozenset({Want.COURSES}))
+OWN_LINK = "the alumnus with the link sees what he or she answered, and no one else"
 FIRST_PAGE = Slice(1, 20)
 OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
@@ -213,6 +222,35 @@ class House:
     def merged(self) -> str:
         """The id of a merge of A-2 into A-1."""
         return duplicates.merge(self.app, COMMAND_LINE, "A-1", "A-2", school="Noord")
+
+    def never_asked(self) -> str:
+        """The number of an alumnus of Noord with an address who never said yes or no; mail can be sent."""
+        row = Upsert(2, "B-1", "Noord", {"email": "b1@voorbeeld.example", "function": "kok"})
+        stores.upsert(self.app.store, RecordKind.ALUMNI, [row])
+        self.app = replace(self.app, sends_mail=True)
+        return row.id
+
+    def silent(self) -> None:
+        """B-1 was asked for a first yes two weeks ago, and did not answer."""
+        self.never_asked()
+        campaigns.send(self.app, self.asker(Role.COORDINATOR))
+        messages.deliver(self.app, JOB, Post(), compose)
+        self.later(REMIND_AFTER)
+
+    def later(self, by: timedelta) -> None:
+        assert isinstance(self.app.clock, FixedClock)
+        self.app.clock.advance(by)
+
+    def door(self) -> str:
+        """The code of an open door."""
+        return door.open_door(self.app, self.asker(Role.COORDINATOR)).code
+
+    def came_in(self) -> str:
+        """Somebody came in by a door; the secret of the link that confirms the address."""
+        door.knock(self.app, VISITOR, self.door(), SANNE)
+        (mail,) = stores.mails(self.app.store)
+        newcomer = int(mail.link.partition(" ")[2])
+        return stores.write(self.app.store, lambda tx: tx.newcomers.new_secret(newcomer)) or ""
 
     def upload(self, state: str = ASKED) -> str:
         """The id of a file that a coordinator of Noord sent: looked at, or imported."""
@@ -891,6 +929,98 @@ LINES = [
         lambda house: (house.accepted(),),
         unnoted_because=WITH_RANKING,
     ),
+    # the first yes
+    Line(campaigns.standing, COORDINATOR, Action.CAMPAIGN, None, unnoted_because=COUNTS),
+    Line(campaigns.students, COORDINATOR, Action.CAMPAIGN, None, unnoted_because=COUNTS),
+    Line(campaigns.look, COORDINATOR, Action.CAMPAIGN, None, unnoted_because=COUNTS),
+    Line(campaigns.figures, COORDINATOR, Action.CAMPAIGN, None, unnoted_because=COUNTS),
+    Line(campaigns.send, COORDINATOR, Action.CAMPAIGN, "campaign.send", lambda house: after(house.never_asked())),
+    Line(campaigns.advance, Role.JOB, Action.CAMPAIGN, "campaign.remind", lambda house: after(house.silent())),
+    Line(
+        campaigns.asked_by_link,
+        ALUMNUS,
+        Action.CONSENT_WRITE,
+        None,
+        lambda house: (house.link(FIRST),),
+        unnoted_because=OWN_LINK,
+        link=True,
+    ),
+    Line(
+        campaigns.answer_by_link,
+        ALUMNUS,
+        Action.CONSENT_WRITE,
+        "campaign.answer",
+        lambda house: (house.link(FIRST), ANSWERS),
+        link=True,
+    ),
+    Line(
+        campaigns.object_by_link,
+        ALUMNUS,
+        Action.CONSENT_WRITE,
+        "consent.write",
+        lambda house: (house.link(FIRST),),
+        link=True,
+    ),
+    Line(door.open_door, COORDINATOR, Action.CAMPAIGN, "door.open"),
+    Line(door.doors, COORDINATOR, Action.CAMPAIGN, None, unnoted_because="pages of the school: nothing of people"),
+    Line(door.close_door, COORDINATOR, Action.CAMPAIGN, "door.close", lambda house: (house.door(),)),
+    Line(
+        door.shown,
+        Role.VISITOR,
+        Action.DOOR,
+        None,
+        lambda house: (house.door(),),
+        unnoted_because="a page of the school: nothing of people",
+    ),
+    Line(door.knock, Role.VISITOR, Action.DOOR, "door.knock", lambda house: (house.door(), SANNE)),
+    Line(
+        door.waits,
+        Role.VISITOR,
+        Action.DOOR,
+        None,
+        lambda house: (house.came_in(),),
+        unnoted_because="the name of the school, to who has the link",
+        link=True,
+    ),
+    Line(door.confirm, Role.VISITOR, Action.DOOR, "door.confirm", lambda house: (house.came_in(),), link=True),
+    Line(
+        door.advance,
+        Role.JOB,
+        Action.CAMPAIGN,
+        "door.forget",
+        lambda house: after((house.came_in(), house.later(NEWCOMER_LASTS))),
+    ),
+    Line(
+        facts.ages,
+        COORDINATOR,
+        Action.CAMPAIGN,
+        None,
+        unnoted_because="numbers of the own school and days: no fact is shown",
+    ),
+    Line(
+        facts.facts_by_link,
+        ALUMNUS,
+        Action.PERSON_CORRECT,
+        None,
+        lambda house: (house.link(FACTS),),
+        unnoted_because=OWN_LINK,
+        link=True,
+    ),
+    Line(
+        facts.confirm_by_link,
+        ALUMNUS,
+        Action.PERSON_CORRECT,
+        "facts.confirm",
+        lambda house: (house.link(FACTS),),
+        link=True,
+    ),
+    Line(
+        facts.advance,
+        Role.JOB,
+        Action.CAMPAIGN,
+        "facts.ask",
+        lambda house: after((house.never_asked(), house.later(YEAR))),
+    ),
     # what an alumnus may ask
     Line(privacy.known, COORDINATOR, Action.PERSON_READ, "person.read", lambda _: ("A-2",)),
     Line(
@@ -1039,11 +1169,11 @@ def test_a_role_without_the_right_is_refused(house: House, line: Line) -> None:
 @pytest.mark.parametrize("line", BY_LINK)
 def test_a_link_that_does_not_work_is_refused(house: House, line: Line) -> None:
     """One that never was, and one for something else: nothing in the log, no revision."""
-    secrets = ["never", house.link(access.LINK_ISSUER)]
+    secrets, rest = ["never", house.link(access.LINK_ISSUER)], line.arguments(house)[1:]
     before = house.seen()
     for secret in secrets:
         with pytest.raises(NotLoggedIn):
-            line.call(house, line.may, (secret,))
+            line.call(house, line.may, (secret, *rest))
         assert house.seen() == before
 
 

@@ -1,6 +1,7 @@
 """The alumnus is not paused: `paused_until` is empty, or not after the day of the ranking.
 
-`paused_until` is exclusive: paused until 1 March means available again on 1 March.
+`paused_until` is exclusive: paused until 1 March means available again on 1 March. Of a student it is the day of
+leaving, where that is later (`matcher.pool.builder`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from matcher.pool.columns import NO_DAY, Bool, day_of
+from matcher.pool.columns import Bool, day_of
 from matcher.pool.pairs import Pairs
 
 CODE = "paused"
@@ -21,6 +22,6 @@ def passes(pairs: Pairs) -> Bool:
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-    """The first day after the pause, if there is one."""
+    """The first day after the pause, while there is one."""
     until = int(pair.person("paused_until")[0])
-    return True, {} if until == NO_DAY else {"until": day_of(until)}
+    return True, {"until": day_of(until)} if until > pair.as_of else {}
