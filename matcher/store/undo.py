@@ -35,12 +35,14 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.links.c.alumnus_key,
         schema.outbox.c.alumnus_key,
         schema.retention.c.alumnus_key,
+        schema.invitations.c.alumnus_key,
     ),
     RecordKind.REQUESTS: (
         schema.ledger.c.request_key,
         schema.conflicts.c.request_key,
         schema.questions.c.request_key,
         schema.outbox.c.request_key,
+        schema.invitations.c.request_key,
     ),
     RecordKind.OFFERINGS: (),
 }
