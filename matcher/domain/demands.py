@@ -138,8 +138,7 @@ def _reply(events: list[LedgerEvent]) -> LedgerEvent | None:
         return LedgerEvent.ACCEPTED
     if events.count(LedgerEvent.ASKED) <= events.count(LedgerEvent.RELEASED):
         return LedgerEvent.LATER if LedgerEvent.LATER in events else None
-    last = [event for event in events if event in {LedgerEvent.ASKED, LedgerEvent.LATER}][-1]
-    return last
+    return [event for event in events if event in {LedgerEvent.ASKED, LedgerEvent.LATER}][-1]
 
 
 # ---- where it stands

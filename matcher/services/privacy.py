@@ -5,6 +5,7 @@ Each use case checks the table of rights and is logged in its own transaction.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import date
@@ -15,6 +16,7 @@ from matcher.domain.own_fields import own_name
 from matcher.domain.records import Alumnus, Contact
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
+from matcher.repositories.demands import Invitation
 from matcher.repositories.values import MAIL_STATES, LogEntry
 from matcher.services import lookup
 from matcher.services.app import App
@@ -42,6 +44,7 @@ def known(
     of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `shown` (each ranking that
     listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `imports` and `merges`
     (the values before each that can be taken back), `grades` (how well staff found the person to fit a request),
+    `invitations` (to which requests, how that stands, and what the person wrote),
     `former_numbers`, `files` (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
@@ -109,6 +112,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             }
             for pair in records.grades.about(key)
         ],
+        "invitations": [_invited(one) for one in records.invitations.of(key)],
         "former_numbers": records.merges.former_numbers(key),
         "files": [
             {"at": upload.created_at.isoformat(), "kind": upload.kind}
@@ -119,6 +123,16 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             for entry in entries
         ],
     }
+
+
+def _invited(one: Invitation) -> dict[str, Any]:
+    """An invitation as the alumnus may know it: all that is said of them, and not which account decided it."""
+    told = asdict(one)
+    for name in ("key", "alumnus_key", "mail", "approved_by", "words"):
+        del told[name]
+    told["request"] = told.pop("request_key")
+    words = json.loads(one.words) if one.words else {}
+    return {**{name: plain(value) for name, value in told.items() if value is not None}, "words": words}
 
 
 def filled(contact: Contact | None) -> dict[str, str]:
@@ -190,12 +204,17 @@ def give(
 
     def work(tx: Transaction) -> None:
         key = lookup.alumnus(tx, asker, Action.CONSENT_WRITE, alumnus_id, school).key
-        tx.consents.state(key, purpose, given=given, version=CONSENT_TEXT)
-        if given:
-            tx.retention.clear(key)
-        tx.note(Action.CONSENT_WRITE, {"alumnus": key, "purpose": purpose.value, "given": given})
+        state_consent(tx, key, purpose, given=given)
 
     app.store.write(work, by=asker)
+
+
+def state_consent(tx: Transaction, key: int, purpose: Purpose, *, given: bool) -> None:
+    """`give` inside a transaction, for an alumnus by random key."""
+    tx.consents.state(key, purpose, given=given, version=CONSENT_TEXT)
+    if given:
+        tx.retention.clear(key)
+    tx.note(Action.CONSENT_WRITE, {"alumnus": key, "purpose": purpose.value, "given": given})
 
 
 def correct(

@@ -161,8 +161,8 @@ request_states = Table(
     Index(None, "owner"),
     Index(None, "phase"),
 )
-"""What people did with a request (`matcher.domain.demands.Phase`); no row for one that is as its list says. `owner`: the
-account that made it. `students`, `experience`: what was told once it was held. UTC."""
+"""What people did with a request (`matcher.domain.demands.Phase`); no row for one that is as its list says. `owner`:
+the account that made it. `students`, `experience`: what was told once it was held. UTC."""
 
 request_steps = Table(
     "request_steps",
@@ -208,8 +208,8 @@ invitations = Table(
     Index(None, "request_key"),
     Index(None, "state", "deadline"),
 )
-"""Who was asked for a request, or is on its waiting list at a `place`, and how that stands. `words`: JSON of the lines of
-the mail; `said`: what the alumnus wrote. `mail`: its key in the outbox. `approved_by`: the account that decided it.
+"""Who was asked for a request, or is on its waiting list at a `place`, and how that stands. `words`: JSON of the lines
+of the mail; `said`: what the alumnus wrote. `mail`: its key in the outbox. `approved_by`: the account that decided it.
 `moment`: of the request, in local time; the others UTC."""
 
 offerings = Table(
@@ -426,7 +426,7 @@ audit_seen = Table(
     Index(None, "entry"),
     sqlite_with_rowid=False,
 )
-"""How many alumni an account was shown for a request, by entry of the log: what the entries say, without reading them."""
+"""How many alumni an account was shown for a request, by entry of the log: as the entries say, without reading them."""
 
 audit_schools = Table(
     "audit_schools",

@@ -90,10 +90,10 @@ def _fill() -> None:
     connection, after = op.get_bind(), 0
     found = sa.text(
         "SELECT id, actor, details FROM audit WHERE action = 'match' AND actor IS NOT NULL AND id > :after"
-        f" ORDER BY id LIMIT {_PART}"
+        " ORDER BY id LIMIT :most"
     )
     add = sa.text('INSERT INTO audit_seen (actor, "query", entry, shown) VALUES (:actor, :query, :entry, :shown)')
-    while rows := connection.execute(found, {"after": after}).all():
+    while rows := connection.execute(found, {"after": after, "most": _PART}).all():
         after, seen = rows[-1][0], []
         for entry, actor, text in rows:
             details = json.loads(text)
