@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date
 
 from api.settings import Settings
+from matcher.domain.invitations import InvitationWords
 from matcher.locale import Language, say
 from matcher.repositories.values import Mail
 from matcher.services.messages import LOGIN, Letter
@@ -14,7 +16,7 @@ from matcher.services.messages import LOGIN, Letter
 class Composer:
     """Composes letters as `matcher.services.messages.Compose` asks, in the language and with the address of the site.
 
-    A letter names no one, and does not reveal the subject of a question.
+    A letter names no one. An invitation tells what is asked, in the lines that the asker saw.
     """
 
     settings: Settings
@@ -26,10 +28,26 @@ class Composer:
         if secret:
             path = "inloggen/link" if mail.link == LOGIN else "antwoord"
             words["link"] = f"{site}/{path}/{secret}"
+        words |= _of_question(self.settings.language, mail)
         subject, text = (
             say(self.settings.language, f"mail.{mail.message}.{part}", **words) for part in ("subject", "text")
         )
         return Letter(subject, text)
+
+
+def _of_question(language: Language, mail: Mail) -> dict[str, str]:
+    """The lines of an invitation, and by when to answer, as parts of its text; empty for other mail."""
+    lines = [
+        say(language, f"demands.line.{one.name}", text=mail.values[one.name])
+        for one in fields(InvitationWords)
+        if mail.values.get(one.name)
+    ]
+    last = mail.values.get("deadline")
+    answer_by = say(language, "demands.line.answer_by", day=date.fromisoformat(last)) if last else ""
+    return {
+        "lines": "\n".join([*lines, "", ""]) if lines else "",
+        "answer_by": f"{answer_by} " if answer_by else "",
+    }
 
 
 def state_in_words(language: Language, mail: Mail) -> str:

@@ -78,6 +78,10 @@ class Demands(Protocol):
         """The same for several, by random key."""
         ...
 
+    def new_id(self) -> str:
+        """A random id for a request that comes without one; no two are the same request, however alike."""
+        ...
+
     def take(self, request_key: int, step: Step, phase: Phase, *, reason: Why | None = None, **facts: Any) -> None:
         """Records a step by the asker of the transaction, and the phase from then on. Raises KeyError.
 

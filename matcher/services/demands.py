@@ -108,7 +108,7 @@ def _create(tx: Transaction, asker: Asker, made: Request, step: Step, phase: Pha
     _locate(tx, made)
     owner = made.school or ""
     import_id = tx.imports.begin(RecordKind.REQUESTS, owner, "form")
-    row = Upsert(row=1, id="", owner=owner, values=_values(made))
+    row = Upsert(row=1, id=tx.demands.new_id(), owner=owner, values=_values(made))
     (result,) = tx.imports.upsert(RecordKind.REQUESTS, [row], import_id=import_id, alike=False)
     (stored,) = tx.records.find(RecordKind.REQUESTS, result.id, owner)
     begin(tx, asker, stored.key, step, phase)

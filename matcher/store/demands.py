@@ -15,7 +15,7 @@ from matcher.domain.ledger import Deviation
 from matcher.repositories.demands import Invitation, KeptState, KeptStep
 from matcher.repositories.values import Changes
 from matcher.store import schema
-from matcher.store.keys import need_alumnus, new_key
+from matcher.store.keys import need_alumnus, new_key, new_number
 from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
 
@@ -50,6 +50,11 @@ class Demands:
             )
             found |= {row[0]: _state(row) for row in rows}
         return {key: found.get(key, KeptState()) for key in keys}
+
+    def new_id(self) -> str:
+        """An id for a request that comes without one."""
+        self._unit.need_write()
+        return new_number()
 
     def take(self, request_key: int, step: Step, phase: Phase, *, reason: Why | None = None, **facts: Any) -> None:
         """Records a step by the asker of the transaction, and the phase from then on. Raises KeyError."""
