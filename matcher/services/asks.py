@@ -14,12 +14,12 @@ from typing import Any, cast
 
 from matcher.domain import demands
 from matcher.domain.consent import Terms
-from matcher.domain.demands import Phase, Standing
+from matcher.domain.demands import Phase, Standing, Step
 from matcher.domain.invitations import AnswerTerms, InvitationState, InvitationWords, deadline, needed_on, reminder_day
 from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine
 from matcher.domain.moments import stored
 from matcher.domain.records import Alumnus, RecordKind, Request
-from matcher.policy import Action
+from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services.eligibility import failed_rule
@@ -75,6 +75,13 @@ def _ended(invitations: list[Invitation]) -> set[int]:
     """Alumni whose last ask is over without an answer."""
     last = {one.alumnus_key: one.state for one in invitations if one.state is not InvitationState.QUEUED}
     return {key for key, state in last.items() if state in OVER}
+
+
+def begin(
+    tx: Transaction, asker: Asker, request_key: int, step: Step = Step.CREATED, phase: Phase = Phase.OPEN
+) -> None:
+    """Records that the asker made a request, which is theirs from then on."""
+    tx.demands.take(request_key, step, phase, owner=asker.key or None)
 
 
 def words_text(words: InvitationWords | None) -> str | None:

@@ -111,16 +111,9 @@ def _create(tx: Transaction, asker: Asker, made: Request, step: Step, phase: Pha
     row = Upsert(row=1, id=tx.demands.new_id(), owner=owner, values=_values(made))
     (result,) = tx.imports.upsert(RecordKind.REQUESTS, [row], import_id=import_id, alike=False)
     (stored,) = tx.records.find(RecordKind.REQUESTS, result.id, owner)
-    begin(tx, asker, stored.key, step, phase)
+    asks.begin(tx, asker, stored.key, step, phase)
     tx.note(Action.REQUESTS_SAVE, {"request": stored.key, "purpose": made.kind.value, "step": step.value})
     return result.id
-
-
-def begin(
-    tx: Transaction, asker: Asker, request_key: int, step: Step = Step.CREATED, phase: Phase = Phase.OPEN
-) -> None:
-    """Records that the asker made a request, which is theirs from then on."""
-    tx.demands.take(request_key, step, phase, owner=asker.key or None)
 
 
 def _locate(tx: Transaction, made: Request) -> None:

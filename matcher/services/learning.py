@@ -13,7 +13,7 @@ from matcher.errors import InvalidValue
 from matcher.policy import Action
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
-from matcher.services import privacy
+from matcher.services.privacy import CONSENT_TEXT
 from matcher.text import place_keys
 
 
@@ -38,7 +38,9 @@ def learn(tx: Transaction, alumnus_key: int, request: Request, answer: Answer) -
         tx.people.correct(alumnus_key, "paused_until", answer.until)
         tx.note(Action.PERSON_CORRECT, {"alumnus": alumnus_key, "field": "paused_until"})
     if answer.reason is Reason.NEVER_THIS:
-        privacy.state_consent(tx, alumnus_key, KINDS[request.kind].purpose, given=False)
+        purpose = KINDS[request.kind].purpose
+        tx.consents.state(alumnus_key, purpose, given=False, version=CONSENT_TEXT)
+        tx.note(Action.CONSENT_WRITE, {"alumnus": alumnus_key, "purpose": purpose.value, "given": False})
 
 
 def learned(records: Records, alumnus: Alumnus, request: Request, one: Invitation | None) -> tuple[Learned, ...]:

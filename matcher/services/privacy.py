@@ -204,17 +204,12 @@ def give(
 
     def work(tx: Transaction) -> None:
         key = lookup.alumnus(tx, asker, Action.CONSENT_WRITE, alumnus_id, school).key
-        state_consent(tx, key, purpose, given=given)
+        tx.consents.state(key, purpose, given=given, version=CONSENT_TEXT)
+        if given:
+            tx.retention.clear(key)
+        tx.note(Action.CONSENT_WRITE, {"alumnus": key, "purpose": purpose.value, "given": given})
 
     app.store.write(work, by=asker)
-
-
-def state_consent(tx: Transaction, key: int, purpose: Purpose, *, given: bool) -> None:
-    """`give` inside a transaction, for an alumnus by random key."""
-    tx.consents.state(key, purpose, given=given, version=CONSENT_TEXT)
-    if given:
-        tx.retention.clear(key)
-    tx.note(Action.CONSENT_WRITE, {"alumnus": key, "purpose": purpose.value, "given": given})
 
 
 def correct(
