@@ -34,6 +34,7 @@ OPEN = {
     "/inloggen/link",
     "/inloggen/link/{code}",
     "/antwoord/{code}",
+    "/antwoord/{code}/afstand",
     "/health",
     "/metrics",
     "/ready",
