@@ -20,7 +20,7 @@ from api.http.openapi import Api
 from api.http.state import State
 from api.login import pages as login
 from api.login.access import cookie_name
-from api.routes import conflicts, corrections, health, imports, lists, matches, people, plans, questions
+from api.routes import conflicts, corrections, health, imports, lists, matches, people, plans, questions, requests
 from api.settings import Settings
 from api.web import (
     administrator,
@@ -39,6 +39,7 @@ from api.web import (
     welcome,
 )
 from api.web import plans as board
+from api.web import requests as web_requests
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
 from matcher.ports import Mailer
@@ -60,6 +61,7 @@ TAGS = [
     {"name": "matches", "description": "Rankings and their explanation."},
     {"name": "lists", "description": "What there is to ask about, by page."},
     {"name": "people", "description": "What a person may ask: what is known, consent, erasure. And the log."},
+    {"name": "requests", "description": "The life of a request, and who was asked for it."},
     {"name": "imports", "description": "Lists of the own school in, and back."},
     {"name": "health", "description": "For operators."},
 ]
@@ -98,6 +100,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         login,
         reply,
         welcome,
+        web_requests,
         teacher,
         adviser,
         alumnus,
@@ -111,7 +114,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         privacy_officer,
         administrator,
     )
-    for part in (matches, questions, plans, lists, people, corrections, conflicts, imports, health, *pages):
+    for part in (matches, questions, plans, requests, lists, people, corrections, conflicts, imports, health, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")
     if web.state.login_service is not None and settings.secret_key is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date
 
 from api.settings import Settings
 from matcher.domain.first_yes import DOOR, FACTS, FIRST
+from matcher.domain.invitations import InvitationWords
 from matcher.locale import Language, say
 from matcher.repositories.values import Mail
 from matcher.services.first_asks import MAILS
@@ -26,7 +28,7 @@ def first_words(settings: Settings, school: str, language: Language | None = Non
 class Composer:
     """Composes letters as `matcher.services.messages.Compose` asks, in the language and with the address of the site.
 
-    A letter names no one, and does not reveal the subject of a question.
+    A letter names no one. An invitation tells what is asked, in the lines that the asker saw.
     """
 
     settings: Settings
@@ -39,10 +41,26 @@ class Composer:
             words["link"] = f"{site}/{_PATHS.get(mail.link.partition(' ')[0], 'antwoord')}/{secret}"
         if mail.message in MAILS:
             words |= first_words(self.settings, mail.school)
+        words |= _of_question(self.settings.language, mail)
         subject, text = (
             say(self.settings.language, f"mail.{mail.message}.{part}", **words) for part in ("subject", "text")
         )
         return Letter(subject, text)
+
+
+def _of_question(language: Language, mail: Mail) -> dict[str, str]:
+    """The lines of an invitation, and by when to answer, as parts of its text; empty for other mail."""
+    lines = [
+        say(language, f"demands.line.{one.name}", text=mail.values[one.name])
+        for one in fields(InvitationWords)
+        if mail.values.get(one.name)
+    ]
+    last = mail.values.get("deadline")
+    answer_by = say(language, "demands.line.answer_by", day=date.fromisoformat(last)) if last else ""
+    return {
+        "lines": "\n".join([*lines, "", ""]) if lines else "",
+        "answer_by": f"{answer_by} " if answer_by else "",
+    }
 
 
 def state_in_words(language: Language, mail: Mail) -> str:

@@ -1,4 +1,7 @@
-"""The thread of a server process that sends the mail of the outbox, so that no page waits for a mail server."""
+"""The thread of a server process that sends the mail of the outbox, and does what the clock does besides.
+
+No page waits for a mail server.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import threading
 from matcher.errors import StoreError
 from matcher.policy import JOB
 from matcher.ports import Mailer
-from matcher.services import messages
+from matcher.services import due, messages
 from matcher.services.app import App
 from matcher.services.messages import Compose
 
@@ -55,12 +58,22 @@ class Sender:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._woken.clear()
+            self._advance()
             if self._deliver():
                 self._pause = 0.0
                 self._woken.wait(self._until_due())
             else:
                 self._pause = min(max(self._pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
                 self._stopping.wait(self._pause)  # new mail does not shorten the pause after a failure
+
+    def _advance(self) -> None:
+        """What the clock does besides, which may add mail; what fails is tried again in the next round."""
+        try:
+            due.advance(self._app, JOB)
+        except StoreError as error:
+            log.warning("due_waits_for_database %s", error.code)
+        except Exception as error:  # noqa: BLE001 - mail is to be sent all the same
+            log.warning("due_failed %s", type(error).__name__)
 
     def _deliver(self) -> bool:
         """One round; False if the mail server or the database cannot be reached."""

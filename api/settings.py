@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,6 +11,7 @@ from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from matcher.domain.consent import Terms
+from matcher.domain.invitations import AnswerTerms
 from matcher.domain.kinds import Purpose
 from matcher.errors import ConfigurationError
 
@@ -80,6 +82,10 @@ class Settings(BaseSettings):
     upload_days: int = Field(default=30, ge=1, le=30)
     first_basis: str | None = Field(default=None)
     first_text: str | None = Field(default=None)
+    undo_minutes: int = Field(default=10, ge=0, le=120)
+    answer_days: int = Field(default=7, ge=1, le=60)
+    answer_days_soon: int = Field(default=3, ge=1, le=60)
+    soon_days: int = Field(default=21, ge=0, le=365)
     processing_activities: dict[str, str] = Field(default_factory=dict)
     rate_login: str = Field(default="20/minute")
     rate_link: str = Field(default="60/minute")
@@ -116,7 +122,24 @@ def build_terms(settings: Settings) -> Terms:
 def configured(app: App, settings: Settings, *, sends_mail: bool) -> App:
     """The app with what the settings say about terms, unattended jobs and mail. Raises ConfigurationError."""
     terms, limits = build_terms(settings), build_job_limits(settings)
-    return replace(app, terms=terms, job_limits=limits, sends_mail=sends_mail, upload_days=settings.upload_days)
+    return replace(
+        app,
+        terms=terms,
+        job_limits=limits,
+        sends_mail=sends_mail,
+        answer_terms=build_answer_terms(settings),
+        upload_days=settings.upload_days,
+    )
+
+
+def build_answer_terms(settings: Settings) -> AnswerTerms:
+    """How long an invitation can be undone, and an alumnus has to answer."""
+    return AnswerTerms(
+        undo=timedelta(minutes=settings.undo_minutes),
+        days=settings.answer_days,
+        soon_days=settings.answer_days_soon,
+        soon=timedelta(days=settings.soon_days),
+    )
 
 
 def build_job_limits(settings: Settings) -> JobLimits:

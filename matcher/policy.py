@@ -49,6 +49,8 @@ class Action(StrEnum):
     AUDIENCE = "audience"
     EXPLAIN = "explain"
     INVITE = "invite"
+    INVITE_RUN = "invite.run"
+    REQUESTS_CLOSE = "requests.close"
     CONTACT = "contact"
     REPLY = "reply"
     PERSON_READ = "person.read"

@@ -197,6 +197,8 @@ HELPERS = {
     "locating",
     "plan_problem",
     "kept_columns",
+    "asks",
+    "learning",
     "foreseeing",
     "first_asks",
     "texts",
@@ -209,7 +211,7 @@ PARTS = {"newest_pool", "ranked", "next_step", "finish"}
 
 `finish` cleans files of what an erasure that was asked for has left, at a start, a stop and in the daily job."""
 ASKER_IS_FIXED = {
-    *("question_of_link", "reply_by_link"),
+    *("question_of_link", "reply_by_link", "shorten_distance_by_link"),
     *("asked_by_link", "answer_by_link", "object_by_link", "facts_by_link", "confirm_by_link"),
     *("waits", "confirm"),
 }

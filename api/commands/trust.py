@@ -253,10 +253,11 @@ def retention_run(
     """The daily job: ends, asks, reminds, erases."""
     from api.commands.mail import deliver_due
     from api.erasure_report import still_found
-    from matcher.services import retention
+    from matcher.services import due, retention
 
     session = session_of(context)
     asker = COMMAND_LINE if even_so else JOB
+    due.advance(session.app, JOB)
     outcome = retention.run(session.app, asker, log_months=session.settings.log_months, even_so=even_so)
     _report(session, {**outcome.counts, "log": outcome.log}, output, "trust.retention_run")
     if outcome.found_in:

@@ -13,16 +13,18 @@ from starlette.responses import Response
 from api.erasure_report import in_words
 from api.http.languages import ApiLanguage
 from api.http.state import state_of
+from api.invitation_lines import proposed
 from api.login.access import may, opening
 from api.routes.common import ID, AlumnusId, RequestId, School, answer, problems
 from api.schemas.rankings import Model
+from matcher.domain.invitations import MOST_LINE, InvitationWords
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import Deviation
 from matcher.locale import Language
 from matcher.policy import Action, Asker
 from matcher.ports import Place
 from matcher.services import audit as log
-from matcher.services import erasure, invitations, privacy
+from matcher.services import browsing, erasure, invitations, privacy
 from matcher.spreadsheets import forms
 
 router = APIRouter(prefix="/v1", tags=["people"])
@@ -77,6 +79,7 @@ class KnownOut(Model):
     imports: list[dict[str, Any]] = Field(description="Imports of the last 30 days, and the values before each.")
     merges: list[dict[str, Any]] = Field(description="Merges of the last 30 days, and the values of both before each.")
     grades: list[dict[str, Any]] = Field(description="How well staff found the person to fit requests, by request.")
+    invitations: list[dict[str, Any]] = Field(description="Every invitation, how it stands, and what the person wrote.")
     former_numbers: list[str] = Field(description="Numbers of the person from before a merge.")
     first_yes: dict[str, Any] = Field(description="When the person was asked for a first yes, and answered.")
     facts: dict[str, Any] = Field(description="When the person last said that facts are right, and was asked that.")
@@ -245,6 +248,22 @@ def _places(language: Language, places: Iterable[Place]) -> list[PlaceOut]:
     return [PlaceOut(code=place.code, text=in_words(language, place)) for place in places]
 
 
+Line = Annotated[str, Field(max_length=MOST_LINE)]
+
+
+class LinesIn(Model):
+    """The lines of an invitation, as the alumnus reads them; empty ones are left out."""
+
+    why: Line = ""
+    what: Line = ""
+    when: Line = ""
+    how_long: Line = ""
+    where: Line = ""
+    for_whom: Line = ""
+    reimbursement: Line = ""
+    greeting: Line = ""
+
+
 class InviteIn(Model):
     """Whom to invite."""
 
@@ -254,11 +273,15 @@ class InviteIn(Model):
         default=None, description="Why not the first, where people are ranked for work.", examples=["experience"]
     )
 
+    lines: LinesIn | None = Field(default=None, description="The lines of the mail; those of the request where absent.")
+    waits: bool = Field(default=False, description="On the waiting list: asked once a place is free again.")
+
 
 class InvitedOut(Model):
     """The invitation was made."""
 
     rank: int = Field(description="Place in the list.", examples=[1])
+    waits: bool = Field(description="Whether it is on the waiting list.", examples=[False])
 
 
 class HelperOut(Model):
@@ -289,18 +312,29 @@ def invite(
     asked: InviteIn,
     school: School = None,
 ) -> Response:
-    """Invites an alumnus from the current list. A person decides: the program invites no one by itself."""
+    """Invites an alumnus from the current list; the mail is sent after ten minutes, and can be taken back until then.
+
+    A person decides: the program asks no one whom a person did not choose.
+    """
+    state = state_of(request)
+    if asked.lines is not None:
+        words = InvitationWords(**asked.lines.model_dump())
+    else:
+        record = browsing.request(state.app, asker, request_id, school)
+        words = proposed(state.settings.language, record)
     with opening(request, asker):
         invited = invitations.invite(
-            state_of(request).app,
+            state.app,
             asker,
             request_id,
             asked.alumnus,
             school=school,
             candidate_school=asked.alumnus_school,
             reason=asked.reason,
+            words=words,
+            waits=asked.waits,
         )
-    return answer(InvitedOut(rank=invited.rank))
+    return answer(InvitedOut(rank=invited.rank, waits=invited.mail is None))
 
 
 @router.get(

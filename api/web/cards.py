@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +13,7 @@ from api.web import wording
 from api.web.render import address
 from matcher import explain
 from matcher.domain.answers import Match, Ranking
+from matcher.domain.demands import closing_day
 from matcher.domain.records import Offering, Record, RecordKind, Request
 from matcher.locale import Language, say
 
@@ -249,9 +251,14 @@ def request_facts(language: Language, request: Request) -> list[tuple[str, str]]
         ("when", wording.when(language, request)),
         ("where", ", ".join(part for part in (request.town, online) if part)),
         ("people", str(request.people) if request.people > 1 else ""),
-        ("closes", wording.short_day(language, request.closes_on) if request.closes_on else ""),
+        ("closes", wording.short_day(language, closes) if (closes := closing_day(request)) else ""),
         ("certificate", say(language, "pages.facts.certificate_yes") if request.certificate_required else ""),
     ]
+
+
+def chosen_moment(language: Language, moment: datetime | None) -> str:
+    """The moment that an alumnus chose, in local time; empty for none."""
+    return f"{wording.short_day(language, moment.date())}, {moment:%H:%M}" if moment else ""
 
 
 def _offering_facts(language: Language, offering: Offering) -> list[tuple[str, str]]:

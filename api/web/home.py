@@ -12,6 +12,7 @@ from api.web import cards, duplicates
 from api.web.forms import Number
 from api.web.pager import pager
 from api.web.render import address, render
+from matcher.domain.demands import closing_day
 from matcher.domain.records import Request as SavedRequest
 from matcher.locale import Language
 from matcher.policy import Action, Role
@@ -58,5 +59,5 @@ def _row(language: Language, record: SavedRequest) -> dict[str, object]:
         "kind": record.kind.value,
         "link": address("aanvragen", record.request_id, school=record.school),
         "facts": [text for name, text in cards.request_facts(language, record) if text and name in _ROW_FACTS],
-        "closes": record.closes_on,
+        "closes": closing_day(record),
     }

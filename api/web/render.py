@@ -25,6 +25,7 @@ from matcher.policy import Action, Asker
 HERE = Path(__file__).parent
 MENU = (
     ("/zoeken", "search", Action.MATCH_UNSAVED),
+    ("/aanvragen", "requests", Action.REQUESTS_CLOSE),
     ("/advies", "adviser", Action.ALUMNI_LIST),
     ("/waarom", "why", Action.EXPLAIN),
     ("/cursussen", "courses", Action.OFFERINGS_LIST),

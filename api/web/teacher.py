@@ -18,12 +18,14 @@ from api.web import cards
 from api.web.forms import Id, Short, Top, Wish, wish
 from api.web.questions import question_view
 from api.web.render import address, render
+from api.web.requests import AREA, Sent, standing_view, words_in
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.kinds import HIGH_RISK, RequestKind
 from matcher.domain.ledger import Deviation, LedgerEvent
-from matcher.locale import say
+from matcher.domain.records import Request as SavedRequest
+from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import browsing, invitations, matching, messages, questions
+from matcher.services import browsing, demands, invitations, matching, messages, questions
 
 router = APIRouter(include_in_schema=False)
 
@@ -100,7 +102,7 @@ def saved(
     )
     helpers = sum(event is LedgerEvent.ACCEPTED for event in states.values())
     inviter = {
-        "action": address("aanvragen", request_id, "uitnodigen"),
+        "action": address("aanvragen", request_id, "uitnodiging"),
         "school": record.school or "",
         "states": {(match.owner, match.candidate_id): states.get(match.key) for match in ranking.matches},
         "mails": {
@@ -121,21 +123,34 @@ def saved(
         "full": helpers >= record.people,
         "helpers_link": address("aanvragen", request_id, "ja", school=school),
         "more": address("aanvragen", request_id, school=school, top=min(top * 2, 100)) if top < 100 else None,
+        "stand": _stand(request, language, asker, record),
     }
-    return render(request, language, "request.html", values)
+    return render(request, language, "request.html", values, area=AREA)
+
+
+def _stand(request: Request, language: Language, asker: Asker, record: SavedRequest) -> dict[str, object]:
+    app, id_, school = state_of(request).app, record.request_id, record.school or ""
+    there = demands.overview(app, asker, id_, school=school)
+    asked = invitations.outline(app, asker, id_, school=school) if asker.may(Action.INVITE) else []
+    return standing_view(language, there, asked) | {
+        "school": school,
+        "edit": address("aanvraag-wijzigen", id_, school=school),
+        **{step: address("aanvragen", id_, step) for step in ("open", "kopie", "intrekken", "afronden", "terughalen")},
+    }
 
 
 @router.post("/aanvragen/{request_id}/uitnodigen", dependencies=[Depends(form_is_ours)])
 def invite(
     request: Request,
     asker: Annotated[Asker, Depends(may(Action.INVITE))],
+    sent: Sent,
     request_id: Id,
     alumnus: Annotated[str, Form(min_length=1, max_length=200)],
     school: Annotated[str, Form(max_length=200)] = "",
     alumnus_school: Annotated[str, Form(max_length=200)] = "",
     reason: Annotated[Deviation | None, Form(alias="reden")] = None,
 ) -> Response:
-    """Invites this alumnus: a person decides."""
+    """Invites this alumnus, with the lines that the asker saw, or puts them on the waiting list: a person decides."""
     with opening(request, asker):
         invitations.invite(
             state_of(request).app,
@@ -145,6 +160,8 @@ def invite(
             school=school or None,
             candidate_school=alumnus_school or None,
             reason=reason,
+            words=words_in(sent),
+            waits=sent.get("hoe") == "wachtlijst",
         )
     return RedirectResponse(address("aanvragen", request_id, school=school), 303)
 

@@ -355,6 +355,7 @@ class CurrentPool:
                 ledger=list(records.ledger.all()),
                 conflicts=list(records.conflicts.all()),
                 own_demands=demanded(records),
+                stopped=records.demands.stopped(),
                 of_words=self._vectors.of_words,
                 places=records.places.all(),
                 vectors={},

@@ -75,8 +75,13 @@ def build_pool(sources: Sources) -> Pool:
     lines = list(sources.ledger)
     ledger = [line for line in lines if line.alumnus_key in rows]
     builder.common = common_skills(people.skills, builder.skills.names())
+    declined = {(line.request_key, line.alumnus_key) for line in lines if line.event is LedgerEvent.DECLINED}
     builder.accepted = Counter(
-        line.request_key for line in lines if line.request_key and line.event is LedgerEvent.ACCEPTED
+        line.request_key
+        for line in lines
+        if line.request_key
+        and line.event is LedgerEvent.ACCEPTED
+        and (line.request_key, line.alumnus_key) not in declined  # a yes that was taken back
     )
     requests, offerings = builder.demands(sources.requests), builder.demands(sources.offerings)
     asked = builder.requested_skills.names()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Self
@@ -128,6 +128,8 @@ class Sources:
     rare: Rare = field(default_factory=dict)
     """The rare words of each school of these alumni."""
     own_demands: Sequence[Demanded] = ()
+    stopped: Collection[int] = ()
+    """Random keys of the requests for which no one is asked: concepts, withdrawn ones, and those that are over."""
     of_words: OfWords | None = None
     """None: no word has a vector of its own."""
     second: SecondEncoder | None = None
@@ -175,6 +177,7 @@ class PoolBuilder:
         self.common = common_skills
         self.accepted: Mapping[int, int] = {}
         """How many alumni accepted each request, by key."""
+        self.stopped = sources.stopped
 
     # ---- alumni
 
@@ -335,7 +338,7 @@ class PoolBuilder:
             "company": int(demand.company_required),
             "closes": min((day for day in (day_number(demand.closes_on), last) if day), default=0),
             "starts": first,
-            "full": int(self.accepted.get(demand.key, 0) >= demand.people),
+            "full": int(demand.key in self.stopped or self.accepted.get(demand.key, 0) >= demand.people),
             "price": np.nan,
             **target_codes(demand.programme, demand.level),
         }

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
+from matcher.repositories.demands import Demands, Invitations
 from matcher.repositories.first_yes import Campaigns, Doors, FactTable, Newcomers
 from matcher.repositories.grades import Grades, Rankings
 from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
@@ -52,6 +53,8 @@ class Records(Protocol):
     consents: Consents
     ledger: Ledger
     conflicts: Conflicts
+    demands: Demands
+    invitations: Invitations
     places: Places
     mappings: Mappings
     own_fields: OwnFields

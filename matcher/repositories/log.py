@@ -45,8 +45,8 @@ class AuditLog(Protocol):
         """
         ...
 
-    def has_seen(self, actor: int, action: str, query: int, least: int) -> bool:
-        """Whether this account ranked for this query and was shown at least `least` candidates."""
+    def has_seen(self, actor: int, query: int, least: int) -> bool:
+        """Whether this account ranked for this request and was shown at least `least` candidates."""
         ...
 
     def verify(self, known: tuple[int, str] | None = None) -> Verdict:

@@ -13,18 +13,22 @@ from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.matching import bands
 from matcher.matching.question import Question, gone, row_of
-from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, similarities
+from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, side_of, similarities, top
 from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent, own_field
+from matcher.matching.visibility import visible as sees
 from matcher.matching.weights import Weights
 from matcher.matching.what_if import Change, changed, changes, rank_among, rescored
 from matcher.matching.widening import more
 from matcher.pool import Pool
+from matcher.pool.cards import cards_of
 from matcher.pool.columns import Demands, Float64, Int64, People, day_of
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import numbers_of_row
 from matcher.services.app import App
 from matcher.services.evidence import with_evidence
 
+_FEW, _TOPS = 2000, (10, 100)
+"""Among more than so many a place is looked for in the best of the list first."""
 MOST_WHAT_IFS = 3
 """The most changes that the account of one pair lists."""
 
@@ -168,6 +172,36 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
         match=replace(match, rank=rank or 0),
         what_if=tried,
     )
+
+
+def standing_of(
+    app: App, question: Question, pool: Pool, candidate: Alumnus, *, cards: bool = False
+) -> tuple[int, int | None] | None:
+    """How many are in the list of a request, and the place of this alumnus in it; None where they are hidden from it.
+
+    The place is that of `account`, found without an account of anybody. Raises UnknownId if one of the two was erased
+    between question and pool.
+    """
+    app, pool = app.with_weights(), cards_of(pool) if cards else pool
+    candidates = question.candidates(pool)
+    row = _row_of(candidates.pairs, candidate)
+    here = np.array([row], np.int64)
+    if not sees(candidates.pairs.at(here))[0]:
+        return None
+    eligible = apply_rules(candidates.pairs, candidates.seen).pairs
+    if not np.isin(row, eligible.rows):
+        return len(eligible), None
+    side = side_of(eligible.demands, eligible.query)
+    index = app.engine.indexes.of(pool, side, cards=cards) if len(eligible) > _FEW else None
+    for most in _TOPS if len(eligible) > _FEW else ():
+        best = top(eligible, most, app.weights, index, app.limits)
+        place = np.flatnonzero(best.rows == row)
+        if len(place) and best.exact:
+            return len(eligible), int(place[0]) + 1
+    values, order = scores(eligible, similarities(eligible), app.weights), eligible.people.order
+    pair = eligible.at(here)
+    own = float(scores(pair, similarities(pair), app.weights)[0])
+    return len(eligible), rank_among(own, int(order[row]), values, order[eligible.rows])
 
 
 def _info(record: Record) -> QueryInfo:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from matcher.domain.consent import Terms
+from matcher.domain.invitations import AnswerTerms
 from matcher.engine import Engine
 from matcher.matching.bands import Bands
 from matcher.matching.bands import shipped as shipped_bands
@@ -65,6 +66,8 @@ class App:
     job_limits: JobLimits = field(default_factory=JobLimits)
     sends_mail: bool = False
     """Whether a mail server is set: without one no alumnus is asked whether data may stay."""
+    answer_terms: AnswerTerms = field(default_factory=AnswerTerms)
+    """How long an invitation can be undone, and an alumnus has to answer."""
     upload_days: int = 30
     """How long a file that was sent to be imported is kept, at most 30 days."""
     fixed_weights: Weights | None = None

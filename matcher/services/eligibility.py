@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 
 from matcher.domain.consent import Terms
+from matcher.domain.demands import STOPPED
 from matcher.domain.records import Alumnus, Request, owner_of
 from matcher.matching.rules import RULES, Rule
 from matcher.matching.visibility import visible
@@ -73,6 +74,7 @@ def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:
         ),
         vectors={},
         own_demands=demanded(records, request.key) if request.own_demands else (),
+        stopped={request.key} if records.demands.state(request.key).phase in STOPPED else (),
     )
     pool = build_pool(sources)
     if alumnus.school == request.school:  # visible, whichever other schools there are

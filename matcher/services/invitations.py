@@ -9,50 +9,112 @@ ask of the year used up. So everything on which an invitation rests is checked a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
 from typing import cast
 
 from matcher.disclosure import sees_cards
+from matcher.domain import demands
 from matcher.domain.answers import Account
+from matcher.domain.demands import STOPPED, Phase, own_days
+from matcher.domain.invitations import (
+    EVENT_OF,
+    MOST_TEXT,
+    STATE_OF,
+    Answer,
+    AnswerKind,
+    InvitationState,
+    InvitationWords,
+    Reason,
+    deadline,
+    needed_on,
+)
 from matcher.domain.kinds import HIGH_RISK, KINDS
 from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine
+from matcher.domain.moments import aware, stored
 from matcher.domain.records import Alumnus, Contact, RecordKind, Request
 from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
 from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
-from matcher.services import lookup, messages
+from matcher.repositories.demands import Invitation
+from matcher.services import asks, cards, lookup, messages
 from matcher.services.app import App
 from matcher.services.eligibility import NOT_VISIBLE, failed_rule
-from matcher.services.matching import PairOfIds, why
+from matcher.services.learning import Learned, learn, learned, proposal
+from matcher.services.matching import ListPlace, PairOfIds, place_of, why
 
-_REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
-_STEPS = {LedgerEvent.ASKED, *_REPLIES}
+_REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED, LedgerEvent.RETRACTED, LedgerEvent.LATER}
+_FINAL = {LedgerEvent.DECLINED, LedgerEvent.RETRACTED}
 _NOT_TOLD = {NOT_VISIBLE, *(rule.CODE for rule in ABOUT_THE_PERSON)}
 """What an asker who sees cards is not told about an alumnus: the same error as for an unknown id."""
 LEAST_SEEN = 2
 """How many candidates must have been shown before one is invited for work, where there are that many."""
+MOST_QUEUED = 20
+"""The most alumni on the waiting list of a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request for which an alumnus was asked, the day, and the reply if there is one."""
+    """A request for which an alumnus was asked, the day, and the reply if there is one.
+
+    `state`, `deadline`: of the invitation; None for an ask from before those were kept. `moment`: the one chosen.
+    `contact`: the address of who asks, after a yes. `is_full`, `is_over`: no place is left; nothing is asked any more.
+    """
 
     request: Request
     asked_on: date
     reply: LedgerEvent | None
+    state: InvitationState | None = None
+    deadline: date | None = None
+    moment: datetime | None = None
+    contact: str | None = None
+    learned: tuple[Learned, ...] = ()
+    is_full: bool = False
+    is_over: bool = False
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """An alumnus who was asked, by random key, and the position in the list, from 1. `mail`: its key in the outbox."""
+    """An alumnus who was asked, by random key, and the position in the list, from 1. `mail`: its key in the outbox.
+
+    `mail` is None for one who was put on the waiting list.
+    """
 
     alumnus_key: int
     request_key: int
     rank: int
-    mail: int
+    mail: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an asker sees before an invitation: the pair, and by when the alumnus is to answer.
+
+    `needs_reason`: why not the first must be told. `can_wait`: it can be put on the waiting list.
+    """
+
+    account: Account
+    request: Request
+    deadline: date
+    needs_reason: bool
+    can_wait: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Someone who was asked or waits to be, as the asker may know them.
+
+    `name`: the handle on the card, or the number. `can_undo`: the mail is not out yet. `said`: what they wrote.
+    """
+
+    invitation: Invitation
+    name: str
+    reply: LedgerEvent | None
+    can_undo: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +129,37 @@ class Helper:
 # ---- inviting
 
 
+def preview(
+    app: App,
+    asker: Asker,
+    request_id: str,
+    alumnus_id: str,
+    *,
+    school: str | None = None,
+    candidate_school: str | None = None,
+) -> Draft:
+    """What an invitation would rest on, before it is sent: nothing is written but the log of what was looked at.
+
+    Raises as `invite`, of what can be known before.
+    """
+    owner = asker.owner(Action.INVITE, school)
+    account = why(app, asker, PairOfIds(request_id, alumnus_id, "request", owner, candidate_school))
+    if account.rank is None:
+        raise InvalidValue("not_in_the_list")
+    with app.store.read() as records:
+        there = asks.situation(records, account.query.key)
+        if there is None:
+            raise UnknownId("unknown_pair", id=request_id, candidate=alumnus_id)
+        request, today = there.request, records.today
+    return Draft(
+        account,
+        request,
+        deadline(today, needed_on(request, today), app.answer_terms),
+        request.kind in HIGH_RISK and account.rank > 1,
+        any(one.state is InvitationState.ASKED for one in there.invitations),
+    )
+
+
 def invite(
     app: App,
     asker: Asker,
@@ -76,61 +169,173 @@ def invite(
     school: str | None = None,
     candidate_school: str | None = None,
     reason: Deviation | None = None,
+    words: InvitationWords | None = None,
+    waits: bool = False,
 ) -> Invited:
-    """Invites an alumnus from the current list, and queues the mail.
+    """Invites an alumnus from the current list, and queues the mail, which can be undone for a while.
 
-    Raises Forbidden, UnknownId, AmbiguousId, and InvalidValue: `not_in_the_list`, `invited_already`, for work
-    `see_others_first` and `say_why`, and `changed_` with the code of a rule that the pair has come to fail since the
-    ranking. For an asker who sees cards `alumnus_id` is a handle, and UnknownId stands for all rules about the alumnus.
+    `words`: the lines of the mail, as the asker saw them. `waits`: puts the alumnus on the waiting list instead: the
+    asker agrees to the ask now, and it is made once a place is free again. Raises Forbidden, UnknownId, AmbiguousId,
+    and InvalidValue: `not_in_the_list`, `invited_already`, for work `see_others_first` and `say_why`, and `changed_`
+    with the code of a rule that the pair has come to fail since the ranking. For an asker who sees cards `alumnus_id`
+    is a handle, and UnknownId stands for all rules about the alumnus.
     """
     owner = asker.owner(Action.INVITE, school)
-    account = why(app, asker, PairOfIds(request_id, alumnus_id, "request", owner, candidate_school))
-    rank = account.rank
-    if rank is None:
+    place = place_of(app, asker, PairOfIds(request_id, alumnus_id, "request", owner, candidate_school))
+    if place.rank is None:
         raise InvalidValue("not_in_the_list")
-    return app.store.write(lambda tx: _invite(app, tx, asker, account, rank, reason), by=asker)
+    step = _Step(request_id, alumnus_id, place, place.rank, reason, asks.words_text(words), waits)
+    return app.store.write(partial(_invite, app=app, asker=asker, step=step), by=asker)
 
 
-def _invite(  # noqa: PLR0917 - what an invitation rests on
-    app: App, tx: Transaction, asker: Asker, account: Account, rank: int, reason: Deviation | None
-) -> Invited:
-    request, alumnus = _pair_now(tx, account)
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What an invitation is written from."""
+
+    request_id: str
+    alumnus_id: str
+    place: ListPlace
+    rank: int
+    reason: Deviation | None
+    words: str | None
+    waits: bool
+
+
+def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
+    request, alumnus = _pair_now(tx, step)
     if request.kind in HIGH_RISK:
-        least = min(LEAST_SEEN, account.eligible)
-        if not tx.audit.has_seen(asker.key, Action.MATCH.value, request.key, least):
+        least = min(LEAST_SEEN, step.place.eligible)
+        if not tx.audit.has_seen(asker.key, request.key, least):
             raise InvalidValue("see_others_first", least=least)
-        if rank > 1 and reason is None:
+        if step.rank > 1 and step.reason is None:
             raise InvalidValue("say_why")
-    if LedgerEvent.ASKED in _events(tx, alumnus.key, request.key):
+    if _is_asked(tx, alumnus.key, request.key):
         raise InvalidValue("invited_already")
     failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
     if failed is not None:
         if sees_cards(asker) and failed in _NOT_TOLD:
-            raise UnknownId("unknown_pair", id=account.query.id, candidate=account.candidate.id)
+            raise UnknownId("unknown_pair", id=step.request_id, candidate=step.alumnus_id)
         code = f"changed_{failed}"
         raise InvalidValue(code)
-    tx.ledger.add(LedgerLine(alumnus.key, request.key, LedgerEvent.ASKED, tx.today))
-    details = {"query": request.key, "purpose": request.kind.value, "alumnus": alumnus.key, "rank": rank}
-    tx.note(Action.INVITE, {**details, "reason": reason.value if reason else None, "deviates": rank > 1})
-    mail = tx.outbox.add(
-        alumnus.key, "invited", values={"school": request.school or ""}, link=messages.reply_purpose(request.key)
-    )
-    return Invited(alumnus.key, request.key, rank, mail)
+    waiting = tx.invitations.newest(alumnus.key, request.key)
+    queued = waiting if waiting is not None and waiting.state is InvitationState.QUEUED else None
+    details = {"query": request.key, "purpose": request.kind.value, "alumnus": alumnus.key, "rank": step.rank}
+    details |= {"reason": step.reason.value if step.reason else None, "deviates": step.rank > 1}
+    mail = None
+    if step.waits:
+        if queued is not None:
+            raise InvalidValue("waits_already")
+        _queue(tx, request.key, alumnus.key, step)
+        tx.note("invite.wait", details)
+    else:
+        if queued is not None:
+            asks.end(tx, queued, InvitationState.SKIPPED)
+        mail = asks.ask(
+            tx, app.answer_terms, request, alumnus.key, step.rank,
+            undo=app.answer_terms.undo, words=step.words, reason=step.reason,
+        )  # fmt: skip
+        tx.note(Action.INVITE, details)
+    return Invited(alumnus.key, request.key, step.rank, mail)
 
 
-def _pair_now(records: Records, account: Account) -> tuple[Request, Alumnus]:
-    """The current records of the request and alumnus of an account. Raises UnknownId if either is gone."""
-    query, candidate = account.query, account.candidate
-    request = records.records.by_key(RecordKind.REQUESTS, [query.key]).get(query.key)
-    alumnus = records.records.by_key(RecordKind.ALUMNI, [candidate.key]).get(candidate.key)
+def _queue(tx: Transaction, request_key: int, alumnus_key: int, step: _Step) -> None:
+    """Adds an alumnus at the end of the waiting list. Raises InvalidValue('waiting_list_full')."""
+    places = [one.place or 0 for one in tx.invitations.of_request(request_key) if one.state is InvitationState.QUEUED]
+    if len(places) >= MOST_QUEUED:
+        raise InvalidValue("waiting_list_full", most=MOST_QUEUED)
+    values = {"place": max(places, default=0) + 1, "rank": step.rank, "words": step.words, "reason": step.reason}
+    tx.invitations.add(alumnus_key, request_key, InvitationState.QUEUED, **values)
+
+
+def _pair_now(records: Records, step: _Step) -> tuple[Request, Alumnus]:
+    """The current records of a pair. Raises UnknownId if either is gone."""
+    query, candidate = step.place.request.key, step.place.alumnus.key
+    request = records.records.by_key(RecordKind.REQUESTS, [query]).get(query)
+    alumnus = records.records.by_key(RecordKind.ALUMNI, [candidate]).get(candidate)
     if request is None or alumnus is None:
-        raise UnknownId("unknown_pair", id=query.id, candidate=candidate.id)
+        raise UnknownId("unknown_pair", id=step.request_id, candidate=step.alumnus_id)
     return cast("Request", request), cast("Alumnus", alumnus)
 
 
-def _events(records: Records, alumnus_key: int, request_key: int) -> set[LedgerEvent]:
-    """What happened between an alumnus and a request."""
-    return {line.event for line in records.ledger.of(alumnus_key) if line.request_key == request_key}
+def _is_asked(records: Records, alumnus_key: int, request_key: int) -> bool:
+    """Whether an alumnus was asked, and did not say to ask again later; an ask that was released is none."""
+    lines = [line for line in records.ledger.of(alumnus_key) if line.request_key == request_key]
+    asked = any(line.event is LedgerEvent.ASKED for line in lines)
+    return asked and demands.replies_of(lines).get(alumnus_key) not in {None, LedgerEvent.LATER}
+
+
+def _reply_now(records: Records, alumnus_key: int, request_key: int) -> LedgerEvent | None:
+    """Where an alumnus stands with a request."""
+    lines = [line for line in records.ledger.of(alumnus_key) if line.request_key == request_key]
+    return demands.replies_of(lines).get(alumnus_key)
+
+
+def take_back(app: App, asker: Asker, request_id: str, alumnus_id: str, *, school: str | None = None) -> bool:
+    """Takes an ask back: within ten minutes as if it was never made, later with a word to the alumnus.
+
+    Or takes somebody off the waiting list. Either way the ask does not count, and the next of the waiting list is
+    asked, except after an undo. `alumnus_id`: as `outline` names them. Returns whether it was undone in time. Raises
+    Forbidden, UnknownId, AmbiguousId, InvalidValue('nothing_to_take_back').
+    """
+
+    def work(tx: Transaction) -> bool:
+        request = lookup.request(tx, asker, Action.INVITE, request_id, school)
+        one = _invitation_named(tx, asker, request, alumnus_id)
+        if one is None or one.state not in {InvitationState.ASKED, InvitationState.QUEUED}:
+            raise InvalidValue("nothing_to_take_back")
+        details = {"query": request.key, "alumnus": one.alumnus_key, "undone": _can_undo(tx, one)}
+        tx.note("invite.back", details)
+        if one.state is InvitationState.QUEUED or _can_undo(tx, one):
+            asks.end(tx, one, InvitationState.UNDONE)
+            return True
+        asks.end(tx, one, InvitationState.RELEASED, message="released", released=True)
+        asks.fill_places(tx, app.answer_terms, app.terms, request.key)
+        return False
+
+    return app.store.write(work, by=asker)
+
+
+def _can_undo(records: Records, one: Invitation) -> bool:
+    """Whether the mail of an ask is not out, and its ten minutes are not over."""
+    if one.state is not InvitationState.ASKED or one.undo_until is None or aware(one.undo_until) <= records.now:
+        return False
+    mails = records.outbox.page(key=one.mail) if one.mail is not None else []
+    return any(mail.state == "waiting" and mail.attempts == 0 for mail in mails)
+
+
+def _invitation_named(records: Records, asker: Asker, request: Request, alumnus_id: str) -> Invitation | None:
+    """The newest invitation for a request of the alumnus with this handle or number."""
+    if sees_cards(asker):
+        key = cards.alumnus_key(records, request.key, alumnus_id)
+        return None if key is None else records.invitations.newest(key, request.key)
+    for one in reversed(records.invitations.of_request(request.key)):
+        alumnus = records.records.by_key(RecordKind.ALUMNI, [one.alumnus_key], consents=False).get(one.alumnus_key)
+        if isinstance(alumnus, Alumnus) and alumnus.alumnus_id == alumnus_id.strip():
+            return one
+    return None
+
+
+def outline(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> list[Asked]:
+    """Everyone who was asked for a request or waits to be, the oldest first. Raises as `lookup.request`."""
+    with app.store.read() as records:
+        request = lookup.request(records, asker, Action.INVITE, request_id, school)
+        invitations = records.invitations.of_request(request.key)
+        replies = demands.replies_of(records.ledger.of_request(request.key))
+        names = _names(records, asker, request.key, [one.alumnus_key for one in invitations])
+        return [
+            Asked(one, names[one.alumnus_key], replies.get(one.alumnus_key), _can_undo(records, one))
+            for one in invitations
+            if one.alumnus_key in names
+        ]
+
+
+def _names(records: Records, asker: Asker, request_key: int, keys: Sequence[int]) -> dict[int, str]:
+    """What an asker calls alumni: by handle, or by number."""
+    if sees_cards(asker):
+        handles = cards.known_handles(records, request_key)
+        return {key: handles.of(key) for key in keys} if handles else {}
+    alumni = records.records.by_key(RecordKind.ALUMNI, list(dict.fromkeys(keys)), consents=False)
+    return {key: alumnus.alumnus_id for key, alumnus in cast("dict[int, Alumnus]", alumni).items()}
 
 
 def states(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> Mapping[int, LedgerEvent]:
@@ -138,8 +343,7 @@ def states(app: App, asker: Asker, request_id: str, *, school: str | None = None
     with app.store.read() as records:
         request = lookup.request(records, asker, Action.MATCH, request_id, school)
         lines = records.ledger.of_request(request.key)
-    last = {line.alumnus_key: line.event for line in lines if line.event in _STEPS}
-    return last | {line.alumnus_key: line.event for line in lines if line.event in _REPLIES}  # of one who was merged
+    return demands.replies_of(lines)
 
 
 # ---- replying
@@ -160,49 +364,154 @@ def question(app: App, asker: Asker, request_key: int) -> Question:
 
 
 def question_of_link(app: App, secret: str) -> Question:
-    """The question of a link by mail, which stays unused. Raises NotLoggedIn for a link that does not work."""
+    """The question of a link by mail, also once it is answered. Raises NotLoggedIn for a link that does not work."""
     with app.store.read() as records:
         asker, request_key = _asker_of_link(records, secret)
         return _question(records, asker.own_key(Action.REPLY), request_key)
 
 
-def reply(app: App, asker: Asker, request_key: int, *, accepts: bool) -> Question:
-    """Yes or no to a question that was asked; a no replaces an earlier yes. Returns the question with its reply.
+def reply(
+    app: App, asker: Asker, request_key: int, *, answer: Answer | None = None, accepts: bool | None = None
+) -> Question:
+    """An answer to a question that was asked; a no takes an earlier yes back. Returns the question as it is then.
 
-    Raises Forbidden, UnknownId if it was not asked, InvalidValue('replied_already').
+    `accepts`: a plain yes or no, in place of `answer`. A yes needs a place that is free, and a request that still is;
+    what else an answer changes: `learning`. Raises Forbidden, UnknownId if it was not asked, InvalidValue:
+    `replied_already`, `request_withdrawn`, `request_over`, `request_full`, `no_such_moment`, `pause_is_over`,
+    `say_what`, `text_too_long`.
     """
-    key = asker.own_key(Action.REPLY)
-    return app.store.write(lambda tx: _reply(tx, key, request_key, accepts=accepts), by=asker)
+    key, said = asker.own_key(Action.REPLY), _answer_of(answer, accepts=accepts)
+    return app.store.write(lambda tx: _reply(tx, app, key, request_key, said), by=asker)
 
 
-def reply_by_link(app: App, secret: str, *, accepts: bool) -> Question:
-    """`reply` by the link of a mail; the reply and the use of the link are committed together.
+def reply_by_link(app: App, secret: str, *, answer: Answer | None = None, accepts: bool | None = None) -> Question:
+    """`reply` by the link of a mail, which goes on showing how it stands.
 
     Raises NotLoggedIn for a link that does not work, and what `reply` raises.
     """
+    said = _answer_of(answer, accepts=accepts)
     with app.store.read() as records:
-        asker, request_key = _asker_of_link(records, secret)
-    key = asker.own_key(Action.REPLY)
+        asker, _ = _asker_of_link(records, secret)
 
     def work(tx: Transaction) -> Question:
-        if tx.links.use(secret, messages.reply_purpose(request_key)) != key:
+        now, request_key = _asker_of_link(tx, secret)
+        if now.alumnus_key != asker.alumnus_key:
             raise NotLoggedIn("reply_spent")
-        return _reply(tx, key, request_key, accepts=accepts)
+        return _reply(tx, app, now.own_key(Action.REPLY), request_key, said)
 
     return app.store.write(work, by=asker)
 
 
-def _reply(tx: Transaction, alumnus_key: int, request_key: int, *, accepts: bool) -> Question:
+def shorten_distance(app: App, asker: Asker, request_key: int) -> Question:
+    """Takes the maximum distance over that was proposed after "too far". Returns the question as it is then.
+
+    Raises Forbidden, UnknownId, InvalidValue('nothing_proposed').
+    """
+    key = asker.own_key(Action.REPLY)
+    return app.store.write(lambda tx: _shorten(tx, key, request_key), by=asker)
+
+
+def shorten_distance_by_link(app: App, secret: str) -> Question:
+    """The same by the link of a mail. Raises NotLoggedIn, InvalidValue('nothing_proposed')."""
+    with app.store.read() as records:
+        asker, request_key = _asker_of_link(records, secret)
+    key = asker.own_key(Action.REPLY)
+    return app.store.write(lambda tx: _shorten(tx, key, request_key), by=asker)
+
+
+def _shorten(tx: Transaction, alumnus_key: int, request_key: int) -> Question:
     asked = _question(tx, alumnus_key, request_key)
-    event = LedgerEvent.ACCEPTED if accepts else LedgerEvent.DECLINED
-    replies = _events(tx, alumnus_key, request_key) & _REPLIES
-    if replies and not (event is LedgerEvent.DECLINED and replies == {LedgerEvent.ACCEPTED}):
+    one = tx.invitations.newest(alumnus_key, request_key)
+    km = proposal(tx, _alumnus(tx, alumnus_key), asked.request)
+    if one is None or one.why_not is not Reason.TOO_FAR or km is None:
+        raise InvalidValue("nothing_proposed")
+    tx.people.correct(alumnus_key, "max_distance_km", float(km))
+    tx.note(Action.PERSON_CORRECT, {"alumnus": alumnus_key, "field": "max_distance_km"})
+    return _question(tx, alumnus_key, request_key)
+
+
+def _answer_of(answer: Answer | None, *, accepts: bool | None) -> Answer:
+    if answer is None:
+        return Answer.of(accepts=bool(accepts))
+    if len(answer.text) > MOST_TEXT:
+        raise InvalidValue("text_too_long", most=MOST_TEXT)
+    if answer.kind in {AnswerKind.QUESTION, AnswerKind.OTHER_DAY} and not answer.text.strip():
+        raise InvalidValue("say_what")
+    return answer
+
+
+def _reply(tx: Transaction, app: App, alumnus_key: int, request_key: int, answer: Answer) -> Question:
+    asked = _question(tx, alumnus_key, request_key)
+    before = _reply_now(tx, alumnus_key, request_key)
+    if answer.kind is AnswerKind.QUESTION:
+        _ask_back(tx, alumnus_key, asked, answer)
+        return _question(tx, alumnus_key, request_key)
+    takes_back = before is LedgerEvent.ACCEPTED and answer.kind is AnswerKind.NO
+    if before in _FINAL or (before is LedgerEvent.ACCEPTED and not takes_back):
         raise InvalidValue("replied_already")
-    if replies:
-        tx.ledger.remove(alumnus_key, request_key, LedgerEvent.ACCEPTED)
-    tx.ledger.add(LedgerLine(alumnus_key, request_key, event, tx.today))
-    tx.note(Action.REPLY, {"query": request_key, "alumnus": alumnus_key, "accepts": accepts})
-    return replace(asked, reply=event)
+    if answer.kind is AnswerKind.YES:
+        _need_place(asked, answer)
+    learn(tx, alumnus_key, asked.request, answer)
+    if takes_back:
+        tx.ledger.add(LedgerLine(alumnus_key, request_key, LedgerEvent.RETRACTED, tx.today))
+    tx.ledger.add(LedgerLine(alumnus_key, request_key, EVENT_OF[answer.kind], tx.today))
+    state = InvitationState.RETRACTED if takes_back else STATE_OF[answer.kind]
+    _keep_answer(tx, alumnus_key, request_key, answer, state)
+    details: dict[str, object] = {"query": request_key, "alumnus": alumnus_key}
+    details["accepts"] = answer.kind is AnswerKind.YES
+    if answer.kind not in {AnswerKind.YES, AnswerKind.NO}:
+        details["answer"] = answer.kind.value
+    if answer.reason is not None:
+        details["why_not"] = answer.reason.value
+    tx.note(Action.REPLY, details)
+    if answer.kind is AnswerKind.YES:
+        asks.tell_others(tx, request_key)
+    else:
+        _tell(tx, request_key, answer, takes_back=takes_back)
+        asks.fill_places(tx, app.answer_terms, app.terms, request_key)
+    return _question(tx, alumnus_key, request_key)
+
+
+def _need_place(asked: Question, answer: Answer) -> None:
+    """Raises InvalidValue where a yes is too late, or names a moment that the request does not have."""
+    if asked.withdrawn:
+        raise InvalidValue("request_withdrawn")
+    if asked.is_over:
+        raise InvalidValue("request_over")
+    if asked.is_full:
+        raise InvalidValue("request_full")
+    if answer.moment is not None and answer.moment not in {one.start for one in asked.request.moments}:
+        raise InvalidValue("no_such_moment")
+
+
+def _keep_answer(tx: Transaction, alumnus_key: int, request_key: int, answer: Answer, state: InvitationState) -> None:
+    one = tx.invitations.newest(alumnus_key, request_key)
+    if one is None or one.state is InvitationState.QUEUED:
+        return
+    moments = tx.records.by_key(RecordKind.REQUESTS, [request_key])
+    request = cast("Request", moments[request_key])
+    only = request.moments[0].start if answer.kind is AnswerKind.YES and len(request.moments) == 1 else None
+    values = {"state": state, "answer": answer.kind, "why_not": answer.reason, "until": answer.until}
+    values |= {"moment": answer.moment or only, "said": answer.text.strip() or None}
+    tx.invitations.change(one.key, one.state, {**values, "answered_at": stored(tx.now)})
+
+
+def _ask_back(tx: Transaction, alumnus_key: int, asked: Question, answer: Answer) -> None:
+    """A question of the alumnus: kept with the invitation, and mailed to who made the request."""
+    request_key = asked.request.key
+    one = tx.invitations.newest(alumnus_key, request_key)
+    if one is not None:
+        tx.invitations.change(one.key, one.state, {"said": answer.text.strip()})
+        asks.tell_requester(tx, request_key, "question_asked", invitation=str(one.key))
+    tx.note(Action.REPLY, {"query": request_key, "alumnus": alumnus_key, "answer": answer.kind.value, "accepts": None})
+
+
+def _tell(tx: Transaction, request_key: int, answer: Answer, *, takes_back: bool) -> None:
+    """Mails who made the request what cannot wait: a yes that is taken back, and another day."""
+    if takes_back:
+        asks.tell_requester(tx, request_key, "taken_back")
+    elif answer.kind is AnswerKind.OTHER_DAY:
+        asks.tell_requester(tx, request_key, "other_day")
 
 
 def _asker_of_link(records: Records, secret: str) -> tuple[Asker, int]:
@@ -214,23 +523,65 @@ def _asker_of_link(records: Records, secret: str) -> tuple[Asker, int]:
     request_key = messages.request_of(link.purpose) if link else None
     if link is None or request_key is None:
         raise NotLoggedIn("reply_spent")
-    alumnus = cast("Alumnus", records.records.by_key(RecordKind.ALUMNI, [link.alumnus_key])[link.alumnus_key])
+    alumnus = _alumnus(records, link.alumnus_key)
     return Asker(0, Role.ALUMNUS, alumnus.school, alumnus.key), request_key
 
 
-def _questions(records: Records, alumnus_key: int) -> list[Question]:
-    lines = records.ledger.of(alumnus_key)
-    replies = {line.request_key: line.event for line in lines if line.event in _REPLIES}
+def _alumnus(records: Records, key: int) -> Alumnus:
+    return cast("Alumnus", records.records.by_key(RecordKind.ALUMNI, [key])[key])
+
+
+def _questions(records: Records, alumnus_key: int, only: int | None = None) -> list[Question]:
+    lines = [line for line in records.ledger.of(alumnus_key) if only is None or line.request_key == only]
     asked_on = {line.request_key: line.on for line in lines if line.event is LedgerEvent.ASKED and line.request_key}
     requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, list(asked_on)))
-    rows = [Question(requests[key], day, replies.get(key)) for key, day in asked_on.items() if key in requests]
+    made = {one.request_key: one for one in records.invitations.of(alumnus_key) if one.state is not _QUEUED}
+    alumnus = _alumnus(records, alumnus_key) if asked_on else None
+    rows = []
+    for key, day in asked_on.items():
+        one = made.get(key)
+        reply = demands.replies_of([line for line in lines if line.request_key == key]).get(alumnus_key)
+        if key not in requests or alumnus is None or (reply is None and (one is None or one.state in _NEVER_READ)):
+            continue
+        rows.append(_question_of(records, alumnus, requests[key], day, reply, one))
     return sorted(rows, key=lambda row: (row.asked_on, row.request.request_id), reverse=True)
 
 
+_QUEUED = InvitationState.QUEUED
+_NEVER_READ = {InvitationState.UNDONE, InvitationState.UNREACHED}
+
+
+def _question_of(  # noqa: PLR0917 - a question, and all that is known of it
+    records: Records,
+    alumnus: Alumnus,
+    request: Request,
+    asked_on: date,
+    reply: LedgerEvent | None,
+    one: Invitation | None,
+) -> Question:
+    phase = records.demands.state(request.key).phase
+    last, agrees = own_days(request)[1], reply is LedgerEvent.ACCEPTED
+    yes = sum(
+        event is LedgerEvent.ACCEPTED for event in demands.replies_of(records.ledger.of_request(request.key)).values()
+    )
+    return Question(
+        request,
+        asked_on,
+        reply if reply in _REPLIES else None,
+        state=one.state if one else None,
+        deadline=one.deadline if one else None,
+        moment=one.moment if one and agrees else None,
+        contact=records.people.requester(request.key) if agrees else None,
+        learned=learned(records, alumnus, request, one),
+        is_full=not agrees and yes >= request.people,
+        is_over=phase in STOPPED or (last is not None and last < records.today),
+        withdrawn=phase is Phase.WITHDRAWN,
+    )
+
+
 def _question(records: Records, alumnus_key: int, request_key: int) -> Question:
-    for row in _questions(records, alumnus_key):
-        if row.request.key == request_key:
-            return row
+    for row in _questions(records, alumnus_key, request_key):
+        return row
     raise UnknownId("no_such_question")
 
 
@@ -265,8 +616,12 @@ def helpers(app: App, asker: Asker, request_id: str, *, school: str | None = Non
 
 
 def _accepted(lines: Iterable[LedgerLine]) -> dict[int, date]:
-    """The alumni who said yes, by random key, and when."""
-    return {line.alumnus_key: line.on for line in lines if line.event is LedgerEvent.ACCEPTED}
+    """The alumni who said yes and did not take it back, by random key, and when."""
+    lines = list(lines)
+    agree = {key for key, event in demands.replies_of(lines).items() if event is LedgerEvent.ACCEPTED}
+    return {
+        line.alumnus_key: line.on for line in lines if line.event is LedgerEvent.ACCEPTED and line.alumnus_key in agree
+    }
 
 
 def _agrees(app: App, alumnus: Alumnus, request: Request, on: date) -> bool:

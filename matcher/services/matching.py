@@ -168,6 +168,45 @@ class PairOfIds:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class ListPlace:
+    """A request and an alumnus as read, and the alumnus's place in its list: None for one who is not in it.
+
+    `eligible`: how many are in the list.
+    """
+
+    request: Request
+    alumnus: Alumnus
+    eligible: int
+    rank: int | None
+
+
+def place_of(app: App, asker: Asker, pair: PairOfIds) -> ListPlace:
+    """Where an alumnus stands in the list of a request today: what `why` says of the rank, and nothing else.
+
+    Not logged, but for a refusal: it is a step of an invitation. Raises Forbidden, UnknownId, AmbiguousId, as `why`.
+    """
+    day, ids = app.clock.today(), {"id": pair.query_id, "candidate": pair.candidate_id}
+    named = replace(
+        pair,
+        query_id=pair.query_id.strip(),
+        candidate_id=pair.candidate_id.strip(),
+        school=asker.owner(Action.INVITE, pair.school),
+        candidate_school=pair.candidate_school or asker.school,
+    )
+    on_cards = disclosure.sees_cards(asker)
+    with _one_answer(asker, ids):
+        query, candidate, origin, _ = _pair(app, asker, named, day, Action.INVITE)
+        if not isinstance(query, Request) or not isinstance(candidate, Alumnus):
+            raise UnknownId("pair_impossible", **ids)
+        pool = newest_pool(app, origin)
+        standing = answers.standing_of(app, Question(query, day), pool, candidate, cards=on_cards)
+    other = asker.school is not None and query.school != asker.school
+    if standing is None or other or query.kind not in asker.kinds():
+        raise UnknownId("unknown_pair", **ids)
+    return ListPlace(query, candidate, *standing)
+
+
 def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -> Account:
     """The whole account of one pair, shown or not: visibility, every rule, contributions, rank, what-if.
 
@@ -189,7 +228,7 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
     ids = {"id": pair.query_id, "candidate": pair.candidate_id}
     on_cards = disclosure.sees_cards(asker)
     with _one_answer(asker, ids):
-        query, candidate, origin, handles = _pair(app, asker, named, day)
+        query, candidate, origin, handles = _pair(app, asker, named, day, Action.EXPLAIN)
         target: Target | None = None
         if isinstance(query, Alumnus):
             target = "offerings" if isinstance(candidate, Offering) else "requests"
@@ -219,13 +258,15 @@ def _one_answer(asker: Asker, ids: Mapping[str, str]) -> Iterator[None]:
         raise UnknownId("unknown_pair", **ids) from None
 
 
-def _pair(app: App, asker: Asker, pair: PairOfIds, day: date) -> tuple[Record, Record, str, Handles | None]:
+def _pair(
+    app: App, asker: Asker, pair: PairOfIds, day: date, action: Action
+) -> tuple[Record, Record, str, Handles | None]:
     """The one pair of records that these ids can refer to for this asker, the state of the data, on cards the handles.
 
     Raises Forbidden, UnknownId, AmbiguousId.
     """
     if disclosure.sees_cards(asker):
-        return _pair_on_card(app, asker, pair, day)
+        return _pair_on_card(app, asker, pair, day, action)
     hidden: list[int] = []
 
     def find(kind: RecordKind, id_: str) -> list[Record]:
@@ -242,17 +283,19 @@ def _pair(app: App, asker: Asker, pair: PairOfIds, day: date) -> tuple[Record, R
         except UnknownId:
             if asker.may(Action.ALUMNI_REGISTER):
                 raise
-    admission.refuse(app, asker, Action.EXPLAIN, hidden, {})
+    admission.refuse(app, asker, action, hidden, {})
     raise UnknownId("unknown_pair", id=pair.query_id, candidate=pair.candidate_id)
 
 
-def _pair_on_card(app: App, asker: Asker, pair: PairOfIds, day: date) -> tuple[Record, Record, str, Handles | None]:
+def _pair_on_card(
+    app: App, asker: Asker, pair: PairOfIds, day: date, action: Action
+) -> tuple[Record, Record, str, Handles | None]:
     """The same for an asker who sees cards: a request, and the alumnus with this handle, if that may be opened."""
     ids = {"id": pair.query_id, "candidate": pair.candidate_id}
     if pair.kind not in {None, "request"}:
         raise UnknownId("unknown_pair", **ids)
     named = admission.Named(pair.query_id, pair.candidate_id, pair.school)
-    admitted = admission.candidate(app, asker, Action.EXPLAIN, named, day)
+    admitted = admission.candidate(app, asker, action, named, day)
     if admitted.alumnus_key is None:
         raise UnknownId("unknown_pair", **ids)
     key = admitted.alumnus_key

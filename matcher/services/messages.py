@@ -7,14 +7,17 @@ again later, with the same Message-ID.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from matcher.domain.consent import Terms
+from matcher.domain.demands import own_days
 from matcher.domain.first_yes import FACTS, FACTS_LASTS, FIRST, FIRST_LASTS, newcomer_of
+from matcher.domain.invitations import InvitationState
 from matcher.domain.moments import aware
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
@@ -35,6 +38,9 @@ MOST_LINKS = 3
 """The most login links that an alumnus may have unexpired, and the most that may wait to be sent."""
 LOGIN_LASTS = timedelta(minutes=15)
 REPLY_LASTS = timedelta(days=14)
+LONGEST_REPLY = timedelta(days=180)
+INVITED, REMINDED, QUESTION_ASKED = "invited", "reminded", "question_asked"
+"""The messages that say what a question is about."""
 _REPLY = "reply"
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 360, 720, 720, 720))
@@ -116,7 +122,7 @@ def _take(tx: Transaction, terms: Terms) -> _Taken | None:
         elif _is_withdrawn(tx, terms, mail) or (secret := _secret(tx, mail)) is None:
             tx.deliveries.finish(mail, "dropped", problem="withdrawn")
         else:
-            return _Taken(mail, address, secret)
+            return _Taken(_worded(tx, mail), address, secret)
     return None
 
 
@@ -127,7 +133,24 @@ def _secret(tx: Transaction, mail: Mail) -> str | None:
         return tx.newcomers.new_secret(newcomer)
     if not mail.link or mail.alumnus_key is None:
         return ""
-    return tx.links.new(mail.alumnus_key, mail.link, _lasts(mail.link))
+    return tx.links.new(mail.alumnus_key, mail.link, _lasts(tx, mail.link))
+
+
+def _worded(records: Records, mail: Mail) -> Mail:
+    """The mail with what stands in it of a question: the lines of an invitation, or what an alumnus asked.
+
+    Both are kept with the invitation, encrypted, and not with the mail.
+    """
+    if mail.message in {INVITED, REMINDED} and mail.alumnus_key is not None:
+        one = records.invitations.newest(mail.alumnus_key, request_of(mail.link) or 0)
+        words: dict[str, str] = json.loads(one.words) if one is not None and one.words else {}
+        last = {"deadline": one.deadline.isoformat()} if one is not None and one.deadline else {}
+        return replace(mail, values={**mail.values, **words, **last})
+    if mail.message == QUESTION_ASKED and mail.request_key is not None:
+        key = mail.values.get("invitation", "")
+        said = [one.said for one in records.invitations.of_request(mail.request_key) if str(one.key) == key]
+        return replace(mail, values={**mail.values, "question": (said[0] if said else None) or ""})
+    return mail
 
 
 def _address_of(records: Records, mail: Mail) -> str | None:
@@ -148,9 +171,12 @@ def _is_late(mail: Mail, now: datetime) -> bool:
 
 
 def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:
-    """Whether the message asks if the data may stay, and the alumnus answered while it waited."""
+    """Whether it asks if the data may stay, or reminds of an invitation, and that was answered while it waited."""
     step = _RETENTION_STEPS.get(mail.message)
     key = mail.alumnus_key
+    if mail.message == REMINDED and key is not None:
+        one = records.invitations.newest(key, request_of(mail.link) or 0)
+        return one is None or one.state is not InvitationState.ASKED
     return step is not None and key is not None and retention.next_step(records, terms, key) != step
 
 
@@ -179,10 +205,17 @@ def request_of(purpose: str) -> int | None:
     return int(request_key) if kind == _REPLY else None
 
 
-def _lasts(purpose: str) -> timedelta:
+def _lasts(records: Records, purpose: str) -> timedelta:
+    """How long a link works: that of a question until two weeks after the last day of the request, at most."""
     if purpose in _LASTS:
         return _LASTS[purpose]
-    return LOGIN_LASTS if request_of(purpose) is None else REPLY_LASTS
+    key = request_of(purpose)
+    if key is None:
+        return LOGIN_LASTS
+    request = _request(records, key)
+    last = own_days(request)[1] if request is not None else None
+    ahead = timedelta(0) if last is None else last - records.today
+    return min(max(ahead, timedelta(0)) + REPLY_LASTS, LONGEST_REPLY)
 
 
 def _send(taken: _Taken, mailer: Mailer, compose: Compose) -> MailError | None:

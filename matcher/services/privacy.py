@@ -5,6 +5,7 @@ Each use case checks the table of rights and is logged in its own transaction.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import date
@@ -16,6 +17,7 @@ from matcher.domain.own_fields import own_name
 from matcher.domain.records import Alumnus, Contact
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
+from matcher.repositories.demands import Invitation
 from matcher.repositories.values import MAIL_STATES, LogEntry
 from matcher.services import lookup
 from matcher.services.app import App
@@ -43,8 +45,9 @@ def known(
     of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `shown` (each ranking that
     listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `imports` and `merges`
     (the values before each that can be taken back), `grades` (how well staff found the person to fit a request),
-    `plans` (what the person was planned for), `former_numbers`, `first_yes` (when it was asked and answered), `facts`
-    (when they were last confirmed), `files` (that the school sent) and `log`.
+    `invitations` (to which requests, how that stands, and what the person wrote), `plans` (what the person was planned
+    for), `former_numbers`, `first_yes` (when it was asked and answered), `facts` (when they were last confirmed),
+    `files` (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -120,6 +123,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             }
             for plan, line in records.plans.about(key)
         ],
+        "invitations": [_invited(one) for one in records.invitations.of(key)],
         "former_numbers": records.merges.former_numbers(key),
         "first_yes": _first_yes(records, key, contact.get("email")),
         "facts": _facts(records, key),
@@ -154,6 +158,16 @@ def _facts(records: Records, key: int) -> dict[str, Any]:
     if known is None:
         return {}
     return plain({"said_on": dict(known.days), "asked_on": known.asked_on, "bounced_on": known.bounced_on})
+
+
+def _invited(one: Invitation) -> dict[str, Any]:
+    """An invitation as the alumnus may know it: all that is said of them, and not which account decided it."""
+    told = asdict(one)
+    for name in ("key", "alumnus_key", "mail", "approved_by", "words"):
+        del told[name]
+    told["request"] = told.pop("request_key")
+    words = json.loads(one.words) if one.words else {}
+    return {**{name: plain(value) for name, value in told.items() if value is not None}, "words": words}
 
 
 def filled(contact: Contact | None) -> dict[str, str]:

@@ -23,7 +23,7 @@ from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.week import part_of_hour
 from matcher.repositories import Transaction
 from matcher.repositories.values import Upsert
-from matcher.services import matching
+from matcher.services import asks, matching
 from matcher.services.app import App
 from matcher.services.cards import question_digest
 from matcher.text import town_key
@@ -113,6 +113,7 @@ def _kept(app: App, asker: Asker, asked: Asked, located: Mapping[str, Coordinate
         (result,) = tx.imports.upsert(RecordKind.REQUESTS, [row], import_id=import_id, alike=False)
         (stored,) = tx.records.find(RecordKind.REQUESTS, result.id, request.school)
         tx.questions.keep(digest, stored.key)
+        asks.begin(tx, asker, stored.key)
         tx.note(Action.REQUESTS_SAVE, {"request": stored.key, "purpose": request.kind.value})
         return result.id
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from matcher.domain.fields import StatedBy
+from matcher.domain.fields import FieldType, StatedBy
 from matcher.domain.records import RecordKind, fields_of
 from matcher.errors import InvalidValue
 from matcher.spreadsheets.cells import CellProblem, parse
@@ -29,12 +29,39 @@ def column_of(field: str) -> Column:
     return column
 
 
+@cache
+def _columns(kind: RecordKind) -> Mapping[str, Column]:
+    return {column.field: column for column in columns_of(kind)}
+
+
+def value_in(kind: RecordKind, field: str, text: str) -> object:
+    """The value that a text states for a field of any record; None for an empty text.
+
+    Raises InvalidValue with the code of what is wrong with the text, and KeyError for no field.
+    """
+    return _parsed(_columns(kind)[field], text)
+
+
+def text_in(kind: RecordKind, field: str, value: object) -> str:
+    """A value of a field of any record, as `value_in` reads it."""
+    return _text(_columns(kind)[field], value)
+
+
+def choices_in(kind: RecordKind, field: str) -> tuple[str, ...]:
+    """The words that a field may hold, where it is one of a few; empty for others."""
+    column = _columns(kind)[field]
+    return tuple(column.words) if column.cell is FieldType.MEMBER else ()
+
+
 def value_of(field: str, text: str) -> object:
     """The value that a text states for a field; None where it clears it.
 
     Raises InvalidValue('not_a_field'), or with the code of what is wrong with the text.
     """
-    column = column_of(field)
+    return _parsed(column_of(field), text)
+
+
+def _parsed(column: Column, text: str) -> object:
     if is_refused(column, text):
         raise InvalidValue(BSN)
     try:
@@ -45,7 +72,11 @@ def value_of(field: str, text: str) -> object:
 
 def text_of(field: str, value: object) -> str:
     """A value as `value_of` reads it: sent back unchanged, it changes nothing. Raises InvalidValue('not_a_field')."""
-    written = cell_of(value, column_of(field))
+    return _text(column_of(field), value)
+
+
+def _text(column: Column, value: object) -> str:
+    written = cell_of(value, column)
     if isinstance(written, float):
         return decimal_text(written)
     return "" if written is None else str(written)

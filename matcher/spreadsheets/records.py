@@ -189,6 +189,8 @@ class Records:
                     row[name] = value
         self._place(rows)
         self._order(rows)
+        if self._kind is RecordKind.REQUESTS:
+            self._cap(rows)
         return rows
 
     def _place(self, rows: Sequence[dict[str, object]]) -> None:
@@ -220,6 +222,19 @@ class Records:
                     header = self._report.header_of(names[last].name)
                     problem = cells.CellProblem("end_first", first=names[first].name, start=start)
                     self._report.leave_out(header, names[last].name, problem, end.isoformat(), [number])
+
+    def _cap(self, rows: Sequence[dict[str, object]]) -> None:
+        """A request that would close after its own last day closes on that day."""
+        header = self._report.header_of(next(c.name for c in self._columns.values() if c.field == "closes_on"))
+        for row, number in zip(rows, self._numbers, strict=True):
+            closes, moments, last = row.get("closes_on"), row.get("moments"), row.get("period_to")
+            if isinstance(moments, tuple) and moments:
+                last = max(moment.end.date() for moment in moments)
+            if isinstance(closes, date) and isinstance(last, date) and closes > last:
+                row["closes_on"] = last
+                self._report.add_note(
+                    "importing.notes.closes_capped", row=number, column=header, closes=closes, last=last
+                )
 
     # ---- consent
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, RowMapping, func, or_, select, union
+from sqlalchemy import CompoundSelect, Connection, RowMapping, bindparam, func, or_, select, union
 
 from matcher.repositories.values import NOBODY, LogEntry, Verdict
 from matcher.store import schema
@@ -20,6 +19,11 @@ from matcher.store.seals import WHOLE_INSTALLATION
 from matcher.store.unit import UnitOfWork
 
 _PART = 1000
+_SEEN = select(schema.audit_seen.c.entry).where(
+    schema.audit_seen.c.actor == bindparam("actor"),
+    schema.audit_seen.c.query == bindparam("query"),
+    schema.audit_seen.c.shown >= bindparam("least"),
+)
 
 
 class AuditLog:
@@ -82,14 +86,9 @@ class AuditLog:
         rows = self._connection.execute(statement.order_by(table.c.id.desc()).limit(limit))
         return _opened(self._connection, rows.mappings().all(), only=key)
 
-    def has_seen(self, actor: int, action: str, query: int, least: int) -> bool:
-        """Whether this account was shown at least `least` candidates for this query."""
-        table = schema.audit
-        statement = select(table.c.details).where(
-            table.c.actor == actor, table.c.action == action, table.c.details.like(f"%{query}%")
-        )
-        entries = [json.loads(details) for details in self._connection.execute(statement).scalars()]
-        return any(entry.get("query") == query and len(entry.get("shown", ())) >= least for entry in entries)
+    def has_seen(self, actor: int, query: int, least: int) -> bool:
+        """Whether this account was shown at least `least` candidates for this request."""
+        return self._connection.execute(_SEEN, {"actor": actor, "query": query, "least": least}).first() is not None
 
     def verify(self, known: tuple[int, str] | None = None) -> Verdict:
         """Recomputes every seal, and compares the end and the people of the log with what is stored about them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, exists, func, select, union
 
 from matcher.domain.kinds import RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
@@ -56,6 +56,9 @@ class Ledger:
         where += [requests.c.kind.in_(sorted(kind.value for kind in kinds))]
         where += [] if school is None else [requests.c.school == school]
         last = func.max(table.c.on_date)
+        no = table.alias()
+        taken_back = (no.c.request_key == table.c.request_key, no.c.alumnus_key == table.c.alumnus_key)
+        where += [~exists().where(*taken_back, no.c.event == LedgerEvent.DECLINED.value)]
         accepted = select(table.c.request_key).join(requests, requests.c.key == table.c.request_key)
         accepted = accepted.where(*where).group_by(table.c.request_key)
         ordered = accepted.order_by(last.desc(), table.c.request_key).limit(limit)

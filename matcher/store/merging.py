@@ -53,6 +53,7 @@ _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.audit_former, "former_key"),
     (schema.grades, "key"),
     (schema.plan_lines, "key"),
+    (schema.invitations, "key"),
 )
 """The tables of which the rows move to the one who stays, and what names a row; `audit_former` has several of one."""
 

@@ -148,6 +148,70 @@ requesters = Table(
     Index(None, "email_key"),
 )
 
+request_states = Table(
+    "request_states",
+    metadata,
+    _belongs_to("request_key", "requests"),
+    Column("phase", WORD, nullable=False),
+    Column("owner", KEY),
+    Column("changed_at", DateTime, nullable=False),
+    Column("reason", WORD),
+    Column("students", Integer),
+    Column("experience", WORD),
+    Index(None, "owner"),
+    Index(None, "phase"),
+)
+"""What people did with a request (`matcher.domain.demands.Phase`); no row for one that is as its list says. `owner`:
+the account that made it. `students`, `experience`: what was told once it was held. UTC."""
+
+request_steps = Table(
+    "request_steps",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=True),
+    Column("request_key", KEY, ForeignKey("requests.key", ondelete="CASCADE"), nullable=False),
+    Column("step", WORD, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Column("reason", WORD),
+    Index(None, "request_key"),
+)
+"""Append-only: each step of a request. `actor`: the random id of an account; `reason`: a code. UTC."""
+
+invitations = Table(
+    "invitations",
+    metadata,
+    _key(),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("request_key", KEY, ForeignKey("requests.key", ondelete="CASCADE"), nullable=False),
+    Column("state", WORD, nullable=False),
+    Column("place", Integer),
+    Column("rank", Integer, nullable=False),
+    Column("reason", WORD),
+    Column("words", Encrypted),
+    Column("mail", KEY),
+    Column("created_at", DateTime, nullable=False),
+    Column("asked_at", DateTime),
+    Column("undo_until", DateTime),
+    Column("deadline", Date),
+    Column("remind_on", Date),
+    Column("reminded_at", DateTime),
+    Column("answered_at", DateTime),
+    Column("answer", WORD),
+    Column("why_not", WORD),
+    Column("moment", DateTime),
+    Column("until", Date),
+    Column("said", Encrypted),
+    Column("approved_by", KEY),
+    Column("approved_role", WORD, nullable=False),
+    Index(None, "alumnus_key"),
+    Index(None, "request_key"),
+    Index(None, "state", "deadline"),
+)
+"""Who was asked for a request, or is on its waiting list at a `place`, and how that stands. `words`: JSON of the lines
+of the mail; `said`: what the alumnus wrote. `mail`: its key in the outbox. `approved_by`: the account that decided it.
+`moment`: of the request, in local time; the others UTC."""
+
 offerings = Table(
     "offerings",
     metadata,
@@ -351,6 +415,18 @@ audit_refused = Table(
 )
 """The alumni who were asked for and not opened, as in `audit_people`. For an id that no one has a negative number, so
 that neither answer is another's work; therefore no foreign key: an erasure deletes these rows itself."""
+
+audit_seen = Table(
+    "audit_seen",
+    metadata,
+    Column("actor", KEY, primary_key=True, autoincrement=False),
+    Column("query", KEY, primary_key=True, autoincrement=False),
+    Column("entry", KEY, ForeignKey("audit.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("shown", Integer, nullable=False),
+    Index(None, "entry"),
+    sqlite_with_rowid=False,
+)
+"""How many alumni an account was shown for a request, by entry of the log: as the entries say, without reading them."""
 
 audit_schools = Table(
     "audit_schools",

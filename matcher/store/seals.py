@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from matcher.policy import Asker, Role
+from matcher.policy import Action, Asker, Role
 from matcher.store import schema
 from matcher.store.commitments import (
     BY,
@@ -40,6 +40,7 @@ _BROKEN = "broken"
 _ADD, _ADD_PEOPLE, _ADD_REFUSED, _ADD_SCHOOLS = (
     table.insert() for table in (schema.audit, schema.audit_people, schema.audit_refused, schema.audit_schools)
 )
+_ADD_SEEN = schema.audit_seen.insert()
 _SCHOOLS = select(schema.alumni.c.key, schema.alumni.c.school).where(
     schema.alumni.c.key.in_(bindparam("keys", expanding=True))
 )
@@ -95,6 +96,9 @@ def append(
     sealed = digest(previous, row)
     connection.execute(_ADD, {**row, "previous": previous, "digest": sealed})
     end.move(sealed)
+    if action == Action.MATCH and row["actor"] and details.get("query"):
+        seen = {"actor": row["actor"], "query": details["query"], "entry": number}
+        connection.execute(_ADD_SEEN, {**seen, "shown": len(details.get("shown", ()))})
     if about:
         stored = [
             {"alumnus_key": key, "entry": number, "salt": salts[key], "account": accounts.get(key)} for key in about

@@ -43,6 +43,7 @@ _ENCRYPTED = (
     (schema.merges, "key"),
     (schema.uploads, "key"),
     (schema.upload_parts, "key"),
+    (schema.invitations, "key"),
 )
 
 _FEW = 16

@@ -7,11 +7,23 @@ from datetime import date, datetime
 from typing import Any
 
 from matcher.policy import Asker
-from matcher.repositories import accounts, first_yes, grades, log, mappings, own_fields, people, plans, uploads
+from matcher.repositories import (
+    accounts,
+    demands,
+    first_yes,
+    grades,
+    log,
+    mappings,
+    own_fields,
+    people,
+    plans,
+    uploads,
+)
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
 from matcher.store.consents import Consents
+from matcher.store.demands import Demands, Invitations
 from matcher.store.directory import DirectoryReader
 from matcher.store.duplicates import Duplicates
 from matcher.store.erasures import Erasures
@@ -46,6 +58,8 @@ class SqlRecords:
         self.consents: people.Consents = Consents(unit)
         self.ledger: people.Ledger = Ledger(unit)
         self.conflicts: people.Conflicts = Conflicts(unit)
+        self.demands: demands.Demands = Demands(unit)
+        self.invitations: demands.Invitations = Invitations(unit)
         self.places: people.Places = Places(unit)
         self.mappings: mappings.Mappings = Mappings(unit)
         self.own_fields: own_fields.OwnFields = OwnFields(unit)

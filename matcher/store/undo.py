@@ -37,12 +37,14 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.retention.c.alumnus_key,
         schema.first_asks.c.alumnus_key,
         schema.fact_days.c.alumnus_key,
+        schema.invitations.c.alumnus_key,
     ),
     RecordKind.REQUESTS: (
         schema.ledger.c.request_key,
         schema.conflicts.c.request_key,
         schema.questions.c.request_key,
         schema.outbox.c.request_key,
+        schema.invitations.c.request_key,
     ),
     RecordKind.OFFERINGS: (),
 }

@@ -39,6 +39,7 @@ OPEN = {
     "/klopt/{code}",
     "/kom-erbij/{code}",
     "/kom-erbij/bevestig/{code}",
+    "/antwoord/{code}/afstand",
     "/health",
     "/metrics",
     "/ready",

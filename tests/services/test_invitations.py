@@ -241,8 +241,8 @@ def test_a_reply_is_in_the_log(app: App) -> None:
     assert invitations.states(app, TEACHER, "R-1") == {me.alumnus_key: LedgerEvent.ACCEPTED}
 
 
-def test_a_no_takes_the_place_of_a_yes_and_nothing_else_does(app: App) -> None:
-    """A yes after a no, and the same reply again, are refused and change nothing."""
+def test_a_no_takes_a_yes_back_and_nothing_else_does(app: App) -> None:
+    """A yes after a no, and the same reply again, are refused and change nothing; no line is ever removed."""
     invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     me, key = oneself(app), key_of(app, "R-1", RecordKind.REQUESTS)
     invitations.reply(app, me, key, accepts=True)
@@ -252,7 +252,11 @@ def test_a_no_takes_the_place_of_a_yes_and_nothing_else_does(app: App) -> None:
     for accepts in (True, False):
         with pytest.raises(InvalidValue, match="replied_already"):
             invitations.reply(app, me, key, accepts=accepts)
-    assert lines(app) == [LedgerEvent.ASKED, LedgerEvent.DECLINED]
+    taken_back = [LedgerEvent.ACCEPTED, LedgerEvent.RETRACTED, LedgerEvent.DECLINED]
+    assert lines(app) == [LedgerEvent.ASKED, *taken_back]
+    assert invitations.states(app, TEACHER, "R-1") == {me.alumnus_key: LedgerEvent.RETRACTED}
+    assert invitations.helpers(app, TEACHER, "R-1") == []
+    assert invitations.with_yes(app, TEACHER, 5) == []
     assert [entry.details["accepts"] for entry in entries(app, "reply")] == [True, False]
 
 
@@ -265,8 +269,8 @@ def test_only_a_question_that_was_asked_is_answered(app: App) -> None:
 
 
 @pytest.mark.parametrize("accepts", [True, False])
-def test_a_link_is_used_with_its_reply(app: App, accepts: bool) -> None:
-    """Looking leaves it as it is; the reply uses it up, and is in the log as the alumnus's, who needs no account."""
+def test_a_link_goes_on_showing_how_it_stands(app: App, accepts: bool) -> None:
+    """After the reply too, which is in the log as the alumnus's, who needs no account; a second one is refused."""
     invitations.invite(app, TEACHER, "R-1", card(app, "A-1"))
     secret = link(app)
     assert invitations.question_of_link(app, secret).reply is None
@@ -275,10 +279,13 @@ def test_a_link_is_used_with_its_reply(app: App, accepts: bool) -> None:
     (entry,) = entries(app, "reply")
     assert (entry.actor, entry.role, entry.school) == (None, "alumnus", "Noord")
     assert entry.details["alumnus"] == key_of(app, "A-1")
+    assert invitations.question_of_link(app, secret) == question
+    with pytest.raises(InvalidValue, match="replied_already"):
+        invitations.reply_by_link(app, secret, accepts=True)
+    clock: Any = app.clock
+    clock.advance(TWO_WEEKS)
     with pytest.raises(NotLoggedIn, match="reply_spent"):
         invitations.question_of_link(app, secret)
-    with pytest.raises(NotLoggedIn, match="reply_spent"):
-        invitations.reply_by_link(app, secret, accepts=True)
 
 
 def test_a_reply_that_is_refused_leaves_the_link(app: App) -> None:

@@ -17,9 +17,12 @@ from typing import Any
 
 import pytest
 
+from matcher.domain.demands import Why
 from matcher.domain.first_yes import FACTS, FIRST, NEWCOMER_LASTS, REMIND_AFTER, YEAR, Answers, Want
+from matcher.domain.invitations import Answer, AnswerKind, Reason
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.own_fields import OwnKind, OwnSpec
+from matcher.domain.places import Coordinates
 from matcher.domain.records import RecordKind, Request
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
@@ -35,7 +38,9 @@ from matcher.services import (
     campaigns,
     columns,
     conflicts,
+    demands,
     door,
+    due,
     duplicates,
     erasure,
     evaluation,
@@ -58,6 +63,7 @@ from matcher.services import (
     retention,
     undo,
     uploads,
+    waiting,
 )
 from matcher.services.app import App
 from matcher.services.browsing import Slice
@@ -88,9 +94,15 @@ OWN_LINK = "the alumnus with the link sees what he or she answered, and no one e
 FIRST_PAGE = Slice(1, 20)
 OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
-STEPS = {"answers.account", "answers.answer", "matching.newest_pool", "matching.ranked", "erasure.finish"} | {
-    f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse")
-}
+STEPS = {
+    "answers.account",
+    "answers.answer",
+    "answers.standing_of",
+    "matching.newest_pool",
+    "matching.place_of",
+    "matching.ranked",
+    "erasure.finish",
+} | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse")}
 """Steps that several use cases share: each caller asks for a right and notes what is shown.
 
 `erasure.finish` cleans files of what erasures that were asked for and noted have left; every process does it.
@@ -162,6 +174,39 @@ class House:
     def link(self, purpose: str) -> str:
         """The secret of a link by mail to A-1."""
         return stores.write(self.app.store, lambda tx: tx.links.new(self.own, purpose, timedelta(days=1)))
+
+    def asked_on_card(self) -> tuple[str, str]:
+        """A request, and the handle of A-1, who was invited for it."""
+        self.invited()
+        return "R-1", self.card
+
+    def far_away(self) -> int:
+        """A request that was too far for A-1, who was proposed a distance."""
+        there = {"town:emmen": Coordinates(52.78, 6.9), "town:breda": Coordinates(51.59, 4.78)}
+        stores.write(self.app.store, lambda tx: tx.places.add(there))
+        lesson = {"kind": RequestKind.GUEST_LESSON, "title": "wondzorg", "town": "Breda"}
+        stores.upsert(self.app.store, RecordKind.REQUESTS, [Upsert(2, "R-FAR", "Noord", lesson)])
+        town = {"town": "Emmen", "pc4": None, "max_distance_km": None}
+        stores.upsert(self.app.store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", town)])
+        invitations.invite(self.app, COMMAND_LINE, "R-FAR", "A-1", school="Noord")
+        key = stores.key_of(self.app.store, RecordKind.REQUESTS, "R-FAR", "Noord")
+        answer = Answer(AnswerKind.NO, Reason.TOO_FAR)
+        invitations.reply(self.app, self.asker(Role.ALUMNUS), key, answer=answer)
+        return key
+
+    def too_late(self) -> None:
+        """The term to answer an invitation is over."""
+        self.invited()
+        clock: Any = self.app.clock
+        clock.advance(timedelta(days=9))
+
+    def concept(self) -> str:
+        """The id of a request that is not open yet."""
+        return demands.create(self.app, self.asker(Role.TEACHER), WISH, concept=True)
+
+    def over(self) -> str:
+        """The id of a request that had its turn."""
+        return demands.create(self.app, self.asker(Role.TEACHER), WISH)
 
     def reply_link(self) -> str:
         return self.link(f"reply {self.invited()}")
@@ -816,6 +861,38 @@ LINES = [
         lambda house: (house.conflict(),),
     ),
     Line(invitations.invite, TEACHER, Action.INVITE, "invite", lambda house: ("R-1", house.card)),
+    Line(invitations.preview, TEACHER, Action.INVITE, "explain", lambda house: ("R-1", house.card)),
+    Line(invitations.take_back, TEACHER, Action.INVITE, "invite.back", lambda house: house.asked_on_card()),
+    Line(
+        invitations.outline,
+        TEACHER,
+        Action.INVITE,
+        None,
+        lambda house: house.asked_on_card()[:1],
+        unnoted_because=WITH_RANKING,
+    ),
+    Line(invitations.shorten_distance, ALUMNUS, Action.REPLY, "person.correct", lambda house: (house.far_away(),)),
+    Line(
+        invitations.shorten_distance_by_link,
+        ALUMNUS,
+        Action.REPLY,
+        "person.correct",
+        lambda house: (house.link(f"reply {house.far_away()}"),),
+        link=True,
+    ),
+    Line(waiting.advance, Role.JOB, Action.INVITE_RUN, "invite.lapse", lambda house: after(house.too_late())),
+    Line(due.advance, Role.JOB, Action.INVITE_RUN, "invite.lapse", lambda house: after(house.too_late())),
+    # the life of a request
+    Line(demands.create, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda _: (WISH,)),
+    Line(demands.edit, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda _: ("R-1", WISH)),
+    Line(demands.copy, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda _: ("R-1",)),
+    Line(demands.open_, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda house: (house.concept(),)),
+    Line(demands.withdraw, TEACHER, Action.REQUESTS_CLOSE, "requests.close", lambda _: ("R-1", Why.OTHER)),
+    Line(
+        demands.close, TEACHER, Action.REQUESTS_CLOSE, "requests.close", lambda house: (house.over(),), {"held": False}
+    ),
+    Line(demands.overview, TEACHER, Action.REQUESTS_LIST, None, lambda _: ("R-1",), unnoted_because=REQUESTS),
+    Line(demands.listed, TEACHER, Action.REQUESTS_LIST, None, lambda _: ("school",), unnoted_because=REQUESTS),
     Line(
         invitations.states,
         TEACHER,

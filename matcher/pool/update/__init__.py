@@ -52,6 +52,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
     merge = merge_people(pool.people, now, pool.person_row, sorted(records.about.alumni.difference(now.key.tolist())))
     people = merge_rows(pool.people, now, merge, records.ahead[RecordKind.ALUMNI], pool.person_row)
     ledger = _ledger(pool, records, merge, now)
+    builder.stopped = records.stopped
     builder.accepted = _accepted(ledger, [request.key for request in records.requests])
     requests = _demands(
         pool.requests, builder.demands(records.requests), records, RecordKind.REQUESTS, pool.request_row
@@ -162,9 +163,15 @@ def _ledger(pool: Pool, records: ChangedRecords, merge: Merge, now: People) -> L
 
 
 def _accepted(ledger: Ledger, requests: Sequence[int]) -> Counter[int]:
-    """How many alumni accepted each of these requests."""
-    chosen = (ledger.event == event_code(LedgerEvent.ACCEPTED)) & np.isin(ledger.request_key, requests)
-    return Counter(ledger.request_key[chosen].tolist())
+    """How many alumni accepted each of these requests, and did not take it back."""
+    of_these = np.isin(ledger.request_key, requests)
+
+    def pairs(event: LedgerEvent) -> list[tuple[int, int]]:
+        chosen = of_these & (ledger.event == event_code(event))
+        return list(zip(ledger.request_key[chosen].tolist(), ledger.person[chosen].tolist(), strict=True))
+
+    declined = set(pairs(LedgerEvent.DECLINED))
+    return Counter(pair[0] for pair in pairs(LedgerEvent.ACCEPTED) if pair not in declined)
 
 
 def _conflicts(pool: Pool, records: ChangedRecords, merge: Merge, now: People) -> Conflicts:

@@ -57,6 +57,8 @@ class ChangedRecords:
     """The rare words of these alumni, as the schools are now."""
     own_demands: Sequence[Demanded] = ()
     """All that requests demand of own fields."""
+    stopped: Collection[int] = ()
+    """Random keys of the requests for which no one is asked."""
     vectors: Mapping[str, Int8Matrix] = field(default_factory=dict)
     of_words: OfWords | None = None
     meanings: Mapping[str, Int8Matrix] = field(default_factory=dict)
@@ -105,6 +107,7 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
         places=records.places.all(),
         rare=words.rare(alumni),
         own_demands=demanded(records),
+        stopped=records.demands.stopped(),
     )
 
 

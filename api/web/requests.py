@@ -1,0 +1,342 @@
+"""The pages of a request: the lists, the form, the invitation before it is sent, and each step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, cast
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from api.http.languages import PageLanguage
+from api.http.state import state_of
+from api.invitation_lines import proposed
+from api.login.access import form_is_ours, may, may_rank, opening
+from api.web import cards
+from api.web.forms import Id, Short
+from api.web.render import address, render
+from matcher.domain.demands import Experience, State, Why
+from matcher.domain.invitations import MOST_LINE, InvitationWords
+from matcher.domain.ledger import Deviation
+from matcher.domain.records import RecordKind
+from matcher.domain.records import Request as Wish
+from matcher.errors import InvalidValue
+from matcher.locale import Language, say
+from matcher.policy import Action, Asker
+from matcher.services import demands, invitations
+from matcher.services.demands import Overview
+from matcher.spreadsheets import forms
+
+router = APIRouter(include_in_schema=False)
+Saver = Annotated[Asker, Depends(may(Action.REQUESTS_SAVE))]
+Closer = Annotated[Asker, Depends(may(Action.REQUESTS_CLOSE))]
+Inviter = Annotated[Asker, Depends(may(Action.INVITE))]
+
+
+async def sent_form(request: Request) -> FormData:
+    """The fields of a form that was sent."""
+    return await request.form()
+
+
+Sent = Annotated[FormData, Depends(sent_form)]
+LINES = ("what", "when", "how_long", "where", "for_whom", "reimbursement", "why", "greeting")
+"""The lines of an invitation in the order of its form."""
+FIELDS = (
+    "kind", "title", "description", "programme", "level", "skills", "moments", "day_parts", "period_from", "period_to",
+    "town", "online", "people", "requester", "team", "closes_on",
+)  # fmt: skip
+"""The fields of a request in the order of its form."""
+STEPS = (State.CONCEPT, State.OPEN, State.ASKED, State.AGREED)
+AREA = "demands"
+_LONG = frozenset({"description", "moments", "day_parts", "skills"})
+
+
+# ---- lists
+
+
+@router.get("/aanvragen")
+def listed(
+    request: Request,
+    language: PageLanguage,
+    asker: Closer,
+    whose: Annotated[Literal["mine", "team", "school"], Query(alias="van")] = "mine",
+) -> HTMLResponse:
+    """The requests of the asker, of the same team or of the school, and where each stands."""
+    rows = [
+        {
+            "title": one.request.title,
+            "link": address("aanvragen", one.request.request_id, school=one.request.school),
+            "kind": one.request.kind.value,
+            "state": one.standing.state.value,
+            "left": one.standing.left,
+            "wanted": one.standing.wanted,
+            "closes": one.standing.closes,
+        }
+        for one in demands.listed(state_of(request).app, asker, whose)
+    ]
+    return render(request, language, "requests.html", {"rows": rows, "whose": whose}, area=AREA)
+
+
+# ---- the form
+
+
+@router.get("/aanvraag-maken")
+def new(request: Request, language: PageLanguage, asker: Saver) -> HTMLResponse:
+    """An empty form."""
+    del asker
+    return _form(request, language, dict.fromkeys(FIELDS, ""))
+
+
+@router.post("/aanvraag-maken", dependencies=[Depends(form_is_ours)])
+def make(request: Request, language: PageLanguage, asker: Saver, sent: Sent) -> Response:
+    """Makes the request, open or as a concept; shows the form again where something is wrong."""
+    return _save(request, language, asker, sent)
+
+
+@router.get("/aanvraag-wijzigen/{request_id}")
+def edit(request: Request, language: PageLanguage, asker: Saver, request_id: Id, school: Short = "") -> HTMLResponse:
+    """The form with what the request says."""
+    there = demands.overview(state_of(request).app, asker, request_id, school=school or None)
+    texts = {name: forms.text_in(RecordKind.REQUESTS, name, getattr(there.request, name)) for name in FIELDS}
+    return _form(request, language, texts, request_id=request_id, school=school)
+
+
+@router.post("/aanvraag-wijzigen/{request_id}", dependencies=[Depends(form_is_ours)])
+def change(
+    request: Request, language: PageLanguage, asker: Saver, sent: Sent, request_id: Id, school: Short = ""
+) -> Response:
+    """Changes the request; shows the form again where something is wrong."""
+    return _save(request, language, asker, sent, request_id=request_id, school=school)
+
+
+def _save(
+    request: Request, language: Language, asker: Asker, sent: FormData, request_id: str = "", school: str = ""
+) -> Response:
+    app, texts = state_of(request).app, {name: str(sent.get(name, ""))[:20_000] for name in FIELDS}
+    try:
+        wish = _wish(texts)
+        if request_id:
+            demands.edit(app, asker, request_id, wish, school=school or None)
+        else:
+            request_id = demands.create(app, asker, wish, concept=sent.get("stap") == "concept")
+    except InvalidValue as problem:
+        return _form(request, language, texts, request_id=request_id, school=school, problem=problem)
+    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+
+
+def _wish(texts: Mapping[str, str]) -> Wish:
+    """The request of a form. Raises InvalidValue with the name of the field."""
+    values: dict[str, object] = {}
+    for name, text in texts.items():
+        try:
+            value = forms.value_in(RecordKind.REQUESTS, name, text)
+        except InvalidValue as problem:
+            raise InvalidValue("field_wrong", field=name, problem=problem.code) from problem
+        if value is not None:
+            values[name] = value
+    for needed in ("kind", "title"):
+        if needed not in values:
+            raise InvalidValue("field_needed", field=needed)
+    return Wish(request_id="", **values)  # type: ignore[arg-type]
+
+
+def _form(
+    request: Request,
+    language: Language,
+    texts: Mapping[str, str],
+    request_id: str = "",
+    school: str = "",
+    problem: InvalidValue | None = None,
+) -> HTMLResponse:
+    labels = {name: say(language, f"demands.form.{name}") for name in FIELDS}
+    told = None
+    if problem is not None:
+        values = dict(problem.values)
+        if "field" in values:
+            values = {"field": labels[cast("str", values["field"])]}
+        told = say(language, f"demands.problems.{problem.code}", **values) if problem.code in _FORM_PROBLEMS else None
+        told = told or say(language, f"errors.errors.{problem.code}", **values)
+    shown = {
+        "fields": [
+            {
+                "name": name,
+                "label": labels[name],
+                "text": texts[name],
+                "long": name in _LONG,
+                "needed": name in {"kind", "title"},
+                "choices": forms.choices_in(RecordKind.REQUESTS, name),
+                "hint": say(language, f"demands.hints.{name}"),
+            }
+            for name in FIELDS
+        ],
+        "request_id": request_id,
+        "action": address("aanvraag-wijzigen", request_id, school=school) if request_id else "/aanvraag-maken",
+        "problem": told,
+    }
+    return render(request, language, "request_form.html", shown, 422 if problem else 200, area=AREA)
+
+
+_FORM_PROBLEMS = frozenset({"field_wrong", "field_needed"})
+
+
+# ---- the invitation before it is sent
+
+
+@router.get("/aanvragen/{request_id}/uitnodiging")
+def preview(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, may_rank(Action.INVITE)],
+    request_id: Id,
+    alumnus: Annotated[str, Query(min_length=1, max_length=200)],
+    school: Short = "",
+    alumnus_school: Short = "",
+) -> HTMLResponse:
+    """The mail as it will be sent, each line to change, and by when the alumnus is to answer."""
+    with opening(request, asker):
+        draft = invitations.preview(
+            state_of(request).app,
+            asker,
+            request_id,
+            alumnus,
+            school=school or None,
+            candidate_school=alumnus_school or None,
+        )
+    words = proposed(language, draft.request, draft.account)
+    match = draft.account.match
+    values = {
+        "asked": draft.request,
+        "alumnus": alumnus,
+        "alumnus_school": alumnus_school,
+        "school": school,
+        "title": match.card.title if match else alumnus,
+        "lines": [{"name": name, "text": getattr(words, name)} for name in LINES],
+        "most": MOST_LINE,
+        "deadline": draft.deadline,
+        "reasons": [one.value for one in Deviation] if draft.needs_reason else [],
+        "can_wait": draft.can_wait,
+        "undo": int(state_of(request).app.answer_terms.undo.total_seconds() // 60),
+        "action": address("aanvragen", request_id, "uitnodigen"),
+        "back": address("aanvragen", request_id, school=school),
+    }
+    return render(request, language, "invite.html", values, area=AREA)
+
+
+def words_in(sent: Mapping[str, object]) -> InvitationWords | None:
+    """The lines that the asker saw in the form; None for a form without them."""
+    if not any(name in sent for name in LINES):
+        return None
+    return InvitationWords(**{name: str(sent.get(name, ""))[:MOST_LINE] for name in LINES})
+
+
+@router.post("/aanvragen/{request_id}/terughalen", dependencies=[Depends(form_is_ours)])
+def take_back(
+    request: Request,
+    asker: Inviter,
+    request_id: Id,
+    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
+    school: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Takes an invitation back, or somebody off the waiting list."""
+    with opening(request, asker):
+        invitations.take_back(state_of(request).app, asker, request_id, alumnus, school=school or None)
+    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+
+
+# ---- steps
+
+
+@router.post("/aanvragen/{request_id}/open", dependencies=[Depends(form_is_ours)])
+def open_concept(
+    request: Request, asker: Saver, request_id: Id, school: Annotated[str, Form(max_length=200)] = ""
+) -> Response:
+    """Opens a concept."""
+    demands.open_(state_of(request).app, asker, request_id, school=school or None)
+    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+
+
+@router.post("/aanvragen/{request_id}/kopie", dependencies=[Depends(form_is_ours)])
+def copy(request: Request, asker: Saver, request_id: Id, school: Annotated[str, Form(max_length=200)] = "") -> Response:
+    """A concept of the same for next year, in its form."""
+    made = demands.copy(state_of(request).app, asker, request_id, school=school or None)
+    return RedirectResponse(address("aanvraag-wijzigen", made, school=school), 303)
+
+
+@router.post("/aanvragen/{request_id}/intrekken", dependencies=[Depends(form_is_ours)])
+def withdraw(
+    request: Request,
+    asker: Closer,
+    request_id: Id,
+    reason: Annotated[Why, Form(alias="reden")],
+    school: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Withdraws the request."""
+    demands.withdraw(state_of(request).app, asker, request_id, reason, school=school or None)
+    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+
+
+@router.post("/aanvragen/{request_id}/afronden", dependencies=[Depends(form_is_ours)])
+def close(
+    request: Request,
+    asker: Closer,
+    request_id: Id,
+    held: Annotated[bool, Form(alias="ging")],
+    students: Annotated[str, Form(alias="studenten", max_length=10)] = "",
+    experience: Annotated[Experience | Literal[""], Form(alias="hoe")] = "",
+    reason: Annotated[Why | Literal[""], Form(alias="reden")] = "",
+    school: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Closes the request with the two questions."""
+    demands.close(
+        state_of(request).app,
+        asker,
+        request_id,
+        held=held,
+        students=int(students) if students.strip().isdigit() else None,
+        experience=experience or None,
+        reason=reason or None,
+        school=school or None,
+    )
+    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+
+
+# ---- where it stands
+
+
+def standing_view(language: Language, there: Overview, asked: list[invitations.Asked]) -> dict[str, object]:
+    """Where a request stands, for its page: the steps of its life, who was asked, and what can be done."""
+    stands = there.standing
+    is_end = stands.state not in STEPS
+    path = [state.value for state in STEPS] + [stands.state.value if is_end else State.HELD.value]
+    here = path.index(stands.state.value)
+    rows = [
+        {
+            "name": one.name,
+            "state": one.invitation.state.value,
+            "deadline": one.invitation.deadline,
+            "reminded": one.invitation.reminded_at,
+            "why_not": one.invitation.why_not.value if one.invitation.why_not else "",
+            "moment": cards.chosen_moment(language, one.invitation.moment),
+            "said": one.invitation.said or "",
+            "place": one.invitation.place,
+            "can_undo": one.can_undo,
+            "can_end": one.invitation.state.value in {"asked", "queued"},
+        }
+        for one in asked
+        if one.invitation.state.value != "undone"
+    ]
+    return {
+        "state": stands.state.value,
+        "path": [{"state": state, "here": place == here, "done": place < here} for place, state in enumerate(path)],
+        "standing": stands,
+        "rows": rows,
+        "steps": there.steps,
+        "kept": there.state,
+        "can_close": there.can_close,
+        "can_withdraw": there.state.phase.value in {"open", "concept"},
+        "is_concept": there.state.phase.value == "concept",
+        "whys": [one.value for one in Why],
+        "experiences": [one.value for one in Experience],
+    }

@@ -1,0 +1,349 @@
+"""The life of a request: made, changed, copied, opened, withdrawn, and closed with what came of it.
+
+Each step is kept with who took it, when and why. What follows from a step for the alumni who were asked is written in
+the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+from typing import Literal, cast
+
+from matcher.domain import demands
+from matcher.domain.demands import MOST_STUDENTS, Experience, Phase, Standing, Step, Why, capped, own_days
+from matcher.domain.invitations import InvitationState
+from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.records import Moment, RecordKind, Request
+from matcher.errors import InvalidValue, UnknownId
+from matcher.gazetteer.lookup import look_up
+from matcher.policy import Action, Asker
+from matcher.repositories import Records, Transaction
+from matcher.repositories.demands import KeptState, KeptStep
+from matcher.repositories.values import Upsert
+from matcher.services import asks, lookup
+from matcher.services.app import StoreApp
+from matcher.text import town_key
+
+Whose = Literal["mine", "team", "school"]
+A_YEAR = timedelta(weeks=52)
+"""Last year's request is copied to the same day of the week."""
+MOST_LISTED = 200
+_NOT_WRITTEN = frozenset({"request_id", "school", "key"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A request and where it stands."""
+
+    request: Request
+    standing: Standing
+    state: KeptState
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A request, where it stands, and every step that was taken."""
+
+    request: Request
+    standing: Standing
+    state: KeptState
+    steps: list[KeptStep]
+    can_close: bool
+
+
+# ---- made
+
+
+def create(app: StoreApp, asker: Asker, wish: Request, *, concept: bool = False) -> str:
+    """Makes a request of the asker's school, open or as a concept; returns its id.
+
+    It closes on its own last day at the latest. Raises Forbidden, UnknownId, InvalidValue.
+    """
+    school = asker.owner(Action.REQUESTS_SAVE, wish.school)
+    if wish.kind not in asker.kinds():
+        raise asker.refusal(Action.REQUESTS_SAVE)
+    if not school:
+        raise InvalidValue("school_for_request")
+    made = _checked(replace(wish, school=school))
+    phase = Phase.CONCEPT if concept else Phase.OPEN
+    return app.store.write(lambda tx: _create(tx, asker, made, Step.CREATED, phase), by=asker)
+
+
+def copy(app: StoreApp, asker: Asker, request_id: str, *, school: str | None = None) -> str:
+    """Makes a concept from an earlier request, a year later; returns its id. Raises Forbidden, UnknownId, AmbiguousId.
+
+    Days are moved by whole years of 52 weeks until none has passed, so that the day of the week stays.
+    """
+
+    def work(tx: Transaction) -> str:
+        earlier = lookup.request(tx, asker, Action.REQUESTS_SAVE, request_id, school)
+        later = replace(_later(earlier, tx.today), requester=tx.people.requester(earlier.key))
+        return _create(tx, asker, later, Step.COPIED, Phase.CONCEPT)
+
+    return app.store.write(work, by=asker)
+
+
+def _later(earlier: Request, today: date) -> Request:
+    """The same a year later, or as many years as it takes for its first day to be ahead."""
+    days = [day for day in (own_days(earlier)[0], earlier.closes_on) if day is not None]
+    shift = A_YEAR
+    while days and min(days) + shift < today:
+        shift += A_YEAR
+
+    def moved(day: date | None) -> date | None:
+        return None if day is None else day + shift
+
+    return replace(
+        earlier,
+        moments=tuple(Moment(one.start + shift, one.end + shift) for one in earlier.moments),
+        period_from=moved(earlier.period_from),
+        period_to=moved(earlier.period_to),
+        closes_on=moved(earlier.closes_on),
+    )
+
+
+def _create(tx: Transaction, asker: Asker, made: Request, step: Step, phase: Phase) -> str:
+    _locate(tx, made)
+    owner = made.school or ""
+    import_id = tx.imports.begin(RecordKind.REQUESTS, owner, "form")
+    row = Upsert(row=1, id=tx.demands.new_id(), owner=owner, values=_values(made))
+    (result,) = tx.imports.upsert(RecordKind.REQUESTS, [row], import_id=import_id, alike=False)
+    (stored,) = tx.records.find(RecordKind.REQUESTS, result.id, owner)
+    asks.begin(tx, asker, stored.key, step, phase)
+    tx.note(Action.REQUESTS_SAVE, {"request": stored.key, "purpose": made.kind.value, "step": step.value})
+    return result.id
+
+
+def _locate(tx: Transaction, made: Request) -> None:
+    """Stores where the town of a request is, where that is not known yet."""
+    if not made.town:
+        return
+    key, answer = town_key(made.town), look_up(made.town)
+    if answer.point is not None and key not in tx.places.of({key}):
+        tx.places.add({key: answer.point})
+
+
+def _values(request: Request, *, clears: bool = False) -> dict[str, object]:
+    """What a row of a list with these fields would say; `clears`: empty fields too."""
+    values = {one.name: getattr(request, one.name) for one in fields(request) if one.name not in _NOT_WRITTEN}
+    return values if clears else {name: value for name, value in values.items() if value not in (None, ())}
+
+
+def _checked(wish: Request) -> Request:
+    """A request whose days are in order. Raises InvalidValue."""
+    first, last = wish.period_from, wish.period_to
+    if first is not None and last is not None and last < first:
+        raise InvalidValue("period_order")
+    if not wish.title.strip():
+        raise InvalidValue("title_needed")
+    return replace(wish, title=wish.title.strip(), closes_on=capped(wish.closes_on, own_days(wish)[1]))
+
+
+# ---- changed
+
+
+def edit(app: StoreApp, asker: Asker, request_id: str, changed: Request, *, school: str | None = None) -> None:
+    """Changes a request to these fields, but for its id and school; kind and days stay once somebody was asked.
+
+    Raises Forbidden, UnknownId, AmbiguousId, InvalidValue: `not_this_step`, `asked_already`.
+    """
+
+    def work(tx: Transaction) -> None:
+        now = lookup.request(tx, asker, Action.REQUESTS_SAVE, request_id, school)
+        wish = _checked(replace(changed, request_id=now.request_id, school=now.school, key=now.key))
+        wish = replace(wish, requester=wish.requester or tx.people.requester(now.key))
+        if _what_was_asked(wish) != _what_was_asked(now) and _has_asks(tx, now.key):
+            raise InvalidValue("asked_already")
+        _take(tx, now, Step.CHANGED)
+        _locate(tx, wish)
+        row = Upsert(row=1, id=now.request_id, owner=now.school or "", values=_values(wish, clears=True))
+        tx.imports.upsert(RecordKind.REQUESTS, [row], alike=False)
+        details = {"request": now.key, "purpose": wish.kind.value, "step": Step.CHANGED.value}
+        tx.note(Action.REQUESTS_SAVE, details)
+
+    app.store.write(work, by=asker)
+
+
+def _what_was_asked(request: Request) -> tuple[object, ...]:
+    return request.kind, request.moments, request.period_from, request.period_to
+
+
+def _has_asks(records: Records, request_key: int) -> bool:
+    """Whether somebody who was asked may still come."""
+    replies = demands.replies_of(records.ledger.of_request(request_key))
+    return any(event in {LedgerEvent.ASKED, LedgerEvent.ACCEPTED} for event in replies.values())
+
+
+def open_(app: StoreApp, asker: Asker, request_id: str, *, school: str | None = None) -> None:
+    """Opens a concept: from then on alumni are ranked for it. Raises as `edit`, and InvalidValue('request_over')."""
+
+    def work(tx: Transaction) -> None:
+        request = lookup.request(tx, asker, Action.REQUESTS_SAVE, request_id, school)
+        closes = demands.closing_day(request)
+        if closes is not None and closes < tx.today:
+            raise InvalidValue("request_over")
+        _take(tx, request, Step.OPENED)
+        details = {"request": request.key, "purpose": request.kind.value, "step": Step.OPENED.value}
+        tx.note(Action.REQUESTS_SAVE, details)
+
+    app.store.write(work, by=asker)
+
+
+def _take(tx: Transaction, request: Request, step: Step, **more: object) -> None:
+    """Takes a step. Raises InvalidValue('not_this_step') where it is not possible."""
+    phase = demands.after(tx.demands.state(request.key).phase, step)
+    if phase is None:
+        raise InvalidValue("not_this_step", step=step.value)
+    tx.demands.take(request.key, step, phase, **more)  # type: ignore[arg-type]
+
+
+# ---- over
+
+
+def withdraw(app: StoreApp, asker: Asker, request_id: str, reason: Why, *, school: str | None = None) -> None:
+    """Withdraws a request. Whoever was asked, or said yes, hears it; those asks do not count.
+
+    An alumnus who is writing an answer keeps it: the answer is refused with `request_withdrawn`, and nothing is lost.
+    Raises Forbidden, UnknownId, AmbiguousId, InvalidValue('not_this_step').
+    """
+
+    def work(tx: Transaction) -> None:
+        request = lookup.request(tx, asker, Action.REQUESTS_CLOSE, request_id, school)
+        _take(tx, request, Step.WITHDRAWN, reason=reason)
+        _call_off(tx, request, agreed=True)
+        details = {"request": request.key, "step": Step.WITHDRAWN.value, "reason": reason.value}
+        tx.note(Action.REQUESTS_CLOSE, details)
+
+    app.store.write(work, by=asker)
+
+
+def _call_off(tx: Transaction, request: Request, *, agreed: bool) -> None:
+    """Ends all asks of a request; `agreed`: those who said yes hear it too."""
+    there = asks.situation(tx, request.key)
+    if there is None:
+        return
+    for one in [*there.open_asks, *there.queue]:
+        asks.end(tx, one, InvitationState.CANCELLED, message="called_off", released=one.state is InvitationState.ASKED)
+    known = {one.alumnus_key for one in there.open_asks}
+    for key, event in there.replies.items():
+        if event is LedgerEvent.ASKED and key not in known:  # asked before invitations were kept, or too late to answer
+            _release_old(tx, there, key)
+        elif event is LedgerEvent.ACCEPTED and agreed:
+            tx.outbox.add(key, "called_off", link=asks.reply_purpose(request.key))
+
+
+def _release_old(tx: Transaction, there: asks.Situation, alumnus_key: int) -> None:
+    """Tells an alumnus whose ask has no invitation."""
+    if all(one.alumnus_key != alumnus_key for one in there.invitations):
+        tx.ledger.add(LedgerLine(alumnus_key, there.request.key, LedgerEvent.RELEASED, tx.today))
+        tx.outbox.add(alumnus_key, "called_off", link=asks.reply_purpose(there.request.key))
+
+
+def close(
+    app: StoreApp,
+    asker: Asker,
+    request_id: str,
+    *,
+    held: bool,
+    students: int | None = None,
+    experience: Experience | None = None,
+    reason: Why | None = None,
+    school: str | None = None,
+) -> int:
+    """Closes a request with two questions: did it happen, and if so for how many students and how it was.
+
+    What happened is a contribution in the ledger of each alumnus who agreed, who is thanked. Returns how many. Raises
+    Forbidden, UnknownId, AmbiguousId, InvalidValue: `not_this_step`, `not_yet`, `students_out_of_range`, `nobody_came`.
+    """
+    if students is not None and not 0 <= students <= MOST_STUDENTS:
+        raise InvalidValue("students_out_of_range", most=MOST_STUDENTS)
+
+    def work(tx: Transaction) -> int:
+        request = lookup.request(tx, asker, Action.REQUESTS_CLOSE, request_id, school)
+        if not demands.may_close(request, tx.today):
+            raise InvalidValue("not_yet")
+        step = Step.HELD if held else Step.NOT_HELD
+        there = asks.situation(tx, request.key)
+        came = [key for key, event in (there.replies if there else {}).items() if event is LedgerEvent.ACCEPTED]
+        if held and not came:
+            raise InvalidValue("nobody_came")
+        _take(tx, request, step, **({"students": students, "experience": experience} if held else {"reason": reason}))
+        _call_off(tx, request, agreed=not held)
+        for key in came if held else ():
+            on = _day_of(tx, request, key)
+            tx.ledger.add(LedgerLine(key, request.key, LedgerEvent.CONTRIBUTED, on))
+            tx.outbox.add(key, "thanks", link=asks.reply_purpose(request.key), values={"count": str(students or 0)})
+        details: dict[str, object] = {
+            "request": request.key,
+            "step": step.value,
+            "alumni": sorted(came) if held else [],
+        }
+        details |= {"reason": reason.value} if reason and not held else {}
+        tx.note(Action.REQUESTS_CLOSE, details)
+        return len(came) if held else 0
+
+    return app.store.write(work, by=asker)
+
+
+def _day_of(records: Records, request: Request, alumnus_key: int) -> date:
+    """The day on which an alumnus came: of the moment chosen, or the last own day, never after today."""
+    one = records.invitations.newest(alumnus_key, request.key)
+    day = one.moment.date() if one is not None and one.moment is not None else own_days(request)[1]
+    return min(day or records.today, records.today)
+
+
+# ---- looked at
+
+
+def overview(app: StoreApp, asker: Asker, request_id: str, *, school: str | None = None) -> Overview:
+    """A request, where it stands, and its steps. Raises Forbidden, UnknownId, AmbiguousId."""
+    with app.store.read() as records:
+        request = lookup.request(records, asker, Action.REQUESTS_LIST, request_id, school)
+        there = asks.situation(records, request.key)
+        if there is None:
+            raise UnknownId("unknown_id", kind="request", id=request_id, owner="")
+        state = records.demands.state(request.key)
+        steps = records.demands.steps(request.key)
+        can_close = state.phase is Phase.OPEN and demands.may_close(request, records.today)
+        return Overview(request, there.standing, state, steps, can_close)
+
+
+def listed(app: StoreApp, asker: Asker, whose: Whose, *, limit: int = 50) -> list[Listed]:
+    """Requests with where they stand: those that the asker made, those of the same teams, or of the whole school.
+
+    The last ones that were touched first for one's own; else by school and id. Raises Forbidden, InvalidValue.
+    """
+    owner = asker.owner(Action.REQUESTS_LIST)
+    if not 1 <= limit <= MOST_LISTED:
+        raise InvalidValue("top_out_of_range", value=limit, most=MOST_LISTED)
+    with app.store.read() as records:
+        mine = _by_keys(records, records.demands.owned(asker.key, limit) if asker.key else [])
+        mine = [one for one in mine if one.kind in asker.kinds() and owner in {None, one.school}]
+        if whose == "mine":
+            return _standings(records, mine)
+        table = records.records
+        kinds = asker.kinds()
+        if whose == "school":
+            rows = cast("list[Request]", table.page(RecordKind.REQUESTS, owner, 0, limit, kinds=kinds))
+            return _standings(records, rows)
+        teams = {one.team for one in mine if one.team}
+        count = table.count(RecordKind.REQUESTS, owner, kinds=kinds) if teams else 0
+        rows = cast("list[Request]", table.page(RecordKind.REQUESTS, owner, 0, count, kinds=kinds)) if count else []
+        return _standings(records, [one for one in rows if one.team in teams][:limit])
+
+
+def _by_keys(records: Records, keys: list[int]) -> list[Request]:
+    found = cast("Mapping[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
+    return [found[key] for key in keys if key in found]
+
+
+def _standings(records: Records, requests: list[Request]) -> list[Listed]:
+    states = records.demands.states([one.key for one in requests])
+    found = []
+    for request in requests:
+        there = asks.situation(records, request.key)
+        if there is not None:
+            found.append(Listed(request, there.standing, states[request.key]))
+    return found

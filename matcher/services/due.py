@@ -1,0 +1,17 @@
+"""Everything that the clock does, besides the daily job: in the rounds of the sender of mail, and before that job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matcher.policy import Asker
+from matcher.services import waiting
+from matcher.services.app import App
+
+DUE: tuple[Callable[[App, Asker], object], ...] = (waiting.advance,)
+"""Each does what is due and no more, and may be called at any moment by any number of processes."""
+
+
+def advance(app: App, asker: Asker) -> list[object]:
+    """Does all that is due; returns what each says of it. Raises Forbidden, StoreUnavailable."""
+    return [one(app, asker) for one in DUE]

@@ -1,0 +1,213 @@
+"""The pages of a request's life and of the reply, as a browser uses them: forms, preview, undo, waiting list, closing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from matcher.domain.ledger import LedgerEvent
+from matcher.domain.records import RecordKind
+from matcher.policy import Role
+from tests.api.conftest import app_in, headers_of, running
+from tests.support import stores
+from tests.support.worlds import AS_OF
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[FastAPI]:
+    """The app with the login of the demo."""
+    with running(app_in(tmp_path, login="demo")) as made:
+        yield made
+
+
+@pytest.fixture
+def teacher(demo: FastAPI) -> TestClient:
+    """A browser in which a teacher of Noord is logged in."""
+    browser = TestClient(demo, headers={"Accept": "text/html"}, follow_redirects=True)
+    browser.post("/inloggen/demo", data={"rol": Role.TEACHER.value, "school": "Noord"})
+    return browser
+
+
+def token(page: str) -> str:
+    return re.findall(r'name="formulier" value="([^"]+)"', page)[0]
+
+
+def send(browser: TestClient, page: Response, path: str, **fields: str) -> Response:
+    return browser.post(path, data={"formulier": token(page.text), **fields})
+
+
+def values(page: str, name: str) -> list[str]:
+    return [unescape(one) for one in re.findall(rf'name="{name}" value="([^"]*)"', page)]
+
+
+def made(browser: TestClient, **fields: str) -> Response:
+    """The page of a request that was made with the form."""
+    form = browser.get("/aanvraag-maken")
+    return send(browser, form, "/aanvraag-maken", kind="gastles", title="Gastles wondzorg", **fields)
+
+
+def invited(browser: TestClient, request: Response, nth: int = 0, **fields: str) -> Response:
+    """The page of a request after inviting the nth of its list by the preview."""
+    path = request.url.path
+    cards = [one for one in values(request.text, "alumnus") if len(one) == 39]
+    school = values(request.text, "alumnus_school")[0]
+    preview = browser.get(f"{path}/uitnodiging", params={"alumnus": cards[nth], "alumnus_school": school})
+    assert preview.status_code == 200
+    return send(
+        browser, preview, f"{path}/uitnodigen", alumnus=cards[nth], alumnus_school=school, what="een gastles", **fields
+    )
+
+
+def link_of(demo: FastAPI, request_id: str) -> str:
+    """The link of the mail to the alumnus who was asked for a request."""
+    store = demo.state.held.app.store
+    key = stores.key_of(store, RecordKind.REQUESTS, request_id, "Noord")
+    with store.read() as records:
+        (one,) = [one for one in records.invitations.of_request(key) if one.state == "asked"]
+    secret = stores.write(store, lambda tx: tx.links.new(one.alumnus_key, f"reply {key}", timedelta(days=14)))
+    return f"/antwoord/{secret}"
+
+
+def test_a_request_is_made_previewed_invited_and_undone(demo: FastAPI, teacher: TestClient) -> None:
+    """Each step is seen on the page of the request; the mail has the line that the teacher wrote, until it is undone."""
+    page = made(teacher, people="2", period_to="2027-06-30")
+    assert page.url.path.startswith("/aanvragen/")
+    assert "Nog 2 van 2 plaatsen" in page.text
+    page = invited(teacher, page)
+    assert "gevraagd" in page.text
+    (name,) = [one for one in values(page.text, "alumnus") if len(one) == 39][:1]
+    request_id = page.url.path.rsplit("/", 1)[1]
+    store = demo.state.held.app.store
+    key = stores.key_of(store, RecordKind.REQUESTS, request_id, "Noord")
+    with store.read() as records:
+        (one,) = records.invitations.of_request(key)
+    assert one.words is not None
+    assert "een gastles" in one.words
+    page = send(teacher, page, f"{page.url.path}/terughalen", alumnus=name)
+    assert "kunnen nog antwoorden" in page.text
+    with store.read() as records:
+        assert [one.state.value for one in records.invitations.of_request(key)] == ["undone"]
+
+
+def test_a_form_with_what_is_not_understood_is_shown_again(teacher: TestClient) -> None:
+    """With what was typed, and which field it is; nothing is made."""
+    form = teacher.get("/aanvraag-maken")
+    page = send(teacher, form, "/aanvraag-maken", kind="gastles", title="Gastles", moments="volgende week")
+    assert page.status_code == 422
+    assert "Vaste momenten" in page.text
+    assert "volgende week" in page.text
+    page = send(teacher, form, "/aanvraag-maken", kind="gastles", title=" ")
+    assert page.status_code == 422
+    assert "Je hebt nog geen aanvraag gemaakt" in teacher.get("/aanvragen").text
+
+
+def test_a_concept_is_changed_opened_copied_and_withdrawn(teacher: TestClient) -> None:
+    """By the pages alone."""
+    page = made(teacher, stap="concept")
+    path = page.url.path
+    request_id = path.rsplit("/", 1)[1]
+    assert "nog niemand voor gevraagd" in page.text
+    form = teacher.get(f"/aanvraag-wijzigen/{request_id}")
+    assert "Gastles wondzorg" in form.text
+    page = send(
+        teacher, form, f"/aanvraag-wijzigen/{request_id}", kind="gastles", title="Gastles decubitus", people="1"
+    )
+    assert "Gastles decubitus" in page.text
+    page = send(teacher, page, f"{path}/open")
+    assert "nog niemand voor gevraagd" not in page.text
+    copy = send(teacher, page, f"{path}/kopie")
+    assert copy.url.path.startswith("/aanvraag-wijzigen/")
+    page = send(teacher, page, f"{path}/intrekken", reden="no_longer_needed")
+    assert "ingetrokken" in page.text
+    listed = teacher.get("/aanvragen").text
+    assert listed.count('<li><a href="/aanvragen/') == 2
+
+
+def test_the_reply_page_shows_how_it_stands(demo: FastAPI, teacher: TestClient) -> None:
+    """No account; a yes, which the asker sees, and taking it back, after which the asker sees that."""
+    page = invited(teacher, made(teacher, people="1"))
+    path, visitor = page.url.path, TestClient(demo, headers={"Accept": "text/html"})
+    link = link_of(demo, path.rsplit("/", 1)[1])
+    assert "Ja, ik doe mee" in visitor.get(link).text
+    answer = visitor.post(link, data={"antwoord": "yes"})
+    assert "Je zei ja" in answer.text
+    assert "Je zei ja" in visitor.get(link).text
+    assert "zei ja" in teacher.get(path).text
+    again = visitor.post(link, data={"antwoord": "yes"})
+    assert (again.status_code, "Je hebt al geantwoord" in again.text) == (409, True)
+    assert "Je trok je ja in" in visitor.post(link, data={"ja": "false"}).text
+    assert "trok een ja in" in teacher.get(path).text
+
+
+def test_what_was_learned_is_shown(demo: FastAPI, teacher: TestClient) -> None:
+    """At once, on the page of the answer."""
+    page = invited(teacher, made(teacher, people="1"))
+    visitor = TestClient(demo, headers={"Accept": "text/html"})
+    link = link_of(demo, page.url.path.rsplit("/", 1)[1])
+    answer = visitor.post(link, data={"antwoord": "no", "reden": "never_this"})
+    assert "Je toestemming voor gastles is ingetrokken" in answer.text
+
+
+def test_an_answer_to_a_withdrawn_request_is_kept_on_the_page(demo: FastAPI, teacher: TestClient) -> None:
+    """Whoever was writing it does not lose the words, and reads why."""
+    page = invited(teacher, made(teacher, people="1"))
+    path, visitor = page.url.path, TestClient(demo, headers={"Accept": "text/html"})
+    link = link_of(demo, path.rsplit("/", 1)[1])
+    send(teacher, page, f"{path}/intrekken", reden="other")
+    answer = visitor.post(link, data={"antwoord": "yes", "tekst": "ik neem materiaal mee"})
+    assert answer.status_code == 409
+    assert "ik neem materiaal mee" in answer.text
+    assert "ingetrokken" in answer.text
+
+
+def test_a_request_is_closed_with_two_questions(demo: FastAPI, teacher: TestClient) -> None:
+    """Which become a contribution of the alumnus who came."""
+    page = invited(teacher, made(teacher, people="1"))
+    path = page.url.path
+    TestClient(demo).post(link_of(demo, path.rsplit("/", 1)[1]), data={"antwoord": "yes"})
+    page = send(teacher, teacher.get(path), f"{path}/afronden", ging="true", studenten="24", hoe="good")
+    assert "geweest" in page.text
+    store = demo.state.held.app.store
+    key = stores.key_of(store, RecordKind.REQUESTS, path.rsplit("/", 1)[1], "Noord")
+    with store.read() as records:
+        given = [one for one in records.ledger.of_request(key) if one.event is LedgerEvent.CONTRIBUTED]
+        assert [(one.on, records.demands.state(key).students) for one in given] == [(AS_OF, 24)]
+
+
+def test_the_same_by_json(demo: FastAPI) -> None:
+    """Made, looked at, asked, put on the waiting list, taken back, withdrawn."""
+    client = TestClient(demo)
+    headers: dict[str, Any] = headers_of(demo, Role.COORDINATOR, "Noord")
+    wish = {"kind": "guest_lesson", "title": "wondzorg", "people": 2, "concept": True}
+    made_ = client.post("/v1/requests", json=wish, headers=headers)
+    assert made_.status_code == 200, made_.text
+    id_ = made_.json()["id"]
+    assert client.get(f"/v1/requests/{id_}/standing", headers=headers).json()["state"] == "concept"
+    assert client.post(f"/v1/requests/{id_}/open", headers=headers).status_code == 200
+    matches = client.get(f"/v1/requests/{id_}/matches", headers=headers).json()["matches"]
+    first, second = (one["candidate_id"] for one in matches[:2])
+    asked = client.post(f"/v1/requests/{id_}/invitations", json={"alumnus": first}, headers=headers)
+    assert asked.json() == {"rank": 1, "waits": False}
+    waits = client.post(f"/v1/requests/{id_}/invitations", json={"alumnus": second, "waits": True}, headers=headers)
+    assert waits.json()["waits"] is True
+    listed = client.get(f"/v1/requests/{id_}/invitations", headers=headers).json()["invitations"]
+    assert [(one["alumnus"], one["state"], one["can_undo"]) for one in listed] == [
+        (first, "asked", True), (second, "queued", False),
+    ]  # fmt: skip
+    undone = client.delete(f"/v1/requests/{id_}/invitations/{first}", headers=headers)
+    assert undone.json() == {"undone": True}
+    withdrawn = client.post(f"/v1/requests/{id_}/withdraw", json={"reason": "other"}, headers=headers)
+    assert withdrawn.status_code == 200
+    standing = client.get(f"/v1/requests/{id_}/standing", headers=headers).json()
+    assert (standing["state"], [one["step"] for one in standing["steps"]]) == (
+        "withdrawn", ["created", "opened", "withdrawn"],
+    )  # fmt: skip
