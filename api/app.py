@@ -34,6 +34,7 @@ from api.web import (
     own_fields,
     privacy_officer,
     reply,
+    stop,
     teacher,
 )
 from api.web.render import static_files
@@ -94,6 +95,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         home,
         login,
         reply,
+        stop,
         teacher,
         adviser,
         alumnus,

@@ -52,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.engine": {*PORTS, "matcher.index", "matcher.matching", "matcher.pool"},
     "matcher.batch": {*PORTS, "matcher.matching", "matcher.pool"},
     "matcher.planning": {"matcher.pool"},
+    "matcher.replies": set(),
     "matcher.gazetteer": set(),
     "matcher.questions": {"matcher.gazetteer", "matcher.links"},
     "matcher.spreadsheets": {"matcher.gazetteer", "matcher.locale", "matcher.ports", "matcher.repositories"},
@@ -59,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.services": {
         *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.index",
         "matcher.law", "matcher.gazetteer", "matcher.links", "matcher.locale",
-        "matcher.planning", "matcher.questions",
+        "matcher.planning", "matcher.questions", "matcher.replies",
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
         "matcher.spreadsheets",
     },
@@ -207,7 +208,7 @@ PARTS = {"newest_pool", "ranked", "next_step", "finish"}
 """Steps that several use cases share, inside a reading or transaction of theirs: they write no data.
 
 `finish` cleans files of what an erasure that was asked for has left, at a start, a stop and in the daily job."""
-ASKER_IS_FIXED = {"question_of_link", "reply_by_link"}
+ASKER_IS_FIXED = {"question_of_link", "reply_by_link", "levels_of_link", "stop_by_link"}
 """Use cases of one asker only: the alumnus that the secret of a link stands for."""
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
 from matcher.repositories.grades import Grades, Rankings
+from matcher.repositories.inbox import ClosedAddresses, Inbox, MailStops
 from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
 from matcher.repositories.mappings import Mappings
 from matcher.repositories.own_fields import OwnFields
@@ -67,6 +68,9 @@ class Records(Protocol):
     retention: RetentionTable
     outbox: Outbox
     deliveries: Deliveries
+    mail_stops: MailStops
+    closed_addresses: ClosedAddresses
+    inbox: Inbox
     installation: Installation
     uploads: Uploads
     grades: Grades

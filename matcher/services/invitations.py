@@ -23,14 +23,14 @@ from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
 from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
-from matcher.services import lookup, messages
+from matcher.services import lookup, messages, subscriptions
 from matcher.services.app import App
 from matcher.services.eligibility import NOT_VISIBLE, failed_rule
 from matcher.services.matching import PairOfIds, why
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
 _STEPS = {LedgerEvent.ASKED, *_REPLIES}
-_NOT_TOLD = {NOT_VISIBLE, *(rule.CODE for rule in ABOUT_THE_PERSON)}
+_NOT_TOLD = {NOT_VISIBLE, subscriptions.MAIL_STOPPED, subscriptions.ADDRESS_CLOSED, *(rule.CODE for rule in ABOUT_THE_PERSON)}
 """What an asker who sees cards is not told about an alumnus: the same error as for an unknown id."""
 _ALTERNATIVES = 2
 """How many candidates must have been shown before one is invited for work, where there are that many."""
@@ -104,6 +104,7 @@ def _invite(  # noqa: PLR0917 - what an invitation rests on
     if LedgerEvent.ASKED in _events(tx, alumnus.key, request.key):
         raise InvalidValue("invited_already")
     failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
+    failed = failed or subscriptions.refusal_to_invite(tx, alumnus.key, request)
     if failed is not None:
         if sees_cards(asker) and failed in _NOT_TOLD:
             raise UnknownId("unknown_pair", id=account.query.id, candidate=account.candidate.id)

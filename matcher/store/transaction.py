@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from matcher.policy import Asker
-from matcher.repositories import accounts, grades, log, mappings, own_fields, people, uploads
+from matcher.repositories import accounts, grades, inbox, log, mappings, own_fields, people, uploads
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
@@ -17,6 +17,7 @@ from matcher.store.duplicates import Duplicates
 from matcher.store.erasures import Erasures
 from matcher.store.grades import Grades, Rankings
 from matcher.store.imports import Imports
+from matcher.store.inbox import ClosedAddresses, Inbox, MailStops
 from matcher.store.installation import Installation
 from matcher.store.ledger import Conflicts, Ledger
 from matcher.store.mappings import Mappings
@@ -61,6 +62,9 @@ class SqlRecords:
         self.retention: people.RetentionTable = RetentionTable(unit)
         self.outbox: log.Outbox = Outbox(unit)
         self.deliveries: log.Deliveries = Deliveries(unit)
+        self.mail_stops: inbox.MailStops = MailStops(unit)
+        self.closed_addresses: inbox.ClosedAddresses = ClosedAddresses(unit)
+        self.inbox: inbox.Inbox = Inbox(unit)
         self.installation: log.Installation = Installation(unit)
         self.uploads: uploads.Uploads = Uploads(unit)
         self.grades: grades.Grades = Grades(unit)

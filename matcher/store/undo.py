@@ -35,12 +35,16 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.links.c.alumnus_key,
         schema.outbox.c.alumnus_key,
         schema.retention.c.alumnus_key,
+        schema.mail_stops.c.alumnus_key,
+        schema.closed_addresses.c.alumnus_key,
+        schema.inbox_doubts.c.alumnus_key,
     ),
     RecordKind.REQUESTS: (
         schema.ledger.c.request_key,
         schema.conflicts.c.request_key,
         schema.questions.c.request_key,
         schema.outbox.c.request_key,
+        schema.inbox_doubts.c.request_key,
     ),
     RecordKind.OFFERINGS: (),
 }

@@ -34,6 +34,7 @@ OPEN = {
     "/inloggen/link",
     "/inloggen/link/{code}",
     "/antwoord/{code}",
+    "/stoppen/{code}",
     "/health",
     "/metrics",
     "/ready",

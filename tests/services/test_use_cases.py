@@ -22,6 +22,7 @@ from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import RecordKind, Request
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
+from matcher.ports import Letter
 from matcher.repositories.uploads import ASKED, DONE, LOOKING, WRITING
 from matcher.repositories.values import Mail, Upsert
 from matcher.services import (
@@ -59,7 +60,6 @@ from matcher.services.browsing import Slice
 from matcher.services.conflicts import Pair
 from matcher.services.directory import Filter, newest_courses, newest_directory
 from matcher.services.matching import PairOfIds
-from matcher.services.messages import Letter
 from matcher.store.backups import FileBackups
 from matcher.store.sql_store import SqlStore
 from tests.support import fresh, stores
@@ -91,7 +91,7 @@ _MOMENTS = count(1)
 class Post:
     """A mail server that takes everything."""
 
-    def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:
         """Delivered."""
 
     def abort(self) -> None:
