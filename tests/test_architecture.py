@@ -204,8 +204,11 @@ HELPERS = {
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""
-PARTS = {"newest_pool", "ranked", "next_step", "finish"}
-"""Steps that several use cases share, inside a reading or transaction of theirs: they write no data.
+PARTS = {
+    "newest_pool", "ranked", "next_step", "finish", "reply_within", "record", "stop", "subject_of", "refusal",
+    "refusal_to_invite",
+}  # fmt: skip
+"""Steps that several use cases share, inside a reading or transaction of theirs, once the right was asked for.
 
 `finish` cleans files of what an erasure that was asked for has left, at a start, a stop and in the daily job."""
 ASKER_IS_FIXED = {"question_of_link", "reply_by_link", "levels_of_link", "stop_by_link"}

@@ -88,6 +88,10 @@ class Inbox(Protocol):
         """Removes a reply that was read; False if it is gone."""
         ...
 
+    def is_over(self, doubts: datetime, seen: datetime) -> bool:
+        """Whether `forget` would remove anything."""
+        ...
+
     def forget(self, doubts: datetime, seen: datetime) -> int:
         """Removes replies from before a moment, and records of messages from before another; how many replies."""
         ...

@@ -193,6 +193,14 @@ def reply_by_link(app: App, secret: str, *, accepts: bool) -> Question:
     return app.store.write(work, by=asker)
 
 
+def reply_within(tx: Transaction, alumnus_key: int, request_key: int, *, accepts: bool) -> Question:
+    """`reply` of this alumnus inside the transaction of another use case, which has asked for the right to it.
+
+    Raises UnknownId if it was not asked, InvalidValue('replied_already').
+    """
+    return _reply(tx, alumnus_key, request_key, accepts=accepts)
+
+
 def _reply(tx: Transaction, alumnus_key: int, request_key: int, *, accepts: bool) -> Question:
     asked = _question(tx, alumnus_key, request_key)
     event = LedgerEvent.ACCEPTED if accepts else LedgerEvent.DECLINED

@@ -32,7 +32,7 @@ class MailStops:
         rows = self._connection.execute(
             select(table.c.scope, table.c.since).where(table.c.alumnus_key == alumnus_key).order_by(table.c.since.desc())
         )
-        return dict(row._tuple() for row in rows)
+        return {row.scope: row.since for row in rows}
 
     def add(self, alumnus_key: int, scope: str) -> bool:
         """Stops it; False if it was stopped. Raises KeyError for no such alumnus."""
@@ -159,6 +159,12 @@ class Inbox:
             return False
         self._unit.remove(OVERWRITE)
         return True
+
+    def is_over(self, doubts: datetime, seen: datetime) -> bool:
+        """Whether `forget` would remove anything."""
+        pairs = ((schema.inbox_doubts, doubts), (schema.inbox_seen, seen))
+        terms = [select(table.c.at).where(table.c.at < stored(moment)).limit(1) for table, moment in pairs]
+        return any(self._connection.execute(term).first() is not None for term in terms)
 
     def forget(self, doubts: datetime, seen: datetime) -> int:
         """Removes replies from before a moment, and records of messages from before another; how many replies."""
