@@ -33,6 +33,7 @@ from api.web import (
     home,
     own_fields,
     privacy_officer,
+    replies,
     reply,
     stop,
     teacher,
@@ -69,6 +70,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = cast("State", app.state.held)
     state.start_warming()
     state.start_sending()
+    state.start_fetching()
     state.importer.start()
     state.reader.start()
     yield
@@ -104,6 +106,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         coordinator,
         duplicates,
         own_fields,
+        replies,
         privacy_officer,
         administrator,
     )

@@ -11,7 +11,7 @@ import logging
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from urllib.parse import unquote, urlsplit
 
@@ -19,7 +19,7 @@ from matcher.errors import AlumnimatchError, ConfigurationError, MailUnreachable
 from matcher.policy import JOB
 from matcher.replies.incoming import LARGEST
 from matcher.services import inbox
-from matcher.services.app import App
+from matcher.services.app import StoreApp
 from matcher.services.inbox import Done
 
 log = logging.getLogger("alumnimatch")
@@ -52,15 +52,20 @@ class Mailbox:
         self._port = port or (993 if parts.scheme == "imaps" else 143)
         self._folder = unquote(parts.path.strip("/")) or "INBOX"
 
-    def unread(self, most: int = MOST) -> Iterator[tuple[bytes, Box]]:
-        """Each unread message that has no flag, the oldest first, with what marks it. Raises MailUnreachable."""
+    def read(self, take: Callable[[bytes], bool], most: int = MOST) -> None:
+        """Gives `take` each unread message that has no flag, the oldest first. Raises MailUnreachable, what it raises.
+
+        Where it returns True the message is then marked as read; else it stays unread for a person, with a flag, so
+        that it is not looked at again.
+        """
         with self._connected() as server:
-            box = Box(server)
             found = _ok(server.uid("SEARCH", "UNSEEN", "UNFLAGGED"))
-            for uid in (found[0] or b"").split()[:most]:
-                raw = box.open(uid)
+            for uid in bytes(found[0] or b"").decode().split()[:most]:
+                answer = _ok(server.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST}>)"))
+                raw = next((bytes(part[1]) for part in answer if isinstance(part, tuple)), None)
                 if raw is not None:
-                    yield raw, box
+                    flag = r"(\Seen)" if take(raw) else r"(\Flagged)"
+                    _ok(server.uid("STORE", uid, "+FLAGS.SILENT", flag))
 
     @contextmanager
     def _connected(self) -> Iterator[imaplib.IMAP4]:
@@ -82,47 +87,27 @@ class Mailbox:
             if server is not None:
                 with suppress(*_PROBLEMS):
                     server.logout()
+                with suppress(*_PROBLEMS):
+                    server.shutdown()  # which logging out leaves out where the connection was lost
 
 
-class Box:
-    """A folder that is open, and the message that is being dealt with."""
-
-    def __init__(self, server: imaplib.IMAP4) -> None:
-        self._server = server
-        self._uid = b""
-
-    def open(self, uid: bytes) -> bytes | None:
-        """A message, unread as it was, cut off where it is too large; None where it is gone."""
-        self._uid = uid
-        answer = _ok(self._server.uid("FETCH", uid.decode(), f"(BODY.PEEK[]<0.{LARGEST}>)"))
-        return next((bytes(part[1]) for part in answer if isinstance(part, tuple)), None)
-
-    def done(self) -> None:
-        """Marks the message as read."""
-        _ok(self._server.uid("STORE", self._uid.decode(), "+FLAGS.SILENT", r"(\Seen)"))
-
-    def leave(self) -> None:
-        """Leaves the message unread for a person, with a flag, so that it is not looked at again."""
-        _ok(self._server.uid("STORE", self._uid.decode(), "+FLAGS.SILENT", r"(\Flagged)"))
-
-
-def fetch(app: App, mailbox: Mailbox, address: str) -> Mapping[Done, int]:
+def fetch(app: StoreApp, mailbox: Mailbox, address: str) -> Mapping[Done, int]:
     """Deals with what is unread; how many messages came to what. Raises MailUnreachable, StoreError."""
     counts: Counter[Done] = Counter()
-    for raw, box in mailbox.unread():
-        outcome = inbox.take(app, JOB, raw, address)
-        counts[outcome.done] += 1
-        if outcome.done is Done.UNKNOWN:
-            box.leave()
-        else:
-            box.done()
+
+    def take(raw: bytes) -> bool:
+        done = inbox.take(app, JOB, raw, address).done
+        counts[done] += 1
+        return done is not Done.UNKNOWN
+
+    mailbox.read(take)
     return counts
 
 
 class Fetcher:
     """Looks in the mailbox in a thread of its own, from `start` to `stop`."""
 
-    def __init__(self, app: App, mailbox: Mailbox, address: str) -> None:
+    def __init__(self, app: StoreApp, mailbox: Mailbox, address: str) -> None:
         self._app, self._mailbox, self._address = app, mailbox, address
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)

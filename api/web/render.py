@@ -30,6 +30,7 @@ MENU = (
     ("/cursussen", "courses", Action.OFFERINGS_LIST),
     ("/beoordelen", "grades", Action.GRADE),
     ("/inlezen", "import", Action.IMPORT),
+    ("/antwoorden", "replies", Action.REPLIES_READ),
     ("/log", "log", Action.AUDIT_READ),
     ("/post", "mail", Action.MAIL_MANAGE),
     ("/toestand", "health", Action.HEALTH_READ),

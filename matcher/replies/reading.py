@@ -163,7 +163,7 @@ _YES = _any(
 )
 _DOUBT = _any(
     r"\?",
-    r"\b(?:misschien|wellicht|mogelijk|eventueel|mits|tenzij|twijfel\w*|afhankelijk|onder voorwaarde)\b",
+    r"\b(?:misschien|wellicht|(?<!niet )mogelijk|eventueel|mits|tenzij|twijfel\w*|afhankelijk|onder voorwaarde)\b",
     r"\bals (?:ik|het|er|jullie|dat|we|mijn|de)\b",
     r"\b(?:hangt|ligt)\b.{0,10}\b(?:af|aan)\b",
     r"\bweet (?:ik )?(?:het )?(?:nog |even )*niet\b|\bniet zeker\b",

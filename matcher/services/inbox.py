@@ -21,7 +21,7 @@ from matcher.replies.reading import Answer, Reading, read
 from matcher.repositories import Records, Transaction
 from matcher.repositories.inbox import Doubt
 from matcher.services import invitations, subscriptions
-from matcher.services.app import App
+from matcher.services.app import StoreApp
 
 SEEN = timedelta(days=180)
 """How long it is known that a message was dealt with: as long as a reply is recognised."""
@@ -76,7 +76,7 @@ class Waiting:
     request: Request | None
 
 
-def take(app: App, asker: Asker, raw: bytes, mailbox: str) -> Outcome:
+def take(app: StoreApp, asker: Asker, raw: bytes, mailbox: str) -> Outcome:
     """Deals with one message that came in for a mailbox. Raises Forbidden, StoreError; never for what is in it."""
     asker.scope(Action.INBOX_TAKE)
     message = incoming(raw, mailbox)
@@ -176,7 +176,7 @@ def _bounced(tx: Transaction, message: Incoming, alumnus_key: int, request_key: 
 # ---- what a person has to read
 
 
-def waiting(app: App, asker: Asker, *, school: str | None = None) -> list[Waiting]:
+def waiting(app: StoreApp, asker: Asker, *, school: str | None = None) -> list[Waiting]:
     """The replies that a person has to read, the oldest first. Showing them is logged. Raises Forbidden, UnknownId."""
     owner = asker.owner(Action.REPLIES_READ, school)
 
@@ -198,7 +198,7 @@ def waiting(app: App, asker: Asker, *, school: str | None = None) -> list[Waitin
     return app.store.write(work, by=asker)
 
 
-def decide(app: App, asker: Asker, key: int, answer: Answer | None) -> bool:
+def decide(app: StoreApp, asker: Asker, key: int, answer: Answer | None) -> bool:
     """Records what a person read in a reply, as the alumnus said it, and removes it; None: nothing is to be recorded.
 
     Returns whether it was recorded: not where the alumnus has answered meanwhile. Raises Forbidden, UnknownId.
@@ -221,7 +221,7 @@ def decide(app: App, asker: Asker, key: int, answer: Answer | None) -> bool:
     return app.store.write(work, by=asker)
 
 
-def advance(app: App, asker: Asker, *, days: int = 30) -> int:
+def advance(app: StoreApp, asker: Asker, *, days: int = 30) -> int:
     """Removes replies that nobody read in this many days, and what is no longer needed; how many. Raises Forbidden."""
     asker.scope(Action.INBOX_TAKE)
     term = timedelta(days=days)

@@ -16,7 +16,7 @@ from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import NotLoggedIn
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
-from matcher.services.app import App
+from matcher.services.app import StoreApp
 
 LASTS = timedelta(days=180)
 """How long the link of a mail stops mail, and a reply to it is recognised."""
@@ -111,7 +111,7 @@ def _stopped(records: Records, alumnus_key: int, subject: Subject) -> frozenset[
     return frozenset(level for level in levels if subject.scope(level) in stops)
 
 
-def levels_of_link(app: App, secret: str) -> Levels:
+def levels_of_link(app: StoreApp, secret: str) -> Levels:
     """What the mail of a link is about, and what is stopped. Changes nothing.
 
     Raises NotLoggedIn('stop_spent') for a link that does not work.
@@ -121,7 +121,7 @@ def levels_of_link(app: App, secret: str) -> Levels:
         return Levels(subject, alumnus.school, _stopped(records, alumnus.key, subject))
 
 
-def stop_by_link(app: App, secret: str, level: Level | None) -> Levels:
+def stop_by_link(app: StoreApp, secret: str, level: Level | None) -> Levels:
     """Stops mail at one level, and at none of the others of this mail; None: at none of them. Again changes nothing.
 
     Raises NotLoggedIn('stop_spent') for a link that does not work.
@@ -165,14 +165,14 @@ def _of_link(records: Records, secret: str) -> tuple[Alumnus, Subject]:
     return cast("Alumnus", alumnus), subject_of(records, *mail)
 
 
-def stops(app: App, asker: Asker) -> list[str]:
+def stops(app: StoreApp, asker: Asker) -> list[str]:
     """The scopes of the mail that the asking alumnus stopped. Raises Forbidden."""
     key = asker.own_key(Action.CONSENT_WRITE)
     with app.store.read() as records:
         return sorted(records.mail_stops.of(key))
 
 
-def resume(app: App, asker: Asker) -> None:
+def resume(app: StoreApp, asker: Asker) -> None:
     """All mail comes again to the asking alumnus. Raises Forbidden."""
     key = asker.own_key(Action.CONSENT_WRITE)
 
