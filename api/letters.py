@@ -74,8 +74,14 @@ def written(letter: Letter, *, sender: str, to: str, message_id: str = "") -> Em
     if letter.html:
         message.add_alternative(letter.html, subtype="html")
     if letter.calendar:
-        message.add_alternative(letter.calendar, subtype="calendar", params={"method": letter.method})
+        params = {"method": letter.method, "name": "afspraak.ics"}
+        message.add_alternative(letter.calendar, subtype="calendar", charset="utf-8", params=params)
     return message
+
+
+def with_calendar(letter: Letter, calendar: str, method: str) -> Letter:
+    """The letter with an iCalendar object, which mail programs show as an invitation. `method`: its METHOD."""
+    return replace(letter, calendar=calendar, method=method)
 
 
 def in_html(letter: Letter, language: str, labels: Mapping[str, str]) -> Letter:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import parseaddr
 
-from api import letters
+from api import ics, letters
+from api.ics import Meeting, Method
 from api.settings import Settings
+from matcher.domain.moments import aware
 from matcher.locale import Language, say
 from matcher.ports import Letter
 from matcher.repositories.values import Mail, Whom
+from matcher.services.agreements import Step
 from matcher.services.messages import LOGIN, request_of
 
 
@@ -25,7 +31,7 @@ class Composer:
         """The letter. `secret`: that of its link; empty for none."""
         language = self.settings.language
         site = (self.settings.base_url or "").rstrip("/")
-        words = {"school": mail.school, **mail.values, "address": f"{site}/inloggen"}
+        words = {"school": mail.school, **_meeting_words(language, mail.values), "address": f"{site}/inloggen"}
         labels = {words["address"]: say(language, "letters.open.login")}
         if secret:
             path = "inloggen/link" if mail.link == LOGIN else "antwoord"
@@ -41,7 +47,29 @@ class Composer:
             paragraphs += more
             labels[f"{site}/stoppen/{token}"] = say(language, "letters.open.stop")
         letter = replace(letter, text="\n\n".join(paragraphs) + "\n")
+        if "uid" in mail.values:
+            meeting = self._meeting(mail)
+            letter = letters.with_calendar(letter, ics.in_icalendar(meeting), meeting.method.value)
         return letters.in_html(letter, language, labels)
+
+    def _meeting(self, mail: Mail) -> Meeting:
+        """What was agreed, for a calendar."""
+        values, sender = mail.values, parseaddr(self.settings.mail_from or "")[1]
+        words = _meeting_words(self.settings.language, values)
+        off = mail.message.startswith(Step.OFF.value)
+        return Meeting(
+            uid=f"{values['uid']}@{sender.rpartition('@')[2]}",
+            sequence=int(values["sequence"]),
+            method=Method.CANCEL if off else Method.REQUEST,
+            start=datetime.fromisoformat(values["start"]),
+            end=datetime.fromisoformat(values["end"]),
+            stamp=aware(mail.created_at),
+            summary=say(self.settings.language, "letters.meeting", kind=words["kind"], school=mail.school),
+            organizer=sender,
+            organizer_name=mail.school or sender,
+            attendee=mail.beside.address,
+            location=values["town"],
+        )
 
     def _answerable(self, letter: Letter, mail: Mail, stop: str) -> tuple[Letter, list[str]]:
         """The letter with what stops mail and takes a reply, and the paragraphs that say so."""
@@ -57,6 +85,16 @@ class Composer:
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         more.append(say(language, "letters.stop", stop=stop))
         return replace(letter, headers=headers), more
+
+
+def _meeting_words(language: Language, values: Mapping[str, str]) -> dict[str, str]:
+    """The values of a message, those of a meeting in words."""
+    if "uid" not in values:
+        return dict(values)
+    start, end = (datetime.fromisoformat(values[name]) for name in ("start", "end"))
+    when = say(language, "letters.when", day=start.date(), start=f"{start:%H:%M}", end=f"{end:%H:%M}")
+    kind = say(language, f"words.kind.{values['kind']}")
+    return {**values, "kind": kind[:1].upper() + kind[1:], "when": when}
 
 
 def for_whom(language: Language, whom: Whom) -> str:

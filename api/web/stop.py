@@ -39,7 +39,10 @@ def show(request: Request, language: PageLanguage, code: Code) -> HTMLResponse:
 
 @router.post("/stoppen/{code}", dependencies=[Depends(access.open_to_all), Depends(access.login_attempt)])
 def stop(
-    request: Request, language: PageLanguage, code: Code, choice: Annotated[str, Form(alias="niveau", max_length=20)] = ""
+    request: Request,
+    language: PageLanguage,
+    code: Code,
+    choice: Annotated[str, Form(alias="niveau", max_length=20)] = "",
 ) -> HTMLResponse:
     """Stops mail at once, as often as it is sent; without a choice all of it, as a mail program asks (RFC 8058).
 

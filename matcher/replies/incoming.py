@@ -116,7 +116,11 @@ def _is_automatic(message: Message) -> bool:
         return True
     if any(part.get_content_type() == "text/calendar" for part in message.walk()):
         return True
-    return bool(_AUTOMATIC_SUBJECT.match(re.sub(r"^(?:(?:re|antw|fw)\s*:\s*)+", "", _header(message, "Subject"), flags=re.I)))
+    return bool(
+        _AUTOMATIC_SUBJECT.match(
+            re.sub(r"^(?:(?:re|antw|fw)\s*:\s*)+", "", _header(message, "Subject"), flags=re.IGNORECASE)
+        )
+    )
 
 
 def _payload(part: Message) -> bytes:

@@ -339,11 +339,12 @@ class Beside:
     """What is known of a message on sending only.
 
     `token`: the secret by which its reader may stop mail, and by which a reply is recognised; empty where neither is
-    possible. `whom`: for whom it is, where several have the address.
+    possible. `whom`: for whom it is, where several have the address. `address`: the one that it goes to.
     """
 
     token: str = ""
     whom: Whom | None = None
+    address: str = ""
 
 
 NOTHING_BESIDE = Beside()

@@ -20,7 +20,7 @@ from matcher.replies.incoming import Incoming, Kind, incoming
 from matcher.replies.reading import Answer, Reading, read
 from matcher.repositories import Records, Transaction
 from matcher.repositories.inbox import Doubt
-from matcher.services import invitations, subscriptions
+from matcher.services import agreements, invitations, subscriptions
 from matcher.services.app import StoreApp
 
 SEEN = timedelta(days=180)
@@ -147,7 +147,11 @@ def _is_open(records: Records, alumnus_key: int, request_key: int) -> bool:
 
 
 def _confirm(tx: Transaction, alumnus_key: int, request_key: int | None, reading: Reading) -> None:
-    """Tells the alumnus at the address of the record, whoever sent the mail."""
+    """Tells the alumnus at the address of the record, whoever sent the mail; what was agreed is told with its moment."""
+    found = {} if request_key is None else tx.records.by_key(RecordKind.REQUESTS, [request_key])
+    request = cast("Request | None", found.get(request_key or 0))
+    if reading.answer is Answer.YES and request is not None and agreements.moment_of(request) is not None:
+        return
     tx.outbox.add(alumnus_key, _CONFIRMED[reading.answer], request_key=request_key)
 
 

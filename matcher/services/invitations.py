@@ -23,14 +23,19 @@ from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
 from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
-from matcher.services import lookup, messages, subscriptions
+from matcher.services import agreements, lookup, messages, subscriptions
 from matcher.services.app import App
 from matcher.services.eligibility import NOT_VISIBLE, failed_rule
 from matcher.services.matching import PairOfIds, why
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED}
 _STEPS = {LedgerEvent.ASKED, *_REPLIES}
-_NOT_TOLD = {NOT_VISIBLE, subscriptions.MAIL_STOPPED, subscriptions.ADDRESS_CLOSED, *(rule.CODE for rule in ABOUT_THE_PERSON)}
+_NOT_TOLD = {
+    NOT_VISIBLE,
+    subscriptions.MAIL_STOPPED,
+    subscriptions.ADDRESS_CLOSED,
+    *(rule.CODE for rule in ABOUT_THE_PERSON),
+}
 """What an asker who sees cards is not told about an alumnus: the same error as for an unknown id."""
 _ALTERNATIVES = 2
 """How many candidates must have been shown before one is invited for work, where there are that many."""
@@ -211,6 +216,7 @@ def _reply(tx: Transaction, alumnus_key: int, request_key: int, *, accepts: bool
         tx.ledger.remove(alumnus_key, request_key, LedgerEvent.ACCEPTED)
     tx.ledger.add(LedgerLine(alumnus_key, request_key, event, tx.today))
     tx.note(Action.REPLY, {"query": request_key, "alumnus": alumnus_key, "accepts": accepts})
+    agreements.tell_reply(tx, asked.request, alumnus_key, accepts=accepts, had_agreed=bool(replies))
     return replace(asked, reply=event)
 
 

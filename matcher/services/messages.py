@@ -132,12 +132,12 @@ def _beside(tx: Transaction, mail: Mail, address: str) -> Beside:
     """What is filled in on sending: the secret that stops mail and marks a reply, and for whom it is."""
     key = mail.alumnus_key
     if key is None:
-        return Beside()
+        return Beside(address=address)
     token = ""
     if mail.message not in subscriptions.NEEDED:
         purpose = subscriptions.purpose_of(mail.message, request_key_of(mail))
         token = tx.links.new(key, purpose, subscriptions.LASTS, spoken=True)
-    return Beside(token, _whom(tx, key, address))
+    return Beside(token, _whom(tx, key, address), address)
 
 
 def _whom(tx: Transaction, key: int, address: str) -> Whom | None:
@@ -230,9 +230,7 @@ def _send(taken: _Taken, mailer: Mailer, compose: Compose) -> MailError | None:
         log.warning("mail_not_composed %s %s", taken.mail.message, type(error).__name__)
         return MailRefused("mail_not_sent", problem="not_composed")
     try:
-        mailer.send(
-            taken.address, letter.subject, letter.text, message_id=taken.mail.message_id, letter=letter
-        )
+        mailer.send(taken.address, letter.subject, letter.text, message_id=taken.mail.message_id, letter=letter)
     except MailError as error:
         log.warning("mail_not_sent %s", error.values.get("problem", ""))
         return error

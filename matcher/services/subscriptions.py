@@ -22,6 +22,8 @@ LASTS = timedelta(days=180)
 """How long the link of a mail stops mail, and a reply to it is recognised."""
 EVERYTHING = "everything"
 _MAIL = "mail"
+OFF = frozenset({"agreed_moved", "agreed_off"})
+"""Mail that changes what is agreed already: it comes until the alumnus says no."""
 NEEDED = frozenset({"login", "retention_ask", "retention_remind", "email_changed"})
 """Mail without a link to stop it: it was asked for, or the law asks for it."""
 ANSWERS = frozenset({"heard_yes", "heard_no", "heard_later", "heard_stop", "heard_doubt"})
@@ -93,7 +95,7 @@ def refusal(records: Transaction, alumnus_key: int, subject: Subject, email: str
 
     `email`: the address that it would go to.
     """
-    if subject.message not in NEEDED | ANSWERS and _stopped(records, alumnus_key, subject):
+    if subject.message not in NEEDED | ANSWERS | OFF and _stopped(records, alumnus_key, subject):
         return MAIL_STOPPED
     closed = email is not None and subject.message not in {"login", *ANSWERS} and records.closed_addresses.has(email)
     return ADDRESS_CLOSED if closed else None

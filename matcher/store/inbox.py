@@ -30,7 +30,9 @@ class MailStops:
         """Since when, by scope."""
         table = schema.mail_stops
         rows = self._connection.execute(
-            select(table.c.scope, table.c.since).where(table.c.alumnus_key == alumnus_key).order_by(table.c.since.desc())
+            select(table.c.scope, table.c.since)
+            .where(table.c.alumnus_key == alumnus_key)
+            .order_by(table.c.since.desc())
         )
         return {row.scope: row.since for row in rows}
 
@@ -84,9 +86,7 @@ class ClosedAddresses:
         """Opens the address that an alumnus has today, for everybody who has it; False if it was not closed."""
         self._unit.need_write()
         contacts, table = schema.contacts, schema.closed_addresses
-        email = self._connection.execute(
-            select(contacts.c.email).where(contacts.c.alumnus_key == alumnus_key)
-        ).scalar()
+        email = self._connection.execute(select(contacts.c.email).where(contacts.c.alumnus_key == alumnus_key)).scalar()
         digests = self._digests(email)
         return bool(digests) and bool(
             self._connection.execute(table.delete().where(table.c.digest.in_(digests))).rowcount
@@ -97,9 +97,12 @@ class ClosedAddresses:
         table = schema.closed_addresses
         if self._connection.execute(select(table.c.key).limit(1)).first() is None:
             return False
-        return self._connection.execute(
-            select(table.c.key).where(table.c.digest.in_(self._digests(email))).limit(1)
-        ).first() is not None
+        return (
+            self._connection.execute(
+                select(table.c.key).where(table.c.digest.in_(self._digests(email))).limit(1)
+            ).first()
+            is not None
+        )
 
     def of(self, alumnus_key: int) -> list[ClosedAddress]:
         """Those that an alumnus has or had, the newest first."""

@@ -19,8 +19,8 @@ from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, load_qualifications
 from matcher.store.consent_rules import Held
 from matcher.store.erasure import addresses_of, digests_of, former_of, remember_addresses, unnumbered_names_of
-from matcher.store.keys import new_key
 from matcher.store.kept_rows import Content, day_of, of_type, plain, rows_of, typed
+from matcher.store.keys import new_key
 from matcher.store.marks import marks_of
 from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_own, merged_stated, sides_of
 from matcher.store.own_fields import PREFIX, as_fields, own_part, put_values, there_of

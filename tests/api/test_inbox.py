@@ -9,13 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage, Message
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from icalendar import Calendar
 
 from api import inbox as mailboxes
 from api.app import create_app
@@ -25,7 +26,8 @@ from api.settings import Settings
 from api.wiring import build_mailbox, build_mailer
 from matcher.domain.kinds import RequestKind
 from matcher.domain.ledger import LedgerEvent
-from matcher.domain.records import RecordKind
+from matcher.domain.moments import ZONE
+from matcher.domain.records import Moment, RecordKind
 from matcher.errors import ConfigurationError, MailUnreachable, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
 from matcher.ports import Mailer
@@ -247,7 +249,8 @@ def test_a_second_answer_that_changes_nothing_is_for_a_person(house: House) -> N
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Auto_Submitted": "auto-replied"}, {"Precedence": "bulk"}, {"X_Autoreply": "yes"}, {"Return_Path": "<>"}]
+    "headers",
+    [{"Auto_Submitted": "auto-replied"}, {"Precedence": "bulk"}, {"X_Autoreply": "yes"}, {"Return_Path": "<>"}],
 )
 def test_an_out_of_office_answers_nothing_and_gets_no_mail(house: House, headers: dict[str, str]) -> None:
     """Although its text says yes; so no two programs write to each other for ever."""
@@ -365,9 +368,9 @@ def test_one_click_stops_mail_without_a_session_and_again(house: House) -> None:
         subscriptions.levels_of_link(house.app, path.rpartition("/")[2])
 
 
-def other_request(house: House) -> int:
+def other_request(house: House, **more: object) -> int:
     """Another request of the same kind; its key."""
-    row = Upsert(9, "R-9", "Noord", {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg"})
+    row = Upsert(9, "R-9", "Noord", {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg", **more})
     stores.upsert(house.store, RecordKind.REQUESTS, [row])
     return stores.key_of(house.store, RecordKind.REQUESTS, "R-9", "Noord")
 
@@ -386,6 +389,37 @@ def test_a_level_stops_what_it_names(house: House, level: Level, reached: bool) 
         link = messages.reply_purpose(key)
         stores.write(house.store, lambda tx, link=link: tx.outbox.add(house.alumnus, "invited", link=link))  # type: ignore[misc]
     assert len(house.deliver()) == int(reached)
+
+
+def test_what_was_agreed_is_in_both_calendars_and_out_again(house: House) -> None:
+    """A yes by mail to a request with one moment: to the alumnus and who asked, each as the only one invited."""
+    moment = Moment(datetime(2027, 3, 30, 14), datetime(2027, 3, 30, 15, 30))
+    other = other_request(house, moments=(moment,), requester="docent@voorbeeld.example", town="Zwolle")
+    invitations.invite(house.app, Asker(9, Role.TEACHER, "Noord"), "R-9", handle(house.store, "R-9", "A-1"))
+    (mail,) = house.deliver()
+    house.post.put(reply(mail, "Ja graag"))
+    assert house.fetch() == {Done.RECORDED: 1}
+    made = {str(told["To"]): meeting_in(told) for told in house.deliver()}
+    assert set(made) == {SECRETS[2], "docent@voorbeeld.example"}
+    for address, event in made.items():
+        assert (str(event["ATTENDEE"]), str(event["STATUS"])) == (f"mailto:{address}", "CONFIRMED")
+        assert event["DTSTART"].dt == datetime(2027, 3, 30, 14, tzinfo=ZONE)
+        assert not any(secret in event.to_ical().decode() for secret in SECRETS[:2])
+    assert len({str(event["UID"]) for event in made.values()}) == 1
+    house.clock.advance(timedelta(minutes=1))
+    invitations.reply(house.app, alumnus_of(house), other, accepts=False)
+    off = {str(told["To"]): meeting_in(told) for told in house.deliver()}
+    assert set(off) == set(made)
+    for address, event in off.items():
+        assert (str(event["UID"]), str(event["STATUS"])) == (str(made[address]["UID"]), "CANCELLED")
+        assert int(event["SEQUENCE"]) > int(made[address]["SEQUENCE"])
+
+
+def meeting_in(mail: Message) -> Any:
+    """The meeting of a mail."""
+    (part,) = (one for one in mail.walk() if one.get_content_type() == "text/calendar")
+    (event,) = Calendar.from_ical(part.get_content()).walk("VEVENT")  # type: ignore[attr-defined]
+    return event
 
 
 def test_doubts_have_a_term_and_are_known_and_erased(house: House) -> None:

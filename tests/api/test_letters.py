@@ -123,7 +123,7 @@ def test_what_comes_from_a_school_is_text() -> None:
     letter = in_html(Letter("<b>x</b>", 'Van "A&B" <script>alert(1)</script>: https://a.example/?x=1&y="2'), "nl", {})
     page = Page(letter.html)
     assert "script" not in [tag for tag, _ in page.tags]
-    assert '<script>alert(1)</script>' in page.words
+    assert "<script>alert(1)</script>" in page.words
     assert page.links[0][0] == 'https://a.example/?x=1&y="2'
     assert "<b>x</b>" in page.words
 

@@ -123,5 +123,7 @@ def test_a_stop_survives_a_restored_back_up(database_url: str, tmp_path: Path) -
     site.restore(file)
     stops = {one: set(reading(site.store).mail_stops.of(site.key(one))) for one in ("A-1", "A-2", "A-3")}
     assert stops == {"A-1": {"everything"}, "A-2": set(), "A-3": {"kind mentor"}}
-    assert reading(site.store).mail_stops.of(site.key("A-1")) == {"everything": date(TODAY.year, TODAY.month, TODAY.day)}
+    assert reading(site.store).mail_stops.of(site.key("A-1")) == {
+        "everything": date(TODAY.year, TODAY.month, TODAY.day)
+    }
     site.store.close()

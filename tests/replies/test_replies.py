@@ -38,7 +38,8 @@ PROGRAMS = {
     "gmail_en": "{0}\n\nOn Tue, Nov 3, 2026 at 2:02 PM Noord <antwoord@school.example> wrote:\n\n" + quoted(),
     "thunderbird": "{0}\n\nOp 03-11-2026 om 14:02 schreef Noord:\n" + quoted(),
     "thunderbird_below": "Op 03-11-2026 om 14:02 schreef Noord:\n" + quoted() + "\n\n{0}",
-    "apple": "{0}\n\n> Op 3 nov 2026 om 14:02 heeft Noord <antwoord@school.example> het volgende geschreven:\n> \n" + quoted(),
+    "apple": "{0}\n\n> Op 3 nov 2026 om 14:02 heeft Noord <antwoord@school.example> het volgende geschreven:\n> \n"
+    + quoted(),
     "iphone": "{0}\n\nVerstuurd vanaf mijn iPhone\n\n> Op 3 nov 2026 om 14:02 heeft Noord <antwoord@school.example> het"
     " volgende geschreven:\n> \n" + quoted(),
     "outlook": "{0}\n\n________________________________\nVan: Noord <antwoord@school.example>\nVerzonden: dinsdag 3 november"
@@ -244,7 +245,9 @@ def test_html_alone_is_read_too() -> None:
     ):
         made = EmailMessage()
         made["To"] = f"antwoord+{TOKEN}@school.example"
-        made.set_content(f"<html><head><style>p {{}}</style></head><p>Ja, <b>dinsdag</b> kan</p>{quote}", subtype="html")
+        made.set_content(
+            f"<html><head><style>p {{}}</style></head><p>Ja, <b>dinsdag</b> kan</p>{quote}", subtype="html"
+        )
         assert read(incoming(made.as_bytes(), MAILBOX).text) == Reading(Answer.YES, "dinsdag")
 
 

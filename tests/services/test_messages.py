@@ -214,7 +214,12 @@ def test_an_answer_that_did_not_come_may_mean_twice(house: House) -> None:
     assert (house.mail(key).state, house.mail(key).perhaps_twice) == ("sent", True)
     assert len(set(house.post.ids)) == 1
     with house.store._database.reading() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM links WHERE used_at IS NULL AND purpose = 'reply 7'").scalar() == 2
+        assert (
+            connection.exec_driver_sql(
+                "SELECT count(*) FROM links WHERE used_at IS NULL AND purpose = 'reply 7'"
+            ).scalar()
+            == 2
+        )
 
 
 def test_a_message_without_an_address_is_refused(house: House) -> None:
