@@ -1,7 +1,7 @@
 """Letters on the wire: text and the same in HTML, plain ASCII lines, and headers that are not broken.
 
-`EmailMessage` writes an address of 78 characters and more in List-Unsubscribe as an encoded word, which mail programs do
-not read; so the headers of a letter are written by a policy of their own. Lines of a message have at most 998 bytes
+`EmailMessage` writes an address of 78 characters and more in List-Unsubscribe as an encoded word, which mail programs
+do not read; so the headers of a letter are written by a policy of their own. Lines of a message have at most 998 bytes
 (RFC 5322, 2.1.1).
 """
 
@@ -24,8 +24,12 @@ _PARAGRAPH = '<p style="margin:0 0 1em">{}</p>'
 _LINK = '<a href="{}" style="color:#00439c">{}</a>'
 _PAGE = """<!doctype html>
 <html lang="{language}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title></head>
-<body style="margin:0;padding:24px;background:#ffffff;color:#1a1a1a;font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:1.5">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+</head>
+<body style="margin:0;padding:24px;background:#ffffff;color:#1a1a1a;font:16px/1.5 Arial,Helvetica,sans-serif">
 <main style="max-width:36em">
 <h1 style="margin:0 0 .8em;font-size:20px">{title}</h1>
 {body}
@@ -61,7 +65,7 @@ POLICY = Unbroken(linesep="\r\n", cte_type="7bit")
 
 
 def written(letter: Letter, *, sender: str, to: str, message_id: str = "") -> EmailMessage:
-    """The message. Raises ValueError for a line break in an address, a subject or a header, and for a header that is too long."""
+    """The message. Raises ValueError for a line break in a header, and for one that would be broken or too long."""
     message = EmailMessage(policy=POLICY)
     message["From"], message["To"], message["Subject"] = sender, to, letter.subject
     for name, value in {"Auto-Submitted": "auto-generated", **letter.headers}.items():

@@ -74,6 +74,7 @@ def test_every_command_is_named() -> None:
         "duplicates",
         "fields",
         "ranking",
+        "inbox",
     }
     assert shown == {*_COMMANDS, *groups}
 

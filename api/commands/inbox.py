@@ -94,7 +94,8 @@ def list_replies(
         terminal.print(session.say("inbox.none"))
     for row in rows:
         about = row.request.request_id if row.request else "-"
-        head = f"{row.doubt.key}  {row.doubt.at:%Y-%m-%d %H:%M} UTC  {row.alumnus.school}  {row.alumnus.alumnus_id}  {about}"
+        whose = f"{row.alumnus.school}  {row.alumnus.alumnus_id}  {about}"
+        head = f"{row.doubt.key}  {row.doubt.at:%Y-%m-%d %H:%M} UTC  {whose}"
         terminal.print(head, markup=False, highlight=False)
         print_indented(terminal, row.doubt.text or say(session.language, "letters.unread.empty"), 4)
 

@@ -59,8 +59,8 @@ def _reported(message: Message) -> list[tuple[str, str]]:
         for block in blocks if isinstance(blocks, list) else ():
             action, status = str(block.get("Action", "")).strip().lower(), _STATUS.search(str(block.get("Status", "")))
             if action and action != "delivered" and isinstance(block, Message):
-                for name in ("Original-Recipient", "Final-Recipient"):
-                    found.append((_address(str(block.get(name, ""))), status[0] if status else ""))
+                names = ("Original-Recipient", "Final-Recipient")
+                found.extend((_address(str(block.get(name, ""))), status[0] if status else "") for name in names)
     return found
 
 

@@ -18,16 +18,17 @@ from matcher.replies.quoting import own_words, words_of_html
 LARGEST = 10_000_000
 """Bytes of a message that is read."""
 _ADDRESSES = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Forwarded-To", "Resent-To")
-_TOKEN = r"\+([a-z2-7]{32})@"
+_TAG = r"\+([a-z2-7]{32})@"
 _AUTOMATIC_SUBJECT = re.compile(
-    r"^\s*(?:automatisch(?:e)? (?:antwoord|bericht)|automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office"
+    r"^\s*(?:automatische? (?:antwoord|bericht)|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office"
     r"|afwezig(?:heid\w*)?\b|niet aanwezig|buiten kantoor|ooo\b|undeliverable|onbestelbaar|gelezen:|read:)",
     re.IGNORECASE,
 )
 _AUTOMATIC_TEXT = re.compile(
-    r"\bout of (?:the )?office\b|\bautomatisch (?:antwoord|bericht|gegenereerd)|\bautomati(?:c|cally generated)\b.{0,20}\b"
-    r"(?:reply|response|message)\b|\b(?:geen|beperkt|niet altijd|limited|no)\b.{0,20}\b(?:toegang tot|access to)\b.{0,15}\b"
-    r"(?:mail|e-mail|email)\b|\bbij (?:dringende|spoed)|\bin urgent (?:cases|matters)\b|\bwordt niet (?:gelezen|doorgestuurd)\b"
+    r"\bout of (?:the )?office\b|\bautomatisch (?:antwoord|bericht|gegenereerd)"
+    r"|\bautomati(?:c|cally generated)\b.{0,20}\b(?:reply|response|message)\b"
+    r"|\b(?:geen|beperkt|niet altijd|limited|no)\b.{0,20}\b(?:toegang tot|access to)\b.{0,15}\b(?:mail|e-mail|email)\b"
+    r"|\bbij (?:dringende|spoed)|\bin urgent (?:cases|matters)\b|\bwordt niet (?:gelezen|doorgestuurd)\b"
     r"|\bdoor afwezigheid\b|\bafwezig (?:van|t/m|tot en met|tot)\b|\b(?:on annual leave|on leave) (?:until|from)\b",
     re.IGNORECASE,
 )
@@ -86,7 +87,7 @@ def _header(message: Message, name: str) -> str:
 def _token(message: Message, mailbox: str, *, returned: bool) -> str:
     """The token in an address that the message came to; of a bounce also in the mail that it returns."""
     local, _, domain = mailbox.rpartition("@")
-    pattern = re.compile(re.escape(local) + _TOKEN + re.escape(domain) + r"(?![\w.-]*\w)", re.IGNORECASE)
+    pattern = re.compile(re.escape(local) + _TAG + re.escape(domain) + r"(?![\w.-]*\w)", re.IGNORECASE)
     places = [_header(message, name) for name in _ADDRESSES]
     places += list(_returned(message)) if returned else []
     return next((found[1].lower() for place in places if (found := pattern.search(place))), "")

@@ -1,7 +1,7 @@
 """The own words of a reply: without what it quotes, and without signatures of programs.
 
-`quotequail` finds what mail programs quote, in Dutch too. What it gets wrong is put right here: it takes an own sentence
-("Op dinsdag schreef ik aan Karin:") for the beginning of a quote, and leaves what telephones add.
+`quotequail` finds what mail programs quote, in Dutch too. What it gets wrong is put right here: it takes an own
+sentence ("Op dinsdag schreef ik aan Karin:") for the beginning of a quote, and leaves what telephones add.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ class _Words(HTMLParser):
         values = dict(attrs)
         classes = set((values.get("class") or "").lower().split())
         self._quotes |= (values.get("id") or "").lower() in self.QUOTES
-        if self._silent or tag in self.SILENT or classes & self.CLASSES:
-            if tag not in self.ENDLESS:
-                self._silent.append(tag)
+        silent = self._silent or tag in self.SILENT or classes & self.CLASSES
+        if silent and tag not in self.ENDLESS:
+            self._silent.append(tag)
         if tag in self.LINES:
             self.text += "\n"
 

@@ -27,7 +27,10 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reply says. `moment`: the words of a yes that name a moment. `says_more`: a person has to read the rest."""
+    """What a reply says.
+
+    `moment`: the words of a yes that name a moment. `says_more`: a person has to read the rest.
+    """
 
     answer: Answer
     moment: str = ""
@@ -59,9 +62,9 @@ _GREETING = re.compile(
 )
 _BARE_GREETING = re.compile(r"^(?:hoi|hallo|hey|hi|hello|dag)\b[ ,!]*")
 _FAREWELL = re.compile(
-    r"(?:^|(?<=[\n.!?,]))\s*(?:met (?:vriendelijke|hartelijke) groeten?|(?:vriendelijke|hartelijke|veel) groet(?:en|jes)?"
-    r"|groet(?:en|jes)?|mvg|m\.v\.g|gr|grtz?|liefs|kind regards|best regards|warm regards|regards|best wishes|all the best"
-    r"|cheers|best|tot (?:dan|ziens|horens)|see you(?: then)?|fijne (?:dag|avond|week)(?: nog)?|have a (?:nice|good) day)"
+    r"(?:^|(?<=[\n.!?,]))\s*(?:(?:met )?(?:vriendelijke|hartelijke|veel) groet(?:en|jes)?|groet(?:en|jes)?|mvg|m\.v\.g"
+    r"|gr|grtz?|liefs|(?:kind |best |warm )?regards|best wishes|all the best|cheers|best|tot (?:dan|ziens|horens)"
+    r"|see you(?: then)?|fijne (?:dag|avond|week)(?: nog)?|have a (?:nice|good) day)"
     r"\b[^\n]{0,40}(?:\n|$)"
 )
 _DISCLAIMER = re.compile(
@@ -159,7 +162,8 @@ _YES = _any(
     r"^ik (?:doe|help|kom) (?:graag |wel )*mee\b|^ik (?:kom|doe het|ben erbij)\b|\bik ben (?:er )?(?:graag )?bij\b",
     r"\b(?:jullie kunnen|je kunt|u kunt) op (?:me|mij) rekenen\b",
     rf"^{_DAY}(?:ochtend|middag|avond)?(?: [\w:.]+){{0,4}} (?:kan|lukt|past|is (?:goed|prima)|werkt)\b{_ALLOWED}",
-    rf"^{_DAY}(?: (?:morning|afternoon|evening))?(?: at [\w:.]+)? (?:works|suits|is (?:fine|good|great|ok))\b{_ALLOWED}",
+    rf"^{_DAY}(?: (?:morning|afternoon|evening))?(?: at [\w:.]+)? (?:works|suits|is (?:fine|good|great|ok))\b"
+    rf"{_ALLOWED}",
 )
 _DOUBT = _any(
     r"\?",
@@ -170,7 +174,7 @@ _DOUBT = _any(
     r"\b(?:even|eerst|nog) (?:even )?(?:kijken|overleggen|checken|nadenken|navragen|afstemmen)\b|\boverleg\w*\b",
     r"\b(?:laat|hoor)\b.{0,25}\b(?:weten|van me)\b|\bkom (?:er|hier) (?:nog )?op terug\b",
     r"\b(?:maar|echter|alleen|wel pas|in plaats)\b",
-    r"\b(?:andere|ander|other|different|another) (?:dag|datum|moment|tijd|tijdstip|day|date|time|moment)\b|\bverzetten\b",
+    r"\b(?:andere|ander|other|different|another) (?:dag|datum|moment|tijd|tijdstip|day|date|time)\b|\bverzetten\b",
     r"\b(?:maybe|perhaps|possibly|if|unless|depends?|provided|might|but|however|instead|reschedule|not sure)\b",
     r"\blet me (?:check|think|see|know)\b|\bget back to you\b|\bi'll (?:check|see|think)\b|\bwould need\b",
     r"\bcollega\b|\bcolleague\b|\bmijn (?:man|vrouw|broer|zus|moeder|vader)\b|\bik ben niet\b|\bverkeerde\b|\bwrong\b",
@@ -196,7 +200,7 @@ _THANKS_BUT = re.compile(
 )
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> Reading:  # noqa: PLR0911 - a rule after another, from what must be done to what is certain
     """What the own words of a reply say."""
     plain = _DISCLAIMER.split(_plain(text), maxsplit=1)[0]
     if _ERASE.search(plain):

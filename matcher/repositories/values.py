@@ -360,8 +360,8 @@ class Mail:
     alumnus's address at the time of sending; `own_address`: whether it was written with one, which is cleared at
     the end. `state`: one of `MAIL_STATES`. `attempts`: how often it was claimed. `perhaps_twice`: an attempt ended
     without an answer from the mail server, so it may have delivered the message, and the next attempt again, with the
-    same Message-ID. `beside`: filled in on sending. `problem`: a code of the locale files, with the number that the server answered where there is one
-    (`recipient_refused 550`); empty for none. Moments are UTC, without a zone.
+    same Message-ID. `beside`: filled in on sending. `problem`: a code of the locale files, with the number that the
+    server answered where there is one (`recipient_refused 550`); empty for none. Moments are UTC, without a zone.
     """
 
     key: int

@@ -147,7 +147,7 @@ def _is_open(records: Records, alumnus_key: int, request_key: int) -> bool:
 
 
 def _confirm(tx: Transaction, alumnus_key: int, request_key: int | None, reading: Reading) -> None:
-    """Tells the alumnus at the address of the record, whoever sent the mail; what was agreed is told with its moment."""
+    """Tells the alumnus at the address of the record, whoever sent the mail; what was agreed is told by another."""
     found = {} if request_key is None else tx.records.by_key(RecordKind.REQUESTS, [request_key])
     request = cast("Request | None", found.get(request_key or 0))
     if reading.answer is Answer.YES and request is not None and agreements.moment_of(request) is not None:

@@ -40,8 +40,8 @@ def known(
 
     AVG 13-15: `record` with the source of each field, `own_fields` of the school in the same way, `own_fields_empty`
     of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `shown` (each ranking that
-    listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `mail_stopped`, `addresses_closed`,
-    `replies_unread` (by mail, that a person has to read), `imports` and `merges`
+    listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `mail_stopped`,
+    `addresses_closed`, `replies_unread` (by mail, that a person has to read), `imports` and `merges`
     (the values before each that can be taken back), `grades` (how well staff found the person to fit a request),
     `former_numbers`, `files` (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.

@@ -7,8 +7,8 @@ One JSON object a line, only ever added to, each flushed to disk before the data
     {"batch": "...", "done": true}                   it was committed; false: it was not
 
 An act is `["erase", who, [digests]]`, `["consent", who, purpose, withdrawn, day]`, `["objection", who, objects, day]`
-or `["stop", who, scope, stopped, day]` (mail). `who` is a keyed digest of the random key of an alumnus and `digests` are those of
-tombstones, so the file names no one; whoever has it could still test a guess, as with the database itself.
+or `["stop", who, scope, stopped, day]` (mail). `who` is a keyed digest of the random key of an alumnus and `digests`
+are those of tombstones, so the file names no one; whoever has it could still test a guess, as with the database itself.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ ERASE, CONSENT, OBJECTION, STOP = "erase", "consent", "objection", "stop"
 class Act:
     """What a transaction takes back for one alumnus, by random key.
 
-    `what`: ERASE, CONSENT, OBJECTION or STOP. `holds`: whether the consent is withdrawn, whether the alumnus objects, or
-    whether mail is stopped. `purpose`: of a consent, or what the mail is about.
+    `what`: ERASE, CONSENT, OBJECTION or STOP. `holds`: whether the consent is withdrawn, whether the alumnus objects,
+    or whether mail is stopped. `purpose`: of a consent, or what the mail is about.
     `digests`: of an erasure, those of its tombstones.
     """
 

@@ -459,7 +459,7 @@ inbox_doubts = Table(
     Index(None, "alumnus_key"),
     Index(None, "request_key"),
 )
-"""Replies by mail that a person has to read: what was read in them, and their own text, without what they quote. UTC."""
+"""Replies by mail that a person has to read: what was read in them, and their own text without quotes. UTC."""
 
 uploads = Table(
     "uploads",

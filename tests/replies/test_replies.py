@@ -17,7 +17,7 @@ from matcher.replies.reading import Answer, Reading, read
 
 HERE = Path(__file__).parent
 MAILBOX = "antwoord@school.example"
-TOKEN = "abcdefghijklmnopqrstuvwxyz234567"
+TOKEN = "abcdefghijklmnopqrstuvwxyz234567"  # noqa: S105 - of nobody
 OURS = (
     "Hallo,\n\nNoord heeft een vraag aan je als oud-student. Bekijk de vraag en zeg in één klik ja of nee; inloggen"
     " hoeft niet:\n\nhttps://match.example/antwoord/x\n\nJe mag deze mail ook gewoon beantwoorden: ja, nee, nu niet of"
@@ -33,21 +33,21 @@ def quoted(text: str = OURS, mark: str = "> ") -> str:
 PROGRAMS = {
     "none": "{0}",
     "gmail": "{0}\n\nOp di 3 nov 2026 om 14:02 schreef Noord <antwoord@school.example>:\n\n" + quoted(),
-    "gmail_long": "{0}\n\nOp di 3 nov 2026 om 14:02 schreef Noord, met een heel lange naam\n<antwoord@school.example>:\n\n"
+    "gmail_long": "{0}\n\nOp di 3 nov 2026 om 14:02 schreef Noord, met een lange naam\n<antwoord@school.example>:\n\n"
     + quoted(),
     "gmail_en": "{0}\n\nOn Tue, Nov 3, 2026 at 2:02 PM Noord <antwoord@school.example> wrote:\n\n" + quoted(),
     "thunderbird": "{0}\n\nOp 03-11-2026 om 14:02 schreef Noord:\n" + quoted(),
     "thunderbird_below": "Op 03-11-2026 om 14:02 schreef Noord:\n" + quoted() + "\n\n{0}",
-    "apple": "{0}\n\n> Op 3 nov 2026 om 14:02 heeft Noord <antwoord@school.example> het volgende geschreven:\n> \n"
+    "apple": "{0}\n\n> Op 3 nov 2026 om 14:02 heeft Noord <antwoord@school.example> het volgende geschreven:\n>\n"
     + quoted(),
     "iphone": "{0}\n\nVerstuurd vanaf mijn iPhone\n\n> Op 3 nov 2026 om 14:02 heeft Noord <antwoord@school.example> het"
     " volgende geschreven:\n> \n" + quoted(),
-    "outlook": "{0}\n\n________________________________\nVan: Noord <antwoord@school.example>\nVerzonden: dinsdag 3 november"
-    " 2026 14:02\nAan: Ik <ik@voorbeeld.example>\nOnderwerp: Noord heeft een vraag aan je\n\n" + OURS,
+    "outlook": "{0}\n\n________________________________\nVan: Noord <antwoord@school.example>\nVerzonden: dinsdag 3"
+    " november 2026 14:02\nAan: Ik <ik@voorbeeld.example>\nOnderwerp: Noord heeft een vraag aan je\n\n" + OURS,
     "outlook_bare": "{0}\n\nVan: Noord <antwoord@school.example>\nVerzonden: dinsdag 3 november 2026 14:02\nAan: Ik"
     " <ik@voorbeeld.example>\nOnderwerp: Noord heeft een vraag aan je\n\n" + OURS,
-    "outlook_app": "{0}\n\nOutlook voor Android downloaden<https://aka.ms/x>\n________________________________\nFrom: Noord"
-    " <antwoord@school.example>\nSent: Tuesday, November 3, 2026 2:02:00 PM\nTo: Ik <ik@voorbeeld.example>\nSubject:"
+    "outlook_app": "{0}\n\nOutlook voor Android downloaden<https://aka.ms/x>\n________________________________\nFrom:"
+    " Noord <antwoord@school.example>\nSent: Tuesday, November 3, 2026 2:02:00 PM\nTo: Ik <ik@voorbeeld.example>\nSubject:"
     " Noord heeft een vraag aan je\n\n" + OURS,
     "samsung": "{0}\n\nVerzonden vanaf mijn Galaxy\n\n-------- Oorspronkelijk bericht --------\nVan: Noord"
     " <antwoord@school.example>\nDatum: 03-11-2026 14:02 (GMT+01:00)\nAan: ik@voorbeeld.example\nOnderwerp: Noord heeft"
@@ -147,8 +147,8 @@ def message(text: str, **headers: str) -> bytes:
     names = {"From": "ik@voorbeeld.example", "To": f"antwoord+{TOKEN}@school.example", "Subject": "Re: een vraag"}
     for name, value in {**names, "Message-ID": "<1@voorbeeld.example>"}.items():
         made[name] = value
-    for name, value in headers.items():
-        name = name.replace("_", "-")
+    for given, value in headers.items():
+        name = given.replace("_", "-")
         del made[name]
         made[name] = value
     made.set_content(text)

@@ -45,7 +45,7 @@ class Post:
     ids: list[str] = field(default_factory=list)
     tries: int = 0
 
-    def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:  # noqa: ARG002 - the port
         self.tries += 1
         self.ids.append(message_id)
         if self.error is not None:
@@ -272,7 +272,7 @@ def test_an_answer_that_comes_while_the_question_is_sent_counts(house: House) ->
     """The mail went out, but nothing is open: the next question is a question again, and not a reminder."""
 
     class Answering(Post):
-        def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:
+        def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:  # noqa: ARG002 - the port
             super().send(to, subject, text, message_id=message_id)
             privacy.keep(house.app, COMMAND_LINE, "A-1")
 

@@ -63,7 +63,7 @@ class Post:
     def abort(self) -> None:
         """Nothing waits here."""
 
-    def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:  # noqa: ARG002 - the port
         """Looks whether this may be sent to this person at this moment, and answers as the schedule says."""
         world = self._world
         life = world.processes[world.frames[-1].step.process].life
