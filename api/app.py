@@ -34,7 +34,9 @@ from api.web import (
     home,
     own_fields,
     privacy_officer,
+    replies,
     reply,
+    stop,
     teacher,
     welcome,
 )
@@ -73,6 +75,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = cast("State", app.state.held)
     state.start_warming()
     state.start_sending()
+    state.start_fetching()
     state.importer.start()
     state.reader.start()
     yield
@@ -101,6 +104,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         reply,
         welcome,
         web_requests,
+        stop,
         teacher,
         adviser,
         alumnus,
@@ -111,6 +115,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         first_yes,
         duplicates,
         own_fields,
+        replies,
         privacy_officer,
         administrator,
     )

@@ -9,10 +9,11 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
+from api import letters
 from matcher.errors import ConfigurationError, MailError, MailRefused, MailUncertain, MailUnreachable
+from matcher.ports import Letter
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 20
@@ -74,15 +75,16 @@ class SmtpMailer:
         self._sender = sender
         self._server: _Connection | None = None
 
-    def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:
         """Sends it. Raises MailRefused, MailUnreachable, MailUncertain, MailError; see `matcher.ports.Mailer`."""
         try:
-            message = self._written(to, subject, text, message_id)
+            letter = letter or Letter(subject, text)
+            message = letters.written(letter, sender=self._sender, to=to, message_id=message_id)
         except ValueError:  # a line break in an address, say
             raise _problem(MailRefused, "address_invalid") from None
         with self._connected() as server:
             try:
-                server.send_message(message)
+                server.send_message(message, from_addr=letter.returns_to or None)
             except smtplib.SMTPRecipientsRefused as error:
                 code = next(iter(error.recipients.values()))[0]
                 raise _answered("recipient_refused", code) from None
@@ -104,16 +106,6 @@ class SmtpMailer:
         if server is not None and server.sock is not None:
             with suppress(OSError):
                 socket.socket.shutdown(server.sock, socket.SHUT_RDWR)  # TLS has a shutdown of its own, which waits
-
-    def _written(self, to: str, subject: str, text: str, message_id: str) -> EmailMessage:
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self._sender, to, subject
-        message["Auto-Submitted"] = "auto-generated"
-        if message_id:
-            domain = self._sender.rpartition("@")[2].strip(" >")
-            message["Message-ID"] = f"<{message_id}@{domain}>"
-        message.set_content(text)
-        return message
 
     @contextmanager
     def _connected(self) -> Iterator[_Connection]:

@@ -1,17 +1,24 @@
-"""The letters to alumni, in the sentences of the locale."""
+"""The letters to alumni and to who asked them, in the sentences of the locale."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from email.utils import parseaddr
 
+from api import ics, letters
+from api.ics import Meeting, Method
 from api.settings import Settings
 from matcher.domain.first_yes import DOOR, FACTS, FIRST
 from matcher.domain.invitations import InvitationWords
+from matcher.domain.moments import aware
 from matcher.locale import Language, say
-from matcher.repositories.values import Mail
+from matcher.ports import Letter
+from matcher.repositories.values import Mail, Whom
+from matcher.services.agreements import Step
 from matcher.services.first_asks import MAILS
-from matcher.services.messages import LOGIN, Letter
+from matcher.services.messages import LOGIN, request_of
 
 _PATHS = {LOGIN: "inloggen/link", FIRST: "welkom", FACTS: "klopt", DOOR: "kom-erbij/bevestig"}
 """Where the link of each purpose leads."""
@@ -35,17 +42,84 @@ class Composer:
 
     def __call__(self, mail: Mail, secret: str) -> Letter:
         """The letter. `secret`: that of its link; empty for none."""
+        language = self.settings.language
         site = (self.settings.base_url or "").rstrip("/")
-        words = {"school": mail.school, **mail.values, "address": f"{site}/inloggen"}
+        words = {"school": mail.school, **_meeting_words(language, mail.values), "address": f"{site}/inloggen"}
+        labels = {words["address"]: say(language, "letters.open.login")}
         if secret:
-            words["link"] = f"{site}/{_PATHS.get(mail.link.partition(' ')[0], 'antwoord')}/{secret}"
+            kind = mail.link.partition(" ")[0]
+            words["link"] = f"{site}/{_PATHS.get(kind, 'antwoord')}/{secret}"
+            labels[words["link"]] = say(language, f"letters.open.{kind if kind in _PATHS else 'question'}")
         if mail.message in MAILS:
             words |= first_words(self.settings, mail.school)
-        words |= _of_question(self.settings.language, mail)
-        subject, text = (
-            say(self.settings.language, f"mail.{mail.message}.{part}", **words) for part in ("subject", "text")
+        words |= _of_question(language, mail)
+        subject, text = (say(language, f"mail.{mail.message}.{part}", **words) for part in ("subject", "text"))
+        paragraphs = [for_whom(language, mail.beside.whom)] if mail.beside.whom else []
+        paragraphs.append(text.strip())
+        letter = Letter(subject, "")
+        token = mail.beside.token
+        if token:
+            letter, more = self._answerable(letter, mail, f"{site}/stoppen/{token}")
+            paragraphs += more
+            labels[f"{site}/stoppen/{token}"] = say(language, "letters.open.stop")
+        letter = replace(letter, text="\n\n".join(paragraphs) + "\n")
+        if "uid" in mail.values:
+            meeting = self._meeting(mail)
+            letter = letters.with_calendar(letter, ics.in_icalendar(meeting), meeting.method.value)
+        return letters.in_html(letter, language, labels)
+
+    def _meeting(self, mail: Mail) -> Meeting:
+        """What was agreed, for a calendar."""
+        values, sender = mail.values, parseaddr(self.settings.mail_from or "")[1]
+        words = _meeting_words(self.settings.language, values)
+        off = mail.message.startswith(Step.OFF.value)
+        return Meeting(
+            uid=f"{values['uid']}@{sender.rpartition('@')[2]}",
+            sequence=int(values["sequence"]),
+            method=Method.CANCEL if off else Method.REQUEST,
+            start=datetime.fromisoformat(values["start"]),
+            end=datetime.fromisoformat(values["end"]),
+            stamp=aware(mail.created_at),
+            summary=say(self.settings.language, "letters.meeting", kind=words["kind"], school=mail.school),
+            organizer=sender,
+            organizer_name=mail.school or sender,
+            attendee=mail.beside.address,
+            location=values["town"],
         )
-        return Letter(subject, text)
+
+    def _answerable(self, letter: Letter, mail: Mail, stop: str) -> tuple[Letter, list[str]]:
+        """The letter with what stops mail and takes a reply, and the paragraphs that say so."""
+        language, ways, headers, more = self.settings.language, [f"<{stop}>"], {}, []
+        address = letters.tagged(self.settings.reply_address or "", mail.beside.token)
+        if address:
+            headers["Reply-To"] = address
+            ways.append(f"<mailto:{address}?subject=stop>")
+            letter = replace(letter, returns_to=address)
+            if request_of(mail.link) is not None:
+                more.append(say(language, "letters.reply"))
+        headers["List-Unsubscribe"] = ", ".join(ways)
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        more.append(say(language, "letters.stop", stop=stop))
+        return replace(letter, headers=headers), more
+
+
+def _meeting_words(language: Language, values: Mapping[str, str]) -> dict[str, str]:
+    """The values of a message, those of a meeting in words."""
+    if "uid" not in values:
+        return dict(values)
+    start, end = (datetime.fromisoformat(values[name]) for name in ("start", "end"))
+    when = say(language, "letters.when", day=start.date(), start=f"{start:%H:%M}", end=f"{end:%H:%M}")
+    kind = say(language, f"words.kind.{values['kind']}")
+    return {**values, "kind": kind[:1].upper() + kind[1:], "when": when}
+
+
+def for_whom(language: Language, whom: Whom) -> str:
+    """For whom a letter is, where several people have its address."""
+    if whom.number:
+        return say(language, "letters.whom_number", school=whom.school, number=whom.number)
+    diploma = " ".join(filter(None, (whom.qualification, str(whom.year or ""))))
+    key = "whom_diploma" if diploma else "whom"
+    return say(language, f"letters.{key}", school=whom.school, **({"diploma": diploma} if diploma else {}))
 
 
 def _of_question(language: Language, mail: Mail) -> dict[str, str]:

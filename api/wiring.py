@@ -17,6 +17,7 @@ from matcher.locale import Language
 from matcher.ports import Backups, Clock, Encoder, Mailer, Resolver
 
 if TYPE_CHECKING:
+    from api.inbox import Mailbox
     from matcher.batch import Workers
     from matcher.index import IndexServer
     from matcher.services.app import App
@@ -189,6 +190,17 @@ def build_mailer(settings: Settings) -> Mailer | None:
     if not settings.base_url:
         raise ConfigurationError("mail_without_address")
     return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from or "")
+
+
+def build_mailbox(settings: Settings) -> Mailbox | None:
+    """The mailbox of replies, if it can be read from here; else None. Raises ConfigurationError."""
+    if settings.inbox_url is None:
+        return None
+    from api.inbox import Mailbox
+
+    if not settings.reply_address or "@" not in settings.reply_address:
+        raise ConfigurationError("setting_invalid", setting=variable("reply_address"))
+    return Mailbox(settings.inbox_url.get_secret_value())
 
 
 def build_index_server(settings: Settings) -> IndexServer | None:

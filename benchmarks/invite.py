@@ -108,7 +108,7 @@ def measure(app: App) -> None:
 
 def _listed(app: App, asker: Asker, requests: list[Request]) -> list[Request]:
     """The requests with a list in which no reason has to be given."""
-    assert asker.may(Action.MATCH)  # noqa: S101 - of the table
+    assert asker.may(Action.MATCH)
     return [
         one
         for one in requests

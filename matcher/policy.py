@@ -75,6 +75,8 @@ class Action(StrEnum):
     REPORT_READ = "report.read"
     RETENTION_RUN = "retention.run"
     MAIL_MANAGE = "mail.manage"
+    REPLIES_READ = "replies.read"
+    INBOX_TAKE = "inbox.take"
     MAIL_SEND = "mail.send"
     ACCESS_MANAGE = "access.manage"
     KEYS_ROTATE = "keys.rotate"

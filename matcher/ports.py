@@ -119,11 +119,30 @@ class VectorIndex(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is sent. `html`: the same sentences marked up; empty for text alone.
+
+    `headers`: more headers, each sent as one unbroken line. `returns_to`: the address that a bounce goes to, if not the
+    sender's. `calendar`: an iCalendar object, and `method` its METHOD; empty for none.
+    """
+
+    subject: str
+    text: str
+    html: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    returns_to: str = ""
+    calendar: str = ""
+    method: str = ""
+
+
 class Mailer(Protocol):
     """Sends one message to one person."""
 
-    def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:
         """Sends the message; none of it is logged. `message_id`: the local part of the header Message-ID.
+
+        `letter`: all parts of it, where there is more than subject and text.
 
         Raises MailRefused if it cannot be delivered to this recipient, MailUnreachable if the server cannot be used at
         all, MailUncertain if its answer did not come, MailError if sending may be retried later.
@@ -314,13 +333,18 @@ class Store(Protocol):
         ...
 
 
+STOPPED = "stop "
+"""What the scope of stopped mail begins with among the last words of `TakenBack`."""
+
+
 @dataclass(slots=True)
 class TakenBack:
     """What alumni took back since a back-up was made, as a journal tells it; alumni by random key.
 
     `erased`: who was erased, `unsure`: those of them by a process that stopped around its commit. `last_words`: by
-    alumnus and purpose (empty for an objection to all ranking) since when it is withdrawn; None where it was given
-    again. `tombstones`: digests by the secret that made them. `damaged`: lines that cannot be read.
+    alumnus and purpose (empty for an objection to all ranking, `STOPPED` and a scope for mail) since when it is
+    withdrawn; None where it was given again. `tombstones`: digests by the secret that made them. `damaged`: lines that
+    cannot be read.
     """
 
     erased: set[int] = field(default_factory=set)

@@ -52,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.engine": {*PORTS, "matcher.index", "matcher.matching", "matcher.pool"},
     "matcher.batch": {*PORTS, "matcher.matching", "matcher.pool"},
     "matcher.planning": {"matcher.pool"},
+    "matcher.replies": set(),
     "matcher.gazetteer": set(),
     "matcher.questions": {"matcher.gazetteer", "matcher.links"},
     "matcher.spreadsheets": {"matcher.gazetteer", "matcher.locale", "matcher.ports", "matcher.repositories"},
@@ -59,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.services": {
         *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.index",
         "matcher.law", "matcher.gazetteer", "matcher.links", "matcher.locale",
-        "matcher.planning", "matcher.questions",
+        "matcher.planning", "matcher.questions", "matcher.replies",
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
         "matcher.spreadsheets",
     },
@@ -206,12 +207,15 @@ HELPERS = {
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""
-PARTS = {"newest_pool", "ranked", "next_step", "finish"}
-"""Steps that several use cases share, inside a reading or transaction of theirs: they write no data.
+PARTS = {
+    "newest_pool", "ranked", "next_step", "finish", "reply_within", "record", "stop", "subject_of", "refusal",
+    "refusal_to_invite", "tell", "tell_reply",
+}  # fmt: skip
+"""Steps that several use cases share, inside a reading or transaction of theirs, once the right was asked for.
 
 `finish` cleans files of what an erasure that was asked for has left, at a start, a stop and in the daily job."""
 ASKER_IS_FIXED = {
-    *("question_of_link", "reply_by_link", "shorten_distance_by_link"),
+    *("question_of_link", "reply_by_link", "shorten_distance_by_link", "levels_of_link", "stop_by_link"),
     *("asked_by_link", "answer_by_link", "object_by_link", "facts_by_link", "confirm_by_link"),
     *("waits", "confirm"),
 }

@@ -75,6 +75,7 @@ def test_every_command_is_named() -> None:
         "campaign",
         "fields",
         "ranking",
+        "inbox",
     }
     assert shown == {*_COMMANDS, *groups}
 

@@ -36,6 +36,7 @@ FAILED_LOGINS = {
     "login_no_role": "login",
     "link_spent": "login_link",
     "reply_spent": "reply",
+    "stop_spent": "stop",
 }
 """Codes of failed attempts to log in, which stand in the audit log too, and the limit that each counts for."""
 MOST_FIELDS = 50

@@ -21,7 +21,7 @@ MOST_IDLE = 10_000
 """Counted askers from which on those whose window has passed are forgotten."""
 
 
-GUESSES = ("login", "token", "login_link", "reply")
+GUESSES = ("login", "token", "login_link", "reply", "stop")
 """What can be guessed, each counted apart: failures alone, so a right secret works whatever its neighbours do."""
 
 

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
 
+from api import wiring
 from api.http.metrics import Metrics
 from api.http.rate_limits import GUESSES, Limits, RankingSlots
 from api.importer import Importer
+from api.inbox import Fetcher
 from api.messages import Composer
 from api.reader import Reader
 from api.sender import Sender
@@ -51,6 +53,7 @@ class State:
     settings: Settings
     mailer: Mailer | None = None
     sender: Sender | None = field(init=False, default=None)
+    fetcher: Fetcher | None = field(init=False, default=None)
     importer: Importer = field(init=False)
     reader: Reader = field(init=False)
     limits: Limits = field(init=False)
@@ -90,11 +93,20 @@ class State:
             self.sender = Sender(self.app, self.mailer, Composer(self.settings))
             self.sender.start()
 
+    def start_fetching(self) -> None:
+        """Starts looking in the mailbox for replies, if there is one."""
+        mailbox = wiring.build_mailbox(self.settings)
+        if mailbox is not None and self.settings.reply_address:
+            self.fetcher = Fetcher(self.app, mailbox, self.settings.reply_address)
+            self.fetcher.start()
+
     def stop(self) -> None:
         """Ends background work within seconds: requested links are written, and the outcome of mail is recorded."""
         self._links.shutdown()
         self.importer.stop()
         self.reader.stop()
+        if self.fetcher is not None:
+            self.fetcher.stop()
         if self.sender is not None:
             self.sender.stop()
         self._finish_erasures()

@@ -33,6 +33,7 @@ MENU = (
     ("/plan", "plan", Action.PLAN_APPROVE),
     ("/inlezen", "import", Action.IMPORT),
     ("/toestemming", "first", Action.CAMPAIGN),
+    ("/antwoorden", "replies", Action.REPLIES_READ),
     ("/log", "log", Action.AUDIT_READ),
     ("/post", "mail", Action.MAIL_MANAGE),
     ("/toestand", "health", Action.HEALTH_READ),

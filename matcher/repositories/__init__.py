@@ -11,6 +11,7 @@ from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
 from matcher.repositories.demands import Demands, Invitations
 from matcher.repositories.first_yes import Campaigns, Doors, FactTable, Newcomers
 from matcher.repositories.grades import Grades, Rankings
+from matcher.repositories.inbox import ClosedAddresses, Inbox, MailStops
 from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
 from matcher.repositories.mappings import Mappings
 from matcher.repositories.own_fields import OwnFields
@@ -76,6 +77,9 @@ class Records(Protocol):
     facts: FactTable
     outbox: Outbox
     deliveries: Deliveries
+    mail_stops: MailStops
+    closed_addresses: ClosedAddresses
+    inbox: Inbox
     installation: Installation
     uploads: Uploads
     grades: Grades

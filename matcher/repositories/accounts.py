@@ -86,8 +86,11 @@ class Tokens(Protocol):
 class Links(Protocol):
     """Links by mail that work once. Their secrets are stored as SHA-256 only."""
 
-    def new(self, alumnus_key: int, purpose: str, lasts: timedelta) -> str:
-        """A link for one alumnus and one purpose; returns its secret. Expired links are removed. Raises KeyError."""
+    def new(self, alumnus_key: int, purpose: str, lasts: timedelta, *, spoken: bool = False) -> str:
+        """A link for one alumnus and one purpose; returns its secret. Expired links are removed. Raises KeyError.
+
+        `spoken`: with small letters and digits alone, for an address of which programs change the capitals.
+        """
         ...
 
     def find(self, secret: str) -> Link | None:

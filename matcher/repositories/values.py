@@ -322,6 +322,35 @@ a person can release it. Sent, refused and dropped are final."""
 
 
 @dataclass(frozen=True, slots=True)
+class Whom:
+    """For whom a message is, where several people have its address: as little as tells them apart.
+
+    `school`; `year` and `qualification` of the diploma, or else the `number` at the school, where that is not enough.
+    """
+
+    school: str
+    year: int | None = None
+    qualification: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known of a message on sending only.
+
+    `token`: the secret by which its reader may stop mail, and by which a reply is recognised; empty where neither is
+    possible. `whom`: for whom it is, where several have the address. `address`: the one that it goes to.
+    """
+
+    token: str = ""
+    whom: Whom | None = None
+    address: str = ""
+
+
+NOTHING_BESIDE = Beside()
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A message to be sent: to whom, the name of its text in the locale files, and its state.
 
@@ -331,8 +360,8 @@ class Mail:
     alumnus's address at the time of sending; `own_address`: whether it was written with one, which is cleared at
     the end. `state`: one of `MAIL_STATES`. `attempts`: how often it was claimed. `perhaps_twice`: an attempt ended
     without an answer from the mail server, so it may have delivered the message, and the next attempt again, with the
-    same Message-ID. `problem`: a code of the locale files, with the number that the server answered where there is one
-    (`recipient_refused 550`); empty for none. Moments are UTC, without a zone.
+    same Message-ID. `beside`: filled in on sending. `problem`: a code of the locale files, with the number that the
+    server answered where there is one (`recipient_refused 550`); empty for none. Moments are UTC, without a zone.
     """
 
     key: int
@@ -353,3 +382,4 @@ class Mail:
     not_before: datetime
     actor: int | None
     role: str
+    beside: Beside = NOTHING_BESIDE

@@ -45,6 +45,11 @@ class StoreApp(Protocol):
         """How long a consent stays in force."""
         ...
 
+    @property
+    def answer_terms(self) -> AnswerTerms:
+        """How long an invitation can be undone, and an alumnus has to answer."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class WithoutEngine:
@@ -53,6 +58,7 @@ class WithoutEngine:
     store: Store
     clock: Clock
     terms: Terms = field(default_factory=Terms)
+    answer_terms: AnswerTerms = field(default_factory=AnswerTerms)
 
 
 @dataclass(frozen=True, slots=True)

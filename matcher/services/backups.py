@@ -18,7 +18,7 @@ from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker
 from matcher.pool.build import texts_of
-from matcher.ports import Backups, Copy, TakenBack, Unpacked
+from matcher.ports import STOPPED, Backups, Copy, TakenBack, Unpacked
 from matcher.repositories import Transaction
 from matcher.repositories.values import KeptConsent
 from matcher.services.app import StoreApp
@@ -211,7 +211,9 @@ def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
     for (key, purpose), since in words.items():
         if key not in here:  # erased, or one with somebody who was
             continue
-        if not purpose:
+        if purpose.startswith(STOPPED):
+            _ = since is not None and tx.mail_stops.add(key, purpose.removeprefix(STOPPED))
+        elif not purpose:
             objections += tx.consents.set_objection(key, objects=since is not None)
         elif since is not None and any(
             consent.purpose.value == purpose and _stands_since(consent, since) for consent in tx.consents.of(key)

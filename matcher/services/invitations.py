@@ -40,15 +40,20 @@ from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
-from matcher.services import asks, cards, lookup, messages
-from matcher.services.app import App
+from matcher.services import agreements, asks, cards, lookup, messages, subscriptions
+from matcher.services.app import App, StoreApp
 from matcher.services.eligibility import NOT_VISIBLE, failed_rule
 from matcher.services.learning import Learned, learn, learned, proposal
 from matcher.services.matching import ListPlace, PairOfIds, place_of, why
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED, LedgerEvent.RETRACTED, LedgerEvent.LATER}
 _FINAL = {LedgerEvent.DECLINED, LedgerEvent.RETRACTED}
-_NOT_TOLD = {NOT_VISIBLE, *(rule.CODE for rule in ABOUT_THE_PERSON)}
+_NOT_TOLD = {
+    NOT_VISIBLE,
+    subscriptions.MAIL_STOPPED,
+    subscriptions.ADDRESS_CLOSED,
+    *(rule.CODE for rule in ABOUT_THE_PERSON),
+}
 """What an asker who sees cards is not told about an alumnus: the same error as for an unknown id."""
 LEAST_SEEN = 2
 """How many candidates must have been shown before one is invited for work, where there are that many."""
@@ -212,6 +217,7 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
     if _is_asked(tx, alumnus.key, request.key):
         raise InvalidValue("invited_already")
     failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
+    failed = failed or subscriptions.refusal_to_invite(tx, alumnus.key, request)
     if failed is not None:
         if sees_cards(asker) and failed in _NOT_TOLD:
             raise UnknownId("unknown_pair", id=step.request_id, candidate=step.alumnus_id)
@@ -402,6 +408,14 @@ def reply_by_link(app: App, secret: str, *, answer: Answer | None = None, accept
     return app.store.write(work, by=asker)
 
 
+def reply_within(tx: Transaction, app: StoreApp, alumnus_key: int, request_key: int, answer: Answer) -> Question:
+    """`reply` of this alumnus inside the transaction of another use case, which has asked for the right to it.
+
+    Raises UnknownId if it was not asked, and InvalidValue as `reply`.
+    """
+    return _reply(tx, app, alumnus_key, request_key, answer)
+
+
 def shorten_distance(app: App, asker: Asker, request_key: int) -> Question:
     """Takes the maximum distance over that was proposed after "too far". Returns the question as it is then.
 
@@ -440,7 +454,7 @@ def _answer_of(answer: Answer | None, *, accepts: bool | None) -> Answer:
     return answer
 
 
-def _reply(tx: Transaction, app: App, alumnus_key: int, request_key: int, answer: Answer) -> Question:
+def _reply(tx: Transaction, app: StoreApp, alumnus_key: int, request_key: int, answer: Answer) -> Question:
     asked = _question(tx, alumnus_key, request_key)
     before = _reply_now(tx, alumnus_key, request_key)
     if answer.kind is AnswerKind.QUESTION:
@@ -464,7 +478,11 @@ def _reply(tx: Transaction, app: App, alumnus_key: int, request_key: int, answer
     if answer.reason is not None:
         details["why_not"] = answer.reason.value
     tx.note(Action.REPLY, details)
-    if answer.kind is AnswerKind.YES:
+    agreed = answer.kind is AnswerKind.YES
+    agreements.tell_reply(
+        tx, asked.request, alumnus_key, accepts=agreed, had_agreed=takes_back, at=answer.moment or asked.moment
+    )
+    if agreed:
         asks.tell_others(tx, request_key)
     else:
         _tell(tx, request_key, answer, takes_back=takes_back)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import cast
 
 from matcher.domain.consent import Terms
 from matcher.domain.demands import own_days
@@ -23,10 +24,10 @@ from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
 from matcher.matching.rules import RULES, conflict, no_consent, paused
 from matcher.policy import Action, Asker
-from matcher.ports import Mailer
+from matcher.ports import Letter, Mailer
 from matcher.repositories import Records, Transaction
-from matcher.repositories.values import Mail
-from matcher.services import first_asks, lookup, retention
+from matcher.repositories.values import Beside, Mail, Whom
+from matcher.services import first_asks, lookup, retention, subscriptions
 from matcher.services.app import App
 from matcher.services.eligibility import failed_rule
 
@@ -57,16 +58,8 @@ _LASTS = {FIRST: FIRST_LASTS, FACTS: FACTS_LASTS}
 _RETENTION_STEPS = {message: step for step, message in retention.MESSAGES.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What is sent: plain text."""
-
-    subject: str
-    text: str
-
-
 Compose = Callable[[Mail, str], Letter]
-"""The letter of a message, with the secret of its link, which is empty if it has none."""
+"""The letter of a message, with the secret of its link, which is empty if it has none; `mail.beside` says the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +106,71 @@ def _take(tx: Transaction, terms: Terms) -> _Taken | None:
     """The next message that can be sent, with its address and the secret of its link; None if none is due."""
     while (mail := tx.deliveries.take()) is not None:
         address = mail.address or _address_of(tx, mail)
+        refused = _refusal(tx, mail, address)
         if not address:
             tx.deliveries.finish(mail, "refused", problem="no_address")
         elif _is_late(mail, tx.now):
             tx.deliveries.finish(mail, "refused", problem="too_late")
         elif _is_answered(tx, terms, mail):
             tx.deliveries.finish(mail, "dropped", problem="answered")
+        elif refused == subscriptions.ADDRESS_CLOSED:
+            tx.deliveries.finish(mail, "refused", problem=refused)
+        elif refused is not None:
+            tx.deliveries.finish(mail, "dropped", problem=refused)
         elif _is_withdrawn(tx, terms, mail) or (secret := _secret(tx, mail)) is None:
             tx.deliveries.finish(mail, "dropped", problem="withdrawn")
         else:
-            return _Taken(_worded(tx, mail), address, secret)
+            return _Taken(replace(_worded(tx, mail), beside=_beside(tx, mail, address)), address, secret)
     return None
+
+
+def request_key_of(mail: Mail) -> int | None:
+    """The random key of the request that a message is about; None for none."""
+    return mail.request_key if mail.request_key is not None else request_of(mail.link)
+
+
+def _refusal(tx: Transaction, mail: Mail, address: str | None) -> str | None:
+    """Why the alumnus may not have this mail any more, by what was stopped or closed since it was written."""
+    if mail.alumnus_key is None:
+        return None
+    subject = subscriptions.subject_of(tx, mail.message, request_key_of(mail))
+    return subscriptions.refusal(tx, mail.alumnus_key, subject, address)
+
+
+def _beside(tx: Transaction, mail: Mail, address: str) -> Beside:
+    """What is filled in on sending: the secret that stops mail and marks a reply, and for whom it is."""
+    key = mail.alumnus_key
+    if key is None:
+        return Beside(address=address)
+    token = ""
+    if mail.message not in subscriptions.NEEDED:
+        purpose = subscriptions.purpose_of(mail.message, request_key_of(mail))
+        token = tx.links.new(key, purpose, subscriptions.LASTS, spoken=True)
+    return Beside(token, _whom(tx, key, address), address)
+
+
+def _whom(tx: Transaction, key: int, address: str) -> Whom | None:
+    """For whom a mail is where several have its address: the school, or that with a diploma, or with the number."""
+    keys = [one for one, _ in tx.people.with_email(address)]
+    if key not in keys or len(keys) == 1:
+        return None
+    people = cast("dict[int, Alumnus]", tx.records.by_key(RecordKind.ALUMNI, keys))
+    ways = [{one: way(people[one]) for one in keys} for way in _WAYS]
+    told = (way[key] for way in ways if list(way.values()).count(way[key]) == 1)
+    return next(told, ways[-1][key])
+
+
+def _by_diploma(alumnus: Alumnus) -> Whom:
+    last = max(alumnus.qualifications, key=lambda one: one.year or 0, default=None)
+    return Whom(alumnus.school, last.year, last.name or last.crebo or "") if last else Whom(alumnus.school)
+
+
+_WAYS: tuple[Callable[[Alumnus], Whom], ...] = (
+    lambda alumnus: Whom(alumnus.school),
+    _by_diploma,
+    lambda alumnus: Whom(alumnus.school, number=alumnus.alumnus_id),
+)
+"""From what says least of somebody to what certainly tells two apart."""
 
 
 def _secret(tx: Transaction, mail: Mail) -> str | None:
@@ -226,7 +273,7 @@ def _send(taken: _Taken, mailer: Mailer, compose: Compose) -> MailError | None:
         log.warning("mail_not_composed %s %s", taken.mail.message, type(error).__name__)
         return MailRefused("mail_not_sent", problem="not_composed")
     try:
-        mailer.send(taken.address, letter.subject, letter.text, message_id=taken.mail.message_id)
+        mailer.send(taken.address, letter.subject, letter.text, message_id=taken.mail.message_id, letter=letter)
     except MailError as error:
         log.warning("mail_not_sent %s", error.values.get("problem", ""))
         return error
@@ -250,6 +297,8 @@ def _record(tx: Transaction, terms: Terms, taken: _Taken, error: MailError | Non
             tx.deliveries.finish(mail, "waiting", problem=problem, retry_after=pause, uncertain=uncertain)
         if taken.secret and not uncertain:
             tx.links.use(taken.secret, mail.link)  # it reached no one
+        if mail.beside.token and not uncertain:
+            tx.links.use(mail.beside.token, subscriptions.purpose_of(mail.message, request_key_of(mail)))
         return
     alumnus = tx.deliveries.finish(mail, "sent")
     if alumnus is None:

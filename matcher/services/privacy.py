@@ -43,7 +43,8 @@ def known(
 
     AVG 13-15: `record` with the source of each field, `own_fields` of the school in the same way, `own_fields_empty`
     of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `shown` (each ranking that
-    listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `imports` and `merges`
+    listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `mail_stopped`,
+    `addresses_closed`, `replies_unread` (by mail, that a person has to read), `imports` and `merges`
     (the values before each that can be taken back), `grades` (how well staff found the person to fit a request),
     `invitations` (to which requests, how that stands, and what the person wrote), `plans` (what the person was planned
     for), `former_numbers`, `first_yes` (when it was asked and answered), `facts` (when they were last confirmed),
@@ -96,6 +97,14 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "mail": [
             {"at": mail.created_at.isoformat(), "message": mail.message, "state": mail.state}
             for mail in records.outbox.page(alumnus_key=key, states=_UNSENT, limit=None)
+        ],
+        "mail_stopped": [
+            {"what": scope, "since": since.isoformat()} for scope, since in records.mail_stops.of(key).items()
+        ],
+        "addresses_closed": [plain(asdict(one)) for one in records.closed_addresses.of(key)],
+        "replies_unread": [
+            {"at": one.at.isoformat(), "request": one.request_key, "reading": one.reading, "text": one.text}
+            for one in records.inbox.page(alumnus_key=key, limit=1000)
         ],
         "imports": [
             {"import": trace.import_id, "at": trace.at.isoformat(), "before": trace.before}

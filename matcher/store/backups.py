@@ -111,7 +111,7 @@ class UnpackedPlace(ABC):
 
         def work(connection: Connection) -> int:
             own = stored_value(connection, TOMBSTONES)
-            made = (schema.tombstones.c.digest, schema.former_addresses.c.digest)
+            made = (schema.tombstones.c.digest, schema.former_addresses.c.digest, schema.closed_addresses.c.digest)
             if not any(connection.execute(select(digest).limit(1)).first() for digest in made):
                 newest = next(reversed([secret for secret in tombstones if secret]), own)
                 if newest is not None and newest != own:

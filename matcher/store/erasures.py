@@ -116,6 +116,8 @@ def _stored_texts(key: int) -> Iterator[Select[Any]]:
     changes, merges, numbers = schema.import_changes, schema.merges, schema.former_numbers
     yield select(*_raw([changes.c.before])).where(changes.c.alumnus_key == key)
     yield select(*_raw([merges.c.state, merges.c.number])).where(merges.c.alumnus_key == key)
+    doubts = schema.inbox_doubts
+    yield select(*_raw([doubts.c.text])).where(doubts.c.alumnus_key == key)
     yield select(*_raw([numbers.c.number])).where(numbers.c.alumnus_key == key)
 
 

@@ -48,6 +48,11 @@ def new_secret(size: int = 32) -> str:
     return base64.urlsafe_b64encode(_SOURCE.get(_SYSTEM).randbytes(size)).rstrip(b"=").decode()
 
 
+def new_word() -> str:
+    """A random secret of 160 bits, as 32 small letters and digits."""
+    return base64.b32encode(_SOURCE.get(_SYSTEM).randbytes(20)).decode().lower()
+
+
 def new_salts(count: int) -> list[bytes]:
     """As many random salts: 128 bits each."""
     drawn = _SOURCE.get(_SYSTEM).randbytes(_SALT * count)

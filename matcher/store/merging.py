@@ -20,6 +20,7 @@ from matcher.store.codecs import LAYOUTS, load_qualifications
 from matcher.store.consent_rules import Held
 from matcher.store.erasure import addresses_of, digests_of, former_of, remember_addresses, unnumbered_names_of
 from matcher.store.kept_rows import Content, day_of, of_type, plain, rows_of, typed
+from matcher.store.keys import new_key
 from matcher.store.marks import marks_of
 from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_own, merged_stated, sides_of
 from matcher.store.own_fields import PREFIX, as_fields, own_part, put_values, there_of
@@ -54,6 +55,9 @@ _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.grades, "key"),
     (schema.plan_lines, "key"),
     (schema.invitations, "key"),
+    (schema.mail_stops, "key"),
+    (schema.closed_addresses, "key"),
+    (schema.inbox_doubts, "key"),
 )
 """The tables of which the rows move to the one who stays, and what names a row; `audit_former` has several of one."""
 
@@ -91,6 +95,7 @@ def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[
         "has_beside": kept.record.has_beside,
     }
     state["replies"] = unite_replies(connection, kept_key, gone_key)
+    state["stops"] = sorted(_stops_of(connection, kept_key))
     state["moved"] = _move(connection, kept_key, gone_key)
     state["inherited"] = _inherit(connection, kept_key, state["gone"])
     state |= move_changes(connection, kept_key, gone_key)
@@ -179,6 +184,21 @@ def _inherit(connection: Connection, kept: int, gone: Mapping[str, Sequence[Cont
     return inherited
 
 
+def _stops_of(connection: Connection, key: int) -> dict[int, dict[str, Any]]:
+    """What an alumnus wants no mail about, by key of the row."""
+    table = schema.mail_stops
+    rows = connection.execute(select(table).where(table.c.alumnus_key == key)).mappings()
+    return {row["key"]: dict(row) for row in rows}
+
+
+def _share_stops(connection: Connection, kept: int, gone: int, own: Collection[int]) -> None:
+    """Whoever stopped mail since they were one did so for both. `own`: rows of the one who stayed from before."""
+    since = [row for key, row in _stops_of(connection, kept).items() if key not in own]
+    if since:
+        rows = [{**row, "key": new_key(), "alumnus_key": gone} for row in since]
+        connection.execute(schema.mail_stops.insert(), rows)
+
+
 def _move_log(connection: Connection, kept: int, gone: int) -> None:
     people, former = schema.audit_people, schema.audit_former
     rows = connection.execute(select(people).where(people.c.alumnus_key == gone)).mappings().all()
@@ -231,6 +251,7 @@ def _move_back(connection: Connection, kept: int, gone: int, state: Content) -> 
         if values:
             same = (table.c.alumnus_key == kept, table.c[name].in_(values))
             connection.execute(table.update().where(*same).values(alumnus_key=gone))
+    _share_stops(connection, kept, gone, state.get("stops", ()))
     people, former = schema.audit_people, schema.audit_former
     rows = connection.execute(select(former).where(former.c.former_key == gone)).mappings().all()
     if rows:

@@ -239,10 +239,11 @@ class Deliveries:
         return aware(min(moments)) if moments else None
 
 
+_STORED = [name for name in Mail.__dataclass_fields__ if name != "beside"]
 _school = func.coalesce(schema.alumni.c.school, schema.outbox.c.school)
-_MAIL = select(
-    *(_school.label(name) if name == "school" else schema.outbox.c[name] for name in Mail.__dataclass_fields__)
-).join_from(schema.outbox, schema.alumni, isouter=True)
+_MAIL = select(*(_school.label(name) if name == "school" else schema.outbox.c[name] for name in _STORED)).join_from(
+    schema.outbox, schema.alumni, isouter=True
+)
 
 
 def _removes_address(unit: UnitOfWork, key: int) -> None:

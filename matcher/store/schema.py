@@ -369,9 +369,10 @@ links = Table(
     Column("expires_at", DateTime, nullable=False),
     Column("used_at", DateTime),
     Index(None, "alumnus_key"),
+    Index(None, "expires_at"),
     sqlite_with_rowid=False,
 )
-"""Links by e-mail that work once."""
+"""Links by e-mail; those to log in or to answer work once."""
 
 audit = Table(
     "audit",
@@ -561,6 +562,54 @@ outbox = Table(
 """Mail: written in the transaction of its cause, sent later; to an alumnus, or to who made a request, or to an address
 for a school. `values`: JSON for the text, no address. `address`: the recipient if not theirs at the time, cleared when
 it ends. `school`: only where there is no alumnus. UTC."""
+
+mail_stops = Table(
+    "mail_stops",
+    metadata,
+    _key(),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("scope", WORD, nullable=False),
+    Column("since", Date, nullable=False),
+    Index(None, "alumnus_key"),
+)
+"""What alumni want no mail about: `everything`, `kind ...` or `request ...`."""
+
+closed_addresses = Table(
+    "closed_addresses",
+    metadata,
+    _key(),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("digest", WORD, nullable=False),
+    Column("status", WORD, nullable=False),
+    Column("since", Date, nullable=False),
+    Index(None, "alumnus_key"),
+    Index(None, "digest"),
+)
+"""Addresses that mail came back from for good, for each alumnus who had one: a keyed digest, as of tombstones, and the
+status that the mail server gave (5.1.1)."""
+
+inbox_seen = Table(
+    "inbox_seen",
+    metadata,
+    Column("digest", WORD, primary_key=True),
+    Column("at", DateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Messages that came in and were dealt with, by the digest of their Message-ID. UTC."""
+
+inbox_doubts = Table(
+    "inbox_doubts",
+    metadata,
+    _key(),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("request_key", KEY, ForeignKey("requests.key", ondelete="CASCADE")),
+    Column("reading", WORD, nullable=False),
+    Column("text", Encrypted, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Index(None, "alumnus_key"),
+    Index(None, "request_key"),
+)
+"""Replies by mail that a person has to read: what was read in them, and their own text without quotes. UTC."""
 
 uploads = Table(
     "uploads",

@@ -11,7 +11,7 @@ from matcher.policy import Asker, Role
 from matcher.repositories.values import TOKEN_ISSUER, Link, Token
 from matcher.store import schema
 from matcher.store.accounts import end_account, hashed
-from matcher.store.keys import need_alumnus, new_key, new_secret
+from matcher.store.keys import need_alumnus, new_key, new_secret, new_word
 from matcher.store.unit import UnitOfWork
 
 _TOKEN = select(*(schema.tokens.c[name] for name in ("key", "role", "school", "last_used_on"))).where(
@@ -70,10 +70,13 @@ class Links:
         self._unit = unit
         self._connection = unit.connection
 
-    def new(self, alumnus_key: int, purpose: str, lasts: timedelta) -> str:
-        """A link for one alumnus and one purpose; returns its secret. Expired links are removed. Raises KeyError."""
+    def new(self, alumnus_key: int, purpose: str, lasts: timedelta, *, spoken: bool = False) -> str:
+        """A link for one alumnus and one purpose; returns its secret. Expired links are removed. Raises KeyError.
+
+        `spoken`: with small letters and digits alone, for an address of which programs change the capitals.
+        """
         self._unit.need_write()
-        secret, table, now = new_secret(), schema.links, self._unit.utc
+        secret, table, now = new_word() if spoken else new_secret(), schema.links, self._unit.utc
         need_alumnus(self._connection, alumnus_key)
         self._connection.execute(table.delete().where(table.c.expires_at <= now))
         row = {"token_hash": hashed(secret), "alumnus_key": alumnus_key, "purpose": purpose}

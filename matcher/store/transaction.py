@@ -12,6 +12,7 @@ from matcher.repositories import (
     demands,
     first_yes,
     grades,
+    inbox,
     log,
     mappings,
     own_fields,
@@ -30,6 +31,7 @@ from matcher.store.erasures import Erasures
 from matcher.store.first_yes import Campaigns, Doors, FactTable, Newcomers
 from matcher.store.grades import Grades, Rankings
 from matcher.store.imports import Imports
+from matcher.store.inbox import ClosedAddresses, Inbox, MailStops
 from matcher.store.installation import Installation
 from matcher.store.ledger import Conflicts, Ledger
 from matcher.store.mappings import Mappings
@@ -81,6 +83,9 @@ class SqlRecords:
         self.facts: first_yes.FactTable = FactTable(unit)
         self.outbox: log.Outbox = Outbox(unit)
         self.deliveries: log.Deliveries = Deliveries(unit)
+        self.mail_stops: inbox.MailStops = MailStops(unit)
+        self.closed_addresses: inbox.ClosedAddresses = ClosedAddresses(unit)
+        self.inbox: inbox.Inbox = Inbox(unit)
         self.installation: log.Installation = Installation(unit)
         self.uploads: uploads.Uploads = Uploads(unit)
         self.grades: grades.Grades = Grades(unit)

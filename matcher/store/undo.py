@@ -38,6 +38,9 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.first_asks.c.alumnus_key,
         schema.fact_days.c.alumnus_key,
         schema.invitations.c.alumnus_key,
+        schema.mail_stops.c.alumnus_key,
+        schema.closed_addresses.c.alumnus_key,
+        schema.inbox_doubts.c.alumnus_key,
     ),
     RecordKind.REQUESTS: (
         schema.ledger.c.request_key,
@@ -45,6 +48,7 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.questions.c.request_key,
         schema.outbox.c.request_key,
         schema.invitations.c.request_key,
+        schema.inbox_doubts.c.request_key,
     ),
     RecordKind.OFFERINGS: (),
 }

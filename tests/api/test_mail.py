@@ -85,7 +85,7 @@ def written(browser: TestClient) -> int:
 
 
 def body(message: Message) -> str:
-    return str(message.get_content())  # type: ignore[attr-defined]
+    return str(message.get_body(("plain",)).get_content())  # type: ignore[attr-defined]
 
 
 def link(browser: TestClient, box: Box) -> str:

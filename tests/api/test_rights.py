@@ -40,6 +40,7 @@ OPEN = {
     "/kom-erbij/{code}",
     "/kom-erbij/bevestig/{code}",
     "/antwoord/{code}/afstand",
+    "/stoppen/{code}",
     "/health",
     "/metrics",
     "/ready",

@@ -22,10 +22,11 @@ from matcher.errors import (
     UnknownId,
 )
 from matcher.policy import COMMAND_LINE, JOB, VISITOR, Asker, Role
+from matcher.ports import Letter
 from matcher.repositories.values import MAIL_STATES, LogEntry, Mail
 from matcher.services import messages, privacy, retention
 from matcher.services.app import App
-from matcher.services.messages import PAUSES, Letter, Round
+from matcher.services.messages import PAUSES, Round
 from matcher.services.retention import REMIND
 from matcher.store.sql_store import SqlStore
 from tests.support import fresh
@@ -44,7 +45,7 @@ class Post:
     ids: list[str] = field(default_factory=list)
     tries: int = 0
 
-    def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:  # noqa: ARG002 - the port
         self.tries += 1
         self.ids.append(message_id)
         if self.error is not None:
@@ -213,7 +214,12 @@ def test_an_answer_that_did_not_come_may_mean_twice(house: House) -> None:
     assert (house.mail(key).state, house.mail(key).perhaps_twice) == ("sent", True)
     assert len(set(house.post.ids)) == 1
     with house.store._database.reading() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM links WHERE used_at IS NULL").scalar() == 2
+        assert (
+            connection.exec_driver_sql(
+                "SELECT count(*) FROM links WHERE used_at IS NULL AND purpose = 'reply 7'"
+            ).scalar()
+            == 2
+        )
 
 
 def test_a_message_without_an_address_is_refused(house: House) -> None:
@@ -266,7 +272,7 @@ def test_an_answer_that_comes_while_the_question_is_sent_counts(house: House) ->
     """The mail went out, but nothing is open: the next question is a question again, and not a reminder."""
 
     class Answering(Post):
-        def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+        def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:  # noqa: ARG002 - the port
             super().send(to, subject, text, message_id=message_id)
             privacy.keep(house.app, COMMAND_LINE, "A-1")
 
@@ -359,7 +365,7 @@ def test_an_erasure_while_it_is_sent_leaves_no_trace(house: House) -> None:
     house.add()
 
     class Erasing(Post):
-        def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:  # noqa: ARG002 - the port
+        def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:  # noqa: ARG002 - the port
             house.store.write(lambda tx: tx.people.erase(house.alumnus, []), by=COMMAND_LINE)
 
     before = len(house.actions())
@@ -378,7 +384,7 @@ def test_a_merge_while_it_is_sent_moves_what_is_recorded(house: House) -> None:
     key = house.add("retention_ask")
 
     class Merging(Post):
-        def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:  # noqa: ARG002 - the port
+        def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:  # noqa: ARG002 - the port
             house.store.write(lambda tx: tx.duplicates.merge(kept, house.alumnus, {}), by=COMMAND_LINE)
 
     assert messages.deliver(house.app, JOB, Merging(), compose) == Round(1)

@@ -26,6 +26,7 @@ from matcher.domain.places import Coordinates
 from matcher.domain.records import RecordKind, Request
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
+from matcher.ports import Letter
 from matcher.repositories.uploads import ASKED, DONE, LOOKING, WRITING
 from matcher.repositories.values import Mail, Upsert
 from matcher.services import (
@@ -49,6 +50,7 @@ from matcher.services import (
     grades,
     health,
     imports,
+    inbox,
     indexes,
     invitations,
     keys,
@@ -61,6 +63,7 @@ from matcher.services import (
     replay,
     reports,
     retention,
+    subscriptions,
     undo,
     uploads,
     waiting,
@@ -70,7 +73,6 @@ from matcher.services.browsing import Slice
 from matcher.services.conflicts import Pair
 from matcher.services.directory import Filter, newest_courses, newest_directory
 from matcher.services.matching import PairOfIds
-from matcher.services.messages import Letter
 from matcher.store.backups import FileBackups
 from matcher.store.sql_store import SqlStore
 from tests.support import fresh, stores
@@ -84,6 +86,7 @@ from tests.support.worlds import AS_OF
 
 ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
+MAILBOX = "antwoord@school.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
 QUESTION = questions.Wanted(text="gastles wondzorg dinsdagmiddag", school="Noord")
 SANNE = door.Entry(
@@ -113,7 +116,7 @@ _MOMENTS = count(1)
 class Post:
     """A mail server that takes everything."""
 
-    def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:
         """Delivered."""
 
     def abort(self) -> None:
@@ -210,6 +213,27 @@ class House:
 
     def reply_link(self) -> str:
         return self.link(f"reply {self.invited()}")
+
+    def mail_link(self) -> str:
+        """The secret by which a mail is stopped."""
+        purpose = subscriptions.purpose_of("invited", self.request_key())
+        lasts = timedelta(days=1)
+        return stores.write(self.app.store, lambda tx: tx.links.new(self.own, purpose, lasts, spoken=True))
+
+    def reply(self, text: str) -> bytes:
+        """A reply to the mail of an invitation."""
+        self.invited()
+        (local, _, domain), token = MAILBOX.partition("@"), self.mail_link()
+        return f"To: {local}+{token}@{domain}\nMessage-ID: <1@voorbeeld.example>\n\n{text}\n".encode()
+
+    def doubt(self) -> int:
+        """The key of a reply that a person has to read."""
+        return stores.write(self.app.store, lambda tx: tx.inbox.doubt(self.own, None, "doubt", "misschien"))
+
+    def wait(self, time: timedelta) -> None:
+        """Time passes."""
+        assert isinstance(self.app.clock, FixedClock)
+        self.app.clock.advance(time)
 
     def session(self) -> str:
         """The secret of the session of a coordinator."""
@@ -1097,6 +1121,44 @@ LINES = [
         Action.CAMPAIGN,
         "facts.ask",
         lambda house: after((house.never_asked(), house.later(YEAR))),
+    ),
+    # replies by mail, and mail that is stopped
+    Line(
+        subscriptions.levels_of_link,
+        ALUMNUS,
+        Action.CONSENT_WRITE,
+        None,
+        lambda house: (house.mail_link(),),
+        unnoted_because="what is stopped, for whoever has the mail; nothing of the alumnus but the school",
+        link=True,
+    ),
+    Line(
+        subscriptions.stop_by_link,
+        ALUMNUS,
+        Action.CONSENT_WRITE,
+        "consent.write",
+        lambda house: (house.mail_link(),),
+        {"level": subscriptions.Level.EVERYTHING},
+        link=True,
+    ),
+    Line(
+        subscriptions.stops,
+        ALUMNUS,
+        Action.CONSENT_WRITE,
+        None,
+        unnoted_because="what the alumnus who asks stopped, as `known` tells too",
+    ),
+    Line(subscriptions.resume, ALUMNUS, Action.CONSENT_WRITE, "consent.write"),
+    Line(inbox.take, Role.JOB, Action.INBOX_TAKE, "inbox.doubt", lambda house: (house.reply("misschien"), MAILBOX)),
+    Line(inbox.waiting, COORDINATOR, Action.REPLIES_READ, "replies.read", lambda house: after(house.doubt())),
+    Line(inbox.decide, COORDINATOR, Action.REPLIES_READ, "replies.decide", lambda house: (house.doubt(), None)),
+    Line(
+        inbox.advance,
+        Role.JOB,
+        Action.INBOX_TAKE,
+        "inbox.forget",
+        lambda house: after((house.doubt(), house.wait(timedelta(days=31)))),
+        {"days": 30},
     ),
     # what an alumnus may ask
     Line(privacy.known, COORDINATOR, Action.PERSON_READ, "person.read", lambda _: ("A-2",)),

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from matcher.errors import MailError, MailRefused, MailUncertain, MailUnreachable
+from matcher.ports import Letter
 from matcher.repositories.values import Mail
-from matcher.services.messages import LOGIN, Letter, request_of
+from matcher.services.messages import LOGIN, request_of
 
 if TYPE_CHECKING:
     from tests.simulation.model import Person
@@ -62,7 +63,7 @@ class Post:
     def abort(self) -> None:
         """Nothing waits here."""
 
-    def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: Letter | None = None) -> None:  # noqa: ARG002 - the port
         """Looks whether this may be sent to this person at this moment, and answers as the schedule says."""
         world = self._world
         life = world.processes[world.frames[-1].step.process].life

@@ -34,6 +34,10 @@ class Box:
 
     def __init__(self, port: int) -> None:
         self.messages: list[Message] = []
+        self.raw: list[bytes] = []
+        """What came for each, as it came."""
+        self.senders: list[str] = []
+        """The address that a bounce of each would go to."""
         self.url = f"smtp://127.0.0.1:{port}"
         self.to_recipient = self.to_message = OK
         self.recipients: list[str] = []
@@ -68,6 +72,8 @@ class Box:
             await asyncio.get_running_loop().run_in_executor(None, self.released.wait, PATIENCE)
         if self.to_message == OK:
             with self._came:
+                self.raw.append(envelope.content)
+                self.senders.append(envelope.mail_from)
                 self.messages.append(message_from_bytes(envelope.content, policy=default))
                 self._came.notify_all()
         self._kill("after_data")

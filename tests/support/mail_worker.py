@@ -18,10 +18,11 @@ from typing import Any, cast
 from api.mail import SmtpMailer
 from matcher.domain.moments import ZONE
 from matcher.policy import JOB, Asker
+from matcher.ports import Letter
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Mail
 from matcher.services.app import App
-from matcher.services.messages import Letter, deliver
+from matcher.services.messages import deliver
 from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock
 

@@ -1,0 +1,235 @@
+"""Mail that comes in: a reply of an alumnus, a bounce, or something that no person wrote.
+
+Whoever answers is told by the token of the address that a mail went out with, never by the sender. What rules read with
+certainty is recorded and confirmed to the address of the record; the rest is kept for a person. Everything that one
+message does is one transaction, with the record that it was dealt with, so the same message twice does one thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import cast
+
+from matcher.domain import invitations as invitation
+from matcher.domain.invitations import AnswerKind, InvitationState
+from matcher.domain.records import Alumnus, RecordKind, Request
+from matcher.errors import InvalidValue, UnknownId
+from matcher.policy import Action, Asker
+from matcher.replies.incoming import Incoming, Kind, incoming
+from matcher.replies.reading import Answer, Reading, read
+from matcher.repositories import Transaction
+from matcher.repositories.inbox import Doubt
+from matcher.services import agreements, asks, invitations, subscriptions
+from matcher.services.app import StoreApp
+
+SEEN = timedelta(days=180)
+"""How long it is known that a message was dealt with: as long as a reply is recognised."""
+LONGEST_TEXT = 4000
+"""The most characters that are kept of a reply that a person has to read."""
+_ONE_DOUBT = timedelta(days=1)
+"""An alumnus is told at most once in this time that a person reads a reply: a program that answers gets no answer."""
+_CONFIRMED = {
+    Answer.YES: "heard_yes",
+    Answer.NO: "heard_no",
+    Answer.LATER: "heard_later",
+    Answer.STOP: "heard_stop",
+    Answer.DOUBT: "heard_doubt",
+}
+_KINDS = {Answer.YES: AnswerKind.YES, Answer.NO: AnswerKind.NO, Answer.LATER: AnswerKind.LATER}
+
+
+class Done(StrEnum):
+    """What was done with a message."""
+
+    AGAIN = "again"
+    """Nothing: it was dealt with before."""
+    UNKNOWN = "unknown"
+    """Nothing: it is no answer to a mail of ours, or to one that is too old. A person has to look."""
+    AUTOMATIC = "automatic"
+    """Nothing: no person wrote it."""
+    RECORDED = "recorded"
+    """What it says was recorded."""
+    DOUBT = "doubt"
+    """It was kept for a person."""
+    BOUNCED = "bounced"
+    """A mail came back for now, or for a reason that is not the address."""
+    CLOSED = "closed"
+    """The address was closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was done with a message, and what was read in a reply."""
+
+    done: Done
+    reading: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A reply that a person has to read: who wrote it, and about which request."""
+
+    doubt: Doubt
+    alumnus: Alumnus
+    request: Request | None
+
+
+def take(app: StoreApp, asker: Asker, raw: bytes, mailbox: str) -> Outcome:
+    """Deals with one message that came in for a mailbox. Raises Forbidden, StoreError; never for what is in it."""
+    asker.scope(Action.INBOX_TAKE)
+    message = incoming(raw, mailbox)
+    return app.store.write(lambda tx: _take(tx, app, message), by=asker)
+
+
+def _take(tx: Transaction, app: StoreApp, message: Incoming) -> Outcome:
+    link = tx.links.find(message.token) if message.token else None
+    mail = subscriptions.mail_of(link.purpose) if link else None
+    if link is None or mail is None:
+        return Outcome(Done.UNKNOWN)
+    if not tx.inbox.take(message.digest):
+        return Outcome(Done.AGAIN)
+    _, request_key = mail
+    if message.kind is Kind.BOUNCE:
+        return _bounced(tx, app, message, link.alumnus_key, request_key)
+    if message.kind is Kind.AUTOMATIC:
+        return Outcome(Done.AUTOMATIC)
+    return _answered(tx, app, message.text, link.alumnus_key, request_key)
+
+
+# ---- replies
+
+
+def _answered(tx: Transaction, app: StoreApp, text: str, alumnus_key: int, request_key: int | None) -> Outcome:
+    reading = read(text)
+    recorded = record(tx, app, alumnus_key, request_key, reading.answer)
+    if recorded:
+        _confirm(tx, alumnus_key, request_key, reading)
+        tx.note("inbox.reply", {"alumnus": alumnus_key, "query": request_key, "reading": reading.answer.value})
+    if recorded and not reading.says_more:
+        return Outcome(Done.RECORDED, reading.answer)
+    if not recorded and tx.outbox.waiting(alumnus_key, "heard_doubt", since=tx.now - _ONE_DOUBT) == 0:
+        _confirm(tx, alumnus_key, request_key, Reading(Answer.DOUBT))
+    tx.inbox.doubt(alumnus_key, request_key, reading.answer.value, text[:LONGEST_TEXT])
+    tx.note("inbox.doubt", {"alumnus": alumnus_key, "query": request_key, "reading": reading.answer.value})
+    return Outcome(Done.RECORDED if recorded else Done.DOUBT, reading.answer)
+
+
+def record(tx: Transaction, app: StoreApp, alumnus_key: int, request_key: int | None, answer: Answer) -> bool:
+    """Records what an alumnus answers; False where that cannot be, or says nothing new."""
+    if answer is Answer.STOP:
+        subscriptions.stop(tx, alumnus_key, subscriptions.EVERYTHING)
+        _reply_if_open(tx, app, alumnus_key, request_key, AnswerKind.NO)
+        return True
+    if answer not in _KINDS:
+        return False
+    return _reply_if_open(tx, app, alumnus_key, request_key, _KINDS[answer])
+
+
+def _reply_if_open(tx: Transaction, app: StoreApp, alumnus_key: int, request_key: int | None, kind: AnswerKind) -> bool:
+    if request_key is None:
+        return False
+    try:
+        invitations.reply_within(tx, app, alumnus_key, request_key, invitation.Answer(kind))
+    except (InvalidValue, UnknownId):  # answered before, or never asked
+        return False
+    return True
+
+
+def _confirm(tx: Transaction, alumnus_key: int, request_key: int | None, reading: Reading) -> None:
+    """Tells the alumnus at the address of the record, whoever sent the mail; what was agreed is told by another."""
+    found = {} if request_key is None else tx.records.by_key(RecordKind.REQUESTS, [request_key])
+    request = cast("Request | None", found.get(request_key or 0))
+    if reading.answer is Answer.YES and request is not None and agreements.moment_of(request) is not None:
+        return
+    tx.outbox.add(alumnus_key, _CONFIRMED[reading.answer], request_key=request_key)
+
+
+# ---- bounces
+
+
+def _bounced(tx: Transaction, app: StoreApp, message: Incoming, alumnus_key: int, request_key: int | None) -> Outcome:
+    """A mail that came back for good did not ask anybody; where it is about the address, no mail goes there any more.
+
+    The address is that of the record today, if the bounce names it, or names nobody.
+    """
+    bounce = message.bounce
+    if bounce is None or not bounce.permanent:
+        return Outcome(Done.BOUNCED)
+    one = None if request_key is None else tx.invitations.newest(alumnus_key, request_key)
+    if one is not None and one.state is InvitationState.ASKED:
+        asks.end(tx, one, InvitationState.UNREACHED, released=True)
+        asks.fill_places(tx, app.answer_terms, app.terms, one.request_key)
+    contact = tx.people.contact(alumnus_key)
+    email = contact.email if contact else None
+    is_theirs = email is not None and (not bounce.recipients or email.strip().casefold() in bounce.recipients)
+    closed = bool(email and is_theirs and bounce.closes and tx.closed_addresses.close(email, bounce.status))
+    details = {"alumnus": alumnus_key, "query": request_key, "status": bounce.status, "closed": closed}
+    tx.note("inbox.bounce", details)
+    return Outcome(Done.CLOSED if closed else Done.BOUNCED)
+
+
+# ---- what a person has to read
+
+
+def waiting(app: StoreApp, asker: Asker, *, school: str | None = None) -> list[Waiting]:
+    """The replies that a person has to read, the oldest first. Showing them is logged. Raises Forbidden, UnknownId."""
+    owner = asker.owner(Action.REPLIES_READ, school)
+
+    def work(tx: Transaction) -> list[Waiting]:
+        doubts = tx.inbox.page(school=owner)
+        alumni = tx.records.by_key(RecordKind.ALUMNI, sorted({doubt.alumnus_key for doubt in doubts}))
+        about = tx.records.by_key(RecordKind.REQUESTS, sorted({one.request_key for one in doubts if one.request_key}))
+        if doubts:
+            tx.note(Action.REPLIES_READ, {"alumni": sorted(alumni)})
+        return [
+            Waiting(
+                doubt,
+                cast("Alumnus", alumni[doubt.alumnus_key]),
+                cast("Request | None", about.get(doubt.request_key or 0)),
+            )
+            for doubt in doubts
+        ]
+
+    return app.store.write(work, by=asker)
+
+
+def decide(app: StoreApp, asker: Asker, key: int, answer: Answer | None) -> bool:
+    """Records what a person read in a reply, as the alumnus said it, and removes it; None: nothing is to be recorded.
+
+    Returns whether it was recorded: not where the alumnus has answered meanwhile. Raises Forbidden, UnknownId.
+    """
+    owner = asker.owner(Action.REPLIES_READ)
+
+    def work(tx: Transaction) -> bool:
+        doubts = tx.inbox.page(key=key, school=owner)
+        if not doubts:
+            raise UnknownId("unknown_reply", key=str(key))
+        (doubt,) = doubts
+        recorded = answer is not None and record(tx, app, doubt.alumnus_key, doubt.request_key, answer)
+        if recorded and answer is not None:
+            _confirm(tx, doubt.alumnus_key, doubt.request_key, Reading(answer))
+        tx.inbox.done(key)
+        details = {"alumnus": doubt.alumnus_key, "query": doubt.request_key, "recorded": recorded}
+        tx.note("replies.decide", {**details, "reading": answer.value if answer else None})
+        return recorded
+
+    return app.store.write(work, by=asker)
+
+
+def advance(app: StoreApp, asker: Asker, *, days: int = 30) -> int:
+    """Removes replies that nobody read in this many days, and what is no longer needed; how many. Raises Forbidden."""
+    asker.scope(Action.INBOX_TAKE)
+    term = timedelta(days=days)
+    with app.store.read() as records:
+        if not records.inbox.is_over(records.now - term, records.now - SEEN):
+            return 0
+
+    def work(tx: Transaction) -> int:
+        removed = tx.inbox.forget(tx.now - term, tx.now - SEEN)
+        if removed:
+            tx.note("inbox.forget", {"replies": removed})
+        return removed
+
+    return app.store.write(work, by=asker)

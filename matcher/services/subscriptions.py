@@ -1,0 +1,186 @@
+"""What mail an alumnus gets: the levels at which it can be stopped, and addresses that it came back from.
+
+Every mail to an alumnus can be stopped but for those that are asked for (a link to log in), that the law asks for, and
+the answer to a reply. A link of the mail itself stops it, for this request, for this kind, or all of it; whoever has
+the mail may do so, without logging in. It counts from the transaction on in which it is stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import cast
+
+from matcher.domain.records import Alumnus, RecordKind, Request
+from matcher.errors import NotLoggedIn
+from matcher.policy import Action, Asker, Role
+from matcher.repositories import Records, Transaction
+from matcher.services.app import StoreApp
+
+LASTS = timedelta(days=180)
+"""How long the link of a mail stops mail, and a reply to it is recognised."""
+EVERYTHING = "everything"
+_MAIL = "mail"
+OFF = frozenset({"agreed_moved", "agreed_off"})
+"""Mail that changes what is agreed already: it comes until the alumnus says no."""
+NEEDED = frozenset({"login", "retention_ask", "retention_remind", "email_changed"})
+"""Mail without a link to stop it: it was asked for, or the law asks for it."""
+ANSWERS = frozenset({"heard_yes", "heard_no", "heard_later", "heard_stop", "heard_doubt"})
+"""Mail that answers a reply, also of whoever stopped mail, and to an address that is open again by that reply."""
+ADDRESS_CLOSED, MAIL_STOPPED = "address_closed", "mail_stopped"
+
+
+class Level(StrEnum):
+    """How much mail is stopped."""
+
+    REQUEST = "request"
+    KIND = "kind"
+    EVERYTHING = "everything"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a mail is about: the message, and the request, if any."""
+
+    message: str
+    request: Request | None = None
+
+    @property
+    def kind(self) -> str:
+        """The kind of mail: the kind of the request, else the message."""
+        return self.request.kind.value if self.request else self.message
+
+    def scope(self, level: Level) -> str:
+        """What is stored of a level that is stopped."""
+        if level is Level.REQUEST and self.request is not None:
+            return f"request {self.request.key}"
+        return EVERYTHING if level is Level.EVERYTHING else f"kind {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """What the mail of a link is about, at which school, and the levels at which it is stopped."""
+
+    subject: Subject
+    school: str
+    stopped: frozenset[Level]
+
+    @property
+    def choices(self) -> tuple[Level, ...]:
+        """The levels that there are for this mail."""
+        return tuple(level for level in Level if level is not Level.REQUEST or self.subject.request is not None)
+
+
+def purpose_of(message: str, request_key: int | None) -> str:
+    """The purpose of the link by which a mail is stopped and replies to it are recognised."""
+    return f"{_MAIL} {message} {request_key or 0}"
+
+
+def mail_of(purpose: str) -> tuple[str, int | None] | None:
+    """The message and the request of such a purpose; None for another purpose."""
+    kind, _, rest = purpose.partition(" ")
+    message, _, key = rest.partition(" ")
+    return (message, int(key) or None) if kind == _MAIL and key.isdigit() else None
+
+
+def subject_of(records: Records, message: str, request_key: int | None) -> Subject:
+    """What a mail is about; without its request where that is gone."""
+    found = {} if request_key is None else records.records.by_key(RecordKind.REQUESTS, [request_key])
+    return Subject(message, cast("Request | None", found.get(request_key or 0)))
+
+
+def refusal(records: Transaction, alumnus_key: int, subject: Subject, email: str | None) -> str | None:
+    """Why a mail may not go to an alumnus: MAIL_STOPPED, ADDRESS_CLOSED, or None where it may.
+
+    `email`: the address that it would go to.
+    """
+    if subject.message not in NEEDED | ANSWERS | OFF and _stopped(records, alumnus_key, subject):
+        return MAIL_STOPPED
+    closed = email is not None and subject.message not in {"login", *ANSWERS} and records.closed_addresses.has(email)
+    return ADDRESS_CLOSED if closed else None
+
+
+def refusal_to_invite(tx: Transaction, alumnus_key: int, request: Request) -> str | None:
+    """Why an alumnus cannot be invited for a request by mail."""
+    contact = tx.people.contact(alumnus_key)
+    return refusal(tx, alumnus_key, Subject("invited", request), contact.email if contact else None)
+
+
+def _stopped(records: Records, alumnus_key: int, subject: Subject) -> frozenset[Level]:
+    stops = records.mail_stops.of(alumnus_key)
+    levels = (level for level in Level if level is not Level.REQUEST or subject.request is not None)
+    return frozenset(level for level in levels if subject.scope(level) in stops)
+
+
+def levels_of_link(app: StoreApp, secret: str) -> Levels:
+    """What the mail of a link is about, and what is stopped. Changes nothing.
+
+    Raises NotLoggedIn('stop_spent') for a link that does not work.
+    """
+    with app.store.read() as records:
+        alumnus, subject = _of_link(records, secret)
+        return Levels(subject, alumnus.school, _stopped(records, alumnus.key, subject))
+
+
+def stop_by_link(app: StoreApp, secret: str, level: Level | None) -> Levels:
+    """Stops mail at one level, and at none of the others of this mail; None: at none of them. Again changes nothing.
+
+    Raises NotLoggedIn('stop_spent') for a link that does not work.
+    """
+    with app.store.read() as records:
+        alumnus, _ = _of_link(records, secret)
+    asker = Asker(0, Role.ALUMNUS, alumnus.school, alumnus.key)
+    key = asker.own_key(Action.CONSENT_WRITE)
+
+    def work(tx: Transaction) -> Levels:
+        now, subject = _of_link(tx, secret)
+        if now.key != key:  # merged since
+            raise NotLoggedIn("stop_spent")
+        for one in Level:
+            if one is Level.REQUEST and subject.request is None:
+                continue
+            if one is level:
+                stop(tx, key, subject.scope(one))
+            elif tx.mail_stops.remove(key, subject.scope(one)):
+                tx.note(Action.CONSENT_WRITE, {"alumnus": key, "mail": one.value, "stopped": False})
+        return Levels(subject, now.school, _stopped(tx, key, subject))
+
+    return app.store.write(work, by=asker)
+
+
+def stop(tx: Transaction, alumnus_key: int, scope: str) -> bool:
+    """Stops mail to an alumnus of this scope; False if it was stopped. Waiting mail is dropped when it is due."""
+    stopped = tx.mail_stops.add(alumnus_key, scope)
+    if stopped:
+        level = scope.partition(" ")[0]
+        tx.note(Action.CONSENT_WRITE, {"alumnus": alumnus_key, "mail": level, "stopped": True})
+    return stopped
+
+
+def _of_link(records: Records, secret: str) -> tuple[Alumnus, Subject]:
+    link = records.links.find(secret.lower())
+    mail = mail_of(link.purpose) if link else None
+    if link is None or mail is None:
+        raise NotLoggedIn("stop_spent")
+    alumnus = records.records.by_key(RecordKind.ALUMNI, [link.alumnus_key])[link.alumnus_key]
+    return cast("Alumnus", alumnus), subject_of(records, *mail)
+
+
+def stops(app: StoreApp, asker: Asker) -> list[str]:
+    """The scopes of the mail that the asking alumnus stopped. Raises Forbidden."""
+    key = asker.own_key(Action.CONSENT_WRITE)
+    with app.store.read() as records:
+        return sorted(records.mail_stops.of(key))
+
+
+def resume(app: StoreApp, asker: Asker) -> None:
+    """All mail comes again to the asking alumnus. Raises Forbidden."""
+    key = asker.own_key(Action.CONSENT_WRITE)
+
+    def work(tx: Transaction) -> None:
+        for scope in tx.mail_stops.of(key):
+            tx.mail_stops.remove(key, scope)
+        tx.note(Action.CONSENT_WRITE, {"alumnus": key, "mail": EVERYTHING, "stopped": False})
+
+    app.store.write(work, by=asker)
