@@ -113,7 +113,7 @@ def test_a_correction_is_kept_and_a_wrong_one_refused(app: App, clock: FixedCloc
     (alumnus,) = stores.find(app.store, ALUMNI, "B-1")
     assert isinstance(alumnus, Alumnus)
     assert alumnus.employer == "Nieuw BV", "a list does not change what the alumnus says"
-    for wrong in ({"email": "x@y.example"}, {"town": "x" * 3000}):
+    for wrong in ({"email": "x@y.example"}, {"skills": "lassen"}):
         with pytest.raises(InvalidValue):
             facts.confirm_by_link(app, secret, wrong)
     other = stores.write(app.store, lambda tx: tx.links.new(alumnus.key, "first", timedelta(days=1)))
