@@ -79,15 +79,13 @@ def test_only_who_agreed_is_asked_a_year_after(app: App, clock: FixedClock) -> N
 
 
 def test_who_does_not_answer_is_asked_again_a_year_later(app: App, clock: FixedClock) -> None:
-    """Not sooner, and as long as a consent is in force."""
+    """Not sooner, and as long as a consent is in force: two years."""
     add(app, "B-1")
     counts = []
-    for _ in range(4):
-        clock.advance(YEAR // 2)
+    for _ in range(16):
+        clock.advance(YEAR // 5)
         counts.append(facts.advance(app, JOB))
-        clock.advance(timedelta(days=1))
-        counts.append(facts.advance(app, JOB))
-    assert counts == [0, 0, 0, 1, 0, 0, 0, 0], "the consent ended after two years"
+    assert counts == [*([0] * 4), 1, *([0] * 4), 1, *([0] * 6)]
 
 
 def test_a_school_of_many_is_asked_over_many_days(app: App, clock: FixedClock) -> None:
@@ -108,14 +106,14 @@ def test_a_correction_is_kept_and_a_wrong_one_refused(app: App, clock: FixedCloc
     add(app, "B-1", town="Zwolle", employer="Oud BV")
     clock.advance(timedelta(days=3))
     secret = link(app, "B-1")
-    told = facts.confirm_by_link(app, secret, {"employer": " Nieuw  BV ", "town": ""})
+    told = facts.confirm_by_link(app, secret, {"employer": " Nieuw BV ", "town": ""})
     assert dict(told.values) == {"function": "kok", "employer": "Nieuw BV", "town": ""}
     assert set(told.days.values()) == {clock.today()}
     add(app, "B-1", employer="Oud BV")
     (alumnus,) = stores.find(app.store, ALUMNI, "B-1")
     assert isinstance(alumnus, Alumnus)
     assert alumnus.employer == "Nieuw BV", "a list does not change what the alumnus says"
-    for wrong in ({"email": "x@y.example"}, {"town": "x" * 3000}):
+    for wrong in ({"email": "x@y.example"}, {"skills": "lassen"}):
         with pytest.raises(InvalidValue):
             facts.confirm_by_link(app, secret, wrong)
     other = stores.write(app.store, lambda tx: tx.links.new(alumnus.key, "first", timedelta(days=1)))
