@@ -1,6 +1,6 @@
 """How long an invitation takes with its checks and log, and its two parts that grew with the data, beside what was.
 
-    .venv/bin/python benchmarks/invite.py FOLDER        # a folder made by benchmarks/ranking/region.py
+    .venv/bin/python -m benchmarks.invite FOLDER       # a folder made by benchmarks/ranking/region.py
 
 On a copy of the folder's database with 200,000 lines of log more, of which the inviter wrote one in 200. The pool is of
 the newest state before each invitation, as after looking at the list. `before`: the place in the list by a whole
@@ -13,7 +13,6 @@ import argparse
 import json
 import shutil
 import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,12 +21,11 @@ from itertools import islice
 from pathlib import Path
 from statistics import median, quantiles
 
-sys.path[:0] = [str(Path(__file__).parent / "ranking"), str(Path(__file__).parent / "versions")]
-from long_log import LINES, write_log
-from region import TODAY, encoder_of, stored
 from sqlalchemy import text
 
 from api.wiring import FixedClock, one_thread_each
+from benchmarks.ranking.region import TODAY, encoder_of, stored
+from benchmarks.versions.long_log import LINES, write_log
 from matcher.domain.kinds import HIGH_RISK
 from matcher.domain.records import RecordKind, Request
 from matcher.engine import open_engine
@@ -71,7 +69,9 @@ def main() -> None:
 def measure(app: App) -> None:
     """Invites the first of the list of many requests, and times each part."""
     requests = [one for one in stored(app.store, RecordKind.REQUESTS) if isinstance(one, Request)]
-    school = max({one.school for one in requests if one.school}, key=lambda name: sum(r.school == name for r in requests))
+    school = max(
+        {one.school for one in requests if one.school}, key=lambda name: sum(r.school == name for r in requests)
+    )
     asker = Asker(7, Role.COORDINATOR, school)
     own = [one for one in requests if one.school == school]
     found: dict[str, list[float]] = {"whole": [], "place": [], "why": [], "seen": [], "read": []}
@@ -106,9 +106,11 @@ def measure(app: App) -> None:
 
 def _listed(app: App, asker: Asker, requests: list[Request]) -> list[Request]:
     """The requests with a list in which no reason has to be given."""
-    assert asker.may(Action.MATCH)  # noqa: S101 - of the table
+    assert asker.may(Action.MATCH)
     return [
-        one for one in requests if one.kind not in HIGH_RISK and matching.match(app, asker, one.request_id, top=2).matches
+        one
+        for one in requests
+        if one.kind not in HIGH_RISK and matching.match(app, asker, one.request_id, top=2).matches
     ]
 
 

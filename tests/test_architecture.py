@@ -209,7 +209,7 @@ PARTS = {"newest_pool", "ranked", "next_step", "finish"}
 """Steps that several use cases share, inside a reading or transaction of theirs: they write no data.
 
 `finish` cleans files of what an erasure that was asked for has left, at a start, a stop and in the daily job."""
-ASKER_IS_FIXED = {"question_of_link", "reply_by_link", "shorten_distance_by_link"}
+ASKER_IS_FIXED = {"question_of_link", "reply_by_link", "shorten_distance_by_link", "another_by_link"}
 """Use cases of one asker only: the alumnus that the secret of a link stands for."""
 
 

@@ -44,7 +44,7 @@ from matcher.services import asks, cards, lookup, messages
 from matcher.services.app import App
 from matcher.services.eligibility import NOT_VISIBLE, failed_rule
 from matcher.services.learning import Learned, learn, learned, proposal
-from matcher.services.matching import ListPlace, PairOfIds, place_of, why
+from matcher.services.matching import ListPlace, PairOfIds, place_of, recommend, why
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED, LedgerEvent.RETRACTED, LedgerEvent.LATER}
 _FINAL = {LedgerEvent.DECLINED, LedgerEvent.RETRACTED}
@@ -400,6 +400,20 @@ def reply_by_link(app: App, secret: str, *, answer: Answer | None = None, accept
         return _reply(tx, app, now.own_key(Action.REPLY), request_key, said)
 
     return app.store.write(work, by=asker)
+
+
+def another_by_link(app: App, secret: str) -> Request | None:
+    """Another open request that fits the alumnus of a link, for one whose own was withdrawn; None for none.
+
+    It is ranked and logged as when the alumnus looks for roles. Raises NotLoggedIn.
+    """
+    with app.store.read() as records:
+        asker, request_key = _asker_of_link(records, secret)
+    found = recommend(app, asker, None, "requests", top=2)
+    others = [match.key for match in found.matches if match.key != request_key]
+    with app.store.read() as records:
+        requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, others[:1]))
+    return next(iter(requests.values()), None)
 
 
 def shorten_distance(app: App, asker: Asker, request_key: int) -> Question:
