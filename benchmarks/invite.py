@@ -1,6 +1,6 @@
 """How long an invitation takes with its checks and log, and its two parts that grew with the data, beside what was.
 
-    .venv/bin/python benchmarks/invite.py FOLDER        # a folder made by benchmarks/ranking/region.py
+    .venv/bin/python -m benchmarks.invite FOLDER       # a folder made by benchmarks/ranking/region.py
 
 On a copy of the folder's database with 200,000 lines of log more, of which the inviter wrote one in 200. The pool is of
 the newest state before each invitation, as after looking at the list. `before`: the place in the list by a whole
@@ -13,7 +13,6 @@ import argparse
 import json
 import shutil
 import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,12 +21,11 @@ from itertools import islice
 from pathlib import Path
 from statistics import median, quantiles
 
-sys.path[:0] = [str(Path(__file__).parent / "ranking"), str(Path(__file__).parent / "versions")]
-from long_log import LINES, write_log
-from region import TODAY, encoder_of, stored
 from sqlalchemy import text
 
 from api.wiring import FixedClock, one_thread_each
+from benchmarks.ranking.region import TODAY, encoder_of, stored
+from benchmarks.versions.long_log import LINES, write_log
 from matcher.domain.kinds import HIGH_RISK
 from matcher.domain.records import RecordKind, Request
 from matcher.engine import open_engine

@@ -215,7 +215,14 @@ PARTS = {
 
 `finish` cleans files of what an erasure that was asked for has left, at a start, a stop and in the daily job."""
 ASKER_IS_FIXED = {
-    *("question_of_link", "reply_by_link", "shorten_distance_by_link", "levels_of_link", "stop_by_link"),
+    *(
+        "question_of_link",
+        "reply_by_link",
+        "shorten_distance_by_link",
+        "another_by_link",
+        "levels_of_link",
+        "stop_by_link",
+    ),
     *("asked_by_link", "answer_by_link", "object_by_link", "facts_by_link", "confirm_by_link"),
     *("waits", "confirm"),
 }

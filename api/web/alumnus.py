@@ -23,6 +23,7 @@ from api.web.adviser import Target, advice_page
 from api.web.forms import Number, Short, Top
 from api.web.pager import pager
 from api.web.render import render
+from api.web.reply import Said
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import SHOWN_ON_CARDS, Purpose
 from matcher.domain.own_fields import LONGEST_VALUE, NO, YES, OwnField, OwnKind
@@ -183,10 +184,10 @@ def reply(
     request: Request,
     asker: Annotated[Asker, Depends(may(Action.REPLY))],
     key: Annotated[int, Form(alias="vraag", ge=1, lt=2**63)],
-    accepts: Annotated[bool, Form(alias="ja")],
+    answer: Said,
 ) -> Response:
-    """Records yes or no to an invitation."""
-    invitations.reply(state_of(request).app, asker, key, accepts=accepts)
+    """Records an answer to an invitation."""
+    invitations.reply(state_of(request).app, asker, key, answer=answer)
     return RedirectResponse("/mij#vragen", 303)
 
 

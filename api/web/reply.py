@@ -17,6 +17,7 @@ from api.web import cards, wording
 from api.web.render import address, render
 from matcher.domain.invitations import MOST_TEXT, Answer, AnswerKind, Reason
 from matcher.domain.ledger import LedgerEvent
+from matcher.domain.records import Request as AskedRequest
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.services import invitations
@@ -65,7 +66,8 @@ def answer_question(request: Request, language: PageLanguage, code: Code, answer
         question = invitations.reply_by_link(app, code, answer=answer)
     except InvalidValue as problem:
         question = invitations.question_of_link(app, code)
-        return _reply_page(request, language, question, code, problem=problem, text=answer.text)
+        other = invitations.another_by_link(app, code) if question.withdrawn or question.is_full else None
+        return _reply_page(request, language, question, code, problem=problem, text=answer.text, other=other)
     return _reply_page(request, language, question, code)
 
 
@@ -83,12 +85,15 @@ def _reply_page(
     code: str,
     problem: InvalidValue | None = None,
     text: str = "",
+    other: AskedRequest | None = None,
 ) -> HTMLResponse:
     values = {
         "question": question,
         "facts": cards.facts(language, question.request),
         "code": code,
         "text": text,
+        "other": other,
+        "other_facts": cards.facts(language, other),
         "problem": say(language, f"errors.errors.{problem.code}", **problem.values) if problem else None,
         **answering(language, question),
     }

@@ -44,7 +44,7 @@ from matcher.services import agreements, asks, cards, lookup, messages, subscrip
 from matcher.services.app import App, StoreApp
 from matcher.services.eligibility import NOT_VISIBLE, failed_rule
 from matcher.services.learning import Learned, learn, learned, proposal
-from matcher.services.matching import ListPlace, PairOfIds, place_of, why
+from matcher.services.matching import ListPlace, PairOfIds, place_of, recommend, why
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED, LedgerEvent.RETRACTED, LedgerEvent.LATER}
 _FINAL = {LedgerEvent.DECLINED, LedgerEvent.RETRACTED}
@@ -414,6 +414,20 @@ def reply_within(tx: Transaction, app: StoreApp, alumnus_key: int, request_key: 
     Raises UnknownId if it was not asked, and InvalidValue as `reply`.
     """
     return _reply(tx, app, alumnus_key, request_key, answer)
+
+
+def another_by_link(app: App, secret: str) -> Request | None:
+    """Another open request that fits the alumnus of a link, for one whose own was withdrawn; None for none.
+
+    It is ranked and logged as when the alumnus looks for roles. Raises NotLoggedIn.
+    """
+    with app.store.read() as records:
+        asker, request_key = _asker_of_link(records, secret)
+    found = recommend(app, asker, None, "requests", top=2)
+    others = [match.key for match in found.matches if match.key != request_key]
+    with app.store.read() as records:
+        requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, others[:1]))
+    return next(iter(requests.values()), None)
 
 
 def shorten_distance(app: App, asker: Asker, request_key: int) -> Question:

@@ -93,14 +93,14 @@ def match_unsaved(
 def recommend(
     app: App,
     asker: Asker,
-    alumnus_id: str,
+    alumnus_id: str | None,
     target: Target,
     *,
     school: str | None = None,
     top: int = 10,
     as_of: date | None = None,
 ) -> Ranking:
-    """Courses or roles for an alumnus, best first; an alumnus may only ask for their own.
+    """Courses or roles for an alumnus, best first; an alumnus may only ask for their own, and names no one.
 
     Raises Forbidden, UnknownId, AmbiguousId, InvalidValue.
     """

@@ -231,7 +231,7 @@ def _is_withdrawn(records: Records, terms: Terms, mail: Mail) -> bool:
     """Whether it asks an alumnus who, since it was written, may no longer be asked, or may not be seen any more."""
     if mail.message in first_asks.MAILS and mail.alumnus_key is not None:
         return first_asks.is_over(records, mail.alumnus_key)
-    request = _request(records, request_of(mail.link))
+    request = _request(records, request_of(mail.link)) if mail.message in {INVITED, REMINDED} else None
     if request is None or mail.alumnus_key is None:
         return False
     alumnus = records.records.by_key(RecordKind.ALUMNI, [mail.alumnus_key]).get(mail.alumnus_key)

@@ -20,7 +20,7 @@ from api.wiring import build_mailer
 from matcher.errors import ConfigurationError, MailError, MailRefused, MailUnreachable
 from matcher.policy import COMMAND_LINE, Role
 from matcher.repositories import Transaction
-from matcher.services.messages import LOGIN_LASTS, MOST_LINKS, REPLY_LASTS
+from matcher.services.messages import LOGIN_LASTS, LONGEST_REPLY, MOST_LINKS, REPLY_LASTS
 from matcher.store.accounts import FRESH
 from matcher.store.sql_store import SqlStore
 from tests.api.conftest import SECRETS, app_in, headers_of
@@ -56,6 +56,7 @@ def browser(box: Box, clock: FixedClock, tmp_path: Path) -> Iterator[TestClient]
         base_url=BASE,
         smtp_url=box.url,
         mail_from="alumni@school.example",
+        undo_minutes=0,
     )
     engine = Engine(SqlStore(settings.database_url, clock), HashEncoder(), clock)
     app = create_app(engine.app, settings, build_mailer(settings))
@@ -176,19 +177,21 @@ def test_a_link_for_another_purpose_opens_nothing(browser: TestClient) -> None:
     assert browser.post(f"/inloggen/link/{secret}").status_code == 401
 
 
-def test_an_invitation_is_told_without_what_it_is_about(browser: TestClient, box: Box) -> None:
-    """An alumnus who is invited gets a mail that names the school and nothing more."""
+def test_an_invitation_says_what_is_asked_and_names_no_one(browser: TestClient, box: Box) -> None:
+    """An alumnus who is invited reads what it is about and by when to answer, and no name or address of anybody."""
     invite(browser)
     (message,) = box.wait(1)
     assert message["To"] == SECRETS[2]
     assert "Noord heeft een vraag" in message["Subject"]
-    assert "wondzorg" not in body(message).lower()
+    assert "Gastles wondzorg" in body(message)
+    assert "Antwoord graag uiterlijk" in body(message)
+    assert not any(secret in body(message) for secret in SECRETS)
     assert f"{BASE}/inloggen" in body(message)
 
 
 @pytest.mark.parametrize("says", ["true", "false"])
 def test_a_question_is_answered_in_one_click(browser: TestClient, box: Box, says: str) -> None:
-    """From the mail, without logging in; the link answers this question once, and opens nothing else."""
+    """From the mail, without logging in; the link goes on showing how it stands, and opens nothing else."""
     app = browser.app
     headers = headers_of(app, Role.TEACHER, "Noord")  # type: ignore[arg-type]
     invite(browser)
@@ -202,9 +205,10 @@ def test_a_question_is_answered_in_one_click(browser: TestClient, box: Box, says
     assert answered.status_code == 200
     assert ("Je zei ja." if says == "true" else "Je zei nee.") in answered.text
     assert alumnus.get("/mij", follow_redirects=False).status_code == 303
-    for again in (alumnus.get(path), alumnus.post(path, data={"ja": "true"})):
-        assert again.status_code == 401
-        assert "Log in om je vragen te zien" in again.text
+    later = alumnus.get(path)
+    assert (later.status_code, "Je zei" in later.text) == (200, True)
+    again = alumnus.post(path, data={"ja": "true"})
+    assert (again.status_code, "Je hebt al geantwoord" in again.text) == (409, True)
     assert alumnus.post(path.replace("/antwoord/", "/inloggen/link/")).status_code == 401
     helpers = browser.get("/v1/requests/R-1/helpers", headers=headers).json()["helpers"]
     assert len(helpers) == (says == "true")
@@ -230,13 +234,15 @@ def test_links_that_wait_count_too(browser: TestClient, box: Box, clock: FixedCl
 
 
 def test_a_link_to_answer_does_not_log_in(browser: TestClient, box: Box, clock: FixedClock) -> None:
-    """And one to log in answers nothing; after two weeks neither works."""
+    """And one to log in answers nothing; two weeks after the last day of the request neither works."""
     invite(browser)
     (path,) = re.findall(rf"{BASE}(/antwoord/\S+)", body(box.wait(1)[-1]))
     assert browser.post(path.replace("/antwoord/", "/inloggen/link/")).status_code == 401
     assert browser.get(link(browser, box).replace("/inloggen/link/", "/antwoord/")).status_code == 401
     assert browser.get(path).status_code == 200
     clock.advance(REPLY_LASTS)
+    assert browser.get(path).status_code == 200, "its last day is still ahead"
+    clock.advance(LONGEST_REPLY)
     assert browser.get(path).status_code == 401
 
 

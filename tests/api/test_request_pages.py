@@ -166,6 +166,7 @@ def test_an_answer_to_a_withdrawn_request_is_kept_on_the_page(demo: FastAPI, tea
     answer = visitor.post(link, data={"antwoord": "yes", "tekst": "ik neem materiaal mee"})
     assert answer.status_code == 409
     assert "ik neem materiaal mee" in answer.text
+    assert "Misschien past deze vraag" in answer.text
     assert "ingetrokken" in answer.text
 
 

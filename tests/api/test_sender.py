@@ -46,6 +46,7 @@ def with_mail(folder: Path, url: str, **settings: object) -> FastAPI:
         "base_url": "http://testserver",
         "smtp_url": url,
         "mail_from": "a@b.example",
+        "undo_minutes": 0,
         "rate_login": "100000/minute",
         "rate_link": "100000/minute",
         "cache_dir": folder / "cache",

@@ -904,6 +904,14 @@ LINES = [
         lambda house: (house.link(f"reply {house.far_away()}"),),
         link=True,
     ),
+    Line(
+        invitations.another_by_link,
+        ALUMNUS,
+        Action.RECOMMEND,
+        "recommend",
+        lambda house: (house.reply_link(),),
+        link=True,
+    ),
     Line(waiting.advance, Role.JOB, Action.INVITE_RUN, "invite.lapse", lambda house: after(house.too_late())),
     Line(due.advance, Role.JOB, Action.INVITE_RUN, "invite.lapse", lambda house: after(house.too_late())),
     # the life of a request

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +111,7 @@ def _need_tables(world: World) -> None:
     lines = rows("select alumnus_key, request_key, event, on_date from ledger")
     asked = sorted((key, request, day(on)) for key, request, event, on in lines if event == "asked")
     _same(world, "ledger", asked, sorted((one.key, *ask) for one in model.people.values() for ask in one.asks))
-    replies = sorted((key, request, event) for key, request, event, _ in lines if event != "asked")
+    replies = _replies(lines)
     _same(world, "ledger", replies, sorted((o.key, *pair) for o in model.people.values() for pair in o.replies.items()))
     _same(world, "conflicts", set(rows("select request_key, alumnus_key from conflicts")), model.conflicts)
     numbers = {tuple(row) for row in rows("select school, number, alumnus_key, former_key from former_numbers")}
@@ -204,6 +204,16 @@ def _need_snapshots(world: World) -> None:
     for path in world.folder.glob("cache/**/people.key.npy"):
         content = path.read_bytes()
         world.need(not any(key in content for key in keys), "an erased person is in a snapshot", path.parent.name)
+
+
+_NO_REPLY = {"asked", "retracted", "released"}
+
+
+def _replies(lines: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, str]]:
+    """The reply of each to each request: of a yes that was taken back the lines stay, and the no counts."""
+    said = sorted({(key, request, event) for key, request, event, _ in lines if event not in _NO_REPLY})
+    noes = {(key, request) for key, request, event in said if event == "declined"}
+    return [one for one in said if one[2] != "accepted" or one[:2] not in noes]
 
 
 def finish(world: World) -> None:

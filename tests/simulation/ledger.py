@@ -314,11 +314,18 @@ def _import_requests(world: World, frame: Frame) -> None:
         model.demands[demand.key] = model.numbered[wanted.number] = demand
 
 
+def released(world: World, person: Person, request_key: int) -> bool:
+    """Whether the ask of somebody for a request was given back: the places were taken before its mail was out."""
+    event = "select event from ledger where alumnus_key = ? and request_key = ? order by id desc limit 1"
+    return world.database.rows(event, person.key, request_key) == [("released",)]
+
+
 def _invite(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     model, today = world.model, world.today
     person, demand = _person(world, details["alumnus"]), model.demands[details["query"]]
     world.need(model.fits(person, demand, today), "somebody is asked who may not be", (person, demand))
-    world.need(all(key != demand.key for key, _ in person.asks), "somebody is asked twice", (person, demand))
+    twice = any(key == demand.key for key, _ in person.asks) and not released(world, person, demand.key)
+    world.need(not twice, "somebody is asked twice", (person, demand))
     if KINDS[demand.wanted.kind].risk == "high":
         world.need(
             model.seen.get((actor or 0, demand.key), 0) >= 1, "invited for work without a look at others", details
@@ -358,6 +365,8 @@ def _rotate(world: World, frame: Frame, details: Details, actor: int | None, rol
 
 
 def _message(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    if "alumnus" not in details:  # to who made a request
+        return
     person = _person(world, details["alumnus"])
     untold = [key for key in person.keys if world.post.untold[key] > 0]  # another key: merged while it was sent
     world.need(untold, "a message in the log that was not taken", details)

@@ -26,6 +26,9 @@ def compose(mail: Mail, secret: str) -> Letter:
     return Letter(mail.message, f"{mail.link}|{secret}")
 
 
+_TO_REQUESTERS = {"taken_back"}
+
+
 @dataclass
 class Link:
     """A link that reached somebody by mail."""
@@ -68,6 +71,9 @@ class Post:
         world = self._world
         life = world.processes[world.frames[-1].step.process].life
         link, _, secret = text.partition("|")
+        if subject in _TO_REQUESTERS:
+            self._to_requester(to, subject, message_id)
+            return
         person = self._allowed(to, subject, link, message_id)
         frame, request_key = world.frames[-1], request_of(link)
         frame.person = person
@@ -80,7 +86,7 @@ class Post:
         answer = self.answers.pop(0) if self.answers else "taken"
         self.round.append((message_id, answer))
         if answer in {"taken", "unsure_taken"}:
-            self._take(person, message_id, sent, with_link=bool(secret))
+            self._take(person, message_id, sent, message=subject, with_link=bool(secret))
         life.point()
         match answer:
             case "later":
@@ -110,7 +116,7 @@ class Post:
         right = own_address or to == person.email
         world.need(right and to, "mail to another address than that of the alumnus", message)
         request_key = request_of(link)
-        if request_key is not None:
+        if request_key is not None and message == "invited":
             demand = model.demands[request_key]
             world.need(model.may_be_mailed(person, demand, world.today), "an invitation without consent", person)
         if message in STEPS:
@@ -120,13 +126,19 @@ class Post:
         world.need(twice or not again, "a message is sent again by a sender that does not know it", message_id)
         return person
 
-    def _take(self, person: Person, message_id: str, link: Link, *, with_link: bool) -> None:
+    def _to_requester(self, to: str, subject: str, message_id: str) -> None:
+        """A mail to who made a request, which the server takes."""
+        rows = self._world.database.rows("select message, alumnus_key from outbox where message_id = ?", message_id)
+        self._world.need(rows == [(subject, None)] and to, "another mail to a requester than was written", rows)
+        self.taken.setdefault(message_id, []).append(self._world.now)
+
+    def _take(self, person: Person, message_id: str, link: Link, *, message: str, with_link: bool) -> None:
         """The server takes the message to somebody who was here when it was handed over: erased or merged, perhaps."""
         world = self._world
         self.taken.setdefault(message_id, []).append(world.now)
         alumnus, request_key = link.alumnus, request_of(link.purpose)
         self.untold[alumnus] += 1
-        if request_key is not None:
+        if request_key is not None and message == "invited":
             before = self.invited.get((alumnus, request_key), frozenset())
             asks = world.model.people.get(alumnus, person).asks
             right = message_id in before or len(before) < sum(key == request_key for key, _ in asks)

@@ -70,7 +70,7 @@ def open_card(world: World, app: App, step: Step) -> None:
     if opened and use == "invite":
         use = "why"  # `invite` in requests.py knows what must come of it
     refusal: list[AlumnimatchError] = []
-    entry = "conflict.declare" if use == "conflict" else "explain"
+    entry = {"conflict": "conflict.declare", "invite": "invite"}.get(use, "explain")
     codes = UNKNOWN if use == "conflict" else (_NOT_ONE,)
     account = world.call(
         _noting(refusal, _use(app, asker, use, demand, name)),

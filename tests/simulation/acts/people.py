@@ -11,6 +11,7 @@ from matcher.domain.kinds import KINDS, OFFERED, NeedKind, Purpose, RequestKind
 from matcher.services import erasure, invitations, messages, privacy
 from matcher.services.app import App
 from tests.simulation.acts.askers import UNKNOWN, on_behalf, themselves
+from tests.simulation.acts.requests import OUTCOME
 from tests.simulation.checks import need_gone
 from tests.simulation.model import Person
 from tests.simulation.region import mark_of
@@ -109,7 +110,10 @@ def see_questions(world: World, app: App, step: Step) -> None:
     if person is None:
         return
     rows = world.call(lambda: invitations.questions(app, themselves(person)))
-    shown = {(row.request.key, row.asked_on, row.reply and row.reply.value) for row in rows or ()}
+    shown = {
+        (row.request.key, row.asked_on, row.reply and OUTCOME.get(row.reply.value, row.reply.value))
+        for row in rows or ()
+    }
     last = {key: max(day for other, day in person.asks if other == key) for key, _ in person.asks}
     known = {(key, day, person.replies.get(key)) for key, day in last.items()}
     world.need(shown == known, "questions that were not put, or not shown", (shown, known))
@@ -140,13 +144,16 @@ def reply(world: World, app: App, step: Step) -> None:
     world.call(
         partial(invitations.reply, app, themselves(person), key, accepts=accepts),
         log=["reply"],
-        refused=_refusal(person, key, accepts=accepts),
+        refused=_refusal(world, person, key, accepts=accepts),
     )
 
 
-def _refusal(person: Person, key: int, *, accepts: bool) -> str:
+def _refusal(world: World, person: Person, key: int, *, accepts: bool) -> str:
     before = person.replies.get(key)
-    return "" if before is None or (before == "accepted" and not accepts) else "replied_already"
+    if before is not None and (before != "accepted" or accepts):
+        return "replied_already"
+    is_full = world.model.accepted(key) >= world.model.demands[key].wanted.people
+    return "request_full" if accepts and is_full else ""
 
 
 def reply_by_link(world: World, app: App, step: Step) -> None:
@@ -161,9 +168,8 @@ def reply_by_link(world: World, app: App, step: Step) -> None:
     if works and person is not None and key is not None:
         is_asked = any(request == key for request, _ in person.asks)
         # of two who were one while it was mailed, the other has the question again
-        refused = _refusal(person, key, accepts=accepts) if is_asked else "no_such_question"
-    with world.noticing("reply", link.use):
-        world.call(lambda: invitations.reply_by_link(app, link.secret, accepts=accepts), log=["reply"], refused=refused)
+        refused = _refusal(world, person, key, accepts=accepts) if is_asked else "no_such_question"
+    world.call(lambda: invitations.reply_by_link(app, link.secret, accepts=accepts), log=["reply"], refused=refused)
 
 
 ACTS = {

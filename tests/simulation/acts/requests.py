@@ -12,12 +12,17 @@ from matcher.policy import Asker, Role
 from matcher.services import browsing, conflicts, invitations
 from matcher.services.app import App
 from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, named, staff
+from tests.simulation.ledger import released
 from tests.simulation.model import Demand
 from tests.simulation.region import EMPLOYER, SCHOOLS
 from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+
+OUTCOME = {"retracted": "declined"}
+"""A yes that was taken back is a no from then on."""
 
 
 def asker_of(demand: Demand, by: str = "teacher") -> Asker:
@@ -43,7 +48,7 @@ def invite(world: World, app: App, step: Step) -> None:
     opened = called != NO_HANDLE and model.available(person, demand, today)
     reason = Deviation.SPREAD if step.values["reason"] else None
     for_work = KINDS[demand.wanted.kind].risk == "high"
-    asked = any(key == demand.key for key, _ in person.asks)
+    asked = any(key == demand.key for key, _ in person.asks) and not released(world, person, demand.key)
     refused: tuple[str, ...] = ("invited_already",) if asked else ("",)
     if not (opened if sees_cards(asker) else model.visible(person, demand.wanted.school, today)):
         refused = ("unknown_pair",)
@@ -51,15 +56,11 @@ def invite(world: World, app: App, step: Step) -> None:
         refused = ("not_in_the_list",)
     elif for_work:
         refused = ("see_others_first", *(() if reason else ("say_why",)), *refused)
-    codes = ("not_in_the_list", "invited_already", "see_others_first", "say_why")
-    if sees_cards(asker):
-        codes += ("unknown_pair",)
-    explained = {code: ["explain"] for code in codes}
     world.call(
         lambda: invitations.invite(app, asker, demand.wanted.id, called, candidate_school=person.school, reason=reason),
-        log=["explain", "invite"],
+        log=["invite"],
         refused=refused,
-        log_refused=explained,
+        log_refused={"unknown_pair": ["invite"]} if sees_cards(asker) else None,
     )
 
 
@@ -68,12 +69,13 @@ def see_states(world: World, app: App, step: Step) -> None:
     if demand is None:
         return
     states = world.call(lambda: invitations.states(app, asker_of(demand), demand.wanted.id)) or {}
-    shown = {key: event.value for key, event in states.items()}
+    shown = {key: OUTCOME.get(event.value, event.value) for key, event in states.items()}
     known = {
         person.key: person.replies.get(demand.key, "asked")
         for person in world.model.people.values()
         if any(key == demand.key for key, _ in person.asks)
     }
+    known = {key: state for key, state in known.items() if state != "asked" or key in shown}  # those who were released
     world.need(shown == known, "another state of an invitation than what happened", (shown, known))
 
 
