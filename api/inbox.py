@@ -11,7 +11,7 @@ import logging
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from urllib.parse import unquote, urlsplit
 
@@ -60,7 +60,7 @@ class Mailbox:
         """
         with self._connected() as server:
             found = _ok(server.uid("SEARCH", "UNSEEN", "UNFLAGGED"))
-            for uid in bytes(found[0] or b"").decode().split()[:most]:
+            for uid in _text(found).split()[:most]:
                 answer = _ok(server.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST}>)"))
                 raw = next((bytes(part[1]) for part in answer if isinstance(part, tuple)), None)
                 if raw is not None:
@@ -134,12 +134,18 @@ class Fetcher:
             self._stopping.wait(LOOK_SECONDS)
 
 
-def _ok(answer: tuple[str, list[object]]) -> list[object]:
+def _ok(answer: tuple[str, Sequence[object]]) -> Sequence[object]:
     """What the server says. Raises IMAP4.error where it refuses."""
     status, data = answer
     if status != "OK":
         raise imaplib.IMAP4.error(status)
     return data
+
+
+def _text(answer: Sequence[object]) -> str:
+    """The first line of what the server says."""
+    first = next(iter(answer), None)
+    return first.decode("ascii", "replace") if isinstance(first, bytes) else ""
 
 
 def _quoted(folder: str) -> str:

@@ -51,14 +51,16 @@ def bounce_of(message: Message) -> Bounce | None:
 
 def _reported(message: Message) -> list[tuple[str, str]]:
     """Recipient and status of each part of a report."""
-    found = []
+    found: list[tuple[str, str]] = []
     for part in message.walk():
         if part.get_content_type() != "message/delivery-status":
             continue
         blocks = part.get_payload()
         for block in blocks if isinstance(blocks, list) else ():
+            if not isinstance(block, Message):
+                continue
             action, status = str(block.get("Action", "")).strip().lower(), _STATUS.search(str(block.get("Status", "")))
-            if action and action != "delivered" and isinstance(block, Message):
+            if action and action != "delivered":
                 names = ("Original-Recipient", "Final-Recipient")
                 found.extend((_address(str(block.get(name, ""))), status[0] if status else "") for name in names)
     return found

@@ -99,7 +99,8 @@ def _returned(message: Message) -> Iterator[str]:
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload()
             for one in inner if isinstance(inner, list) else ():
-                yield from (_header(one, name) for name in ("Reply-To", "List-Unsubscribe"))
+                if isinstance(one, Message):
+                    yield from (_header(one, name) for name in ("Reply-To", "List-Unsubscribe"))
         elif part.get_content_type() == "text/rfc822-headers":
             yield from (_header(message_from_bytes(_payload(part), policy=default), name) for name in ("Reply-To",))
 

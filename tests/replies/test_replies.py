@@ -47,8 +47,8 @@ PROGRAMS = {
     "outlook_bare": "{0}\n\nVan: Noord <antwoord@school.example>\nVerzonden: dinsdag 3 november 2026 14:02\nAan: Ik"
     " <ik@voorbeeld.example>\nOnderwerp: Noord heeft een vraag aan je\n\n" + OURS,
     "outlook_app": "{0}\n\nOutlook voor Android downloaden<https://aka.ms/x>\n________________________________\nFrom:"
-    " Noord <antwoord@school.example>\nSent: Tuesday, November 3, 2026 2:02:00 PM\nTo: Ik <ik@voorbeeld.example>\nSubject:"
-    " Noord heeft een vraag aan je\n\n" + OURS,
+    " Noord <antwoord@school.example>\nSent: Tuesday, November 3, 2026 2:02:00 PM\nTo: Ik <ik@voorbeeld.example>\n"
+    "Subject: Noord heeft een vraag aan je\n\n" + OURS,
     "samsung": "{0}\n\nVerzonden vanaf mijn Galaxy\n\n-------- Oorspronkelijk bericht --------\nVan: Noord"
     " <antwoord@school.example>\nDatum: 03-11-2026 14:02 (GMT+01:00)\nAan: ik@voorbeeld.example\nOnderwerp: Noord heeft"
     " een vraag aan je\n\n" + OURS,
