@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from matcher.domain.balance import YEAR
 from matcher.domain.consent import Terms
 from matcher.domain.kinds import Purpose, number_of
 from matcher.domain.ledger import LedgerEvent
@@ -37,7 +38,7 @@ from matcher.pool.columns import (
 from matcher.pool.skills import SkillWords
 from matcher.ports import SecondEncoder, VectorScale
 
-DAYS_IN_YEAR = 365
+DAYS_IN_YEAR = YEAR.days
 NEVER = 1_000_000
 """Days since the last ask, for an alumnus who was never asked."""
 
@@ -96,7 +97,10 @@ def no_own_matches() -> OwnMatches:
 
 @dataclass(frozen=True)
 class Loads:
-    """How much was asked of, given by and given to each alumnus up to a day, shape (n,) each."""
+    """How much was asked of, given by and given to each alumnus in the year up to a day, shape (n,) each.
+
+    The same as `matcher.domain.balance` says of one.
+    """
 
     asks_in_year: Int32
     days_since_ask: Int32
@@ -286,7 +290,7 @@ def event_code(event: LedgerEvent) -> int:
 def _count_loads(ledger: Ledger, people: int, as_of: int) -> Loads:
     past = ledger.day <= as_of
 
-    def count(event: LedgerEvent, since: int = 0) -> Int32:
+    def count(event: LedgerEvent, since: int) -> Int32:
         chosen = past & (ledger.event == _EVENT[event]) & (ledger.day > since)
         return np.bincount(ledger.person[chosen], minlength=people).astype(np.int32)
 
@@ -296,6 +300,6 @@ def _count_loads(ledger: Ledger, people: int, as_of: int) -> Loads:
     return Loads(
         asks_in_year=count(LedgerEvent.ASKED, as_of - DAYS_IN_YEAR),
         days_since_ask=as_of - last,
-        given=count(LedgerEvent.CONTRIBUTED),
-        received=count(LedgerEvent.BENEFITED),
+        given=count(LedgerEvent.CONTRIBUTED, as_of - DAYS_IN_YEAR),
+        received=count(LedgerEvent.BENEFITED, as_of - DAYS_IN_YEAR),
     )

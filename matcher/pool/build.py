@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.ledger import LedgerEvent, LedgerLine, standing
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand
 from matcher.pool import Pool, Vocabulary, event_code
@@ -72,7 +72,7 @@ def build_pool(sources: Sources) -> Pool:
     people = builder.people()
     people = people.take(np.lexsort([getattr(people, name) for name in GROUPED_BY]))
     rows = {int(key): row for row, key in enumerate(people.key)}
-    lines = list(sources.ledger)
+    lines = standing(sources.ledger)
     ledger = [line for line in lines if line.alumnus_key in rows]
     builder.common = common_skills(people.skills, builder.skills.names())
     builder.accepted = Counter(

@@ -248,7 +248,7 @@ class Demands:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Asks, replies and benefits of the pool's alumni, one line each."""
+    """Asks, replies and benefits of the pool's alumni, one line each; lines that were undone are left out."""
 
     person: Int32
     request_key: Int64

@@ -199,7 +199,7 @@ def _reply(tx: Transaction, alumnus_key: int, request_key: int, *, accepts: bool
     if replies and not (event is LedgerEvent.DECLINED and replies == {LedgerEvent.ACCEPTED}):
         raise InvalidValue("replied_already")
     if replies:
-        tx.ledger.remove(alumnus_key, request_key, LedgerEvent.ACCEPTED)
+        tx.ledger.add(LedgerLine(alumnus_key, request_key, LedgerEvent.RETRACTED, tx.today))
     tx.ledger.add(LedgerLine(alumnus_key, request_key, event, tx.today))
     tx.note(Action.REPLY, {"query": request_key, "alumnus": alumnus_key, "accepts": accepts})
     return replace(asked, reply=event)

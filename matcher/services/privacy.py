@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from matcher.domain.kinds import Purpose
+from matcher.domain.ledger import LedgerLine
 from matcher.domain.own_fields import own_name
 from matcher.domain.records import Alumnus, Contact
 from matcher.policy import Action, Asker
@@ -78,10 +79,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "consents": [plain(asdict(consent)) for consent in records.consents.of(key)],
         "objects_since": plain(records.consents.objects_since(key)),
         "derived": ["text_vectors", "skill_codes", "place_coordinates"],
-        "ledger": [
-            {"event": line.event.value, "on": line.on.isoformat(), "request": line.request_key}
-            for line in records.ledger.of(key)
-        ],
+        "ledger": [entry_of(line) for line in records.ledger.entries(key)],
         "shown": list(_shown(key, entries)),
         "messages": [
             {"at": entry.at.isoformat(), "message": entry.details["message"]}
@@ -119,6 +117,22 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             for entry in entries
         ],
     }
+
+
+def entry_of(line: LedgerLine) -> dict[str, Any]:
+    """An entry of the ledger as JSON; what it does not say is left out, but for the request."""
+    said = {
+        "entry": line.key,
+        "school": line.school,
+        "kind": line.kind and line.kind.value,
+        "team": line.team,
+        "benefit": line.benefit and line.benefit.value,
+        "hours": line.hours,
+        "students": line.students,
+        "corrects": line.corrects,
+    }
+    known = {name: value for name, value in said.items() if value is not None}
+    return {"event": line.event.value, "on": line.on.isoformat(), "request": line.request_key, **known}
 
 
 def filled(contact: Contact | None) -> dict[str, str]:

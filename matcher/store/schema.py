@@ -166,10 +166,20 @@ ledger = Table(
     Column("event", Text, nullable=False),
     Column("on_date", Date, nullable=False),
     Column("actor", Text),
+    Column("school", WORD),
+    Column("kind", Text),
+    Column("team", Text),
+    Column("benefit", Text),
+    Column("hours", Double),
+    Column("students", Integer),
+    Column("corrects", KEY),
     Index(None, "alumnus_key"),
     Index(None, "request_key"),
+    Index(None, "school"),
+    Index(None, "corrects"),
 )
-"""`actor` is the random id of an account, never a name."""
+"""`actor` is the random id of an account, never a name. `school`, `kind` and `team` are those of the request when the
+line was added; `corrects` is the `id` of a line of the same alumnus, which this one undoes."""
 
 conflicts = Table(
     "conflicts",

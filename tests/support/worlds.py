@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matcher.domain.consent import Consent, Terms
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
-from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.ledger import UNDOES, LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Form, Moment, Offering, OnlineMode, Qualification, Request
 from matcher.pool import Pool
@@ -181,6 +181,10 @@ def worlds(draw: st.DrawFn, most: int = 25) -> World:
             max_size=8,
         )
     )
+    ledger = [
+        replace(line, key=key, corrects=draw(st.integers(1, 8)) if line.event in UNDOES else None)
+        for key, line in enumerate(ledger, 1)
+    ]
     conflicts = draw(
         st.lists(
             st.tuples(
