@@ -20,12 +20,13 @@ from api.http.openapi import Api
 from api.http.state import State
 from api.login import pages as login
 from api.login.access import cookie_name
-from api.routes import conflicts, corrections, health, imports, lists, matches, people, plans, questions
+from api.routes import conflicts, corrections, health, imports, ledger, lists, matches, people, plans, questions
 from api.settings import Settings
 from api.web import (
     administrator,
     adviser,
     alumnus,
+    balance,
     coordinator,
     duplicates,
     explanation,
@@ -99,13 +100,15 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         alumnus,
         explanation,
         grades,
+        balance,
         coordinator,
         duplicates,
         own_fields,
         privacy_officer,
         administrator,
     )
-    for part in (matches, questions, plans, lists, people, corrections, conflicts, imports, health, *pages):
+    api = (matches, questions, plans, lists, people, ledger, corrections, conflicts, imports, health)
+    for part in (*api, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")
     if web.state.login_service is not None and settings.secret_key is not None:

@@ -29,6 +29,7 @@ MENU = (
     ("/waarom", "why", Action.EXPLAIN),
     ("/cursussen", "courses", Action.OFFERINGS_LIST),
     ("/beoordelen", "grades", Action.GRADE),
+    ("/balans", "balance", Action.LEDGER_WRITE),
     ("/inlezen", "import", Action.IMPORT),
     ("/log", "log", Action.AUDIT_READ),
     ("/post", "mail", Action.MAIL_MANAGE),

@@ -23,6 +23,7 @@ from matcher.pool.columns import (
     Bool,
     Conflicts,
     Demands,
+    FirstPlaces,
     Float64,
     Int8,
     Int16,
@@ -95,6 +96,11 @@ def no_own_matches() -> OwnMatches:
     return OwnMatches(np.zeros(0, np.int32), np.zeros(0, np.int64))
 
 
+def no_first_places() -> FirstPlaces:
+    """No list of a request is saved."""
+    return FirstPlaces(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int32))
+
+
 @dataclass(frozen=True)
 class Loads:
     """How much was asked of, given by and given to each alumnus in the year up to a day, shape (n,) each.
@@ -106,6 +112,8 @@ class Loads:
     days_since_ask: Int32
     given: Int32
     received: Int32
+    first_places: Int32
+    """In how many saved lists of requests that are open on the day each stands first."""
 
 
 @dataclass(slots=True)
@@ -161,6 +169,7 @@ class Pool:
     common_skills: frozenset[str]
     """Skill keys that at least two alumni state: recognised in the text of a request that lists no skills."""
     own_matches: OwnMatches = field(default_factory=no_own_matches)
+    first_places: FirstPlaces = field(default_factory=no_first_places)
     second: SecondEncoder | None = None
     """The encoder of the columns `meaning`; None where it is turned off, or has not read all texts yet."""
     of_schools: Int64 | None = field(default=None, repr=False, compare=False)
@@ -252,7 +261,7 @@ class Pool:
         """The loads on a day; counted once, since every query of that day needs them."""
         loads = self.of_people.loads.get(as_of)
         if loads is None:
-            loads = _count_loads(self.ledger, len(self.people), as_of)
+            loads = _count_loads(self.ledger, self.first_places, len(self.people), as_of)
             self.of_people.loads = {as_of: loads}
         return loads
 
@@ -287,7 +296,7 @@ def event_code(event: LedgerEvent) -> int:
     return _EVENT[event]
 
 
-def _count_loads(ledger: Ledger, people: int, as_of: int) -> Loads:
+def _count_loads(ledger: Ledger, first_places: FirstPlaces, people: int, as_of: int) -> Loads:
     past = ledger.day <= as_of
 
     def count(event: LedgerEvent, since: int) -> Int32:
@@ -302,4 +311,5 @@ def _count_loads(ledger: Ledger, people: int, as_of: int) -> Loads:
         days_since_ask=as_of - last,
         given=count(LedgerEvent.CONTRIBUTED, as_of - DAYS_IN_YEAR),
         received=count(LedgerEvent.BENEFITED, as_of - DAYS_IN_YEAR),
+        first_places=np.bincount(first_places.person[first_places.until >= as_of], minlength=people).astype(np.int32),
     )

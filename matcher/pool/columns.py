@@ -28,6 +28,8 @@ Float64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 NO_DAY = 0
+ALWAYS = np.iinfo(np.int32).max
+"""The last open day of a request that closes on none."""
 NO_CONSENT = 0
 UNDATED = 2**16 - 1
 """Value of `People.consent_days` for a consent without a day."""
@@ -262,6 +264,15 @@ class Conflicts:
 
     person: Int32
     request_key: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPlaces:
+    """Who stands first in the saved list of a request; `until`: its last open day, `NO_DAY` where it is full."""
+
+    person: Int32
+    request_key: Int64
+    until: Int32
 
 
 @dataclass(frozen=True, slots=True)

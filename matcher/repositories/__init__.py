@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
+from matcher.repositories.exposures import Exposures
 from matcher.repositories.grades import Grades, Rankings
 from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
 from matcher.repositories.mappings import Mappings
@@ -49,6 +50,7 @@ class Records(Protocol):
     erasures: Erasures
     consents: Consents
     ledger: Ledger
+    exposures: Exposures
     conflicts: Conflicts
     places: Places
     mappings: Mappings

@@ -40,10 +40,11 @@ def known(
     `newest`: only this many of the newest log entries, and what follows from them; None for all.
 
     AVG 13-15: `record` with the source of each field, `own_fields` of the school in the same way, `own_fields_empty`
-    of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `shown` (each ranking that
-    listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `imports` and `merges`
-    (the values before each that can be taken back), `grades` (how well staff found the person to fit a request),
-    `former_numbers`, `files` (that the school sent) and `log`.
+    of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `first_places` (requests in
+    whose saved list the person stands first), `shown` (each ranking that listed the person, to which role, with which
+    score and versions), `messages`, unsent `mail`, `imports` and `merges` (the values before each that can be taken
+    back), `grades` (how well staff found the person to fit a request), `former_numbers`, `files` (that the school
+    sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -80,6 +81,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "objects_since": plain(records.consents.objects_since(key)),
         "derived": ["text_vectors", "skill_codes", "place_coordinates"],
         "ledger": [entry_of(line) for line in records.ledger.entries(key)],
+        "first_places": [request for request, _ in records.exposures.among([key], [])],
         "shown": list(_shown(key, entries)),
         "messages": [
             {"at": entry.at.isoformat(), "message": entry.details["message"]}

@@ -48,6 +48,7 @@ _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.former_numbers, "number"),
     (schema.audit_former, "former_key"),
     (schema.grades, "key"),
+    (schema.exposures, "request_key"),
 )
 """The tables of which the rows move to the one who stays, and what names a row; `audit_former` has several of one."""
 

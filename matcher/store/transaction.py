@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from matcher.policy import Asker
-from matcher.repositories import accounts, grades, log, mappings, own_fields, people, uploads
+from matcher.repositories import accounts, exposures, grades, log, mappings, own_fields, people, uploads
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
 from matcher.store.changes import ChangeReader
@@ -15,6 +15,7 @@ from matcher.store.consents import Consents
 from matcher.store.directory import DirectoryReader
 from matcher.store.duplicates import Duplicates
 from matcher.store.erasures import Erasures
+from matcher.store.exposures import Exposures
 from matcher.store.grades import Grades, Rankings
 from matcher.store.imports import Imports
 from matcher.store.installation import Installation
@@ -43,6 +44,7 @@ class SqlRecords:
         self.erasures: people.Erasures = Erasures(unit)
         self.consents: people.Consents = Consents(unit)
         self.ledger: people.Ledger = Ledger(unit)
+        self.exposures: exposures.Exposures = Exposures(unit)
         self.conflicts: people.Conflicts = Conflicts(unit)
         self.places: people.Places = Places(unit)
         self.mappings: mappings.Mappings = Mappings(unit)

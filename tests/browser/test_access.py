@@ -24,6 +24,8 @@ PAGES = (
     "/waarom?vraag=R-1&kandidaat=A-6",
     "/waarom?vraag=R-1&kandidaat=A-99",
     "/beoordelen",
+    "/balans?toon=nooit",
+    "/balans/alumnus?wie=A-2",
     "/cursussen",
     "/cursussen?woorden=x",
     "/sessies",

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import RecordKind, Request
 from matcher.errors import Forbidden, NotLoggedIn
@@ -36,12 +37,14 @@ from matcher.services import (
     erasure,
     evaluation,
     exports,
+    exposure,
     grades,
     health,
     imports,
     indexes,
     invitations,
     keys,
+    ledger,
     matching,
     messages,
     own_fields,
@@ -174,6 +177,10 @@ class House:
     def conflict(self) -> Pair:
         conflicts.declare(self.app, COMMAND_LINE, Pair("R-1", "A-1", "Noord"))
         return Pair("R-1", self.card)
+
+    def entry(self) -> int:
+        """The key of an entry of A-1."""
+        return ledger.add(self.app, self.asker(Role.COORDINATOR), "A-1", ledger.Entry(hours=1.5, students=24))
 
     def logged_ranking(self) -> int:
         """The number of the entry of a ranking."""
@@ -771,6 +778,18 @@ LINES = [
         "conflict.declare",
         lambda house: (house.conflict(),),
     ),
+    Line(ledger.mine, ALUMNUS, Action.LEDGER_READ, None, unnoted_because=OWN_QUESTION),
+    Line(ledger.account, COORDINATOR, Action.LEDGER_READ, "ledger.read", lambda _: ("A-1",)),
+    Line(ledger.overview, COORDINATOR, Action.LEDGER_READ, "ledger.read", lambda _: (ledger.Show.NEVER, FIRST_PAGE)),
+    Line(
+        ledger.add,
+        COORDINATOR,
+        Action.LEDGER_WRITE,
+        "ledger.write",
+        lambda _: ("A-1", ledger.Entry(benefit=Benefit.COURSE)),
+    ),
+    Line(ledger.correct, COORDINATOR, Action.LEDGER_WRITE, "ledger.write", lambda house: ("A-1", house.entry())),
+    Line(exposure.advance, Role.JOB, Action.EXPOSURE_SAVE, "exposure.save"),
     Line(invitations.invite, TEACHER, Action.INVITE, "invite", lambda house: ("R-1", house.card)),
     Line(
         invitations.states,

@@ -193,13 +193,17 @@ def worlds(draw: st.DrawFn, most: int = 25) -> World:
             max_size=2,
         )
     )
+    leading = draw(
+        st.dictionaries(st.sampled_from([request.key for request in asked]), st.integers(0, most), max_size=4)
+    )
+    firsts = [(request, people[number % len(people)].key) for request, number in leading.items()]
     rare = rare_among(people) if draw(st.booleans()) else {}
     second = SecondEncoder("second@1", SECOND_SCALE) if draw(st.booleans()) else None
     read = texts_of(people, [*asked, *courses], rare)
     meanings = {hash_: _noise(hash_[::-1], SECOND_SCALE.dimension) for hash_ in read} if second else {}
     sources = Sources(
         7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors, rare, (), of_words,
-        second, meanings,
+        second, meanings, firsts,
     )  # fmt: skip
     return World(sources, build_pool(sources))
 

@@ -1,4 +1,4 @@
-"""More of each line of the ledger: whose request it was, what was given and had, and which line it undoes."""
+"""More of each line of the ledger, what it undoes among it; and who stands first in the list of a request."""
 
 from __future__ import annotations
 
@@ -38,9 +38,22 @@ def upgrade() -> None:
     op.execute(ledger.update().where(ledger.c.request_key.is_not(None)).values(values))
     for name in ("school", "corrects"):
         op.create_index(f"ix_ledger_{name}", "ledger", [name])
+    op.create_table(
+        "exposures",
+        sa.Column("request_key", KEY, _key_of("request", "requests"), autoincrement=False),
+        sa.Column("place", sa.Integer(), autoincrement=False),
+        sa.Column("alumnus_key", KEY, _key_of("alumnus", "alumni")),
+        sa.PrimaryKeyConstraint("request_key", "place", name="pk_exposures"),
+    )
+    op.create_index("ix_exposures_alumnus_key", "exposures", ["alumnus_key"])
+
+
+def _key_of(what: str, table: str) -> sa.ForeignKey:
+    return sa.ForeignKey(f"{table}.key", name=f"fk_exposures_{what}_key", ondelete="CASCADE")
 
 
 def downgrade() -> None:
+    op.drop_table("exposures")
     op.execute("DELETE FROM ledger WHERE id IN (SELECT corrects FROM ledger WHERE corrects IS NOT NULL)")
     op.execute("DELETE FROM ledger WHERE event IN ('released', 'retracted', 'corrected')")
     for name in ("school", "corrects"):
