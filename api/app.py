@@ -20,12 +20,25 @@ from api.http.openapi import Api
 from api.http.state import State
 from api.login import pages as login
 from api.login.access import cookie_name
-from api.routes import conflicts, corrections, health, imports, lists, matches, people, plans, questions, requests
+from api.routes import (
+    conflicts,
+    corrections,
+    health,
+    imports,
+    ledger,
+    lists,
+    matches,
+    people,
+    plans,
+    questions,
+    requests,
+)
 from api.settings import Settings
 from api.web import (
     administrator,
     adviser,
     alumnus,
+    balance,
     coordinator,
     duplicates,
     explanation,
@@ -111,6 +124,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         explanation,
         grades,
         board,
+        balance,
         coordinator,
         first_yes,
         duplicates,
@@ -119,7 +133,8 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         privacy_officer,
         administrator,
     )
-    for part in (matches, questions, plans, requests, lists, people, corrections, conflicts, imports, health, *pages):
+    api = (matches, questions, plans, requests, lists, people, ledger, corrections, conflicts, imports, health)
+    for part in (*api, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")
     if web.state.login_service is not None and settings.secret_key is not None:

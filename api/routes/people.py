@@ -72,7 +72,8 @@ class KnownOut(Model):
     consents: list[ConsentOut]
     objects_since: date | None = Field(description="Since when no one may rank this person.")
     derived: list[str] = Field(description="What was made of it: vectors of the two texts, codes, coordinates.")
-    ledger: list[dict[str, Any]] = Field(description="What was asked, given and received.")
+    ledger: list[dict[str, Any]] = Field(description="What was asked, given and received, entry by entry.")
+    first_places: list[int] = Field(description="Open requests in whose saved list the person stands first.")
     shown: list[dict[str, Any]] = Field(description="Every ranking in which the person was shown.")
     messages: list[dict[str, Any]] = Field(description="Every mail that was sent to the person, and when.")
     mail: list[dict[str, Any]] = Field(description="Mail to the person that waits, was refused or was dropped.")

@@ -30,7 +30,7 @@ from matcher.domain.own_fields import LONGEST_VALUE, NO, YES, OwnField, OwnKind
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import browsing, erasure, invitations, own_fields, privacy
+from matcher.services import browsing, erasure, invitations, ledger, own_fields, privacy
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.spreadsheets.columns import choices_of
@@ -79,11 +79,12 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
         "purposes": [state for purpose, state in states if purpose not in SHOWN_ON_CARDS],
         "on_cards": [state for purpose, state in states if purpose in SHOWN_ON_CARDS],
         "questions": questions,
+        "account": ledger.mine(state.app, asker),
         "correctable": frozenset(forms.correctable()),
         "empty": [name for name in forms.correctable() if name not in filled],
         "newest": NEWEST if len(known["log"]) == NEWEST else 0,
     }
-    return render(request, language, "me.html", values)
+    return render(request, language, "me.html", values, area="balance")
 
 
 @router.get("/mij/verbeter")

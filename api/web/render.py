@@ -31,6 +31,7 @@ MENU = (
     ("/cursussen", "courses", Action.OFFERINGS_LIST),
     ("/beoordelen", "grades", Action.GRADE),
     ("/plan", "plan", Action.PLAN_APPROVE),
+    ("/balans", "balance", Action.LEDGER_WRITE),
     ("/inlezen", "import", Action.IMPORT),
     ("/toestemming", "first", Action.CAMPAIGN),
     ("/antwoorden", "replies", Action.REPLIES_READ),

@@ -23,7 +23,7 @@ from matcher.engine import open_engine
 from matcher.policy import COMMAND_LINE
 from matcher.pool import MEANINGS, OfPeople, Pool
 from matcher.pool.codes import asked_skills
-from matcher.pool.columns import Conflicts, Demands, Int64, Ledger, Ragged
+from matcher.pool.columns import Conflicts, Demands, FirstPlaces, Int64, Ledger, Ragged
 from matcher.ports import Int8Matrix, Store, VectorScale
 from matcher.repositories import Records
 from matcher.repositories.people import RecordTable
@@ -134,12 +134,14 @@ def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
     people_by_skill = people.skills.transposed(len(pool.vocabulary.skills))
     ledger, owner = _of_people(pool.ledger.person, len(pool.people), rows)
     conflicts, against = _of_people(pool.conflicts.person, len(pool.people), rows)
+    firsts, leading = _of_people(pool.first_places.person, len(pool.people), rows)
     return replace(
         pool,
         origin=f"resampled {count}",
         people=people,
         ledger=Ledger(owner, pool.ledger.request_key[ledger], pool.ledger.event[ledger], pool.ledger.day[ledger]),
         conflicts=Conflicts(against, pool.conflicts.request_key[conflicts]),
+        first_places=FirstPlaces(leading, pool.first_places.request_key[firsts], pool.first_places.until[firsts]),
         people_by_skill=people_by_skill,
         requested_skills=asked_skills(
             pool.vocabulary.requested_skills, pool.vocabulary.skill_words, people_by_skill, count

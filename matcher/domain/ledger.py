@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+from matcher.domain.kinds import RequestKind
 
 DEFAULT_ASKS_PER_YEAR = 4
 
@@ -37,11 +40,69 @@ class LedgerEvent(StrEnum):
     CORRECTED = "corrected"
 
 
+class Benefit(StrEnum):
+    """What an alumnus had of it: the word beside a line `BENEFITED`."""
+
+    ADVICE = "advice"
+    COURSE = "course"
+    COACHING = "coaching"
+    EVENT = "event"
+    WORK = "work"
+    THANKS = "thanks"
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One entry of the ledger; people and requests by their random keys."""
+    """One entry of the ledger; people and requests by their random keys.
+
+    `school`, `kind` and `team` are those of the request when the line was added, so that they outlive it. `hours` and
+    `students`: of a contribution. `key`: the line's own, 0 until it is stored; `corrects`: the key of the line of the
+    same alumnus that this one undoes (`UNDOES`).
+    """
 
     alumnus_key: int
     request_key: int | None
     event: LedgerEvent
     on: date
+    key: int = field(default=0, kw_only=True)
+    corrects: int | None = field(default=None, kw_only=True)
+    school: str | None = field(default=None, kw_only=True)
+    kind: RequestKind | None = field(default=None, kw_only=True)
+    team: str | None = field(default=None, kw_only=True)
+    benefit: Benefit | None = field(default=None, kw_only=True)
+    hours: float | None = field(default=None, kw_only=True)
+    students: int | None = field(default=None, kw_only=True)
+
+
+_CORRECTABLE = frozenset(LedgerEvent) - {LedgerEvent.RELEASED, LedgerEvent.RETRACTED, LedgerEvent.CORRECTED}
+UNDOES: Mapping[LedgerEvent, frozenset[LedgerEvent]] = {
+    LedgerEvent.RELEASED: frozenset({LedgerEvent.ASKED}),
+    LedgerEvent.RETRACTED: frozenset({LedgerEvent.ACCEPTED}),
+    LedgerEvent.CORRECTED: _CORRECTABLE,
+}
+"""What a line with each of these events undoes, where it names it: such a line counts for nothing itself."""
+
+Undone = frozenset[tuple[int, int, LedgerEvent]]
+"""Alumnus, key and event of lines that do not count."""
+
+
+def undone_by(lines: Iterable[LedgerLine]) -> Undone:
+    """What these lines undo. A line that is undone never counted, whichever day it was undone on."""
+    return frozenset(
+        (line.alumnus_key, line.corrects, event)
+        for line in lines
+        if line.corrects is not None
+        for event in UNDOES.get(line.event, ())
+    )
+
+
+def stands(line: LedgerLine, undone: Undone) -> bool:
+    """Whether a line counts: it undoes nothing, and is not undone."""
+    return line.event not in UNDOES and (line.alumnus_key, line.key, line.event) not in undone
+
+
+def standing(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
+    """The lines that count, in their order; `lines` holds whatever undoes one of them, in any order."""
+    known = list(lines)
+    undone = undone_by(known)
+    return [line for line in known if stands(line, undone)]

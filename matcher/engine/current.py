@@ -354,6 +354,7 @@ class CurrentPool:
                 offerings=_by_key(_stream(records, RecordKind.OFFERINGS)),
                 ledger=list(records.ledger.all()),
                 conflicts=list(records.conflicts.all()),
+                first_places=list(records.exposures.all()),
                 own_demands=demanded(records),
                 stopped=records.demands.stopped(),
                 of_words=self._vectors.of_words,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from matcher.domain.answers import Contribution
+from matcher.domain.balance import YEAR
 from matcher.explain.words import span
 from matcher.links import proven
 
@@ -188,13 +189,15 @@ def balance(term: Contribution, gives: bool, _offering: bool) -> Sequence[Senten
 def rest(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
     """The time since the last ask."""
     days = cast("int | None", term.evidence["days"])
+    first = cast("int", term.evidence.get("first_places", 0))
+    also = [Sentence("caution", "first", {"count": first})] if first else []
     if days is None:
-        return [Sentence("plus", "never")]
+        return [Sentence("plus", "never"), *also]
     if days <= 0:
-        return [Sentence("caution", "today")]
+        return [Sentence("caution", "today"), *also]
     unit, count = span(days)
-    group: Group = "caution" if term.value < SOON else "plus"
-    return [Sentence(group, unit, {"count": count})]
+    group: Group = "caution" if days < SOON * YEAR.days else "plus"
+    return [Sentence(group, unit, {"count": count}), *also]
 
 
 def other(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from matcher.domain.answers import More
+from matcher.domain.balance import YEAR
 from matcher.domain.consent import Terms
 from matcher.domain.kinds import Purpose, number_of
 from matcher.domain.ledger import LedgerEvent
@@ -24,6 +25,7 @@ from matcher.pool.columns import (
     Bool,
     Conflicts,
     Demands,
+    FirstPlaces,
     Float64,
     Int8,
     Int16,
@@ -39,7 +41,7 @@ from matcher.pool.columns import (
 from matcher.pool.skills import SkillWords
 from matcher.ports import SecondEncoder, VectorScale
 
-DAYS_IN_YEAR = 365
+DAYS_IN_YEAR = YEAR.days
 NEVER = 1_000_000
 """Days since the last ask, for an alumnus who was never asked."""
 
@@ -96,14 +98,24 @@ def no_own_matches() -> OwnMatches:
     return OwnMatches(np.zeros(0, np.int32), np.zeros(0, np.int64))
 
 
+def no_first_places() -> FirstPlaces:
+    """No list of a request is saved."""
+    return FirstPlaces(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int32))
+
+
 @dataclass(frozen=True)
 class Loads:
-    """How much was asked of, given by and given to each alumnus up to a day, shape (n,) each."""
+    """How much was asked of, given by and given to each alumnus in the year up to a day, shape (n,) each.
+
+    The same as `matcher.domain.balance` says of one.
+    """
 
     asks_in_year: Int32
     days_since_ask: Int32
     given: Int32
     received: Int32
+    first_places: Int32
+    """In how many saved lists of requests that are open on the day each stands first."""
 
 
 @dataclass(slots=True)
@@ -161,6 +173,7 @@ class Pool:
     common_skills: frozenset[str]
     """Skill keys that at least two alumni state: recognised in the text of a request that lists no skills."""
     own_matches: OwnMatches = field(default_factory=no_own_matches)
+    first_places: FirstPlaces = field(default_factory=no_first_places)
     second: SecondEncoder | None = None
     """The encoder of the columns `meaning`; None where it is turned off, or has not read all texts yet."""
     of_schools: Int64 | None = field(default=None, repr=False, compare=False)
@@ -256,7 +269,7 @@ class Pool:
         """The loads on a day; counted once, since every query of that day needs them."""
         loads = self.of_people.loads.get(as_of)
         if loads is None:
-            loads = _count_loads(self.ledger, len(self.people), as_of)
+            loads = _count_loads(self.ledger, self.first_places, len(self.people), as_of)
             self.of_people.loads = {as_of: loads}
         return loads
 
@@ -291,10 +304,10 @@ def event_code(event: LedgerEvent) -> int:
     return _EVENT[event]
 
 
-def _count_loads(ledger: Ledger, people: int, as_of: int) -> Loads:
+def _count_loads(ledger: Ledger, first_places: FirstPlaces, people: int, as_of: int) -> Loads:
     past = ledger.day <= as_of
 
-    def count(event: LedgerEvent, since: int = 0) -> Int32:
+    def count(event: LedgerEvent, since: int) -> Int32:
         chosen = past & (ledger.event == _EVENT[event]) & (ledger.day > since)
         return np.bincount(ledger.person[chosen], minlength=people).astype(np.int32)
 
@@ -304,6 +317,7 @@ def _count_loads(ledger: Ledger, people: int, as_of: int) -> Loads:
     return Loads(
         asks_in_year=count(LedgerEvent.ASKED, as_of - DAYS_IN_YEAR),
         days_since_ask=as_of - last,
-        given=count(LedgerEvent.CONTRIBUTED),
-        received=count(LedgerEvent.BENEFITED),
+        given=count(LedgerEvent.CONTRIBUTED, as_of - DAYS_IN_YEAR),
+        received=count(LedgerEvent.BENEFITED, as_of - DAYS_IN_YEAR),
+        first_places=np.bincount(first_places.person[first_places.until >= as_of], minlength=people).astype(np.int32),
     )

@@ -8,13 +8,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.ledger import LedgerEvent, LedgerLine, standing
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand
 from matcher.pool import Pool, Vocabulary, event_code
 from matcher.pool.builder import OfWords, PoolBuilder, Sources
 from matcher.pool.codes import GROUPED_BY, asked_skills, joined_skills, qualification_table, unit_vectors
-from matcher.pool.columns import Conflicts, Demands, Ledger, Ragged, day_number
+from matcher.pool.columns import (
+    ALWAYS,
+    NO_DAY,
+    Conflicts,
+    Demands,
+    FirstPlaces,
+    Int32,
+    Int64,
+    Ledger,
+    Ragged,
+    day_number,
+)
 from matcher.pool.own_matches import own_match_columns, words_of
 from matcher.pool.rare_words import Rare, card_texts
 from matcher.pool.skills import spelling
@@ -61,6 +72,14 @@ def conflict_columns(pairs: Sequence[tuple[int, int]]) -> Conflicts:
     )
 
 
+def first_place_columns(person: Int32, request_key: Int64, requests: Demands, row_of: Mapping[int, int]) -> FirstPlaces:
+    """Who stands first in the list of which request, as columns; `row_of`: the row of each request by random key."""
+    rows = np.array([row_of[key] for key in request_key.tolist()], np.int64)
+    closes, full = requests.closes[rows], requests.full[rows] == 1
+    until = np.where(full, NO_DAY, np.where(closes == NO_DAY, ALWAYS, closes)).astype(np.int32)
+    return FirstPlaces(person, request_key, until)
+
+
 def build_pool(sources: Sources) -> Pool:
     """The pool of these sources. Time and memory are linear in the records; no text is encoded here.
 
@@ -72,7 +91,7 @@ def build_pool(sources: Sources) -> Pool:
     people = builder.people()
     people = people.take(np.lexsort([getattr(people, name) for name in GROUPED_BY]))
     rows = {int(key): row for row, key in enumerate(people.key)}
-    lines = list(sources.ledger)
+    lines = standing(sources.ledger)
     ledger = [line for line in lines if line.alumnus_key in rows]
     builder.common = common_skills(people.skills, builder.skills.names())
     declined = {(line.request_key, line.alumnus_key) for line in lines if line.event is LedgerEvent.DECLINED}
@@ -94,6 +113,8 @@ def build_pool(sources: Sources) -> Pool:
         words_of(sources.own_demands),
     )
     people_by_skill = people.skills.transposed(len(names.skills))
+    firsts = [(request, rows[person]) for request, person in sources.first_places if person in rows]
+    request_row = {int(key): row for row, key in enumerate(requests.key)}
     return Pool(
         revision=sources.revision,
         origin=sources.origin,
@@ -114,6 +135,12 @@ def build_pool(sources: Sources) -> Pool:
         people_by_skill=people_by_skill,
         common_skills=builder.common,
         own_matches=own_match_columns(sources.own_demands, rows),
+        first_places=first_place_columns(
+            np.array([row for _, row in firsts], np.int32),
+            np.array([request for request, _ in firsts], np.int64),
+            requests,
+            request_row,
+        ),
         second=sources.second,
     )
 

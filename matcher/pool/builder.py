@@ -135,6 +135,8 @@ class Sources:
     second: SecondEncoder | None = None
     meanings: Mapping[str, Int8Matrix] = field(default_factory=dict)
     """Like `vectors`, by the second encoder."""
+    first_places: Sequence[tuple[int, int]] = ()
+    """Pairs (request key, alumnus key): who stands first in the saved list of which of these requests."""
 
     @classmethod
     def beside(

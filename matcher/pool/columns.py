@@ -28,6 +28,8 @@ Float64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 NO_DAY = 0
+ALWAYS = np.iinfo(np.int32).max
+"""The last open day of a request that closes on none."""
 NO_CONSENT = 0
 UNDATED = 2**16 - 1
 """Value of `People.consent_days` for a consent without a day."""
@@ -250,7 +252,7 @@ class Demands:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Asks, replies and benefits of the pool's alumni, one line each."""
+    """Asks, replies and benefits of the pool's alumni, one line each; lines that were undone are left out."""
 
     person: Int32
     request_key: Int64
@@ -264,6 +266,15 @@ class Conflicts:
 
     person: Int32
     request_key: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPlaces:
+    """Who stands first in the saved list of a request; `until`: its last open day, `NO_DAY` where it is full."""
+
+    person: Int32
+    request_key: Int64
+    until: Int32
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from matcher.pool import OfPeople, Pool
-from matcher.pool.columns import NO_WORD, UNKNOWN, Conflicts, Ledger, OwnMatches, Qualifications
+from matcher.pool.columns import NO_WORD, UNKNOWN, Conflicts, FirstPlaces, Ledger, OwnMatches, Qualifications
 from matcher.pool.recode import (
     with_languages,
     with_places,
@@ -53,6 +53,8 @@ def _rows_in_order(pool: Pool) -> Pool:
     matches = pool.own_matches
     having = np.where(matches.person < 0, UNKNOWN, row[matches.person] if len(row) else UNKNOWN).astype(np.int32)
     by_match = np.lexsort((having, matches.request_key))
+    firsts, first_person = pool.first_places, row[pool.first_places.person]
+    by_first = np.lexsort((first_person, firsts.request_key))
     return replace(
         pool,
         people=people,
@@ -61,6 +63,7 @@ def _rows_in_order(pool: Pool) -> Pool:
         ledger=Ledger(person[by_line], lines.request_key[by_line], lines.event[by_line], lines.day[by_line]),
         conflicts=Conflicts(conflict_person[by_pair], pool.conflicts.request_key[by_pair]),
         own_matches=OwnMatches(having[by_match], matches.request_key[by_match]),
+        first_places=FirstPlaces(first_person[by_first], firsts.request_key[by_first], firsts.until[by_first]),
         people_by_skill=people.skills.transposed(len(pool.vocabulary.skills)),
         of_people=OfPeople(),
     )

@@ -135,6 +135,20 @@ class Pairs:
         return column if self.covers_pool else column.take(self.pool_people)
 
     @property
+    def first_places(self) -> Int32:
+        """In how many saved lists of other open requests each person stands first; shape (m,) or (1,)."""
+        firsts = self.pool.first_places
+        if not len(firsts.person):
+            return np.zeros(1, np.int32)
+        count: Int32 = self.pool.loads(self.as_of).first_places.take(self.pool_people)
+        open_now = firsts.until >= self.as_of
+        if self.demand_is_query:
+            own = firsts.person[open_now & (firsts.request_key == self.demand("key")[0])]
+            return count - np.isin(self.pool_people, own)
+        own = firsts.request_key[open_now & (firsts.person == self.pool_people[0])]
+        return count - np.isin(self.demand("key"), own)
+
+    @property
     def consents(self) -> Int16:
         """Each person's consents in force on the day, as a bit mask over the purposes, shape (m,) or (1,)."""
         column = self.pool.consents_on(self.as_of)

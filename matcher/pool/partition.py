@@ -20,6 +20,7 @@ from matcher.pool.columns import (
     WANTS,
     Conflicts,
     Demands,
+    FirstPlaces,
     Int32,
     Int64,
     Ledger,
@@ -50,6 +51,7 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int, words: Collect
     having = _lines(matches.person, start, stop)
     asked = np.flatnonzero(matches.person < 0)
     ledger, conflicts = _lines(pool.ledger.person, start, stop), _lines(pool.conflicts.person, start, stop)
+    firsts = _lines(pool.first_places.person, start, stop)
     part = replace(
         pool,
         people=replace(
@@ -79,6 +81,11 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int, words: Collect
             pool.ledger.day[ledger],
         ),
         conflicts=Conflicts(pool.conflicts.person[conflicts] - np.int32(start), pool.conflicts.request_key[conflicts]),
+        first_places=FirstPlaces(
+            pool.first_places.person[firsts] - np.int32(start),
+            pool.first_places.request_key[firsts],
+            pool.first_places.until[firsts],
+        ),
         own_matches=OwnMatches(
             np.append(matches.person[asked], matches.person[having] - np.int32(start)),
             np.append(matches.request_key[asked], matches.request_key[having]),

@@ -28,6 +28,7 @@ from matcher.pool.columns import (
     AskedSkills,
     Conflicts,
     Demands,
+    FirstPlaces,
     Ledger,
     OwnMatches,
     People,
@@ -51,8 +52,9 @@ _TABLES: dict[str, type] = {
     "requested_skills": AskedSkills,
     "people_by_skill": Ragged,
     "own_matches": OwnMatches,
+    "first_places": FirstPlaces,
 }
-_LATER = frozenset({"own_matches"})
+_LATER = frozenset({"own_matches", "first_places"})
 """Tables that a snapshot of an earlier version does not have: there was nothing in them, so it is as good."""
 BATCH = "batch"
 """Next to the snapshots: the finished chunks of a run of `matcher.batch`."""

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
 from matcher.repositories.demands import Demands, Invitations
+from matcher.repositories.exposures import Exposures
 from matcher.repositories.first_yes import Campaigns, Doors, FactTable, Newcomers
 from matcher.repositories.grades import Grades, Rankings
 from matcher.repositories.inbox import ClosedAddresses, Inbox, MailStops
@@ -53,6 +54,7 @@ class Records(Protocol):
     erasures: Erasures
     consents: Consents
     ledger: Ledger
+    exposures: Exposures
     conflicts: Conflicts
     demands: Demands
     invitations: Invitations

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from matcher.domain.kinds import Purpose, RequestKind
-from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.ledger import LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Contact, Record, RecordKind
 from matcher.repositories.values import (
@@ -186,23 +186,31 @@ class Ledger(Protocol):
     """Asks of alumni, and what they gave and received."""
 
     def all(self) -> Iterator[LedgerLine]:
-        """Every line, oldest first."""
+        """Every line that counts (`matcher.domain.ledger.standing`), oldest first."""
         ...
 
     def of(self, *keys: int) -> list[LedgerLine]:
-        """The lines of these alumni, each oldest first."""
+        """The lines of these alumni that count, each oldest first."""
         ...
 
     def of_request(self, key: int) -> list[LedgerLine]:
-        """The lines of a request, oldest first."""
+        """The lines of a request that count, oldest first."""
         ...
 
-    def add(self, line: LedgerLine) -> None:
-        """Adds a line, with the asker of the transaction as its author."""
+    def of_school(self, school: str | None, since: date) -> list[LedgerLine]:
+        """The lines that count of what a school, or any, asked and gave since a day, oldest first."""
         ...
 
-    def remove(self, alumnus_key: int, request_key: int, event: LedgerEvent) -> None:
-        """Removes the lines of this alumnus and request with this event."""
+    def entries(self, *keys: int) -> list[LedgerLine]:
+        """Every entry about these alumni, each oldest first: what was undone too, and what undid it."""
+        ...
+
+    def add(self, line: LedgerLine) -> int:
+        """Adds a line, with the asker of the transaction as its author; returns its key.
+
+        School, kind and team are those of its request where it says nothing. One that undoes a line and names none
+        undoes the newest that counts of this alumnus and request; where there is none it undoes nothing.
+        """
         ...
 
     def requests_with_yes(self, school: str | None, kinds: Collection[RequestKind], limit: int) -> list[int]:

@@ -272,5 +272,5 @@ def _remains(records: Records, erased: Sequence[_Traces]) -> dict[str, Sequence[
         "addresses": [key for key, email in addresses.items() if key in dict(people.with_email(email))],
         "requests": [key for key, email in addresses.items() if people.requests_asked_by(email)],
         "consents": [key for key in keys if records.consents.of(key)],
-        "ledger": records.ledger.of(*keys),
+        "ledger": records.ledger.entries(*keys),
     }

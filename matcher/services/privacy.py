@@ -13,6 +13,7 @@ from typing import Any
 
 from matcher.domain.first_yes import NEWCOMER_LASTS
 from matcher.domain.kinds import Purpose
+from matcher.domain.ledger import LedgerLine
 from matcher.domain.own_fields import own_name
 from matcher.domain.records import Alumnus, Contact
 from matcher.policy import Action, Asker
@@ -42,13 +43,13 @@ def known(
     `newest`: only this many of the newest log entries, and what follows from them; None for all.
 
     AVG 13-15: `record` with the source of each field, `own_fields` of the school in the same way, `own_fields_empty`
-    of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `shown` (each ranking that
-    listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `mail_stopped`,
-    `addresses_closed`, `replies_unread` (by mail, that a person has to read), `imports` and `merges`
-    (the values before each that can be taken back), `grades` (how well staff found the person to fit a request),
-    `invitations` (to which requests, how that stands, and what the person wrote), `plans` (what the person was planned
-    for), `former_numbers`, `first_yes` (when it was asked and answered), `facts` (when they were last confirmed),
-    `files` (that the school sent) and `log`.
+    of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `first_places` (requests in
+    whose saved list the person stands first), `shown` (each ranking that listed the person, to which role, with which
+    score and versions), `messages`, unsent `mail`, `mail_stopped`, `addresses_closed`, `replies_unread` (by mail, that
+    a person has to read), `imports` and `merges` (the values before each that can be taken back), `grades` (how well
+    staff found the person to fit a request), `invitations` (to which requests, how that stands, and what the person
+    wrote), `plans` (what the person was planned for), `former_numbers`, `first_yes` (when it was asked and answered),
+    `facts` (when they were last confirmed), `files` (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -84,10 +85,8 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "consents": [plain(asdict(consent)) for consent in records.consents.of(key)],
         "objects_since": plain(records.consents.objects_since(key)),
         "derived": ["text_vectors", "skill_codes", "place_coordinates"],
-        "ledger": [
-            {"event": line.event.value, "on": line.on.isoformat(), "request": line.request_key}
-            for line in records.ledger.of(key)
-        ],
+        "ledger": [entry_of(line) for line in records.ledger.entries(key)],
+        "first_places": [request for request, _ in records.exposures.among([key], [])],
         "shown": list(_shown(key, entries)),
         "messages": [
             {"at": entry.at.isoformat(), "message": entry.details["message"]}
@@ -177,6 +176,22 @@ def _invited(one: Invitation) -> dict[str, Any]:
     told["request"] = told.pop("request_key")
     words = json.loads(one.words) if one.words else {}
     return {**{name: plain(value) for name, value in told.items() if value is not None}, "words": words}
+
+
+def entry_of(line: LedgerLine) -> dict[str, Any]:
+    """An entry of the ledger as JSON; what it does not say is left out, but for the request."""
+    said = {
+        "entry": line.key,
+        "school": line.school,
+        "kind": line.kind and line.kind.value,
+        "team": line.team,
+        "benefit": line.benefit and line.benefit.value,
+        "hours": line.hours,
+        "students": line.students,
+        "corrects": line.corrects,
+    }
+    known = {name: value for name, value in said.items() if value is not None}
+    return {"event": line.event.value, "on": line.on.isoformat(), "request": line.request_key, **known}
 
 
 def filled(contact: Contact | None) -> dict[str, str]:

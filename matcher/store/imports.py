@@ -16,6 +16,7 @@ from matcher.store import schema, undo
 from matcher.store.bulk import insert
 from matcher.store.codecs import LAYOUTS
 from matcher.store.erasure import remember_addresses
+from matcher.store.exposures import forget_lists
 from matcher.store.import_diff import ImportDiff, Planner
 from matcher.store.keys import new_key, new_number, new_secret
 from matcher.store.own_fields import named, put_values
@@ -61,6 +62,8 @@ class Imports:
                 undo.keep(self._connection, import_key, kind, diff.changes, made=diff.new)
                 self._count(import_key, diff)
             about = Changes(**{kind.value: frozenset(diff.keys)})
+            if kind is RecordKind.REQUESTS:
+                about = replace(about, alumni=frozenset(forget_lists(self._connection, diff.keys)))
             self._unit.change(f"import_{kind.value}", about, diff.changed)
             if diff.beside_updates or diff.own or (diff.updates and kind is RecordKind.ALUMNI):
                 self._unit.remove(OVERWRITE)
@@ -98,6 +101,8 @@ class Imports:
         if changed:
             nameless = outcome.removed and kept.kind is RecordKind.ALUMNI  # who is gone is named nowhere
             about = None if nameless else Changes(**{kept.kind.value: frozenset(changed)})
+            if about is not None and kept.kind is RecordKind.REQUESTS:
+                about = replace(about, alumni=frozenset(forget_lists(self._connection, changed)))
             self._unit.change("undo", about, len(changed))
         if outcome.emptied:
             self._unit.remove(OVERWRITE)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, exists, func, select, union
 
 from matcher.domain.kinds import RequestKind
-from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.ledger import UNDOES, Benefit, LedgerEvent, LedgerLine, standing, stands, undone_by
 from matcher.store import schema
 from matcher.store.records import chunks, streamed
 from matcher.store.unit import UnitOfWork, about
+
+_SAME = ("alumnus_key", "request_key", "corrects", "school", "team", "hours", "students")
+"""The columns that are called and stored as the attributes of a line."""
+_UNDOING = sorted(event.value for event in UNDOES)
 
 
 class Ledger:
@@ -22,37 +28,81 @@ class Ledger:
         self._connection = unit.connection
 
     def all(self) -> Iterator[LedgerLine]:
-        """Every line, oldest first."""
-        return self._lines()
+        """Every line that counts, oldest first."""
+        undone = undone_by(self._lines(schema.ledger.c.event.in_(_UNDOING)))
+        return (line for line in self._lines() if stands(line, undone))
 
     def of(self, *keys: int) -> list[LedgerLine]:
-        """The lines of these alumni, each oldest first."""
+        """The lines of these alumni that count, each oldest first."""
+        return standing(self.entries(*keys))
+
+    def of_request(self, key: int) -> list[LedgerLine]:
+        """The lines of a request that count, oldest first."""
+        return standing(self._lines(schema.ledger.c.request_key == key))
+
+    def of_school(self, school: str | None, since: date) -> list[LedgerLine]:
+        """The lines that count of what a school, or any, asked and gave since a day, oldest first."""
+        table = schema.ledger
+        where = [] if school is None else [table.c.school == school]
+        undone = undone_by(self._lines(table.c.event.in_(_UNDOING), *where))
+        return [line for line in self._lines(table.c.on_date >= since, *where) if stands(line, undone)]
+
+    def entries(self, *keys: int) -> list[LedgerLine]:
+        """Every entry about these alumni, each oldest first: what was undone too, and what undid it."""
         column = schema.ledger.c.alumnus_key
         return [line for part in chunks(keys) for line in self._lines(column.in_(part))]
 
-    def of_request(self, key: int) -> list[LedgerLine]:
-        """The lines of a request, oldest first."""
-        return list(self._lines(schema.ledger.c.request_key == key))
+    def add(self, line: LedgerLine) -> int:
+        """Adds a line, with the asker of the transaction as its author; returns its key.
 
-    def add(self, line: LedgerLine) -> None:
-        """Adds a line, with the asker of the transaction as its author."""
+        What it says of school, kind and team is that of its request where it says nothing. A line that undoes another
+        and names none undoes the newest that counts of this alumnus and request; such a line has the request, school,
+        kind and team of what it undoes.
+        """
         self._unit.change("ledger", about(line.alumnus_key))
+        if line.event in UNDOES:
+            line = self._undoing(line)
+        elif line.request_key is not None:
+            line = self._of_its_request(line)
         actor = self._unit.by.key if self._unit.by else 0
-        row: dict[str, Any] = {"alumnus_key": line.alumnus_key, "request_key": line.request_key}
+        row: dict[str, Any] = {name: getattr(line, name) for name in _SAME}
         row |= {"event": line.event.value, "on_date": line.on, "actor": str(actor) if actor else None}
-        self._connection.execute(schema.ledger.insert(), row)
+        row |= {"kind": line.kind and line.kind.value, "benefit": line.benefit and line.benefit.value}
+        added = self._connection.execute(schema.ledger.insert().returning(schema.ledger.c.id), row)
+        return int(added.scalar_one())
 
-    def remove(self, alumnus_key: int, request_key: int, event: LedgerEvent) -> None:
-        """Removes the lines of this alumnus and request with this event."""
-        table = schema.ledger
-        same = (table.c.alumnus_key == alumnus_key, table.c.request_key == request_key, table.c.event == event.value)
-        if self._connection.execute(table.delete().where(*same)).rowcount:
-            self._unit.change("ledger", about(alumnus_key))
+    def _undoing(self, line: LedgerLine) -> LedgerLine:
+        entries = self.entries(line.alumnus_key)
+        if line.corrects is None:
+            found = [one for one in standing(entries) if one.request_key == line.request_key]
+        else:
+            found = [one for one in entries if one.key == line.corrects]
+        found = [one for one in found if one.event in UNDOES[line.event]]
+        if not found:
+            return replace(line, corrects=None)
+        one = found[-1]
+        said = {name: getattr(one, name) for name in ("request_key", "school", "kind", "team")}
+        return replace(line, corrects=one.key, **said)
+
+    def _of_its_request(self, line: LedgerLine) -> LedgerLine:
+        table = schema.requests
+        columns = select(table.c.school, table.c.kind, table.c.team).where(table.c.key == line.request_key)
+        row = self._connection.execute(columns).one_or_none()
+        if row is None:
+            return line
+        school, kind, team = row
+        return replace(
+            line, school=line.school or school or None, kind=line.kind or RequestKind(kind), team=line.team or team
+        )
 
     def requests_with_yes(self, school: str | None, kinds: Collection[RequestKind], limit: int) -> list[int]:
         """Random keys of the requests of a school, or all, that an alumnus accepted, the most recent first."""
         table, requests = schema.ledger, schema.requests
-        where = [table.c.event == LedgerEvent.ACCEPTED.value]
+        undoing = table.alias("undoing")
+        taken_back = select(undoing.c.id).where(
+            undoing.c.corrects == table.c.id, undoing.c.alumnus_key == table.c.alumnus_key
+        )
+        where = [table.c.event == LedgerEvent.ACCEPTED.value, ~taken_back.exists()]
         where += [requests.c.kind.in_(sorted(kind.value for kind in kinds))]
         where += [] if school is None else [requests.c.school == school]
         last = func.max(table.c.on_date)
@@ -66,11 +116,19 @@ class Ledger:
 
     def _lines(self, *where: ColumnElement[bool]) -> Iterator[LedgerLine]:
         table = schema.ledger
-        columns = (table.c.alumnus_key, table.c.request_key, table.c.event, table.c.on_date)
-        ordered = select(*columns).where(*where).order_by(table.c.on_date, table.c.id)
+        columns = [table.c.id, table.c.event, table.c.on_date, table.c.benefit, *(table.c[name] for name in _SAME)]
+        ordered = select(*columns, table.c.kind).where(*where).order_by(table.c.on_date, table.c.id)
         with streamed(self._connection, ordered) as rows:
-            for alumnus, request, event, on in rows:
-                yield LedgerLine(alumnus, request, LedgerEvent(event), on)
+            for key, event, on, benefit, *same, kind in rows:
+                said = dict(zip(_SAME, same, strict=True))
+                yield LedgerLine(
+                    event=LedgerEvent(event),
+                    on=on,
+                    key=key,
+                    benefit=Benefit(benefit) if benefit else None,
+                    kind=RequestKind(kind) if kind else None,
+                    **said,
+                )
 
 
 class Conflicts:

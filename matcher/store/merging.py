@@ -58,6 +58,7 @@ _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.mail_stops, "key"),
     (schema.closed_addresses, "key"),
     (schema.inbox_doubts, "key"),
+    (schema.exposures, "request_key"),
 )
 """The tables of which the rows move to the one who stays, and what names a row; `audit_former` has several of one."""
 

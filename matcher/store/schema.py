@@ -230,10 +230,30 @@ ledger = Table(
     Column("event", Text, nullable=False),
     Column("on_date", Date, nullable=False),
     Column("actor", Text),
+    Column("school", WORD),
+    Column("kind", Text),
+    Column("team", Text),
+    Column("benefit", Text),
+    Column("hours", Double),
+    Column("students", Integer),
+    Column("corrects", KEY),
     Index(None, "alumnus_key"),
     Index(None, "request_key"),
+    Index(None, "school"),
+    Index(None, "corrects"),
 )
-"""`actor` is the random id of an account, never a name."""
+"""`actor` is the random id of an account, never a name. `school`, `kind` and `team` are those of the request when the
+line was added; `corrects` is the `id` of a line of the same alumnus, which this one undoes."""
+
+exposures = Table(
+    "exposures",
+    metadata,
+    _belongs_to("request_key", "requests"),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE")),
+    Index(None, "alumnus_key"),
+)
+"""The saved list of a request: who stands at place 1. One row of place 0 without an alumnus: nobody could be asked."""
 
 conflicts = Table(
     "conflicts",

@@ -22,39 +22,56 @@ _REPLIES = (LedgerEvent.ACCEPTED.value, LedgerEvent.DECLINED.value)
 
 
 def unite_replies(connection: Connection, kept: int, gone: int) -> Content:
-    """Leaves one reply to each request that both replied to: a no, or else the first yes.
+    """Leaves one reply to each request that both replied to: a no, or else the first yes; a line undoes each other.
 
-    To be called before the rows of `gone` move. Returns what `part_replies` needs: the rows that are `removed`, and the
-    ids of those that stay (`after`).
+    To be called before the rows of `gone` move. Returns what `part_replies` needs: the ids of the lines that undo the
+    others (`undoing`), and those of the replies that count (`after`).
     """
     by_request = defaultdict[int, list[Content]](list)
     for row in _replies(connection, kept, gone):
         by_request[row["request_key"]].append(row)
-    removed, after = list[Content](), list[list[Any]]()
+    others, after = list[Content](), list[list[Any]]()
     for rows in by_request.values():
         first = min(
             rows, key=lambda row: (row["event"] != LedgerEvent.DECLINED.value, row["alumnus_key"] != kept, row["id"])
         )
-        after.append([first["id"], first["event"]])
-        removed += [row for row in rows if row is not first]
+        after.append([first["id"], first["event"], first["request_key"]])
+        others += [row for row in rows if row is not first]
     table = schema.ledger
-    connection.execute(table.delete().where(table.c.id.in_([row["id"] for row in removed])))
-    return {"removed": removed, "after": after}
+    undoing = [
+        connection.execute(table.insert().returning(table.c.id), _undoing(row)).scalar_one()
+        for row in sorted(others, key=lambda row: int(row["id"]))
+    ]
+    return {"undoing": undoing, "after": after}
+
+
+def _undoing(row: Content) -> Content:
+    """The line that undoes this one, of the same day and by nobody."""
+    values = typed(schema.ledger, row)
+    same = {name: values[name] for name in ("alumnus_key", "request_key", "on_date", "school", "kind", "team")}
+    return {**same, "event": LedgerEvent.CORRECTED.value, "corrects": row["id"]}
 
 
 def part_replies(connection: Connection, kept: int, gone: int, state: Content) -> None:
     """Gives each the own replies back, once the rows of `gone` have moved back.
 
-    What was replied since is a reply of each who was asked, in the place of an earlier one.
+    What was replied or taken back since is so of each who was asked, in the place of an earlier reply.
     """
     if not state:  # of a merge from before this was kept
         return
-    table, before = schema.ledger, {tuple(pair) for pair in state["after"]}
-    since = [row for row in _replies(connection, kept, gone) if (row["id"], row["event"]) not in before]
+    table, before = schema.ledger, {(id_, event) for id_, event, *_ in state["after"]}
+    replies = _replies(connection, kept, gone)
+    since = [row for row in replies if (row["id"], row["event"]) not in before]
+    still = {row["id"] for row in replies}
     anew = {row["request_key"] for row in since}
+    anew |= {request for id_, _, *requests in state["after"] for request in requests if id_ not in still}
     there = set(connection.execute(select(schema.requests.c.key)).scalars())
-    _insert(connection, [
-        row for row in state["removed"] if row["request_key"] not in anew and row["request_key"] in there
+    undoing = table.c.id.in_(state.get("undoing", ())) & (
+        table.c.request_key.is_(None) | table.c.request_key.not_in(anew)
+    )
+    connection.execute(table.delete().where(undoing))
+    _insert(connection, [  # merges of earlier versions
+        row for row in state.get("removed", ()) if row["request_key"] not in anew and row["request_key"] in there
     ])  # fmt: skip
     asked = select(table.c.alumnus_key, table.c.request_key).where(
         table.c.event == LedgerEvent.ASKED.value, table.c.request_key.in_(anew)
@@ -66,6 +83,20 @@ def part_replies(connection: Connection, kept: int, gone: int, state: Content) -
         copy = {name: value for name, value in typed(table, row).items() if name != "id"}
         if others := own[1:]:
             connection.execute(table.insert(), [{**copy, "alumnus_key": key} for key in others])
+    _follow(connection, kept, gone)
+
+
+def _follow(connection: Connection, kept: int, gone: int) -> None:
+    """Gives each line that undoes another to whose the other is."""
+    undoing, undone = schema.ledger, schema.ledger.alias("undone")
+    owner = select(undone.c.id, undone.c.alumnus_key).where(undone.c.alumnus_key.in_([kept, gone]))
+    owners: dict[int, int] = {row[0]: row[1] for row in connection.execute(owner)}
+    lines = select(undoing.c.id, undoing.c.corrects, undoing.c.alumnus_key).where(
+        undoing.c.alumnus_key.in_([kept, gone]), undoing.c.corrects.is_not(None)
+    )
+    for id_, corrects, alumnus in connection.execute(lines).all():
+        if owners.get(corrects, alumnus) != alumnus:
+            connection.execute(undoing.update().where(undoing.c.id == id_).values(alumnus_key=owners[corrects]))
 
 
 def _insert(connection: Connection, rows: list[Content]) -> None:
@@ -80,9 +111,12 @@ def _insert(connection: Connection, rows: list[Content]) -> None:
 
 
 def _replies(connection: Connection, *keys: int) -> list[Content]:
+    """The replies of these alumni to requests that are still there, and count."""
     table = schema.ledger
-    where: Any = table.c.alumnus_key.in_(keys) & table.c.event.in_(_REPLIES) & table.c.request_key.is_not(None)
-    return sorted(rows_of(connection, table, where), key=lambda row: int(row["id"]))
+    rows = rows_of(connection, table, table.c.alumnus_key.in_(keys))
+    undone = {row["corrects"] for row in rows if row["corrects"] is not None}
+    replies = [row for row in rows if row["event"] in _REPLIES and row["request_key"] is not None]
+    return sorted((row for row in replies if row["id"] not in undone), key=lambda row: int(row["id"]))
 
 
 # ---- what imports did

@@ -10,6 +10,7 @@ from matcher.policy import Asker
 from matcher.repositories import (
     accounts,
     demands,
+    exposures,
     first_yes,
     grades,
     inbox,
@@ -28,6 +29,7 @@ from matcher.store.demands import Demands, Invitations
 from matcher.store.directory import DirectoryReader
 from matcher.store.duplicates import Duplicates
 from matcher.store.erasures import Erasures
+from matcher.store.exposures import Exposures
 from matcher.store.first_yes import Campaigns, Doors, FactTable, Newcomers
 from matcher.store.grades import Grades, Rankings
 from matcher.store.imports import Imports
@@ -59,6 +61,7 @@ class SqlRecords:
         self.erasures: people.Erasures = Erasures(unit)
         self.consents: people.Consents = Consents(unit)
         self.ledger: people.Ledger = Ledger(unit)
+        self.exposures: exposures.Exposures = Exposures(unit)
         self.conflicts: people.Conflicts = Conflicts(unit)
         self.demands: demands.Demands = Demands(unit)
         self.invitations: demands.Invitations = Invitations(unit)

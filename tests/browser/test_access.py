@@ -25,6 +25,8 @@ PAGES = (
     "/waarom?vraag=R-1&kandidaat=A-99",
     "/beoordelen",
     "/plan",
+    "/balans?toon=nooit",
+    "/balans/alumnus?wie=A-2",
     "/cursussen",
     "/cursussen?woorden=x",
     "/toestemming",

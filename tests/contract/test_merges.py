@@ -348,7 +348,7 @@ def test_what_is_replied_while_they_are_one_is_of_each_who_was_asked(
     _told(store, kept, request, *kept_said)
     _told(store, gone, request, "asked", "yes")
     merge_id = merge(store, kept, gone)
-    writing(store).ledger.remove(kept, request, LedgerEvent.ACCEPTED)
+    writing(store).ledger.add(LedgerLine(kept, request, LedgerEvent.RETRACTED, TODAY))
     _told(store, kept, request, "no")
     undo(store, merge_id)
     assert _events(store, gone) == ["asked", "no"]

@@ -128,6 +128,13 @@ class Histories(Machine):
             for request in reading(self.store).records.page(RecordKind.REQUESTS, limit=1):
                 stores.add_to_ledger(self.store, LedgerLine(one.key, request.key, event, AS_OF))
 
+    @rule(number=st.integers(0, 2))
+    def somebody_stands_first(self, number: int) -> None:
+        people = reading(self.store).records.page(RecordKind.ALUMNI, limit=2)
+        for request in reading(self.store).records.page(RecordKind.REQUESTS, limit=1):
+            first = people[number].key if number < len(people) else None
+            writing(self.store).exposures.save({request.key: first})
+
     @rule()
     def two_may_not_meet(self) -> None:
         for one in reading(self.store).records.page(RecordKind.ALUMNI, limit=1):

@@ -427,7 +427,7 @@ def test_a_school_has_one_spelling(store: SqlStore) -> None:
 
 
 def test_requests_with_a_yes_are_found(store: SqlStore) -> None:
-    """By school and kind, from the yes until it is removed."""
+    """By school and kind, from the yes until it is taken back."""
     key = added(store)
     upsert(store, RecordKind.REQUESTS, [Upsert(2, "R-1", "Noord", FULL_REQUEST)])
     request = stores.key_of(store, RecordKind.REQUESTS, "R-1")
@@ -438,7 +438,7 @@ def test_requests_with_a_yes_are_found(store: SqlStore) -> None:
     assert ledger.requests_with_yes(None, {RequestKind.GUEST_LESSON}, 5) == [request]
     assert ledger.requests_with_yes("Zuid", RequestKind, 5) == []
     assert ledger.requests_with_yes("Noord", {RequestKind.BPV_PLACE}, 5) == []
-    writing(store).ledger.remove(key, request, LedgerEvent.ACCEPTED)
+    writing(store).ledger.add(LedgerLine(key, request, LedgerEvent.RETRACTED, TODAY))
     assert [line.event for line in ledger.of_request(request)] == [LedgerEvent.ASKED]
     assert ledger.requests_with_yes(None, RequestKind, 5) == []
 

@@ -12,7 +12,9 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, Demand, Form, Moment, Offering, OnlineMode, Qualification
 from matcher.matching import ranking
 from matcher.matching.signals import SIGNALS
+from matcher.pool.pairs import Pairs
 from tests.support.pair import PLAIN, WILLING, alumnus, pair, request
+from tests.support.worlds import AS_OF
 
 BY_CODE = {signal.CODE: signal for signal in SIGNALS}
 TUE, WED, THU, FRI = (0b111 << 3 * day for day in (1, 2, 3, 4))
@@ -111,6 +113,23 @@ def test_balance_and_rest_follow_the_ledger() -> None:
     assert value("balance", WILLING, PLAIN, ledger=ledger) == 0.25
     assert value("balance", WILLING, course(), ledger=ledger) == 0.75
     assert value("rest", WILLING, PLAIN, ledger=ledger) == pytest.approx(73 / 365)
+
+
+def test_whoever_stands_first_elsewhere_is_less_rested() -> None:
+    """Half of a rest for each other open request; the own list, and those that are closed or full, count nothing."""
+    two = tuple(request(request_id=f"R-{key}", key=key) for key in (20, 21))
+    closed = request(request_id="R-22", key=22, closes_on=date(2026, 12, 1))
+    found = [value("rest", WILLING, PLAIN, leads=(PLAIN, closed, *two[:number])) for number in range(3)]
+    assert found == [1.0, 0.5, 0.0]
+    ledger = [LedgerLine(1, 9, LedgerEvent.ASKED, date(2026, 12, 18))]
+    assert value("rest", WILLING, PLAIN, ledger=ledger, leads=two) == 0.0, "never below nothing"
+    yes = [LedgerLine(30 + key, key, LedgerEvent.ACCEPTED, AS_OF) for key in (20, 21)]
+    assert value("rest", WILLING, PLAIN, ledger=yes, leads=two) == 1.0
+    one = pair(WILLING, PLAIN, leads=two)
+    assert BY_CODE["rest"].evidence(one) == [{"days": None, "first_places": 2}]
+    turned = Pairs(one.pool, one.pool.people, one.pool.requests, "requests", 0, np.arange(3), one.as_of)
+    firsts = dict(zip(one.pool.requests.key.tolist(), turned.each(turned.first_places).tolist(), strict=True))
+    assert firsts == {PLAIN.key: 2, 20: 1, 21: 1}
 
 
 def test_a_rare_skill_weighs_more() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 from hypothesis import given
 
+from matcher.domain.balance import balance
 from matcher.domain.consent import Terms
 from matcher.matching.visibility import visible
+from matcher.pool import NEVER
 from matcher.pool.build import demand_row
 from matcher.pool.columns import day_number
 from matcher.pool.pairs import Pairs
@@ -33,3 +37,16 @@ def test_other_terms_share_nothing(world: World) -> None:
     """A pool under other terms of consent derives its columns itself."""
     other = world.pool.with_terms(Terms(months=1))
     assert other.of_people is not world.pool.of_people
+
+
+@given(worlds())
+def test_loads_are_the_balance_of_each(world: World) -> None:
+    """What the pool counts of everybody at once is what the ledger says of one: `matcher.domain.balance`."""
+    lines = world.sources.ledger
+    for on in (AS_OF, AS_OF - timedelta(days=200)):
+        loads = world.pool.loads(day_number(on))
+        for row, key in enumerate(world.pool.people.key.tolist()):
+            one = balance([line for line in lines if line.alumnus_key == key], 4, on)
+            days = NEVER if one.asked_on is None else (on - one.asked_on).days
+            counted = (loads.given[row], loads.received[row], loads.asks_in_year[row], loads.days_since_ask[row])
+            assert counted == (one.given, one.received, one.asks, days)

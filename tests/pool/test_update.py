@@ -71,7 +71,26 @@ def accepts(engine: Engine) -> None:
         stores.add_to_ledger(engine.store, LedgerLine(alumnus_key, request, event, AS_OF))
 
 
-@pytest.mark.parametrize("change", [withdraw, objects, pause, text, accepts])
+def releases(engine: Engine) -> None:
+    """Asked, undone, and asked again for the same request."""
+    alumnus_key, request = key_of(engine, RecordKind.ALUMNI, "A-2"), key_of(engine, RecordKind.REQUESTS, "R-1")
+    for event in (
+        LedgerEvent.ASKED,
+        LedgerEvent.RELEASED,
+        LedgerEvent.ASKED,
+        LedgerEvent.ACCEPTED,
+        LedgerEvent.RETRACTED,
+    ):
+        writing(engine.store).ledger.add(LedgerLine(alumnus_key, request, event, AS_OF))
+
+
+def leads(engine: Engine) -> None:
+    """Stands first in the list of a request."""
+    alumnus_key, request = key_of(engine, RecordKind.ALUMNI, "A-2"), key_of(engine, RecordKind.REQUESTS, "R-1")
+    writing(engine.store).exposures.save({request: alumnus_key})
+
+
+@pytest.mark.parametrize("change", [withdraw, objects, pause, text, accepts, releases, leads])
 def test_what_a_click_changes_is_put_in(engine: Engine, change) -> None:  # type: ignore[no-untyped-def]
     """No column differs from that of a pool built anew; what did not change is not copied."""
     before = engine.pool()

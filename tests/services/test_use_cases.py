@@ -21,6 +21,7 @@ from matcher.domain.demands import Why
 from matcher.domain.first_yes import FACTS, FIRST, NEWCOMER_LASTS, REMIND_AFTER, YEAR, Answers, Want
 from matcher.domain.invitations import Answer, AnswerKind, Reason
 from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.places import Coordinates
 from matcher.domain.records import RecordKind, Request
@@ -46,6 +47,7 @@ from matcher.services import (
     erasure,
     evaluation,
     exports,
+    exposure,
     facts,
     grades,
     health,
@@ -54,6 +56,7 @@ from matcher.services import (
     indexes,
     invitations,
     keys,
+    ledger,
     matching,
     messages,
     own_fields,
@@ -255,6 +258,10 @@ class House:
     def conflict(self) -> Pair:
         conflicts.declare(self.app, COMMAND_LINE, Pair("R-1", "A-1", "Noord"))
         return Pair("R-1", self.card)
+
+    def entry(self) -> int:
+        """The key of an entry of A-1."""
+        return ledger.add(self.app, self.asker(Role.COORDINATOR), "A-1", ledger.Entry(hours=1.5, students=24))
 
     def logged_ranking(self) -> int:
         """The number of the entry of a ranking."""
@@ -886,6 +893,18 @@ LINES = [
         "conflict.declare",
         lambda house: (house.conflict(),),
     ),
+    Line(ledger.mine, ALUMNUS, Action.LEDGER_READ, None, unnoted_because=OWN_QUESTION),
+    Line(ledger.account, COORDINATOR, Action.LEDGER_READ, "ledger.read", lambda _: ("A-1",)),
+    Line(ledger.overview, COORDINATOR, Action.LEDGER_READ, "ledger.read", lambda _: (ledger.Show.NEVER, FIRST_PAGE)),
+    Line(
+        ledger.add,
+        COORDINATOR,
+        Action.LEDGER_WRITE,
+        "ledger.write",
+        lambda _: ("A-1", ledger.Entry(benefit=Benefit.COURSE)),
+    ),
+    Line(ledger.correct, COORDINATOR, Action.LEDGER_WRITE, "ledger.write", lambda house: ("A-1", house.entry())),
+    Line(exposure.advance, Role.JOB, Action.EXPOSURE_SAVE, "exposure.save"),
     Line(invitations.invite, TEACHER, Action.INVITE, "invite", lambda house: ("R-1", house.card)),
     Line(invitations.preview, TEACHER, Action.INVITE, "explain", lambda house: ("R-1", house.card)),
     Line(invitations.take_back, TEACHER, Action.INVITE, "invite.back", lambda house: house.asked_on_card()),

@@ -108,7 +108,10 @@ def _need_tables(world: World) -> None:
     _same(world, "consents", consents, known)
     objections = {(key, day(since)) for key, since in rows("select alumnus_key, since from objections")}
     _same(world, "objections", objections, {(one.key, one.objected) for one in model.people.values() if one.objects})
-    lines = rows("select alumnus_key, request_key, event, on_date from ledger")
+    entries = rows("select id, corrects, alumnus_key, request_key, event, on_date from ledger")
+    undone = {corrects for _, corrects, *_ in entries if corrects is not None}
+    undoing = {"released", "retracted", "corrected"}
+    lines = [line for id_, _, *line in entries if id_ not in undone and line[2] not in undoing]
     asked = sorted((key, request, day(on)) for key, request, event, on in lines if event == "asked")
     _same(world, "ledger", asked, sorted((one.key, *ask) for one in model.people.values() for ask in one.asks))
     replies = _replies(lines)

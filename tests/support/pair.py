@@ -48,16 +48,20 @@ def pair(
     conflicts: list[tuple[int, int]] | None = None,
     as_of: date = AS_OF,
     others: tuple[Alumnus, ...] = (),
+    leads: tuple[Request, ...] = (),
 ) -> Pairs:
-    """The pair, with the demand as query; every text has the same vector, so the cosine is that of equal texts."""
+    """The pair, with the demand as query; every text has the same vector, so the cosine is that of equal texts.
+
+    `leads`: requests in whose saved list the person stands first; the demand may be among them.
+    """
     people = [person, *others]
-    requests = [demand] if isinstance(demand, Request) else []
+    requests = [*([demand] if isinstance(demand, Request) else []), *(one for one in leads if one != demand)]
     offerings = [] if isinstance(demand, Request) else [demand]
     vector = np.array([60, 0, 0, 0, 0, 0, 0, 0], np.int8)
-    vectors = dict.fromkeys(texts_of(people, [demand]), vector)
+    vectors = dict.fromkeys(texts_of(people, [demand, *leads]), vector)
     sources = Sources(
         1, "1 here", "fake", SCALE, people, requests, offerings, ledger or [], conflicts or [], PLACES, vectors
     )
-    pool = build_pool(sources)
-    table = pool.requests if requests else pool.offerings
+    pool = build_pool(replace(sources, first_places=[(one.key, person.key) for one in leads]))
+    table = pool.requests if isinstance(demand, Request) else pool.offerings
     return Pairs(pool, pool.people, table, "people", 0, np.array([0]), day_number(as_of))

@@ -89,7 +89,7 @@ def add_to_ledger(store: Store, line: LedgerLine) -> bool:
         if before and not (line.event is LedgerEvent.DECLINED and before == {LedgerEvent.ACCEPTED}):
             return False
         if before:
-            tx.ledger.remove(line.alumnus_key, line.request_key, LedgerEvent.ACCEPTED)
+            tx.ledger.add(LedgerLine(line.alumnus_key, line.request_key, LedgerEvent.RETRACTED, line.on))
         tx.ledger.add(line)
         return True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matcher.domain.consent import Consent, Terms
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
-from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.ledger import UNDOES, LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Form, Moment, Offering, OnlineMode, Qualification, Request
 from matcher.pool import Pool
@@ -181,6 +181,10 @@ def worlds(draw: st.DrawFn, most: int = 25) -> World:
             max_size=8,
         )
     )
+    ledger = [
+        replace(line, key=key, corrects=draw(st.integers(1, 8)) if line.event in UNDOES else None)
+        for key, line in enumerate(ledger, 1)
+    ]
     conflicts = draw(
         st.lists(
             st.tuples(
@@ -189,13 +193,17 @@ def worlds(draw: st.DrawFn, most: int = 25) -> World:
             max_size=2,
         )
     )
+    leading = draw(
+        st.dictionaries(st.sampled_from([request.key for request in asked]), st.integers(0, most), max_size=4)
+    )
+    firsts = [(request, people[number % len(people)].key) for request, number in leading.items()]
     rare = rare_among(people) if draw(st.booleans()) else {}
     second = SecondEncoder("second@1", SECOND_SCALE) if draw(st.booleans()) else None
     read = texts_of(people, [*asked, *courses], rare)
     meanings = {hash_: _noise(hash_[::-1], SECOND_SCALE.dimension) for hash_ in read} if second else {}
     sources = Sources(
         7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors, rare, (), of_words,
-        second, meanings,
+        second, meanings, firsts,
     )  # fmt: skip
     return World(sources, build_pool(sources))
 

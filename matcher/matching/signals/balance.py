@@ -1,4 +1,4 @@
-"""Whose turn it is to give: (1 + r) / (2 + g + r) for g times given and r times received (Laplace's rule).
+"""Whose turn it is to give: (1 + r) / (2 + g + r) for g times given and r times received in a year (Laplace's rule).
 
 Scale: 0.5 in balance, towards 1 for alumni who received more than they gave and are now asked to give. The reverse for
 courses and aftercare, which give to the alumnus. Always known, since the ledger is complete.
@@ -24,6 +24,6 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """How often the alumnus gave and received."""
+    """How often the alumnus gave and received in the past year."""
     counted = pairs.listed(pairs.load("given"), pairs.load("received"))
     return [{"given": given, "received": received} for given, received in counted]

@@ -21,10 +21,21 @@ from matcher.domain.kinds import SHOWN_ON_CARDS, mask_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind
 from matcher.pool import OfPeople, Pool, RowOfKey, Vocabulary, event_code, no_own_matches
-from matcher.pool.build import NO_REQUEST, conflict_columns, ledger_columns
+from matcher.pool.build import NO_REQUEST, conflict_columns, first_place_columns, ledger_columns
 from matcher.pool.builder import LANGUAGES, PoolBuilder, Sources
 from matcher.pool.codes import qualification_table, unit_vectors
-from matcher.pool.columns import Conflicts, Demands, Int8, Int32, Int64, Ledger, People, Qualifications, names_of
+from matcher.pool.columns import (
+    Conflicts,
+    Demands,
+    FirstPlaces,
+    Int8,
+    Int32,
+    Int64,
+    Ledger,
+    People,
+    Qualifications,
+    names_of,
+)
 from matcher.pool.own_matches import own_match_columns, words_of
 from matcher.pool.recode import without_unused
 from matcher.pool.update.changes import MOST, ChangedRecords, changes_of
@@ -95,6 +106,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
             own_matches=own_match_columns(records.own_demands, RowOfKey(people.key))
             if records.own_demands
             else no_own_matches(),
+            first_places=_first_places(pool, records, merge, now, requests),
             of_people=OfPeople(card_steps=_card_steps(pool, people)),
         )
     )
@@ -186,6 +198,22 @@ def _conflicts(pool: Pool, records: ChangedRecords, merge: Merge, now: People) -
     return Conflicts(
         np.append(merge.row_of[pairs.person[unchanged]], added.person),
         np.append(pairs.request_key[unchanged], added.request_key),
+    )
+
+
+def _first_places(pool: Pool, records: ChangedRecords, merge: Merge, now: People, requests: Demands) -> FirstPlaces:
+    """Those with neither side changed, then every one with a changed side; all with the days of the requests as now."""
+    firsts = pool.first_places
+    if not len(firsts.person) and not records.first_places:
+        return firsts
+    rows = _rows_of(now, merge)
+    unchanged = ~(np.isin(firsts.person, merge.replaced) | np.isin(firsts.request_key, list(records.about.requests)))
+    added = [rows[key] if key in rows else int(merge.row_of[pool.person_row[key]]) for _, key in records.first_places]
+    return first_place_columns(
+        np.append(merge.row_of[firsts.person[unchanged]], np.array(added, np.int32)).astype(np.int32),
+        np.append(firsts.request_key[unchanged], np.array([key for key, _ in records.first_places], np.int64)),
+        requests,
+        RowOfKey(requests.key),
     )
 
 

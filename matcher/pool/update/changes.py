@@ -48,6 +48,8 @@ class ChangedRecords:
     """Every line of these alumni."""
     conflicts: Sequence[tuple[int, int]]
     """Every pair (request key, alumnus key) of these alumni and of the requests that changed."""
+    first_places: Sequence[tuple[int, int]]
+    """Pairs (request key, alumnus key): the first places of these alumni and of the requests that changed."""
     common: frozenset[str]
     """The common skills of the pool as it will be."""
     requested_skill_names: Mapping[str, str]
@@ -102,6 +104,7 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
         },
         ledger=ledger,
         conflicts=records.conflicts.among(about.alumni, about.requests),
+        first_places=records.exposures.among(about.alumni, about.requests),
         common=common,
         requested_skill_names=_spelled(pool, about, [*requests, *offerings], records),
         places=records.places.all(),

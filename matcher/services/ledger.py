@@ -1,0 +1,215 @@
+"""What alumni gave and had of it: shown to themselves and to their school, added to, and corrected by an entry.
+
+The balance is over all schools of this installation, as rankings count it (`matcher.domain.balance`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import cast
+
+import numpy as np
+
+from matcher.domain.balance import YEAR, Balance, balance
+from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR, Benefit, LedgerEvent, LedgerLine, standing
+from matcher.domain.records import Alumnus, RecordKind
+from matcher.errors import InvalidValue
+from matcher.policy import Action, Asker
+from matcher.pool import NEVER, Pool
+from matcher.pool.columns import Bool, Int64, code_of, day_number
+from matcher.repositories import Records, Transaction
+from matcher.services import lookup
+from matcher.services.app import App, StoreApp
+from matcher.services.browsing import Slice
+from matcher.services.matching import newest_pool
+
+ADDED = frozenset({LedgerEvent.CONTRIBUTED, LedgerEvent.BENEFITED})
+"""What a coordinator may add and correct: asks and replies are those of invitations alone."""
+MOST_HOURS, MOST_STUDENTS = 1000, 10_000
+_NO_DAY = date.min
+
+
+class Show(StrEnum):
+    """Which alumni of a school."""
+
+    GAVE = "gave"
+    NEVER = "never"
+    SPENT = "spent"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one alumnus gave and had: the balance, every entry (oldest first), which of them count, and the benefits."""
+
+    alumnus: Alumnus
+    balance: Balance
+    entries: Sequence[LedgerLine]
+    counting: frozenset[int]
+    benefits: Mapping[Benefit, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An alumnus in the list of a school."""
+
+    alumnus: Alumnus
+    balance: Balance
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A page of the alumni of a school, or all; how many of `alumni` there are of each `Show`, and on all pages."""
+
+    rows: Sequence[Row]
+    total: int
+    alumni: int
+    counts: Mapping[Show, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a coordinator adds: a benefit, or a contribution of so many hours to so many students."""
+
+    benefit: Benefit | None = None
+    hours: float | None = None
+    students: int | None = None
+
+
+def mine(app: StoreApp, asker: Asker) -> Account:
+    """What the asking alumnus gave and had. Raises Forbidden."""
+    key = asker.own_key(Action.LEDGER_READ)
+    with app.store.read() as records:
+        return _account(records, lookup.own_record(records, asker), key)
+
+
+def account(app: StoreApp, asker: Asker, alumnus_id: str, *, school: str | None = None) -> Account:
+    """What an alumnus of the asker's school gave and had, which is noted. Raises Forbidden, UnknownId, AmbiguousId."""
+
+    def work(tx: Transaction) -> Account:
+        alumnus = lookup.alumnus(tx, asker, Action.LEDGER_READ, alumnus_id, school)
+        tx.note(Action.LEDGER_READ, {"alumnus": alumnus.key})
+        return _account(tx, alumnus, alumnus.key)
+
+    return app.store.write(work, by=asker)
+
+
+def overview(app: App, asker: Asker, show: Show, part: Slice, *, school: str | None = None) -> Overview:
+    """The alumni of a school who gave (most first), were never asked, or may not be asked any more this year.
+
+    Those on the page are noted. Raises Forbidden, UnknownId.
+    """
+    owner = asker.owner(Action.LEDGER_READ, school)
+    if asker.alumnus_key is not None:
+        raise asker.refusal(Action.LEDGER_READ)
+    pool, today = newest_pool(app), app.clock.today()
+    own = np.ones(len(pool.people), np.bool_) if owner is None else pool.people.school == code_of(owner)
+    chosen = _chosen(pool, own, day_number(today))
+    rows = chosen[show]
+    keys = pool.people.key[rows[part.start : part.start + part.size]].tolist()
+
+    def work(tx: Transaction) -> list[Row]:
+        alumni = cast("dict[int, Alumnus]", tx.records.by_key(RecordKind.ALUMNI, keys))
+        entries = _by_alumnus(tx.ledger.of(*keys))
+        if alumni:
+            tx.note(Action.LEDGER_READ, {"alumni": sorted(alumni)})
+        return [
+            Row(alumni[key], balance(entries.get(key, ()), _budget(alumni[key]), tx.today))
+            for key in keys
+            if key in alumni
+        ]
+
+    listed = app.store.write(work, by=asker)
+    return Overview(listed, len(rows), int(own.sum()), {one: len(found) for one, found in chosen.items()})
+
+
+def add(app: StoreApp, asker: Asker, alumnus_id: str, entry: Entry, *, school: str | None = None) -> int:
+    """Adds what an alumnus gave or had, of today; returns the key of the entry.
+
+    Raises Forbidden, UnknownId, AmbiguousId, InvalidValue: `entry_hours`, `entry_students`, `entry_empty`.
+    """
+    line = _line_of(entry)
+
+    def work(tx: Transaction) -> int:
+        alumnus = lookup.alumnus(tx, asker, Action.LEDGER_WRITE, alumnus_id, school)
+        key = tx.ledger.add(replace(line, alumnus_key=alumnus.key, on=tx.today, school=alumnus.school))
+        tx.note(Action.LEDGER_WRITE, {"alumnus": alumnus.key, "entry": key, "event": line.event.value})
+        return key
+
+    return app.store.write(work, by=asker)
+
+
+def correct(app: StoreApp, asker: Asker, alumnus_id: str, entry: int, *, school: str | None = None) -> int:
+    """Adds the entry by which a contribution or a benefit does not count; returns its key.
+
+    Raises Forbidden, UnknownId, AmbiguousId, InvalidValue: `no_such_entry`, `corrected_already`.
+    """
+
+    def work(tx: Transaction) -> int:
+        alumnus = lookup.alumnus(tx, asker, Action.LEDGER_WRITE, alumnus_id, school)
+        entries = tx.ledger.entries(alumnus.key)
+        found = [line for line in entries if line.key == entry and line.event in ADDED]
+        if not found:
+            raise InvalidValue("no_such_entry")
+        if found[0] not in standing(entries):
+            raise InvalidValue("corrected_already")
+        key = tx.ledger.add(LedgerLine(alumnus.key, None, LedgerEvent.CORRECTED, tx.today, corrects=entry))
+        tx.note(Action.LEDGER_WRITE, {"alumnus": alumnus.key, "entry": key, "corrects": entry})
+        return key
+
+    return app.store.write(work, by=asker)
+
+
+def _account(records: Records, alumnus: Alumnus, key: int) -> Account:
+    entries = records.ledger.entries(key)
+    counting = standing(entries)
+    year = [line for line in counting if records.today - YEAR < line.on <= records.today]
+    had = [line.benefit for line in year if line.event is LedgerEvent.BENEFITED and line.benefit is not None]
+    return Account(
+        alumnus,
+        balance(entries, _budget(alumnus), records.today),
+        entries,
+        frozenset(line.key for line in counting),
+        {benefit: had.count(benefit) for benefit in Benefit if benefit in had},
+    )
+
+
+def _budget(alumnus: Alumnus) -> int:
+    return DEFAULT_ASKS_PER_YEAR if alumnus.max_asks_per_year is None else alumnus.max_asks_per_year
+
+
+def _chosen(pool: Pool, own: Bool, day: int) -> dict[Show, Int64]:
+    """The rows of the alumni to show, in order: who gave most first, else by id."""
+    loads, order = pool.loads(day), pool.people.order
+    masks = {
+        Show.GAVE: loads.given > 0,
+        Show.NEVER: loads.days_since_ask >= NEVER,
+        Show.SPENT: loads.asks_in_year >= pool.people.budget,
+    }
+    rows = {show: np.flatnonzero(own & mask) for show, mask in masks.items()}
+    return {
+        show: found[np.lexsort((order[found], -loads.given[found] if show is Show.GAVE else order[found]))]
+        for show, found in rows.items()
+    }
+
+
+def _by_alumnus(lines: Sequence[LedgerLine]) -> dict[int, list[LedgerLine]]:
+    found: dict[int, list[LedgerLine]] = {}
+    for line in lines:
+        found.setdefault(line.alumnus_key, []).append(line)
+    return found
+
+
+def _line_of(entry: Entry) -> LedgerLine:
+    """The line of an entry, of nobody yet. Raises InvalidValue."""
+    if entry.benefit is not None:
+        return LedgerLine(0, None, LedgerEvent.BENEFITED, _NO_DAY, benefit=entry.benefit)
+    if entry.hours is None and entry.students is None:
+        raise InvalidValue("entry_empty")
+    if entry.hours is not None and not 0 < entry.hours <= MOST_HOURS:
+        raise InvalidValue("entry_hours", most=MOST_HOURS)
+    if entry.students is not None and not 0 <= entry.students <= MOST_STUDENTS:
+        raise InvalidValue("entry_students", most=MOST_STUDENTS)
+    return LedgerLine(0, None, LedgerEvent.CONTRIBUTED, _NO_DAY, hours=entry.hours, students=entry.students)
