@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("matcher", "models", "api")
 FLOOR = {
     "matcher.domain", "matcher.errors", "matcher.text", "matcher.atomic", "matcher.leftovers", "matcher.traces",
-    "matcher.memory", "matcher.meeting",
+    "matcher.memory", "matcher.meeting", "matcher.bounded",
 }  # fmt: skip
 """What every part may import."""
 PORTS = {"matcher.ports", "matcher.repositories", "matcher.policy"}
@@ -28,6 +28,8 @@ PORTS = {"matcher.ports", "matcher.repositories", "matcher.policy"}
 MAY_IMPORT: dict[str, set[str]] = {
     "matcher.domain": set(),
     "matcher.errors": set(),
+    "matcher.bounded": set(),
+    "matcher.calendars": set(),
     "matcher.memory": set(),
     "matcher.meeting": set(),
     "matcher.text": set(),
@@ -58,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.store": PORTS,
     "matcher.services": {
         *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.index",
-        "matcher.law", "matcher.gazetteer", "matcher.links", "matcher.locale",
+        "matcher.law", "matcher.gazetteer", "matcher.links", "matcher.locale", "matcher.calendars",
         "matcher.planning", "matcher.questions",
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
         "matcher.spreadsheets",
