@@ -404,3 +404,11 @@ class Backups(Protocol):
         Raises UnreadableFile, ConfigurationError, and StoreUnavailable('database_in_use').
         """
         ...
+
+
+class CalendarSource(Protocol):
+    """Where subscribed calendars are fetched from."""
+
+    def fetch(self, url: str) -> bytes:
+        """The content at an address. Raises InvalidValue where it may not be asked, or gives nothing of use."""
+        ...

@@ -205,11 +205,11 @@ HELPERS = {
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""
-PARTS = {"newest_pool", "ranked", "next_step", "finish"}
+PARTS = {"newest_pool", "ranked", "next_step", "finish", "forget_without_consent"}
 """Steps that several use cases share, inside a reading or transaction of theirs: they write no data.
 
 `finish` cleans files of what an erasure that was asked for has left, at a start, a stop and in the daily job."""
-ASKER_IS_FIXED = {"question_of_link", "reply_by_link"}
+ASKER_IS_FIXED = {"question_of_link", "reply_by_link", "feed_of_link"}
 """Use cases of one asker only: the alumnus that the secret of a link stands for."""
 
 

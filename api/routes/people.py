@@ -77,6 +77,8 @@ class KnownOut(Model):
     imports: list[dict[str, Any]] = Field(description="Imports of the last 30 days, and the values before each.")
     merges: list[dict[str, Any]] = Field(description="Merges of the last 30 days, and the values of both before each.")
     grades: list[dict[str, Any]] = Field(description="How well staff found the person to fit requests, by request.")
+    calendars: list[dict[str, Any]] = Field(description="Calendars that the person gave.")
+    busy: list[dict[str, Any]] = Field(description="When they say busy; what for is not kept.")
     former_numbers: list[str] = Field(description="Numbers of the person from before a merge.")
     files: list[dict[str, Any]] = Field(description="Files that the school sent, kept for 30 days, that may hold them.")
     log: list[dict[str, Any]] = Field(description="Every entry of the log about the person.")

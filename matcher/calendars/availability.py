@@ -12,8 +12,9 @@ from datetime import UTC, date, datetime
 
 from matcher.calendars.blocks import Block
 from matcher.calendars.occurrences import BadEvent, entry_of, intervals_of, newest
-from matcher.calendars.values import Interval, Limits, clipped, merged, without
+from matcher.calendars.values import Limits, clipped, without
 from matcher.calendars.zones import Zones, midnight
+from matcher.domain.busy import Interval, merged
 
 _LOWEST = 10
 

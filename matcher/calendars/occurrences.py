@@ -16,8 +16,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from matcher.calendars.blocks import Block
-from matcher.calendars.values import Interval, Limits
+from matcher.calendars.values import Limits
 from matcher.calendars.zones import Zones, midnight
+from matcher.domain.busy import Interval
 from matcher.domain.moments import ZONE
 
 if TYPE_CHECKING:

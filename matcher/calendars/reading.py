@@ -15,9 +15,11 @@ from matcher.bounded import run
 from matcher.calendars.availability import Availability, availability_of, busy_of
 from matcher.calendars.blocks import Block, calendars_of
 from matcher.calendars.occurrences import BadEvent, Entry, entry_of, intervals_of, newest
-from matcher.calendars.values import LIMITS, BusyTimes, Interval, Limits, clipped, merged
+from matcher.calendars.values import LIMITS, BusyTimes, Limits, clipped
 from matcher.calendars.zones import Zones, known, midnight
+from matcher.domain.busy import Interval, merged
 from matcher.domain.moments import ZONE
+from matcher.errors import UnreadableFile
 
 AHEAD = 400
 """Days that are read: a year, and time to plan."""
@@ -31,7 +33,12 @@ def window_from(today: date) -> Interval:
 def read_bounded(data: bytes, window: Interval, limits: Limits = LIMITS) -> BusyTimes:
     """The busy times of a file, in a process of its own with bounds on time and memory. Raises UnreadableFile."""
     work = partial(read, data, window, limits, each=limits.seconds / 3)
-    return run(work, "calendar", seconds=limits.seconds, memory=limits.memory)
+    try:
+        return run(work, "calendar", seconds=limits.seconds, memory=limits.memory)
+    except UnreadableFile as error:
+        if error.code.startswith("calendar_"):
+            raise
+        raise UnreadableFile("calendar_too_heavy", problem=error.code) from None
 
 
 def read(data: bytes, window: Interval, limits: Limits = LIMITS, *, each: float | None = None) -> BusyTimes:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
-Interval = tuple[datetime, datetime]
-"""From the first moment up to and not including the second; both aware, in UTC."""
+from matcher.domain.busy import Interval, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +41,6 @@ class BusyTimes:
     """Events, lists of busy times and availabilities that were read, outside the window too."""
     remarks: Mapping[str, int] = field(default_factory=dict)
     """How often, by code: a key under `[remark]` of `calendars.toml`."""
-
-
-def merged(intervals: Iterable[Interval]) -> list[Interval]:
-    """The same time in ascending intervals of which none touches the next; empty ones are left out."""
-    result: list[Interval] = []
-    for start, end in sorted(intervals):
-        if start >= end:
-            continue
-        if result and start <= result[-1][1]:
-            result[-1] = (result[-1][0], max(end, result[-1][1]))
-        else:
-            result.append((start, end))
-    return result
 
 
 def without(intervals: Iterable[Interval], free: Iterable[Interval]) -> list[Interval]:

@@ -37,7 +37,7 @@ from matcher.pool.columns import (
 )
 from matcher.ports import LastErasure, SecondEncoder, VectorScale
 
-FORMAT = 11
+FORMAT = 12
 """Raised whenever the columns change."""
 
 _TABLES: dict[str, type] = {

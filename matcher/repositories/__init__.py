@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
+from matcher.repositories.calendars import Calendars
 from matcher.repositories.grades import Grades, Rankings
 from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
 from matcher.repositories.mappings import Mappings
@@ -71,6 +72,7 @@ class Records(Protocol):
     uploads: Uploads
     grades: Grades
     rankings: Rankings
+    calendars: Calendars
 
 
 class Transaction(Records, Protocol):

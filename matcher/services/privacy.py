@@ -18,6 +18,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.values import MAIL_STATES, LogEntry
 from matcher.services import lookup
 from matcher.services.app import App
+from matcher.services.calendars import forget_without_consent
 from matcher.services.retention import KEEP
 from matcher.spreadsheets.forms import column_of
 
@@ -42,7 +43,7 @@ def known(
     of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `shown` (each ranking that
     listed the person, to which role, with which score and versions), `messages`, unsent `mail`, `imports` and `merges`
     (the values before each that can be taken back), `grades` (how well staff found the person to fit a request),
-    `former_numbers`, `files` (that the school sent) and `log`.
+    `calendars` and the `busy` times of them, `former_numbers`, `files` (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -108,6 +109,20 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
                 "at": None if pair.done_at is None else pair.done_at.isoformat(),
             }
             for pair in records.grades.about(key)
+        ],
+        "calendars": [
+            {
+                "kind": calendar.kind,
+                "address": calendar.url,
+                "added_at": calendar.added_at.isoformat(),
+                "read_at": None if calendar.fetched_at is None else calendar.fetched_at.isoformat(),
+                "events": calendar.events,
+            }
+            for calendar in records.calendars.of(key)
+        ],
+        "busy": [
+            {"from": start.isoformat(), "to": end.isoformat()}
+            for start, end in records.calendars.busy([key]).get(key, ())
         ],
         "former_numbers": records.merges.former_numbers(key),
         "files": [
@@ -193,6 +208,8 @@ def give(
         tx.consents.state(key, purpose, given=given, version=CONSENT_TEXT)
         if given:
             tx.retention.clear(key)
+        else:
+            forget_without_consent(tx, app.terms, key)
         tx.note(Action.CONSENT_WRITE, {"alumnus": key, "purpose": purpose.value, "given": given})
 
     app.store.write(work, by=asker)
@@ -264,6 +281,7 @@ def object_to_ranking(
     def work(tx: Transaction) -> None:
         key = lookup.alumnus(tx, asker, Action.CONSENT_WRITE, alumnus_id, school).key
         if tx.consents.set_objection(key, objects=objects):
+            forget_without_consent(tx, app.terms, key)
             tx.note(Action.CONSENT_WRITE, {"alumnus": key, "objects": objects})
 
     app.store.write(work, by=asker)

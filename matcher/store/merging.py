@@ -48,8 +48,11 @@ _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.former_numbers, "number"),
     (schema.audit_former, "former_key"),
     (schema.grades, "key"),
+    (schema.calendars, "key"),
+    (schema.busy, "calendar_key"),
 )
-"""The tables of which the rows move to the one who stays, and what names a row; `audit_former` has several of one."""
+"""The tables of which the rows move to the one who stays, and what names a row; of `audit_former` and `busy` it
+names several."""
 
 
 @dataclass(frozen=True, slots=True)

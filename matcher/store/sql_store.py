@@ -42,6 +42,7 @@ _ENCRYPTED = (
     (schema.merges, "key"),
     (schema.uploads, "key"),
     (schema.upload_parts, "key"),
+    (schema.calendars, "key"),
 )
 
 _FEW = 16

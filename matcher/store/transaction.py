@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from matcher.policy import Asker
-from matcher.repositories import accounts, grades, log, mappings, own_fields, people, uploads
+from matcher.repositories import accounts, calendars, grades, log, mappings, own_fields, people, uploads
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
+from matcher.store.calendars import Calendars
 from matcher.store.changes import ChangeReader
 from matcher.store.consents import Consents
 from matcher.store.directory import DirectoryReader
@@ -65,6 +66,7 @@ class SqlRecords:
         self.uploads: uploads.Uploads = Uploads(unit)
         self.grades: grades.Grades = Grades(unit)
         self.rankings: grades.Rankings = Rankings(unit)
+        self.calendars: calendars.Calendars = Calendars(unit)
 
     @property
     def now(self) -> datetime:

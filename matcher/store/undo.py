@@ -35,6 +35,7 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.links.c.alumnus_key,
         schema.outbox.c.alumnus_key,
         schema.retention.c.alumnus_key,
+        schema.calendars.c.alumnus_key,
     ),
     RecordKind.REQUESTS: (
         schema.ledger.c.request_key,

@@ -34,6 +34,7 @@ OPEN = {
     "/inloggen/link",
     "/inloggen/link/{code}",
     "/antwoord/{code}",
+    "/agenda/{code}.ics",
     "/health",
     "/metrics",
     "/ready",
