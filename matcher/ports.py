@@ -319,8 +319,9 @@ class TakenBack:
     """What alumni took back since a back-up was made, as a journal tells it; alumni by random key.
 
     `erased`: who was erased, `unsure`: those of them by a process that stopped around its commit. `last_words`: by
-    alumnus and purpose (empty for an objection to all ranking) since when it is withdrawn; None where it was given
-    again. `tombstones`: digests by the secret that made them. `damaged`: lines that cannot be read.
+    alumnus and purpose (empty for an objection to all ranking, `calendar` for calendars taken away) since when it is
+    withdrawn; None where it was given again. `tombstones`: digests by the secret that made them. `damaged`: lines that
+    cannot be read.
     """
 
     erased: set[int] = field(default_factory=set)

@@ -14,6 +14,8 @@ from matcher.domain.moments import aware, stored
 from matcher.repositories.calendars import KeptCalendar
 from matcher.store import removals, schema
 from matcher.store.bulk import insert
+from matcher.store.former import former_keys
+from matcher.store.journal import CALENDAR, Act
 from matcher.store.keys import need_alumnus, new_key
 from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork, about
@@ -83,6 +85,8 @@ class Calendars:
         if removed:
             self._unit.change("calendar", about(key))
             self._unit.remove(removals.OVERWRITE)
+            for one in (key, *former_keys(self._connection, key)):  # a back-up from before a merge holds the other too
+                self._unit.taken_back.append(Act(CALENDAR, one))
         return removed
 
     def all(self) -> list[KeptCalendar]:

@@ -6,8 +6,8 @@ One JSON object a line, only ever added to, each flushed to disk before the data
     {"at": "...", "batch": "...", "key": "...", "acts": [...]}    what a transaction is about to commit
     {"batch": "...", "done": true}                   it was committed; false: it was not
 
-An act is `["erase", who, [digests]]`, `["consent", who, purpose, withdrawn, day]` or
-`["objection", who, objects, day]`. `who` is a keyed digest of the random key of an alumnus and `digests` are those of
+An act is `["erase", who, [digests]]`, `["consent", who, purpose, withdrawn, day]`, `["objection", who, objects, day]`
+or `["calendar", who, removed, day]`. `who` is a keyed digest of the random key of an alumnus and `digests` are those of
 tombstones, so the file names no one; whoever has it could still test a guess, as with the database itself.
 """
 
@@ -29,14 +29,15 @@ from typing import Any
 from matcher.errors import ConfigurationError, StoreUnavailable
 from matcher.ports import TakenBack
 
-ERASE, CONSENT, OBJECTION = "erase", "consent", "objection"
+ERASE, CONSENT, OBJECTION, CALENDAR = "erase", "consent", "objection", "calendar"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """What a transaction takes back for one alumnus, by random key.
 
-    `what`: ERASE, CONSENT or OBJECTION. `holds`: whether the consent is withdrawn, or whether the alumnus objects.
+    `what`: ERASE, CONSENT, OBJECTION or CALENDAR. `holds`: whether the consent is withdrawn, whether the alumnus
+    objects; always of a calendar that is taken away.
     `digests`: of an erasure, those of its tombstones.
     """
 
@@ -248,14 +249,14 @@ def _written(secret: str, act: Act, at: datetime) -> list[object]:
         return [ERASE, who, sorted(act.digests)]
     if act.what == CONSENT:
         return [CONSENT, who, act.purpose, act.holds, day]
-    return [OBJECTION, who, act.holds, day]
+    return [act.what, who, act.holds, day]
 
 
 def _take(line: dict[str, Any], content: _Content) -> None:
     """Adds a line to the content. Raises KeyError, TypeError, AttributeError for one that is not as written here."""
     if "acts" in line:
         acts = [tuple(act) for act in line["acts"]]
-        if any(act[0] not in {ERASE, CONSENT, OBJECTION} for act in acts):
+        if any(act[0] not in {ERASE, CONSENT, OBJECTION, CALENDAR} for act in acts):
             raise KeyError(line["batch"])
         content.batches.pop(line["batch"], None)  # tried again: later than others, and open whatever was settled
         content.batches[line["batch"]] = _Batch(line["key"], acts)
@@ -276,7 +277,7 @@ def _apply(
             result.erased.add(key)
             result.unsure |= {key} if batch.done is None else set()
     elif key is not None:
-        change = (key, rest[0]) if what == CONSENT else (key, "")
+        change = (key, rest[0] if what == CONSENT else CALENDAR if what == CALENDAR else "")
         holds, day = rest[-2:]
         if not (holds or batch.done):
             return

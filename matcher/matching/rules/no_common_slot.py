@@ -26,5 +26,5 @@ def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
     """The number of fixed moments, and how many of them the alumnus can make."""
     total, met = pair.over_moments()
     moments = int(total[0])
-    unknown = int(pair.person("day_parts")[0]) == UNKNOWN and bool(met[0])
+    unknown = int(pair.person("day_parts")[0]) == UNKNOWN and (not moments or bool(met[0]))
     return moments == 0 or not unknown, {"moments": moments, "fit": None if unknown else int(met[0])}
