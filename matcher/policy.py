@@ -56,6 +56,7 @@ class Action(StrEnum):
     PERSON_READ = "person.read"
     PERSON_CORRECT = "person.correct"
     CONSENT_WRITE = "consent.write"
+    CALENDAR_WRITE = "calendar.write"
     PERSON_ERASE = "person.erase"
     PERSON_MERGE = "person.merge"
     AUDIT_READ = "audit.read"

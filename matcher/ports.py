@@ -342,7 +342,8 @@ class TakenBack:
     """What alumni took back since a back-up was made, as a journal tells it; alumni by random key.
 
     `erased`: who was erased, `unsure`: those of them by a process that stopped around its commit. `last_words`: by
-    alumnus and purpose (empty for an objection to all ranking, `STOPPED` and a scope for mail) since when it is
+    alumnus and purpose (empty for an objection to all ranking, `STOPPED` and a scope for mail, `calendar` for calendars
+    that were taken away) since when it is
     withdrawn; None where it was given again. `tombstones`: digests by the secret that made them. `damaged`: lines that
     cannot be read.
     """
@@ -427,4 +428,12 @@ class Backups(Protocol):
 
         Raises UnreadableFile, ConfigurationError, and StoreUnavailable('database_in_use').
         """
+        ...
+
+
+class CalendarSource(Protocol):
+    """Where subscribed calendars are fetched from."""
+
+    def fetch(self, url: str) -> bytes:
+        """The content at an address. Raises InvalidValue where it may not be asked, or gives nothing of use."""
         ...

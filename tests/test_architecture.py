@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("matcher", "models", "api")
 FLOOR = {
     "matcher.domain", "matcher.errors", "matcher.text", "matcher.atomic", "matcher.leftovers", "matcher.traces",
-    "matcher.memory", "matcher.meeting",
+    "matcher.memory", "matcher.meeting", "matcher.bounded",
 }  # fmt: skip
 """What every part may import."""
 PORTS = {"matcher.ports", "matcher.repositories", "matcher.policy"}
@@ -28,6 +28,8 @@ PORTS = {"matcher.ports", "matcher.repositories", "matcher.policy"}
 MAY_IMPORT: dict[str, set[str]] = {
     "matcher.domain": set(),
     "matcher.errors": set(),
+    "matcher.bounded": set(),
+    "matcher.calendars": set(),
     "matcher.memory": set(),
     "matcher.meeting": set(),
     "matcher.text": set(),
@@ -59,7 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.store": PORTS,
     "matcher.services": {
         *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.index",
-        "matcher.law", "matcher.gazetteer", "matcher.links", "matcher.locale",
+        "matcher.law", "matcher.gazetteer", "matcher.links", "matcher.locale", "matcher.calendars",
         "matcher.planning", "matcher.questions", "matcher.replies",
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
         "matcher.spreadsheets",
@@ -209,7 +211,7 @@ DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""
 PARTS = {
     "newest_pool", "ranked", "next_step", "finish", "reply_within", "record", "stop", "subject_of", "refusal",
-    "refusal_to_invite", "tell", "tell_reply",
+    "refusal_to_invite", "tell", "tell_reply", "forget_without_consent",
 }  # fmt: skip
 """Steps that several use cases share, inside a reading or transaction of theirs, once the right was asked for.
 
@@ -224,7 +226,7 @@ ASKER_IS_FIXED = {
         "stop_by_link",
     ),
     *("asked_by_link", "answer_by_link", "object_by_link", "facts_by_link", "confirm_by_link"),
-    *("waits", "confirm"),
+    *("waits", "confirm", "feed_of_link"),
 }
 """Use cases of one asker only: whom the secret of a link stands for."""
 

@@ -250,10 +250,11 @@ def retention_run(
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
-    """The daily job: ends, asks, reminds, erases."""
+    """The daily job: ends, asks, reminds, erases, and reads subscribed calendars again."""
+    from api.calendar_source import HttpsCalendars
     from api.commands.mail import deliver_due
     from api.erasure_report import still_found
-    from matcher.services import due, retention
+    from matcher.services import calendars, due, retention
 
     session = session_of(context)
     asker = COMMAND_LINE if even_so else JOB
@@ -264,4 +265,5 @@ def retention_run(
         session.code = 1
         say_error(still_found(session.language, outcome.found_in))
     _say_places(session, outcome.places, output)
+    calendars.refresh(session.app, asker, HttpsCalendars(), even_so=even_so)
     deliver_due(session)

@@ -13,6 +13,7 @@ from typing import IO
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
+from matcher.calendars.values import LIMITS
 from matcher.spreadsheets.bounds import BOUNDS
 
 MOST_BYTES = 256 * 1024
@@ -21,6 +22,9 @@ MOST_SENT = BOUNDS.file + 1024 * 1024
 """Bytes of a body with a file, with what stands around it."""
 SENT_TO = frozenset({"/inlezen", "/v1/imports"})
 """The addresses to which files are sent."""
+CALENDARS_TO = "/mij/agenda/bestand"
+"""The address to which an alumnus sends a calendar."""
+MOST_CALENDAR = LIMITS.size + MOST_BYTES
 SLOWEST = 50_000
 """Bytes in a second with which a file is sent at least."""
 _IN_MEMORY = 1024 * 1024
@@ -34,6 +38,8 @@ def takes_file(method: str, path: str) -> bool:
 
 def most_bytes(method: str, path: str) -> int:
     """Bytes that the body of a request may have."""
+    if method == "POST" and path == CALENDARS_TO:
+        return MOST_CALENDAR
     return MOST_SENT if takes_file(method, path) else MOST_BYTES
 
 

@@ -360,6 +360,7 @@ class CurrentPool:
                 of_words=self._vectors.of_words,
                 places=records.places.all(),
                 vectors={},
+                busy=records.calendars.busy(),
             )
         rare = rare_among(sources.alumni)
         texts = texts_of(sources.alumni, [*sources.requests, *sources.offerings], rare)

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.domain.busy import Interval
 from matcher.domain.kinds import mask_of, number_of
 from matcher.domain.ledger import LedgerLine
 from matcher.domain.places import Coordinates
@@ -18,6 +19,7 @@ from matcher.domain.records import Alumnus, Demand, Form, Offering, OnlineMode, 
 from matcher.pool import Pool, Vocabulary
 from matcher.pool.codes import (
     ask_budget,
+    busy_days,
     consent_days,
     consent_mask,
     day_parts_of,
@@ -137,6 +139,8 @@ class Sources:
     """Like `vectors`, by the second encoder."""
     first_places: Sequence[tuple[int, int]] = ()
     """Pairs (request key, alumnus key): who stands first in the saved list of which of these requests."""
+    busy: Mapping[int, Sequence[Interval]] = field(default_factory=dict)
+    """The busy times of alumni, by random key."""
 
     @classmethod
     def beside(
@@ -149,11 +153,12 @@ class Sources:
         rare: Rare | None = None,
         of_words: OfWords | None = None,
         meanings: Mapping[str, Int8Matrix] | None = None,
+        busy: Mapping[int, Sequence[Interval]] | None = None,
     ) -> Self:
         """Sources of a few records that reuse the codes and scale of an existing pool."""
         beside = pool.revision, pool.origin, pool.encoder, pool.scale
         made = cls(*beside, alumni, (), (), (), (), places, vectors, rare or {}, of_words=of_words)
-        return replace(made, second=pool.second, meanings=meanings or {})
+        return replace(made, second=pool.second, meanings=meanings or {}, busy=busy or {})
 
 
 class PoolBuilder:
@@ -241,6 +246,7 @@ class PoolBuilder:
             wants_meaning=self._meanings(wants),
             card_can_meaning=self._meanings(card_can),
             card_wants_meaning=self._meanings(card_wants),
+            busy=Ragged.of([busy_days(self.sources.busy.get(person.key, ())) for person in alumni]),
         )
 
     def _held_words(self, can: str, wants: str) -> list[int]:

@@ -8,11 +8,13 @@ from datetime import datetime, time, timedelta
 import numpy as np
 
 from matcher.domain import crebo
+from matcher.domain.busy import Interval, busy_day_parts
 from matcher.domain.kinds import PURPOSES, mask_of, number_of
 from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Moment, Qualification, Request, owner_of, record_id
 from matcher.pool.columns import (
+    BUSY_BITS,
     NO_CONSENT,
     UNKNOWN,
     AskedSkills,
@@ -101,6 +103,11 @@ def day_parts_of(moment: Moment) -> int:
         next_day = datetime.combine(at.date() + timedelta(days=1), time())
         at = (datetime.combine(at.date(), _NOON), datetime.combine(at.date(), _EVENING), next_day)[part]
     return mask
+
+
+def busy_days(intervals: Iterable[Interval]) -> list[int]:
+    """The days with a busy part, as `People.busy` holds them."""
+    return [day_number(day) << BUSY_BITS | mask for day, mask in busy_day_parts(intervals)]
 
 
 def span(request: Request) -> tuple[int, int]:

@@ -44,6 +44,9 @@ SIDE_BITS = 2
 NO_WORD = -1
 """Number of a row of `Words` that no text needs any more, until another word takes it."""
 
+BUSY_BITS = 3
+"""The lowest bits of an entry of `People.busy`: morning, afternoon, evening."""
+
 OFFERING_KIND = KINDS[OFFERING].number
 """The number of an offering in the column `kind`."""
 _GIVES_TO_ALUMNUS = np.array([KINDS[code].direction is Direction.NEEDS for code in KIND_CODES])
@@ -185,6 +188,8 @@ class People:
     wants_meaning: Int8
     card_can_meaning: Int8
     card_wants_meaning: Int8
+    busy: Ragged
+    """The days with a busy part by their calendars, ascending: the day shifted by `BUSY_BITS`, and a bit a part."""
 
     def __len__(self) -> int:
         """Number of alumni."""

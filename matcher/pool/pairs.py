@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from matcher.domain.places import EARTH_RADIUS_KM
 from matcher.pool import Pool
 from matcher.pool.columns import (
+    BUSY_BITS,
     OFFERING_KIND,
     UNKNOWN,
     Bool,
@@ -30,6 +31,10 @@ from matcher.pool.columns import (
     People,
     gives_to_alumnus,
 )
+
+_PARTS = (1 << BUSY_BITS) - 1
+_WEEK, _FIRST_WEEKDAY = 7, 3
+"""Days of a week, and the weekday of day 0: a Thursday."""
 
 
 @dataclass(frozen=True)
@@ -183,24 +188,60 @@ class Pairs:
         return np.where(varying == UNKNOWN, np.nan, _km(points[varying], points[fixed[0]]))
 
     def over_moments(self) -> tuple[Int64, Int64]:
-        """Firm moments that have not passed: (how many, and for how many the person has all day parts), (m,) each."""
+        """Firm moments that have not passed: (how many, and how many the person can make), (m,) each.
+
+        A person can make a moment with all its day parts, or unknown ones, unless their calendar says busy in any.
+        """
         free = self.person("day_parts")
         if self.demand_is_query:
             needed = self.moments_left(self.query)
             met = np.zeros(len(self), np.int64)
-            for mask in needed:
-                met += (free & mask) == mask
+            for mask, day in zip(needed, self.days_left(self.query), strict=True):
+                fits = np.broadcast_to((free & mask) == mask, (len(self),))
+                busy = self._busy_positions(int(mask), int(day))
+                if len(busy):
+                    fits = fits.copy()
+                    fits[busy] = False
+                met += fits
             return np.full(len(self), len(needed), np.int64), met
         masks, owner = self.demands.moments.gather(self.rows)
-        remaining = self.demands.moment_days.gather(self.rows)[0] >= self.as_of
-        masks, owner = masks[remaining], owner[remaining]
+        days = self.demands.moment_days.gather(self.rows)[0]
+        remaining = days >= self.as_of
+        masks, owner, days = masks[remaining], owner[remaining], days[remaining]
         total = np.bincount(owner, minlength=len(self))
-        fits = (free[0] & masks) == masks
+        fits = ((free[0] & masks) == masks) & ~_busy_then(self.people.busy.row(self.query), masks, days)
         return total, np.bincount(owner, weights=fits, minlength=len(self)).astype(np.int64)
+
+    def moments_met(self, person: int, demand: int) -> Bool:
+        """For each firm moment of a demand that has not passed whether this person can make it."""
+        masks, days = self.moments_left(demand), self.days_left(demand)
+        fits = (self.people.day_parts[person] & masks) == masks
+        return np.asarray(fits & ~_busy_then(self.people.busy.row(person), masks, days))
+
+    def _busy_positions(self, mask: int, day: int) -> Int64:
+        """Positions of the candidates whose calendar says busy in a day part of this moment."""
+        values, owner = self._busy_days
+        days, parts = values >> BUSY_BITS, values & _PARTS
+        hit = np.zeros(len(values), np.bool_)
+        for later in range(_WEEK if len(values) else 0):
+            hit |= (days == day + later) & ((parts & parts_on(mask, day + later)) != 0)
+        positions: Int64 = owner[hit]
+        return positions
+
+    @cached_property
+    def _busy_days(self) -> tuple[Int32, Int64]:
+        """The busy days of all candidates, and the position of whose each is."""
+        busy = self.people.busy
+        return busy.gather(self.rows) if len(busy.values) else (busy.values, np.zeros(0, np.int64))
 
     def moments_left(self, demand: int) -> Int32:
         """Day-part masks of the firm moments of a demand that have not passed."""
         return self.demands.moments.row(demand)[self.demands.moment_days.row(demand) >= self.as_of]
+
+    def days_left(self, demand: int) -> Int32:
+        """The day of each of those moments."""
+        days = self.demands.moment_days.row(demand)
+        return days[days >= self.as_of]
 
     @property
     def needed_on(self) -> Int64:
@@ -280,6 +321,22 @@ class Pairs:
         owner = np.repeat(np.arange(len(covering.starts) - 1), np.diff(covering.starts))
         hits = np.bincount(owner, weights=stated[covering.values], minlength=len(covering.starts) - 1)
         return np.asarray(hits > 0)
+
+
+def parts_on(mask: int, day: int) -> int:
+    """The day parts of a moment on one of its days, as `People.busy` has them; a moment is shorter than a week."""
+    return mask >> BUSY_BITS * ((day + _FIRST_WEEKDAY) % _WEEK) & _PARTS
+
+
+def _busy_then(busy: Int32, masks: Int32, days: Int32) -> Bool:
+    """Whether a calendar, ascending, says busy in a day part of each of these moments; shape of `masks`."""
+    found = np.zeros(len(masks), np.bool_)
+    if not len(busy):
+        return found
+    of_day = dict(zip((busy >> BUSY_BITS).tolist(), (busy & _PARTS).tolist(), strict=True))
+    for position, (mask, day) in enumerate(zip(masks.tolist(), days.tolist(), strict=True)):
+        found[position] = any(of_day.get(day + later, 0) & parts_on(mask, day + later) for later in range(_WEEK))
+    return found
 
 
 def _km(points: Float64, origin: Float64) -> Float64:

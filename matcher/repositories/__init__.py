@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
+from matcher.repositories.calendars import Calendars
 from matcher.repositories.demands import Demands, Invitations
 from matcher.repositories.exposures import Exposures
 from matcher.repositories.first_yes import Campaigns, Doors, FactTable, Newcomers
@@ -87,6 +88,7 @@ class Records(Protocol):
     grades: Grades
     rankings: Rankings
     plans: Plans
+    calendars: Calendars
 
 
 class Transaction(Records, Protocol):

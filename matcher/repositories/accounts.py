@@ -101,6 +101,10 @@ class Links(Protocol):
         """Uses up a link and returns its alumnus; None if it is unknown, used, expired or for another purpose."""
         ...
 
+    def end(self, alumnus_key: int, purpose: str) -> int:
+        """Ends the links of an alumnus for a purpose; returns how many."""
+        ...
+
     def close_all(self) -> int:
         """Ends every link; returns how many."""
         ...

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from matcher.domain.kinds import Purpose
+from matcher.domain.moments import day_in_netherlands
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker
@@ -203,6 +204,10 @@ def _erase(tx: Transaction, key: int) -> None:
         tx.people.erase(key, tuple(texts_of([alumnus], [])))
 
 
+CALENDARS = "calendar"
+"""In `TakenBack.last_words`, of whoever took a calendar away: those of until that day go."""
+
+
 def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
     """Withdraws and objects again; how many consents, how many objections."""
     withdrawn = objections = 0
@@ -213,6 +218,10 @@ def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
             continue
         if purpose.startswith(STOPPED):
             _ = since is not None and tx.mail_stops.add(key, purpose.removeprefix(STOPPED))
+        elif purpose == CALENDARS:
+            for calendar in tx.calendars.of(key):
+                if since is not None and day_in_netherlands(calendar.added_at) <= since:
+                    tx.calendars.remove(key, calendar.key)
         elif not purpose:
             objections += tx.consents.set_objection(key, objects=since is not None)
         elif since is not None and any(

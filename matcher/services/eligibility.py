@@ -75,6 +75,7 @@ def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:
         vectors={},
         own_demands=demanded(records, request.key) if request.own_demands else (),
         stopped={request.key} if records.demands.state(request.key).phase in STOPPED else (),
+        busy=records.calendars.busy([alumnus.key]) if request.moments else {},
     )
     pool = build_pool(sources)
     if alumnus.school == request.school:  # visible, whichever other schools there are

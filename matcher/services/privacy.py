@@ -22,6 +22,7 @@ from matcher.repositories.demands import Invitation
 from matcher.repositories.values import MAIL_STATES, LogEntry
 from matcher.services import lookup
 from matcher.services.app import App
+from matcher.services.calendars import forget_without_consent
 from matcher.services.retention import KEEP
 from matcher.spreadsheets.forms import column_of
 
@@ -132,6 +133,20 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             for plan, line in records.plans.about(key)
         ],
         "invitations": [_invited(one) for one in records.invitations.of(key)],
+        "calendars": [
+            {
+                "kind": calendar.kind,
+                "address": calendar.url,
+                "added_at": calendar.added_at.isoformat(),
+                "read_at": None if calendar.fetched_at is None else calendar.fetched_at.isoformat(),
+                "events": calendar.events,
+            }
+            for calendar in records.calendars.of(key)
+        ],
+        "busy": [
+            {"from": start.isoformat(), "to": end.isoformat()}
+            for start, end in records.calendars.busy([key]).get(key, ())
+        ],
         "former_numbers": records.merges.former_numbers(key),
         "first_yes": _first_yes(records, key, contact.get("email")),
         "facts": _facts(records, key),
@@ -266,6 +281,8 @@ def give(
         tx.consents.state(key, purpose, given=given, version=CONSENT_TEXT)
         if given:
             tx.retention.clear(key)
+        else:
+            forget_without_consent(tx, app.terms, key)
         tx.note(Action.CONSENT_WRITE, {"alumnus": key, "purpose": purpose.value, "given": given})
 
     app.store.write(work, by=asker)
@@ -337,6 +354,7 @@ def object_to_ranking(
     def work(tx: Transaction) -> None:
         key = lookup.alumnus(tx, asker, Action.CONSENT_WRITE, alumnus_id, school).key
         if tx.consents.set_objection(key, objects=objects):
+            forget_without_consent(tx, app.terms, key)
             tx.note(Action.CONSENT_WRITE, {"alumnus": key, "objects": objects})
 
     app.store.write(work, by=asker)

@@ -112,6 +112,7 @@ def _stored_texts(key: int) -> Iterator[Select[Any]]:
     yield select(*_raw([outbox.c["values"], outbox.c.address])).where(outbox.c.alumnus_key == key)
     invited = schema.invitations
     yield select(*_raw([invited.c.words, invited.c.said])).where(invited.c.alumnus_key == key)
+    yield select(*_raw([schema.calendars.c.url])).where(schema.calendars.c.alumnus_key == key)
     yield select(*_raw([accounts.c.subject])).where(accounts.c.alumnus_key == key)
     changes, merges, numbers = schema.import_changes, schema.merges, schema.former_numbers
     yield select(*_raw([changes.c.before])).where(changes.c.alumnus_key == key)

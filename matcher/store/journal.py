@@ -6,9 +6,10 @@ One JSON object a line, only ever added to, each flushed to disk before the data
     {"at": "...", "batch": "...", "key": "...", "acts": [...]}    what a transaction is about to commit
     {"batch": "...", "done": true}                   it was committed; false: it was not
 
-An act is `["erase", who, [digests]]`, `["consent", who, purpose, withdrawn, day]`, `["objection", who, objects, day]`
-or `["stop", who, scope, stopped, day]` (mail). `who` is a keyed digest of the random key of an alumnus and `digests`
-are those of tombstones, so the file names no one; whoever has it could still test a guess, as with the database itself.
+An act is `["erase", who, [digests]]`, `["consent", who, purpose, withdrawn, day]`, `["objection", who, objects, day]`,
+`["stop", who, scope, stopped, day]` (mail) or `["calendar", who, removed, day]`. `who` is a keyed digest of the random
+key of an alumnus and `digests` are those of tombstones, so the file names no one; whoever has it could still test a
+guess, as with the database itself.
 """
 
 from __future__ import annotations
@@ -29,15 +30,16 @@ from typing import Any
 from matcher.errors import ConfigurationError, StoreUnavailable
 from matcher.ports import STOPPED, TakenBack
 
-ERASE, CONSENT, OBJECTION, STOP = "erase", "consent", "objection", "stop"
+ERASE, CONSENT, OBJECTION, STOP, CALENDAR = "erase", "consent", "objection", "stop", "calendar"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """What a transaction takes back for one alumnus, by random key.
 
-    `what`: ERASE, CONSENT, OBJECTION or STOP. `holds`: whether the consent is withdrawn, whether the alumnus objects,
-    or whether mail is stopped. `purpose`: of a consent, or what the mail is about.
+    `what`: ERASE, CONSENT, OBJECTION, STOP or CALENDAR. `holds`: whether the consent is withdrawn, whether the alumnus
+    objects, or whether mail is stopped; always of a calendar that is taken away. `purpose`: of a consent, or what the
+    mail is about.
     `digests`: of an erasure, those of its tombstones.
     """
 
@@ -249,14 +251,14 @@ def _written(secret: str, act: Act, at: datetime) -> list[object]:
         return [ERASE, who, sorted(act.digests)]
     if act.what in {CONSENT, STOP}:
         return [act.what, who, act.purpose, act.holds, day]
-    return [OBJECTION, who, act.holds, day]
+    return [act.what, who, act.holds, day]
 
 
 def _take(line: dict[str, Any], content: _Content) -> None:
     """Adds a line to the content. Raises KeyError, TypeError, AttributeError for one that is not as written here."""
     if "acts" in line:
         acts = [tuple(act) for act in line["acts"]]
-        if any(act[0] not in {ERASE, CONSENT, OBJECTION, STOP} for act in acts):
+        if any(act[0] not in {ERASE, CONSENT, OBJECTION, STOP, CALENDAR} for act in acts):
             raise KeyError(line["batch"])
         content.batches.pop(line["batch"], None)  # tried again: later than others, and open whatever was settled
         content.batches[line["batch"]] = _Batch(line["key"], acts)
@@ -277,7 +279,8 @@ def _apply(
             result.erased.add(key)
             result.unsure |= {key} if batch.done is None else set()
     elif key is not None:
-        change = (key, rest[0] if what == CONSENT else f"{STOPPED}{rest[0]}" if what == STOP else "")
+        purposes = {STOP: f"{STOPPED}{rest[0]}", CALENDAR: CALENDAR, CONSENT: rest[0]}
+        change = (key, purposes.get(what, ""))
         holds, day = rest[-2:]
         if not (holds or batch.done):
             return

@@ -59,8 +59,11 @@ _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.closed_addresses, "key"),
     (schema.inbox_doubts, "key"),
     (schema.exposures, "request_key"),
+    (schema.calendars, "key"),
+    (schema.busy, "calendar_key"),
 )
-"""The tables of which the rows move to the one who stays, and what names a row; `audit_former` has several of one."""
+"""The tables of which the rows move to the one who stays, and what names a row; of `audit_former` and `busy` it
+names several."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -907,3 +907,31 @@ installation_values = Table(
     sqlite_with_rowid=False,
 )
 """What this database stores about itself: whether it is the demo's, its secret, the day of the last job."""
+
+calendars = Table(
+    "calendars",
+    metadata,
+    _key(),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("kind", WORD, nullable=False),
+    Column("url", Encrypted),
+    Column("added_at", DateTime, nullable=False),
+    Column("fetched_at", DateTime),
+    Column("problem", WORD, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("remarks", Text, nullable=False),
+    Index(None, "alumnus_key"),
+)
+"""Calendars that alumni gave: see `matcher.repositories.calendars`. `remarks`: JSON, numbers by code. UTC."""
+
+busy = Table(
+    "busy",
+    metadata,
+    Column("calendar_key", KEY, ForeignKey("calendars.key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("starts", DateTime, primary_key=True),
+    Column("ends", DateTime, nullable=False),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Index(None, "alumnus_key"),
+    sqlite_with_rowid=False,
+)
+"""When alumni are busy, by calendar: ascending intervals that do not touch, and nothing of what for. UTC."""

@@ -45,6 +45,7 @@ _ENCRYPTED = (
     (schema.upload_parts, "key"),
     (schema.invitations, "key"),
     (schema.inbox_doubts, "key"),
+    (schema.calendars, "key"),
 )
 
 _FEW = 16

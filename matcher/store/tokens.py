@@ -102,6 +102,13 @@ class Links:
         key: int = self._connection.execute(select(table.c.alumnus_key).where(*same)).scalar_one()
         return key
 
+    def end(self, alumnus_key: int, purpose: str) -> int:
+        """Ends the links of an alumnus for a purpose; returns how many."""
+        self._unit.need_write()
+        table = schema.links
+        same = (table.c.alumnus_key == alumnus_key, table.c.purpose == purpose)
+        return self._connection.execute(table.delete().where(*same)).rowcount
+
     def close_all(self) -> int:
         """Ends every link; returns how many."""
         self._unit.need_write()

@@ -9,6 +9,7 @@ from typing import Any
 from matcher.policy import Asker
 from matcher.repositories import (
     accounts,
+    calendars,
     demands,
     exposures,
     first_yes,
@@ -23,6 +24,7 @@ from matcher.repositories import (
 )
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.audit import AuditLog
+from matcher.store.calendars import Calendars
 from matcher.store.changes import ChangeReader
 from matcher.store.consents import Consents
 from matcher.store.demands import Demands, Invitations
@@ -94,6 +96,7 @@ class SqlRecords:
         self.grades: grades.Grades = Grades(unit)
         self.rankings: grades.Rankings = Rankings(unit)
         self.plans: plans.Plans = Plans(unit)
+        self.calendars: calendars.Calendars = Calendars(unit)
 
     @property
     def now(self) -> datetime:

@@ -41,6 +41,7 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.mail_stops.c.alumnus_key,
         schema.closed_addresses.c.alumnus_key,
         schema.inbox_doubts.c.alumnus_key,
+        schema.calendars.c.alumnus_key,
     ),
     RecordKind.REQUESTS: (
         schema.ledger.c.request_key,

@@ -41,6 +41,7 @@ OPEN = {
     "/kom-erbij/bevestig/{code}",
     "/antwoord/{code}/afstand",
     "/stoppen/{code}",
+    "/agenda/{code}.ics",
     "/health",
     "/metrics",
     "/ready",

@@ -92,7 +92,7 @@ def test_axe_finds_nothing(browser: Browser, demo: str, language: str, scheme: s
 
     look("/inloggen")
     for role, alumnus, paths in (
-        ("alumnus", "A-1", ("/mij", *OWN_PAGES, "/mij/advies", "/cursussen", "/sessies")),
+        ("alumnus", "A-1", ("/mij", *OWN_PAGES, "/mij/agenda", "/mij/advies", "/cursussen", "/sessies")),
         ("FG", "", ("/log", "/")),
         ("docent", "", ("/aanvragen/R-1", "/aanvragen/R-1/ja", "/")),
         ("beheerder", "", ("/post", "/toestand", "/")),

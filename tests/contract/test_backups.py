@@ -9,7 +9,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -369,6 +369,20 @@ def test_what_was_withdrawn_since_stays_withdrawn(site: Site) -> None:
         assert not in_force(records, "A-1")
         assert in_force(records, "A-2")
         assert records.consents.objects_since(site.key("A-4")) == AS_OF
+
+
+def test_a_calendar_that_was_taken_away_since_stays_away(site: Site) -> None:
+    """Those of whoever took one away go again from a back-up of before, with their busy times; those of others stay."""
+    calendars = writing(site.store).calendars
+    evening = (datetime(2027, 3, 2, 18, tzinfo=UTC), datetime(2027, 3, 2, 20, tzinfo=UTC))
+    for id_ in ("A-1", "A-2"):
+        calendars.put(calendars.add(site.key(id_), "file"), [evening], events=1, remarks={})
+    file = site.back_up()
+    assert calendars.remove(site.key("A-1")) == 1
+    site.restore(file)
+    with site.store.read() as records:
+        assert list(records.calendars.busy()) == [site.key("A-2")]
+        assert records.calendars.of(site.key("A-1")) == []
 
 
 def test_a_consent_that_an_import_gave_again_before_the_back_up_stays(site: Site) -> None:

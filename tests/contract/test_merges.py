@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +78,11 @@ def used(store: SqlStore, key: int) -> None:
     writing(store).outbox.add(key, "email_changed", address="old@x.example", values={})
     writing(store).links.new(key, "reply 1", timedelta(days=1))
     writing(store).conflicts.declare(request, key)
+    for hours in (2, 3):
+        calendar = writing(store).calendars.add(key, "subscription", "https://agenda.example/1.ics")
+        evening = (datetime(2027, 3, 2, 18, tzinfo=UTC), datetime(2027, 3, 2, 18 + hours, tzinfo=UTC))
+        next_day = (evening[0] + timedelta(days=1), evening[1] + timedelta(days=1))
+        writing(store).calendars.put(calendar, [evening, next_day], events=2, remarks={})
     writing(store).people.correct(key, "email", f"new{key}@x.example")
     writing(store).consents.state(key, Purpose.MENTOR, given=False)
     writing(store).consents.set_objection(key, objects=True)
@@ -135,6 +140,8 @@ def test_a_merge_keeps_what_both_have(store: SqlStore) -> None:
     assert contact.email == f"new{gone}@x.example"
     assert reading(store).people.stated_fields(kept) == {"email"}
     assert [line.event for line in reading(store).ledger.of(kept)] == [LedgerEvent.ASKED]
+    assert len(reading(store).calendars.of(kept)) == 2
+    assert [(end - start).seconds for start, end in reading(store).calendars.busy()[kept]] == [3 * 3600] * 2
     assert len(reading(store).audit.about(kept)) == looked + 1
     assert reading(store).consents.objects_since(kept) is not None
     assert reading(store).records.by_key(ALUMNI, [gone]) == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
 from matcher.pool.build import NO_REQUEST, texts_of
 from matcher.pool.builder import LANGUAGES
+from matcher.pool.columns import BUSY_BITS, day_of
 from matcher.pool.compare import differences
 from matcher.pool.texts import can_text
 from matcher.pool.update import MOST
@@ -90,7 +91,17 @@ def leads(engine: Engine) -> None:
     writing(engine.store).exposures.save({request: alumnus_key})
 
 
-@pytest.mark.parametrize("change", [withdraw, objects, pause, text, accepts, releases, leads])
+def busy(engine: Engine) -> None:
+    key = key_of(engine, RecordKind.ALUMNI, "A-2")
+    calendars = writing(engine.store).calendars
+    one, other = (calendars.add(key, "file") for _ in range(2))
+    start = datetime(2027, 3, 2, 12, tzinfo=UTC)
+    for calendar in (one, other):
+        calendars.put(calendar, [(start, start + timedelta(hours=40))], events=1, remarks={})
+    assert calendars.remove(key, other) == 1
+
+
+@pytest.mark.parametrize("change", [withdraw, objects, pause, text, accepts, releases, leads, busy])
 def test_what_a_click_changes_is_put_in(engine: Engine, change) -> None:  # type: ignore[no-untyped-def]
     """No column differs from that of a pool built anew; what did not change is not copied."""
     before = engine.pool()
@@ -106,6 +117,22 @@ def test_what_a_click_changes_is_put_in(engine: Engine, change) -> None:  # type
     new = Engine(engine.store, HashEncoder(), FixedClock(AS_OF))
     assert terminal(engine).match("R-1") == terminal(new).match("R-1")
     assert terminal(engine).audience("C-1") == terminal(new).audience("C-1")
+
+
+def test_busy_times_come_and_go(engine: Engine) -> None:
+    """What a calendar says busy is in the pool, in place of nothing; with the calendar it goes."""
+    before = engine.pool()
+    busy(engine)
+    after = engine.pool()
+    row = after.person_row[key_of(engine, RecordKind.ALUMNI, "A-2")]
+    assert [(day_of(one >> BUSY_BITS), one & 7) for one in after.people.busy.row(row).tolist()] == [
+        (date(2027, 3, 2), 0b110), (date(2027, 3, 3), 0b111), (date(2027, 3, 4), 0b001),
+    ]  # fmt: skip
+    assert len(after.people.busy.values) == 3
+    assert writing(engine.store).calendars.remove(key_of(engine, RecordKind.ALUMNI, "A-2")) == 1
+    assert (
+        differences(engine.pool(), replace(before, revision=engine.pool().revision, origin=engine.pool().origin)) == []
+    )
 
 
 def test_a_request_that_has_everybody_is_full(engine: Engine) -> None:

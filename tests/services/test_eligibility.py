@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from matcher.domain.busy import Interval
 from matcher.domain.consent import Consent, Terms
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerEvent, LedgerLine
@@ -62,6 +63,14 @@ class WorldDirectory:
         return sorted({person.school for person in self.alumni})
 
 
+@dataclass
+class WorldCalendars:
+    times: Mapping[int, Sequence[Interval]]
+
+    def busy(self, keys: Collection[int]) -> dict[int, Sequence[Interval]]:
+        return {key: times for key, times in self.times.items() if key in keys}
+
+
 class WorldRecords:
     """What `failed_rule` reads, from the sources of a pool."""
 
@@ -70,6 +79,7 @@ class WorldRecords:
         self.conflicts = WorldConflicts(list(sources.conflicts))
         self.places = WorldPlaces(sources.places)
         self.directory = WorldDirectory(list(sources.alumni))
+        self.calendars = WorldCalendars(sources.busy)
 
 
 def failed(sources: Sources, asked: Request, person: Alumnus, terms: Terms | None = None) -> str | None:

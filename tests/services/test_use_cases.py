@@ -37,6 +37,7 @@ from matcher.services import (
     backups,
     batches,
     browsing,
+    calendars,
     campaigns,
     columns,
     conflicts,
@@ -134,6 +135,17 @@ class NoNames:
 
     def exists(self, name: str) -> bool | None:
         """None."""
+
+
+CALENDAR = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20270302T180000Z\nEND:VEVENT\nEND:VCALENDAR\n"
+
+
+class Address:
+    """An address on the internet that gives one calendar."""
+
+    def fetch(self, url: str) -> bytes:  # noqa: ARG002 - whichever it is
+        """An evening."""
+        return CALENDAR
 
 
 @dataclass
@@ -254,6 +266,10 @@ class House:
     def demo(self) -> None:
         """The demo made this database."""
         stores.write(self.app.store, lambda tx: tx.installation.set_once(access.DEMO_ISSUER, "Noord"))
+
+    def calendar(self) -> int:
+        """The key of a calendar of A-1."""
+        return calendars.import_file(self.app, self.asker(Role.ALUMNUS), CALENDAR).key
 
     def conflict(self) -> Pair:
         conflicts.declare(self.app, COMMAND_LINE, Pair("R-1", "A-1", "Noord"))
@@ -877,6 +893,42 @@ LINES = [
         None,
         open_because="whether the program is up to date may be asked by whatever watches it",
         unnoted_because="a number that tells of no one",
+    ),
+    # calendars
+    Line(calendars.mine, ALUMNUS, Action.CALENDAR_WRITE, None, unnoted_because=OWN_QUESTION),
+    Line(calendars.import_file, ALUMNUS, Action.CALENDAR_WRITE, "calendar.write", lambda _: (CALENDAR,)),
+    Line(
+        calendars.subscribe,
+        ALUMNUS,
+        Action.CALENDAR_WRITE,
+        "calendar.write",
+        lambda _: ("https://agenda.example/1.ics", Address()),
+    ),
+    Line(calendars.remove, ALUMNUS, Action.CALENDAR_WRITE, "calendar.write", lambda house: (house.calendar(),)),
+    Line(calendars.new_feed, ALUMNUS, Action.CALENDAR_WRITE, "calendar.write"),
+    Line(
+        calendars.end_feed,
+        ALUMNUS,
+        Action.CALENDAR_WRITE,
+        "calendar.write",
+        lambda house: after(calendars.new_feed(house.app, house.asker(Role.ALUMNUS))),
+    ),
+    Line(
+        calendars.feed_of_link,
+        ALUMNUS,
+        None,
+        None,
+        lambda house: (calendars.new_feed(house.app, house.asker(Role.ALUMNUS)),),
+        link=True,
+        unnoted_because=OWN_QUESTION,
+    ),
+    Line(
+        calendars.refresh,
+        Role.JOB,
+        Action.CALENDAR_WRITE,
+        None,
+        lambda house: after(house.calendar(), Address()),
+        unnoted_because="what is read again is noted when it was given, what is removed when it is",
     ),
     # conflicts, invitations
     Line(

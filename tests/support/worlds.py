@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 from hypothesis import strategies as st
@@ -201,9 +201,17 @@ def worlds(draw: st.DrawFn, most: int = 25) -> World:
     second = SecondEncoder("second@1", SECOND_SCALE) if draw(st.booleans()) else None
     read = texts_of(people, [*asked, *courses], rare)
     meanings = {hash_: _noise(hash_[::-1], SECOND_SCALE.dimension) for hash_ in read} if second else {}
+    begin = datetime.combine(AS_OF, time(), UTC)
+    moments = st.integers(-200, 24 * 40).map(lambda hours: begin + timedelta(hours=hours))
+    times = st.lists(st.tuples(moments, st.integers(1, 30)), max_size=4)
+    busy = {
+        person.key: [(start, start + timedelta(hours=hours)) for start, hours in draw(times)]
+        for person in people
+        if draw(st.integers(0, 3)) == 0
+    }
     sources = Sources(
         7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors, rare, (), of_words,
-        second, meanings, firsts,
+        second, meanings, first_places=firsts, busy=busy,
     )  # fmt: skip
     return World(sources, build_pool(sources))
 

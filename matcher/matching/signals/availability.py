@@ -1,8 +1,8 @@
 """How well the times fit.
 
-Scale: with fixed moments, the share that the alumnus can make. With day parts, for a role the number in common out of
-three (enough to agree on one), or out of all if fewer are requested; for a course the share of its day parts, since all
-are needed. Unknown where either side states no times.
+Scale: with fixed moments, the share that the alumnus can make, by their day parts and calendar. With day parts, for a
+role the number in common out of three (enough to agree on one), or out of all if fewer are requested; for a course the
+share of its day parts, since all are needed. Unknown where either side states no times.
 """
 
 from __future__ import annotations
@@ -36,16 +36,17 @@ def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """Day parts or moments in common, and day parts that are missing."""
     totals, met = pairs.over_moments()
     columns = (pairs.person("day_parts"), pairs.demand("day_parts"), totals, met)
-    needed = map(pairs.moments_left, pairs.each(pairs.demand_rows).tolist())
-    return [_evidence(moments.tolist(), *row) for moments, row in zip(needed, pairs.listed(*columns), strict=True)]
+    rows = pairs.listed(pairs.person_rows, pairs.demand_rows)
+    made = [pairs.moments_left(demand)[pairs.moments_met(person, demand)].tolist() for person, demand in rows]
+    return [_evidence(moments, *row) for moments, row in zip(made, pairs.listed(*columns), strict=True)]
 
 
 def _evidence(moments: Sequence[int], free: int, requested: int, total: int, met: int) -> Mapping[str, object]:
     known: dict[str, object] = {"known_person": free != UNKNOWN, "known_demand": requested != UNKNOWN or total > 0}
     if total:
         fitting = 0
-        for mask in moments:
-            fitting |= mask if free != UNKNOWN and free & mask == mask else 0
+        for mask in moments if free != UNKNOWN else ():
+            fitting |= mask
         return known | {"moments": total, "fit": met, "common": names_of_day_parts(fitting)}
     if UNKNOWN in (free, requested):
         return known

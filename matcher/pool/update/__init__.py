@@ -55,6 +55,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
         rare=records.rare,
         of_words=records.of_words,
         meanings=records.meanings,
+        busy=records.busy,
     )
     builder = PoolBuilder(sources, pool.vocabulary, records.common, pool.words)
     now = builder.people()

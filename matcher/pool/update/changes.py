@@ -9,6 +9,7 @@ from typing import cast
 
 import numpy as np
 
+from matcher.domain.busy import Interval
 from matcher.domain.ledger import LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, owner_of, record_id
@@ -64,6 +65,8 @@ class ChangedRecords:
     vectors: Mapping[str, Int8Matrix] = field(default_factory=dict)
     of_words: OfWords | None = None
     meanings: Mapping[str, Int8Matrix] = field(default_factory=dict)
+    busy: Mapping[int, Sequence[Interval]] = field(default_factory=dict)
+    """The busy times of these alumni."""
 
     @property
     def texts(self) -> dict[str, str]:
@@ -111,6 +114,7 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
         rare=words.rare(alumni),
         own_demands=demanded(records),
         stopped=records.demands.stopped(),
+        busy=records.calendars.busy(about.alumni),
     )
 
 
