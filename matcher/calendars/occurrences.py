@@ -291,7 +291,8 @@ def _until(until: Any, start: date) -> date:
         raise BadEvent("bad_event")
     if not isinstance(start, datetime):
         if isinstance(until, datetime):
-            return until.astimezone(ZONE).date() if until.tzinfo else until.date()
+            day: date = until.astimezone(ZONE).date() if until.tzinfo else until.date()
+            return day
         return until
     if not isinstance(until, datetime):
         until = datetime.combine(until, time(23, 59, 59))

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
+from typing import cast
 from zoneinfo import ZoneInfo, available_timezones
 
 from matcher.calendars.blocks import Block
@@ -57,7 +58,7 @@ class Zones:
         from icalendar import Timezone
 
         try:
-            zone: tzinfo = Timezone.from_ical(block.source(nested=True)).to_tz()
+            zone: tzinfo = cast("Timezone", Timezone.from_ical(block.source(nested=True))).to_tz()
             datetime(2027, 1, 1, tzinfo=zone).utcoffset()
         except Exception:  # noqa: BLE001 - a definition can be wrong in any way, and then says nothing
             return None

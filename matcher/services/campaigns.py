@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -410,7 +410,7 @@ def _large(one: Figures) -> Figures:
         return count if count == 0 or (count or 0) >= SMALLEST else None
 
     names = ("asked", "sent", "unsent", "reminded", "answered", "silent", "nothing")
-    counts = {name: large(getattr(one, name)) for name in names}
+    counts: dict[str, Any] = {name: large(getattr(one, name)) for name in names}
     return replace(one, **counts, agreed={purpose: large(count) for purpose, count in one.agreed.items()})
 
 

@@ -180,7 +180,8 @@ def _facts(records: Records, key: int) -> dict[str, Any]:
     known = records.facts.of(key)
     if known is None:
         return {}
-    return plain({"said_on": dict(known.days), "asked_on": known.asked_on, "bounced_on": known.bounced_on})
+    told: dict[str, Any] = {"said_on": dict(known.days), "asked_on": known.asked_on, "bounced_on": known.bounced_on}
+    return {name: plain(value) for name, value in told.items()}
 
 
 def _invited(one: Invitation) -> dict[str, Any]:

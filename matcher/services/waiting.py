@@ -73,7 +73,7 @@ def _advance(tx: Transaction, app: App, request_key: int) -> Advanced:
     there = asks.situation(tx, request_key)
     if there is None:
         return Advanced()
-    done = dict.fromkeys(("remind", "lapse", "unreached"), 0)
+    done = dict[str, int].fromkeys(("remind", "lapse", "unreached"), 0)
     for what, one in list(_due(tx, there)):
         if what == "remind":
             done[what] += _remind(tx, one)

@@ -39,9 +39,10 @@ class Campaigns:
         self._unit.need_write()
         by = self._unit.by
         assert by is not None  # noqa: S101 - need_write() refuses in a reading
-        row = {"key": new_key(), "school": school, "begun_at": self._unit.utc}
-        self._connection.execute(schema.campaigns.insert(), {**row, "actor": by.key or None, "role": by.role.value})
-        return int(row["key"])
+        key = new_key()
+        row = {"key": key, "school": school, "begun_at": self._unit.utc, "actor": by.key or None, "role": by.role.value}
+        self._connection.execute(schema.campaigns.insert(), row)
+        return key
 
     def listed(self, school: str | None = None) -> list[Campaign]:
         """The campaigns of a school or of all, the newest first."""

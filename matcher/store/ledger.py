@@ -107,8 +107,8 @@ class Ledger:
         where += [] if school is None else [requests.c.school == school]
         last = func.max(table.c.on_date)
         no = table.alias()
-        taken_back = (no.c.request_key == table.c.request_key, no.c.alumnus_key == table.c.alumnus_key)
-        where += [~exists().where(*taken_back, no.c.event == LedgerEvent.DECLINED.value)]
+        same = (no.c.request_key == table.c.request_key, no.c.alumnus_key == table.c.alumnus_key)
+        where += [~exists().where(*same, no.c.event == LedgerEvent.DECLINED.value)]
         accepted = select(table.c.request_key).join(requests, requests.c.key == table.c.request_key)
         accepted = accepted.where(*where).group_by(table.c.request_key)
         ordered = accepted.order_by(last.desc(), table.c.request_key).limit(limit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,7 +14,7 @@ depends_on = None
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-_COLUMNS = (
+_COLUMNS: tuple[tuple[str, Any], ...] = (
     ("school", WORD),
     ("kind", sa.Text()),
     ("team", sa.Text()),

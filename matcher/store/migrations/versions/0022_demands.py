@@ -105,9 +105,9 @@ def _fill() -> None:
             connection.execute(add, seen)
 
 
-def _of(table: str, name: str, target: str, **more: bool) -> sa.Column[int]:
+def _of(table: str, name: str, target: str, primary_key: bool = False) -> sa.Column[int]:
     belongs = sa.ForeignKey(target, ondelete="CASCADE", name=f"fk_{table}_{name}")
-    return sa.Column(name, KEY, belongs, nullable=False, **more)
+    return sa.Column(name, KEY, belongs, nullable=False, primary_key=primary_key)
 
 
 def downgrade() -> None:
