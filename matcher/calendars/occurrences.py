@@ -291,14 +291,10 @@ def _until(until: Any, start: date) -> date:
         raise BadEvent("bad_event")
     if not isinstance(start, datetime):
         if isinstance(until, datetime):
-            day: date = until.astimezone(ZONE).date() if until.tzinfo else until.date()
-            return day
+            return (until.astimezone(ZONE) if until.tzinfo else until).date()
         return until
-    if not isinstance(until, datetime):
-        until = datetime.combine(until, time(23, 59, 59))
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=start.tzinfo)
-    return until.astimezone(UTC)
+    last = until if isinstance(until, datetime) else datetime.combine(until, time(23, 59, 59))
+    return (last if last.tzinfo else last.replace(tzinfo=start.tzinfo)).astimezone(UTC)
 
 
 def _times_a_day(rule: Mapping[str, list[Any]]) -> int:

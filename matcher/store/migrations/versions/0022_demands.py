@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -105,9 +106,9 @@ def _fill() -> None:
             connection.execute(add, seen)
 
 
-def _of(table: str, name: str, target: str, primary_key: bool = False) -> sa.Column[int]:
+def _of(table: str, name: str, target: str, **more: Any) -> sa.Column[int]:
     belongs = sa.ForeignKey(target, ondelete="CASCADE", name=f"fk_{table}_{name}")
-    return sa.Column(name, KEY, belongs, nullable=False, primary_key=primary_key)
+    return sa.Column(name, KEY, belongs, nullable=False, **more)
 
 
 def downgrade() -> None:
