@@ -123,8 +123,12 @@ def remembering(name: str) -> Encoder:
 
 
 def similarity_of(name: str) -> Similarity:
+    """Cosines of the canonical vectors of the encoder of this name."""
+    return similarity_by(remembering(name))
+
+
+def similarity_by(encoder: Encoder) -> Similarity:
     """Cosines of the canonical vectors of an encoder, so that the figures include the loss of int8."""
-    encoder = remembering(name)
     seen: dict[tuple[str, ...], NDArray[np.float64]] = {}
 
     def units(texts: Sequence[str]) -> NDArray[np.float64]:

@@ -74,7 +74,7 @@ def train(data: Path, recipe: Recipe, work: Path) -> NgramBag:
     torch.manual_seed(recipe.seed)
     module = NgramBag.new(features, recipe.dimension)
     model = SentenceTransformer(modules=[module], device="cpu")
-    vectors = _taught(read.taught, recipe, work) if recipe.mix.get(TAUGHT) else None
+    vectors = taught_vectors(read.taught, recipe, work) if recipe.mix.get(TAUGHT) else None
     contrast = MatryoshkaLoss(
         model,
         MultipleNegativesRankingLoss(
@@ -96,7 +96,7 @@ def train(data: Path, recipe: Recipe, work: Path) -> NgramBag:
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: max(0.0, 1 - step / recipe.steps))
     trainer = Trainer(
         model=model,
-        args=_arguments(recipe, work, _topics(vectors, recipe)),
+        args=_arguments(recipe, work, topics_of(vectors, recipe)),
         train_dataset=datasets,
         loss={name: losses[name] for name in datasets},
         optimizers=(optimiser, schedule),
@@ -206,7 +206,7 @@ class TopicBatches(DefaultBatchSampler):
         return len(self._topics) // self.batch_size
 
 
-def _taught(pairs: list[Pair], recipe: Recipe, work: Path) -> Vectors:
+def taught_vectors(pairs: list[Pair], recipe: Recipe, work: Path) -> Vectors:
     """The unit vectors of the teacher for the English sentences, float32; cached under `work`."""
     sentences = [english for _, english in pairs]
     key = hashlib.sha256("\0".join([recipe.teacher["package"], *sentences]).encode()).hexdigest()[:16]
@@ -224,7 +224,7 @@ def _taught(pairs: list[Pair], recipe: Recipe, work: Path) -> Vectors:
     return np.asarray(np.load(cached), np.float32)
 
 
-def _topics(vectors: Vectors | None, recipe: Recipe) -> Vectors | None:
+def topics_of(vectors: Vectors | None, recipe: Recipe) -> Vectors | None:
     """The topic of each taught sentence: clusters of the vectors of the teacher, of about `topic` sentences each."""
     if vectors is None:
         return None

@@ -151,3 +151,26 @@ def test_the_graph_computes_the_transformer(wheel: Path) -> None:
         assert np.linalg.norm(vectors[0]) == pytest.approx(1, abs=1e-5)
         assert float(vectors[0] @ expected) > 0.995
         assert abs(float(vectors[0] @ apart)) < 1e-5
+
+
+def test_the_same_transformer_is_unpacked_for_torch(wheel: Path) -> None:
+    """In torch the weights of the wheel give what plain float64 gives, in a batch with longer texts too."""
+    if find_spec("torch") is None:
+        if os.environ.get("ALUMNIMATCH_CI") == "1":
+            pytest.fail("torch is missing: make .venv/.installed-test")
+        pytest.skip("torch is not installed")
+    import torch
+
+    from benchmarks.tries.transformer import unpacked
+
+    model = _read(wheel)
+    kept = np.array([0, 2, 4, 6, 7])
+    given, mask = torch.tensor([[0, 3, 2, 4, 1], [0, 4, 1, 1, 1]]), torch.tensor([[1] * 5, [1, 1, 1, 0, 0]])
+    with torch.inference_mode():
+        states = unpacked(model, kept.tolist())(input_ids=given, attention_mask=mask).last_hidden_state.numpy()
+    nothing = np.zeros(WIDTH, np.float32)
+    for row, length in ((0, 5), (1, 3)):
+        pooled = states[row, :length].mean(axis=0)
+        numbers = kept[given[row, :length].numpy()].tolist()
+        expected = _plain(model, numbers, nothing, nothing)
+        assert float(pooled @ expected) / np.linalg.norm(pooled) == pytest.approx(1, abs=1e-5)
