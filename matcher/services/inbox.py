@@ -95,15 +95,15 @@ def _take(tx: Transaction, app: StoreApp, message: Incoming) -> Outcome:
         return _bounced(tx, app, message, link.alumnus_key, request_key)
     if message.kind is Kind.AUTOMATIC:
         return Outcome(Done.AUTOMATIC)
-    return _answered(tx, app, message.text, link.alumnus_key, request_key)
+    return _answered(tx, message.text, link.alumnus_key, request_key)
 
 
 # ---- replies
 
 
-def _answered(tx: Transaction, app: StoreApp, text: str, alumnus_key: int, request_key: int | None) -> Outcome:
+def _answered(tx: Transaction, text: str, alumnus_key: int, request_key: int | None) -> Outcome:
     reading = read(text)
-    recorded = record(tx, app, alumnus_key, request_key, reading.answer)
+    recorded = record(tx, alumnus_key, request_key, reading.answer)
     if recorded:
         _confirm(tx, alumnus_key, request_key, reading)
         tx.note("inbox.reply", {"alumnus": alumnus_key, "query": request_key, "reading": reading.answer.value})
@@ -116,22 +116,22 @@ def _answered(tx: Transaction, app: StoreApp, text: str, alumnus_key: int, reque
     return Outcome(Done.RECORDED if recorded else Done.DOUBT, reading.answer)
 
 
-def record(tx: Transaction, app: StoreApp, alumnus_key: int, request_key: int | None, answer: Answer) -> bool:
+def record(tx: Transaction, alumnus_key: int, request_key: int | None, answer: Answer) -> bool:
     """Records what an alumnus answers; False where that cannot be, or says nothing new."""
     if answer is Answer.STOP:
         subscriptions.stop(tx, alumnus_key, subscriptions.EVERYTHING)
-        _reply_if_open(tx, app, alumnus_key, request_key, AnswerKind.NO)
+        _reply_if_open(tx, alumnus_key, request_key, AnswerKind.NO)
         return True
     if answer not in _KINDS:
         return False
-    return _reply_if_open(tx, app, alumnus_key, request_key, _KINDS[answer])
+    return _reply_if_open(tx, alumnus_key, request_key, _KINDS[answer])
 
 
 def _reply_if_open(tx: Transaction, app: StoreApp, alumnus_key: int, request_key: int | None, kind: AnswerKind) -> bool:
     if request_key is None:
         return False
     try:
-        invitations.reply_within(tx, app, alumnus_key, request_key, invitation.Answer(kind))
+        invitations.reply_within(tx, alumnus_key, request_key, invitation.Answer(kind))
     except (InvalidValue, UnknownId):  # answered before, or never asked
         return False
     return True
@@ -207,7 +207,7 @@ def decide(app: StoreApp, asker: Asker, key: int, answer: Answer | None) -> bool
         if not doubts:
             raise UnknownId("unknown_reply", key=str(key))
         (doubt,) = doubts
-        recorded = answer is not None and record(tx, app, doubt.alumnus_key, doubt.request_key, answer)
+        recorded = answer is not None and record(tx, doubt.alumnus_key, doubt.request_key, answer)
         if recorded and answer is not None:
             _confirm(tx, doubt.alumnus_key, doubt.request_key, Reading(answer))
         tx.inbox.done(key)

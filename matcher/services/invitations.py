@@ -37,11 +37,11 @@ from matcher.domain.moments import aware, stored
 from matcher.domain.records import Alumnus, Contact, RecordKind, Request
 from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
 from matcher.matching.rules import ABOUT_THE_PERSON
-from matcher.policy import Action, Asker, Role
+from matcher.policy import JOB, Action, Asker, Role
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services import agreements, asks, cards, lookup, messages, subscriptions
-from matcher.services.app import App, StoreApp
+from matcher.services.app import App
 from matcher.services.eligibility import NOT_VISIBLE, failed_rule
 from matcher.services.learning import Learned, learn, learned, proposal
 from matcher.services.matching import ListPlace, PairOfIds, place_of, recommend, why
@@ -388,7 +388,9 @@ def reply(
     `say_what`, `text_too_long`.
     """
     key, said = asker.own_key(Action.REPLY), _answer_of(answer, accepts=accepts)
-    return app.store.write(lambda tx: _reply(tx, app, key, request_key, said), by=asker)
+    question = app.store.write(lambda tx: _reply(tx, key, request_key, said), by=asker)
+    _ask_next(app, request_key)
+    return question
 
 
 def reply_by_link(app: App, secret: str, *, answer: Answer | None = None, accepts: bool | None = None) -> Question:
@@ -404,17 +406,30 @@ def reply_by_link(app: App, secret: str, *, answer: Answer | None = None, accept
         now, request_key = _asker_of_link(tx, secret)
         if now.alumnus_key != asker.alumnus_key:
             raise NotLoggedIn("reply_spent")
-        return _reply(tx, app, now.own_key(Action.REPLY), request_key, said)
+        return _reply(tx, now.own_key(Action.REPLY), request_key, said)
 
-    return app.store.write(work, by=asker)
+    question = app.store.write(work, by=asker)
+    _ask_next(app, question.request.key)
+    return question
 
 
-def reply_within(tx: Transaction, app: StoreApp, alumnus_key: int, request_key: int, answer: Answer) -> Question:
+def _ask_next(app: App, request_key: int) -> None:
+    """Asks the next of the waiting list, if an answer freed a place: not in the name of who answered.
+
+    If this process stops before it, `waiting.advance` does it.
+    """
+    with app.store.read() as records:
+        there = asks.situation(records, request_key)
+    if there is not None and there.queue and there.free:
+        app.store.write(lambda tx: asks.fill_places(tx, app.answer_terms, app.terms, request_key), by=JOB)
+
+
+def reply_within(tx: Transaction, alumnus_key: int, request_key: int, answer: Answer) -> Question:
     """`reply` of this alumnus inside the transaction of another use case, which has asked for the right to it.
 
-    Raises UnknownId if it was not asked, and InvalidValue as `reply`.
+    A place that it frees is filled by `waiting.advance`. Raises UnknownId if it was not asked, InvalidValue as `reply`.
     """
-    return _reply(tx, app, alumnus_key, request_key, answer)
+    return _reply(tx, alumnus_key, request_key, answer)
 
 
 def another_by_link(app: App, secret: str) -> Request | None:
@@ -469,7 +484,7 @@ def _answer_of(answer: Answer | None, *, accepts: bool | None) -> Answer:
     return answer
 
 
-def _reply(tx: Transaction, app: StoreApp, alumnus_key: int, request_key: int, answer: Answer) -> Question:
+def _reply(tx: Transaction, alumnus_key: int, request_key: int, answer: Answer) -> Question:
     asked = _question(tx, alumnus_key, request_key)
     before = _reply_now(tx, alumnus_key, request_key)
     if answer.kind is AnswerKind.QUESTION:
@@ -501,7 +516,6 @@ def _reply(tx: Transaction, app: StoreApp, alumnus_key: int, request_key: int, a
         asks.tell_others(tx, request_key)
     else:
         _tell(tx, request_key, answer, takes_back=takes_back)
-        asks.fill_places(tx, app.answer_terms, app.terms, request_key)
     return _question(tx, alumnus_key, request_key)
 
 

@@ -229,11 +229,14 @@ def test_a_yes_after_the_term_counts_as_long_as_a_place_is_free(app: App) -> Non
 
 
 def test_a_no_asks_the_next_at_once(app: App) -> None:
-    """In the transaction of the no; no job has to run."""
+    """No job has to run; it is noted as unattended work, not as what the alumnus did who said no."""
     invite(app)
     queue(app, "B-2")
     says(app, "B-1", Answer(AnswerKind.NO, Reason.NO_TIME))
     assert states(app) == {"B-1": InvitationState.DECLINED, "B-2": InvitationState.ASKED}
+    with app.store.read() as records:
+        noted = [(one.role, one.details["alumnus"]) for one in records.audit.stream(actions=["invite"])]
+    assert noted == [("coordinator", key_of(app, "B-1")), ("job", key_of(app, "B-2"))]
 
 
 def test_who_may_no_longer_be_asked_is_skipped(app: App) -> None:
