@@ -95,5 +95,4 @@ def in_icalendar(meeting: Meeting) -> str:
     calendar.add("method", meeting.method.value)
     calendar.add_component(Calendar.from_ical(_ZONE).subcomponents[0])
     calendar.add_component(event)
-    written: bytes = calendar.to_ical()
-    return written.decode("utf-8")
+    return bytes(calendar.to_ical()).decode("utf-8")

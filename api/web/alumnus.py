@@ -30,7 +30,7 @@ from matcher.domain.own_fields import LONGEST_VALUE, NO, YES, OwnField, OwnKind
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import browsing, erasure, invitations, ledger, own_fields, privacy
+from matcher.services import browsing, erasure, invitations, ledger, own_fields, privacy, subscriptions
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.spreadsheets.columns import choices_of
@@ -227,6 +227,14 @@ def objection(request: Request, asker: Writer, objects: Annotated[bool, Form(ali
     """Records or withdraws an objection to being ranked."""
     own(asker)
     privacy.object_to_ranking(state_of(request).app, asker, objects=objects)
+    return RedirectResponse("/mij#toestemming", 303)
+
+
+@router.post("/mij/mail", dependencies=[Depends(form_is_ours)])
+def mail_again(request: Request, asker: Writer) -> Response:
+    """All mail comes again."""
+    own(asker)
+    subscriptions.resume(state_of(request).app, asker)
     return RedirectResponse("/mij#toestemming", 303)
 
 

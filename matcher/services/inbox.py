@@ -127,7 +127,7 @@ def record(tx: Transaction, alumnus_key: int, request_key: int | None, answer: A
     return _reply_if_open(tx, alumnus_key, request_key, _KINDS[answer])
 
 
-def _reply_if_open(tx: Transaction, app: StoreApp, alumnus_key: int, request_key: int | None, kind: AnswerKind) -> bool:
+def _reply_if_open(tx: Transaction, alumnus_key: int, request_key: int | None, kind: AnswerKind) -> bool:
     if request_key is None:
         return False
     try:

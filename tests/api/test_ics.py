@@ -51,6 +51,7 @@ def meeting(**more: Any) -> Meeting:
 
 def by_icalendar(text: str) -> dict[str, Any]:
     calendar = Calendar.from_ical(text)
+    event: Any
     (event,) = calendar.walk("VEVENT")
     return {
         "method": str(calendar["METHOD"]),

@@ -375,6 +375,24 @@ def other_request(house: House, **more: object) -> int:
     return stores.key_of(house.store, RecordKind.REQUESTS, "R-9", "Noord")
 
 
+def test_an_alumnus_sees_on_the_own_page_that_mail_is_stopped_and_begins_it_again(tmp_path: Path) -> None:
+    """With one button, on a form of the own session."""
+    app = app_in(tmp_path)
+    store = app.state.held.store
+    key = stores.key_of(store, RecordKind.ALUMNI, "A-1", "Noord")
+    browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
+    code = stores.write(store, lambda tx: tx.links.new(key, messages.LOGIN, timedelta(days=1)))
+    browser.post(f"/inloggen/link/{code}")
+    stores.write(store, lambda tx: (tx.mail_stops.add(key, "everything"), tx.mail_stops.add(key, "kind mentor")))
+    page = browser.get("/mij").text
+    assert "Je hebt mail gestopt" in page
+    assert browser.post("/mij/mail", data={"formulier": "anders"}).status_code == 403
+    again = browser.post("/mij/mail", data={"formulier": form_token(page)})
+    assert "Je hebt mail gestopt" not in again.text
+    assert stores.read(store, lambda records: records.mail_stops.of(key)) == {}
+    store.close()
+
+
 def alumnus_of(house: House) -> Asker:
     return Asker(3, Role.ALUMNUS, "Noord", house.alumnus)
 
