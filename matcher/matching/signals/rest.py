@@ -21,7 +21,7 @@ CODE = "rest"
 def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
     """Rest on a fixed scale."""
     rested = np.minimum(1.0, pairs.load("days_since_ask") / DAYS_IN_YEAR)
-    return np.maximum(0.0, rested - FIRST_PLACE * pairs.first_places)
+    return np.asarray(np.maximum(0.0, rested - FIRST_PLACE * pairs.first_places))
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
