@@ -1,4 +1,4 @@
-"""The pages of a request's life and of the reply, as a browser uses them: forms, preview, undo, waiting list, closing."""
+"""The pages of a request and of the reply, as a browser uses them: forms, preview, undo, waiting list, closing."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def link_of(demo: FastAPI, request_id: str) -> str:
 
 
 def test_a_request_is_made_previewed_invited_and_undone(demo: FastAPI, teacher: TestClient) -> None:
-    """Each step is seen on the page of the request; the mail has the line that the teacher wrote, until it is undone."""
+    """Each step is seen on the page of the request; the mail has the line of the teacher, until it is undone."""
     page = made(teacher, people="2", period_to="2027-06-30")
     assert page.url.path.startswith("/aanvragen/")
     assert "Nog 2 van 2 plaatsen" in page.text
