@@ -101,6 +101,17 @@ def stands(line: LedgerLine, undone: Undone) -> bool:
     return line.event not in UNDOES and (line.alumnus_key, line.key, line.event) not in undone
 
 
+def told(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
+    """What was said, in its order: an ask that was released and a yes that was taken back too, but nothing corrected."""
+    known = list(lines)
+    corrected = undone_by(line for line in known if line.event is LedgerEvent.CORRECTED)
+    return [
+        line
+        for line in known
+        if line.event is not LedgerEvent.CORRECTED and (line.alumnus_key, line.key, line.event) not in corrected
+    ]
+
+
 def standing(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
     """The lines that count, in their order; `lines` holds whatever undoes one of them, in any order."""
     known = list(lines)

@@ -201,8 +201,11 @@ class Ledger(Protocol):
         """The lines that count of what a school, or any, asked and gave since a day, oldest first."""
         ...
 
-    def entries(self, *keys: int) -> list[LedgerLine]:
-        """Every entry about these alumni, each oldest first: what was undone too, and what undid it."""
+    def entries(self, *keys: int, request: int | None = None) -> list[LedgerLine]:
+        """Every entry about these alumni, each oldest first: what was undone too, and what undid it.
+
+        Without alumni: every entry about a request.
+        """
         ...
 
     def add(self, line: LedgerLine) -> int:

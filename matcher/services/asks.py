@@ -16,7 +16,7 @@ from matcher.domain import demands
 from matcher.domain.consent import Terms
 from matcher.domain.demands import Phase, Standing, Step
 from matcher.domain.invitations import AnswerTerms, InvitationState, InvitationWords, deadline, needed_on, reminder_day
-from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine
+from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine, told
 from matcher.domain.moments import stored
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.policy import Action, Asker
@@ -65,7 +65,7 @@ def situation(records: Records, request_key: int) -> Situation | None:
     if not isinstance(found, Request):
         return None
     invitations = records.invitations.of_request(request_key)
-    replies = demands.replies_of(records.ledger.of_request(request_key))
+    replies = demands.replies_of(told(records.ledger.entries(request=request_key)))
     phase = records.demands.state(request_key).phase
     standing = demands.standing(found, phase, replies, records.today, ended=_ended(invitations))
     return Situation(found, phase, standing, replies, invitations)

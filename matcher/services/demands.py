@@ -14,7 +14,7 @@ from typing import Literal, cast
 from matcher.domain import demands
 from matcher.domain.demands import MOST_STUDENTS, Experience, Phase, Standing, Step, Why, capped, own_days
 from matcher.domain.invitations import InvitationState
-from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.ledger import LedgerEvent, LedgerLine, told
 from matcher.domain.records import Moment, RecordKind, Request
 from matcher.errors import InvalidValue, UnknownId
 from matcher.gazetteer.lookup import look_up
@@ -172,7 +172,7 @@ def _what_was_asked(request: Request) -> tuple[object, ...]:
 
 def _has_asks(records: Records, request_key: int) -> bool:
     """Whether somebody who was asked may still come."""
-    replies = demands.replies_of(records.ledger.of_request(request_key))
+    replies = demands.replies_of(told(records.ledger.entries(request=request_key)))
     return any(event in {LedgerEvent.ASKED, LedgerEvent.ACCEPTED} for event in replies.values())
 
 

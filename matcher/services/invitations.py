@@ -32,7 +32,7 @@ from matcher.domain.invitations import (
     needed_on,
 )
 from matcher.domain.kinds import HIGH_RISK, KINDS
-from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine
+from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine, told
 from matcher.domain.moments import aware, stored
 from matcher.domain.records import Alumnus, Contact, RecordKind, Request
 from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
@@ -266,14 +266,14 @@ def _pair_now(records: Records, step: _Step) -> tuple[Request, Alumnus]:
 
 def _is_asked(records: Records, alumnus_key: int, request_key: int) -> bool:
     """Whether an alumnus was asked, and did not say to ask again later; an ask that was released is none."""
-    lines = [line for line in records.ledger.of(alumnus_key) if line.request_key == request_key]
+    lines = [line for line in told(records.ledger.entries(alumnus_key)) if line.request_key == request_key]
     asked = any(line.event is LedgerEvent.ASKED for line in lines)
     return asked and demands.replies_of(lines).get(alumnus_key) not in {None, LedgerEvent.LATER}
 
 
 def _reply_now(records: Records, alumnus_key: int, request_key: int) -> LedgerEvent | None:
     """Where an alumnus stands with a request."""
-    lines = [line for line in records.ledger.of(alumnus_key) if line.request_key == request_key]
+    lines = [line for line in told(records.ledger.entries(alumnus_key)) if line.request_key == request_key]
     return demands.replies_of(lines).get(alumnus_key)
 
 
@@ -327,7 +327,7 @@ def outline(app: App, asker: Asker, request_id: str, *, school: str | None = Non
     with app.store.read() as records:
         request = lookup.request(records, asker, Action.INVITE, request_id, school)
         invitations = records.invitations.of_request(request.key)
-        replies = demands.replies_of(records.ledger.of_request(request.key))
+        replies = demands.replies_of(told(records.ledger.entries(request=request.key)))
         names = _names(records, asker, request.key, [one.alumnus_key for one in invitations])
         return [
             Asked(one, names[one.alumnus_key], replies.get(one.alumnus_key), _can_undo(records, one))
@@ -349,7 +349,7 @@ def states(app: App, asker: Asker, request_id: str, *, school: str | None = None
     """The alumni who were asked for a request, by random key, and the last step of each. Raises as `lookup.request`."""
     with app.store.read() as records:
         request = lookup.request(records, asker, Action.MATCH, request_id, school)
-        lines = records.ledger.of_request(request.key)
+        lines = told(records.ledger.entries(request=request.key))
     return demands.replies_of(lines)
 
 
@@ -579,7 +579,8 @@ def _alumnus(records: Records, key: int) -> Alumnus:
 
 
 def _questions(records: Records, alumnus_key: int, only: int | None = None) -> list[Question]:
-    lines = [line for line in records.ledger.of(alumnus_key) if only is None or line.request_key == only]
+    entries = told(records.ledger.entries(alumnus_key))
+    lines = [line for line in entries if only is None or line.request_key == only]
     asked_on = {line.request_key: line.on for line in lines if line.event is LedgerEvent.ASKED and line.request_key}
     requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, list(asked_on)))
     made = {one.request_key: one for one in records.invitations.of(alumnus_key) if one.state is not _QUEUED}
@@ -609,7 +610,8 @@ def _question_of(  # noqa: PLR0917 - a question, and all that is known of it
     phase = records.demands.state(request.key).phase
     last, agrees = own_days(request)[1], reply is LedgerEvent.ACCEPTED
     yes = sum(
-        event is LedgerEvent.ACCEPTED for event in demands.replies_of(records.ledger.of_request(request.key)).values()
+        event is LedgerEvent.ACCEPTED
+        for event in demands.replies_of(told(records.ledger.entries(request=request.key))).values()
     )
     return Question(
         request,

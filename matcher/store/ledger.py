@@ -47,10 +47,15 @@ class Ledger:
         undone = undone_by(self._lines(table.c.event.in_(_UNDOING), *where))
         return [line for line in self._lines(table.c.on_date >= since, *where) if stands(line, undone)]
 
-    def entries(self, *keys: int) -> list[LedgerLine]:
-        """Every entry about these alumni, each oldest first: what was undone too, and what undid it."""
-        column = schema.ledger.c.alumnus_key
-        return [line for part in chunks(keys) for line in self._lines(column.in_(part))]
+    def entries(self, *keys: int, request: int | None = None) -> list[LedgerLine]:
+        """Every entry about these alumni, each oldest first: what was undone too, and what undid it.
+
+        Without alumni: every entry about a request.
+        """
+        table = schema.ledger
+        if request is not None:
+            return list(self._lines(table.c.request_key == request))
+        return [line for part in chunks(keys) for line in self._lines(table.c.alumnus_key.in_(part))]
 
     def add(self, line: LedgerLine) -> int:
         """Adds a line, with the asker of the transaction as its author; returns its key.

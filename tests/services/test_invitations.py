@@ -63,7 +63,7 @@ def entries(app: App, action: str) -> list[LogEntry]:
 
 def lines(app: App, id_: str = "A-1") -> list[LedgerEvent]:
     with app.store.read() as records:
-        return [line.event for line in records.ledger.of(key_of(app, id_))]
+        return [line.event for line in records.ledger.entries(key_of(app, id_))]
 
 
 def add_line(app: App, id_: str, event: LedgerEvent, request_id: str = "R-1", on: date = AS_OF) -> None:

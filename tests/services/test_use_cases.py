@@ -920,6 +920,7 @@ LINES = [
         None,
         lambda house: (calendars.new_feed(house.app, house.asker(Role.ALUMNUS)),),
         link=True,
+        open_because="the feed of whoever has its secret: what the alumnus agreed to, for a calendar program",
         unnoted_because=OWN_QUESTION,
     ),
     Line(

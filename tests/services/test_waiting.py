@@ -38,8 +38,8 @@ class Post:
     def __init__(self) -> None:
         self.taken: list[tuple[str, Letter]] = []
 
-    def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
-        del message_id
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: object = None) -> None:
+        del message_id, letter
         self.taken.append((to, Letter(subject, text)))
 
     def abort(self) -> None:
@@ -110,7 +110,7 @@ def states(app: App) -> dict[str, InvitationState]:
 
 def events(app: App, id_: str = "B-1") -> list[LedgerEvent]:
     with app.store.read() as records:
-        return [line.event for line in records.ledger.of(key_of(app, id_))]
+        return [line.event for line in records.ledger.entries(key_of(app, id_))]
 
 
 def written(app: App) -> list[tuple[str, str]]:
