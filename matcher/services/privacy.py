@@ -144,7 +144,8 @@ def _facts(records: Records, key: int) -> dict[str, Any]:
     known = records.facts.of(key)
     if known is None:
         return {}
-    return plain({"said_on": dict(known.days), "asked_on": known.asked_on, "bounced_on": known.bounced_on})
+    days = {"said_on": dict(known.days), "asked_on": known.asked_on, "bounced_on": known.bounced_on}
+    return {name: plain(day) for name, day in days.items()}
 
 
 def filled(contact: Contact | None) -> dict[str, str]:
