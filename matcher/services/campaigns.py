@@ -409,9 +409,17 @@ def _large(one: Figures) -> Figures:
     def large(count: int | None) -> int | None:
         return count if count == 0 or (count or 0) >= SMALLEST else None
 
-    names = ("asked", "sent", "unsent", "reminded", "answered", "silent", "nothing")
-    counts: dict[str, Any] = {name: large(getattr(one, name)) for name in names}
-    return replace(one, **counts, agreed={purpose: large(count) for purpose, count in one.agreed.items()})
+    return replace(
+        one,
+        asked=large(one.asked),
+        sent=large(one.sent),
+        unsent=large(one.unsent),
+        reminded=large(one.reminded),
+        answered=large(one.answered),
+        silent=large(one.silent),
+        nothing=large(one.nothing),
+        agreed={purpose: large(count) for purpose, count in one.agreed.items()},
+    )
 
 
 def _owner(app: StoreApp, asker: Asker, school: str | None) -> str | None:

@@ -140,10 +140,11 @@ class Newcomers:
     def add(self, door: str, email: str, details: Mapping[str, str]) -> int:
         """Somebody came in; returns the key."""
         self._unit.need_write()
-        row = {"key": new_key(), "door": door, "email": email, "email_key": email_key(email)}
+        key = new_key()
+        row = {"key": key, "door": door, "email": email, "email_key": email_key(email)}
         row |= {"details": json.dumps(dict(details), ensure_ascii=False), "came_at": self._unit.utc}
         self._connection.execute(schema.newcomers.insert(), row)
-        return int(row["key"])  # type: ignore[call-overload, no-any-return]
+        return key
 
     def new_secret(self, key: int) -> str | None:
         """The secret of a new link to confirm the address, by which an older one ends; None for who is gone."""

@@ -51,10 +51,10 @@ class Box:
     def ids(self) -> list[str]:
         return [str(message["Message-ID"]) for message in self.messages]
 
-    def wait(self, count: int, patience: float = PATIENCE) -> list[Message]:
+    def wait(self, count: int) -> list[Message]:
         """All accepted messages, once there are at least this many."""
         with self._came:
-            assert self._came.wait_for(lambda: len(self.messages) >= count, patience), "no mail came"
+            assert self._came.wait_for(lambda: len(self.messages) >= count, PATIENCE), "no mail came"
             return list(self.messages)
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - aiosmtpd's name
