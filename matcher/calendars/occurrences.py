@@ -286,15 +286,15 @@ def _rule(rule: Mapping[str, list[Any]], start: date) -> dict[str, list[Any]]:
     return fixed
 
 
-def _until(until: Any, start: date) -> date:
+def _until(until: object, start: date) -> date:
     if not isinstance(until, date):
         raise BadEvent("bad_event")
     if not isinstance(start, datetime):
         if isinstance(until, datetime):
             return (until.astimezone(ZONE) if until.tzinfo else until).date()
         return until
-    last = until if isinstance(until, datetime) else datetime.combine(until, time(23, 59, 59))
-    return (last if last.tzinfo else last.replace(tzinfo=start.tzinfo)).astimezone(UTC)
+    moment = until if isinstance(until, datetime) else datetime.combine(until, time(23, 59, 59))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=start.tzinfo)).astimezone(UTC)
 
 
 def _times_a_day(rule: Mapping[str, list[Any]]) -> int:
