@@ -57,6 +57,8 @@ def main() -> None:
         store._database.write(lambda connection: downgrade(connection, to=BEFORE))  # noqa: SLF001 - as it was
         store.close()
         with closing(sqlite3.connect(path)) as connection, connection:
+            for table in ("audit", "audit_people", "audit_schools"):  # that of the import
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
             write_log(connection)
         store = SqlStore(f"sqlite:///{path}", clock)
         began = time.perf_counter()

@@ -131,6 +131,7 @@ class Post:
         rows = self._world.database.rows("select message, alumnus_key from outbox where message_id = ?", message_id)
         self._world.need(rows == [(subject, None)] and to, "another mail to a requester than was written", rows)
         self.taken.setdefault(message_id, []).append(self._world.now)
+        self.round.append((message_id, "taken"))
 
     def _take(self, person: Person, message_id: str, link: Link, *, message: str, with_link: bool) -> None:
         """The server takes the message to somebody who was here when it was handed over: erased or merged, perhaps."""
