@@ -60,7 +60,7 @@ _SIGNALS: Mapping[str, tuple[ModuleType, ...]] = {
 """By change the signals that it moves: none where a change is not among these."""
 _CODES = tuple(_RULES)
 _DAY_PART, _ONLINE = _CODES.index("day_part"), _CODES.index("online")
-_NOTHING = -1
+_NOTHING, _MORE_THAN_ONE = -1, -2
 _NO_SIMILARITY = np.zeros(0)
 """No similarity is looked at for what an alumnus lacks."""
 _OTHER_RULES: tuple[Rule, ...] = tuple(
@@ -81,9 +81,10 @@ _ONLINE_TOO = _Change("online", columns={"online": np.array([_EITHER], np.int8)}
 
 @dataclass(frozen=True)
 class _Near:
-    """Alumni next to a request whom one change can reach: m pairs.
+    """Alumni next to a request whom a change can reach: m pairs.
 
-    `lacks`: what each lacks, by place in `_CODES`, or `_NOTHING`; shape (m,). `rest`: the points of the signals that
+    `lacks`: what each lacks, by place in `_CODES`, or `_NOTHING`; shape (m,). `_MORE_THAN_ONE`: no single change adds
+    them, but the day part that they can on may be tried for others. `rest`: the points of the signals that
     compare no texts, shape (m,) each; `texts`: see `bands.texts_of`.
     """
 
@@ -144,8 +145,9 @@ def _near(pairs: Pairs, weights: Weights, bands: Bands) -> _Near:
     chosen = bands.may_be_near(pairs, similar, weights)
     pairs, lacks, similar = pairs.take(chosen), lacks[chosen], similar[chosen]
     rest = rest_parts(pairs, similar, weights, bands.usual)
-    most = _at_most(pairs, lacks, similar, rest, weights, bands)
-    chosen, texts = bands.may_be_good(pairs, similar, weights, total(most, len(pairs)))
+    most = total(_at_most(pairs, lacks, similar, rest, weights, bands), len(pairs))
+    most = np.where(_cannot_at_all(pairs), np.inf, most)  # whose texts are near says which day parts are tried
+    chosen, texts = bands.may_be_good(pairs, similar, weights, most)
     rest = {column: part[chosen] for column, part in rest.items()}
     near = _Near(pairs.take(chosen), lacks[chosen], similar[chosen], rest, texts)
     now = bands.fits(near.pairs, texts, total(rest, len(chosen)), weights)
@@ -162,18 +164,28 @@ def _within_reach(pairs: Pairs, weights: Weights, bands: Bands) -> tuple[Pairs, 
     not_wanted, cannot_come, only_online = lacking(pairs, met)
     fails = np.vstack([pairs.each(~rule.passes(pairs)) for rule in _RULES.values()])
     fails[_DAY_PART] |= cannot_come
-    lost = not_wanted | only_online | (np.count_nonzero(fails, axis=0) > 1)
+    never = fails[_ONLINE] & (pairs.person("online") != 1) if _may_be_online(pairs.demands) else fails[_ONLINE]
+    several = not_wanted | only_online | (np.count_nonzero(fails, axis=0) > 1)
+    lost = never | several
     if not _asked(pairs):
         lost |= fails[_DAY_PART]
-    lost |= fails[_ONLINE] & (pairs.person("online") != 1) if _may_be_online(pairs.demands) else fails[_ONLINE]
     lacks = np.where(fails.any(axis=0), fails.argmax(axis=0), _NOTHING)
+    lacks = np.where(several, _MORE_THAN_ONE, lacks)
     lost |= (lacks == _NOTHING) & ~_can_gain(pairs, met)
     complete = np.flatnonzero(~lost & (lacks == _NOTHING))  # only their points can be too few
     part = pairs.take(complete)
     rest = total(rest_parts(part, None, weights, bands.usual), len(part))
     lost[complete[bands.depends_on_texts(part, rest, weights)]] = True
-    reached = np.flatnonzero(~lost)
+    reached = np.flatnonzero(~lost | (_cannot_at_all(pairs) & ~never))
     return pairs.take(reached), lacks[reached]
+
+
+def _cannot_at_all(pairs: Pairs) -> Bool:
+    """Who can on no day part that is asked, and said when they can, shape (m,)."""
+    free, asked = pairs.person("day_parts"), _asked(pairs)
+    if not asked:
+        return np.zeros(len(pairs), np.bool_)
+    return np.asarray((free != UNKNOWN) & (free & asked == 0))
 
 
 def _can_gain(pairs: Pairs, met: Float64) -> Bool:
@@ -255,8 +267,7 @@ def _changes(near: _Near) -> Iterator[_Change]:
 def _day_parts(near: _Near) -> Iterator[_Change]:
     demand, asked = near.pairs.demands, _asked(near.pairs)
     moments = near.pairs.moments_left(0)
-    free = near.pairs.person("day_parts")[near.lacks == _DAY_PART]
-    free = free[free & asked == 0]
+    free = near.pairs.person("day_parts")[_cannot_at_all(near.pairs)]
     can = [0 if asked >> bit & 1 else int(np.count_nonzero(free >> bit & 1)) for bit in range(len(DAY_PARTS))]
     for bit in sorted(range(len(DAY_PARTS)), key=lambda bit: (-can[bit], bit))[:_DAY_PARTS]:
         if not asked or not can[bit]:
