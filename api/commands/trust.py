@@ -254,7 +254,7 @@ def retention_run(
     from api.calendar_source import HttpsCalendars
     from api.commands.mail import deliver_due
     from api.erasure_report import still_found
-    from matcher.services import calendars, due, retention
+    from matcher.services import calendars, due, exposure, retention
 
     session = session_of(context)
     asker = COMMAND_LINE if even_so else JOB
@@ -265,5 +265,6 @@ def retention_run(
         session.code = 1
         say_error(still_found(session.language, outcome.found_in))
     _say_places(session, outcome.places, output)
+    exposure.advance(session.app, JOB)
     calendars.refresh(session.app, asker, HttpsCalendars(), even_so=even_so)
     deliver_due(session)

@@ -102,7 +102,7 @@ def stands(line: LedgerLine, undone: Undone) -> bool:
 
 
 def told(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
-    """What was said, in its order: an ask that was released and a yes that was taken back too, but nothing corrected."""
+    """What was said, in its order: also what was released or taken back, but nothing corrected."""
     known = list(lines)
     corrected = undone_by(line for line in known if line.event is LedgerEvent.CORRECTED)
     return [

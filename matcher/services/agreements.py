@@ -37,6 +37,11 @@ def moment_of(request: Request) -> Moment | None:
     return request.moments[0] if len(request.moments) == 1 else None
 
 
+def chosen(request: Request, begin: datetime | None) -> Moment | None:
+    """The moment of a request that begins then; None for none."""
+    return next((one for one in request.moments if one.start == begin), None)
+
+
 def tell(tx: Transaction, request: Request, alumnus_key: int, step: Step, moment: Moment | None = None) -> bool:
     """Tells both in the transaction of what happened; False where there is no moment to tell.
 
@@ -74,5 +79,4 @@ def tell_reply(
     `at`: the beginning of the moment that was chosen, where there are several.
     """
     if accepts or had_agreed:
-        chosen = next((one for one in request.moments if one.start == at), None)
-        tell(tx, request, alumnus_key, Step.AGREED if accepts else Step.OFF, chosen)
+        tell(tx, request, alumnus_key, Step.AGREED if accepts else Step.OFF, chosen(request, at))

@@ -21,6 +21,7 @@ from matcher.policy import Action, Asker, Scope
 from matcher.ports import CalendarSource
 from matcher.repositories import Records, Transaction
 from matcher.repositories.calendars import FILE, SUBSCRIPTION, KeptCalendar
+from matcher.repositories.demands import Invitation
 from matcher.services import jobs
 from matcher.services.app import App, StoreApp
 
@@ -110,11 +111,18 @@ def feed_of_link(app: StoreApp, secret: str) -> bytes:
         events = (line for line in records.ledger.of(link.alumnus_key) if line.event is LedgerEvent.ACCEPTED)
         keys = [line.request_key for line in events if line.request_key is not None]
         requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
-        return written([appointment for one in requests.values() for appointment in _agreed(one)], records.now)
+        agreed = [
+            appointment
+            for key, one in requests.items()
+            for appointment in _agreed(one, records.invitations.newest(link.alumnus_key, key))
+        ]
+        return written(agreed, records.now)
 
 
-def _agreed(request: Request) -> list[Appointment]:
-    """The moments of a request to which an alumnus said yes: certain where there is only one."""
+def _agreed(request: Request, asked: Invitation | None) -> list[Appointment]:
+    """The moments of a request to which an alumnus said yes: certain where there is only one, or one was chosen."""
+    only = None if asked is None else asked.moment
+    moments = [one for one in request.moments if one.start == only] or request.moments
     return [
         Appointment(
             uid=f"{request.key}-{moment.start:%Y%m%dT%H%M}",
@@ -122,9 +130,9 @@ def _agreed(request: Request) -> list[Appointment]:
             end=moment.end,
             title=request.title,
             place="Online" if request.online is OnlineMode.YES else request.town,
-            certain=len(request.moments) == 1,
+            certain=len(moments) == 1,
         )
-        for moment in request.moments
+        for moment in moments
     ]
 
 

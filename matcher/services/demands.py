@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
 from matcher.domain import demands
@@ -20,9 +20,9 @@ from matcher.errors import InvalidValue, UnknownId
 from matcher.gazetteer.lookup import look_up
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.repositories.demands import KeptState, KeptStep
+from matcher.repositories.demands import Invitation, KeptState, KeptStep
 from matcher.repositories.values import Upsert
-from matcher.services import asks, lookup, messages
+from matcher.services import agreements, asks, lookup, messages
 from matcher.services.app import StoreApp
 from matcher.text import town_key
 
@@ -147,6 +147,8 @@ def _checked(wish: Request) -> Request:
 def edit(app: StoreApp, asker: Asker, request_id: str, changed: Request, *, school: str | None = None) -> None:
     """Changes a request to these fields, but for its id and school; kind and days stay once somebody was asked.
 
+    Where all who were asked have agreed it can be moved to one other moment, which they hear with their calendars.
+
     Raises Forbidden, UnknownId, AmbiguousId, InvalidValue: `not_this_step`, `asked_already`.
     """
 
@@ -154,12 +156,15 @@ def edit(app: StoreApp, asker: Asker, request_id: str, changed: Request, *, scho
         now = lookup.request(tx, asker, Action.REQUESTS_SAVE, request_id, school)
         wish = _checked(replace(changed, request_id=now.request_id, school=now.school, key=now.key))
         wish = replace(wish, requester=wish.requester or tx.people.requester(now.key))
-        if _what_was_asked(wish) != _what_was_asked(now) and _has_asks(tx, now.key):
-            raise InvalidValue("asked_already")
+        changes = _what_was_asked(wish) != _what_was_asked(now)
+        moved = _who_move(tx, now, wish) if changes and _has_asks(tx, now.key) else []
         _take(tx, now, Step.CHANGED)
         _locate(tx, wish)
         row = Upsert(row=1, id=now.request_id, owner=now.school or "", values=_values(wish, clears=True))
         tx.imports.upsert(RecordKind.REQUESTS, [row], alike=False)
+        for one in moved:
+            tx.invitations.change(one.key, one.state, {"moment": wish.moments[0].start})
+            agreements.tell(tx, wish, one.alumnus_key, agreements.Step.MOVED)
         details = {"request": now.key, "purpose": wish.kind.value, "step": Step.CHANGED.value}
         tx.note(Action.REQUESTS_SAVE, details)
 
@@ -168,6 +173,23 @@ def edit(app: StoreApp, asker: Asker, request_id: str, changed: Request, *, scho
 
 def _what_was_asked(request: Request) -> tuple[object, ...]:
     return request.kind, request.moments, request.period_from, request.period_to
+
+
+def _who_move(records: Records, now: Request, wish: Request) -> list[Invitation]:
+    """The invitations of those who agreed, where another moment is all that changes, and nobody is thinking it over.
+
+    Raises InvalidValue('asked_already') for any other change.
+    """
+    same = replace(wish, moments=now.moments, period_from=now.period_from, period_to=now.period_to)
+    there = asks.situation(records, now.key)
+    if there is None or there.open_asks or len(wish.moments) != 1 or not now.moments:
+        raise InvalidValue("asked_already")
+    if _what_was_asked(same) != _what_was_asked(now):
+        raise InvalidValue("asked_already")
+    agreed = {key for key, event in there.replies.items() if event is LedgerEvent.ACCEPTED}
+    if LedgerEvent.ASKED in there.replies.values():
+        raise InvalidValue("asked_already")
+    return [one for one in there.invitations if one.alumnus_key in agreed and one.state is InvitationState.ACCEPTED]
 
 
 def _has_asks(records: Records, request_key: int) -> bool:
@@ -230,8 +252,20 @@ def _call_off(tx: Transaction, request: Request, *, agreed: bool) -> None:
     for key, event in there.replies.items():
         if event is LedgerEvent.ASKED and key not in known:  # asked before invitations were kept, or too late to answer
             _release_old(tx, there, key)
-        elif event is LedgerEvent.ACCEPTED and agreed:
+        elif (
+            event is LedgerEvent.ACCEPTED
+            and agreed
+            and not agreements.tell(
+                tx, request, key, agreements.Step.OFF, agreements.chosen(request, _moment_of(there, key))
+            )
+        ):
             tx.outbox.add(key, "called_off", link=messages.reply_purpose(request.key))
+
+
+def _moment_of(there: asks.Situation, alumnus_key: int) -> datetime | None:
+    """The beginning of the moment that an alumnus chose; None for none."""
+    found = [one.moment for one in there.invitations if one.alumnus_key == alumnus_key and one.moment is not None]
+    return found[-1] if found else None
 
 
 def _release_old(tx: Transaction, there: asks.Situation, alumnus_key: int) -> None:
@@ -273,7 +307,7 @@ def close(
         _call_off(tx, request, agreed=not held)
         for key in came if held else ():
             on = _day_of(tx, request, key)
-            tx.ledger.add(LedgerLine(key, request.key, LedgerEvent.CONTRIBUTED, on))
+            tx.ledger.add(LedgerLine(key, request.key, LedgerEvent.CONTRIBUTED, on, students=students))
             tx.outbox.add(key, "thanks", link=messages.reply_purpose(request.key), values={"count": str(students or 0)})
         details: dict[str, object] = {
             "request": request.key,
