@@ -132,6 +132,7 @@ def configured(app: App, settings: Settings, *, sends_mail: bool) -> App:
         sends_mail=sends_mail,
         answer_terms=build_answer_terms(settings),
         upload_days=settings.upload_days,
+        inbox_days=settings.inbox_days,
     )
 
 

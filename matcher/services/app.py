@@ -76,6 +76,8 @@ class App:
     """How long an invitation can be undone, and an alumnus has to answer."""
     upload_days: int = 30
     """How long a file that was sent to be imported is kept, at most 30 days."""
+    inbox_days: int = 30
+    """How long a reply by mail waits for a person to read it."""
     fixed_weights: Weights | None = None
     """The weights of one ranking, of a replay or of a measurement; None for those in use."""
     bands: Bands = field(default_factory=shipped_bands)

@@ -21,8 +21,8 @@ from matcher.replies.incoming import Incoming, Kind, incoming
 from matcher.replies.reading import Answer, Reading, read
 from matcher.repositories import Transaction
 from matcher.repositories.inbox import Doubt
-from matcher.services import agreements, asks, invitations, subscriptions
-from matcher.services.app import StoreApp
+from matcher.services import agreements, asks, first_asks, invitations, subscriptions
+from matcher.services.app import App, StoreApp
 
 SEEN = timedelta(days=180)
 """How long it is known that a message was dealt with: as long as a reply is recognised."""
@@ -167,6 +167,8 @@ def _bounced(tx: Transaction, app: StoreApp, message: Incoming, alumnus_key: int
     closed = bool(email and is_theirs and bounce.closes and tx.closed_addresses.close(email, bounce.status))
     details = {"alumnus": alumnus_key, "query": request_key, "status": bounce.status, "closed": closed}
     tx.note("inbox.bounce", details)
+    if closed:
+        first_asks.after_bounce(tx, alumnus_key)
     return Outcome(Done.CLOSED if closed else Done.BOUNCED)
 
 
@@ -218,10 +220,10 @@ def decide(app: StoreApp, asker: Asker, key: int, answer: Answer | None) -> bool
     return app.store.write(work, by=asker)
 
 
-def advance(app: StoreApp, asker: Asker, *, days: int = 30) -> int:
-    """Removes replies that nobody read in this many days, and what is no longer needed; how many. Raises Forbidden."""
+def advance(app: App, asker: Asker) -> int:
+    """Removes replies that nobody read in `inbox_days`, and what is no longer needed; how many. Raises Forbidden."""
     asker.scope(Action.INBOX_TAKE)
-    term = timedelta(days=days)
+    term = timedelta(days=app.inbox_days)
     with app.store.read() as records:
         if not records.inbox.is_over(records.now - term, records.now - SEEN):
             return 0
