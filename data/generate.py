@@ -251,15 +251,17 @@ class Region:
         if kind in {"gastles", "netwerkevenement", "regionale ontwikkelingen"} and (late or dice.random() < 0.6):
             hours = "19:00-21:00" if late else "08:00-09:30" if "ontbijt" in words else dice.choice(HOURS)
             row["momenten"] = f"{self.moment_day(start)} {hours}"
+            last = date.fromisoformat(self.moment_day(start))
         else:
             row |= {"dagdelen": "; ".join(named_days) or self.day_parts(4), "periode_van": self.written(start)}
-            row["periode_tot"] = self.written(start + timedelta(days=dice.randint(20, 60)))
+            last = start + timedelta(days=dice.randint(20, 60))
+            row["periode_tot"] = self.written(last)
         row["uren_per_week"] = dice.choice((4, 6, 8, 12)) if kind == "hybride docent" else ""
         row |= {"vog_nodig": "ja" if kind in {"hybride docent", "mentor"} else "nee"}
         row |= {"leerbedrijf_nodig": "ja" if kind == "bpv-plaats" else "nee"}
         row |= {"aanvrager": f"docent{dice.randint(1, 40)}@voorbeeld.example"}
         closes = date(2027, 2, 12) if number % 30 == 0 else self.day(max(start, date(2027, 3, 12)), date(2027, 7, 9))
-        row["sluitingsdatum"] = self.written(closes)
+        row["sluitingsdatum"] = self.written(min(closes, last))
         return row | material("vragen")["R-12"] if number == 12 else row
 
     def moment_day(self, day: date) -> str:

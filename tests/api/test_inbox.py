@@ -446,10 +446,10 @@ def test_doubts_have_a_term_and_are_known_and_erased(house: House) -> None:
     inbox.take(house.app, JOB, reply(mail, "Misschien, geheimverhaal"), ADDRESS)
     known = privacy.known(house.app, COMMAND_LINE, "A-1", school="Noord")
     assert known["replies_unread"][0]["text"] == "Misschien, geheimverhaal"
-    assert inbox.advance(house.app, JOB, days=30) == 0
+    assert inbox.advance(house.app, JOB) == 0
     house.clock.advance(timedelta(days=31))
-    assert inbox.advance(house.app, JOB, days=30) == 1
-    assert inbox.advance(house.app, JOB, days=30) == 0, "and nothing is written"
+    assert inbox.advance(house.app, JOB) == 1
+    assert inbox.advance(house.app, JOB) == 0, "and nothing is written"
     inbox.take(house.app, JOB, reply(mail, "Misschien, geheimverhaal", id_="2"), ADDRESS)
     erasure.erase(house.app, COMMAND_LINE, "A-1", school="Noord")
     assert stores.read(house.store, lambda records: records.inbox.page()) == []
