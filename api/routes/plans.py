@@ -11,7 +11,7 @@ from api.http.languages import ApiLanguage
 from api.http.state import state_of
 from api.login.access import may_rank
 from api.routes.common import ID, answer, problems
-from api.schemas.plans import InvitationsOut, InviteIn, PlanIn, PlanOut, from_outcome, from_plan
+from api.schemas.plans import ApprovalOut, ApproveIn, PlanIn, PlanOut, from_outcome, from_plan
 from matcher.policy import Action, Asker
 from matcher.services import approval, plans
 from matcher.services.plans import PairNamed
@@ -51,7 +51,7 @@ def plan(
 @router.post(
     "/plans/{plan}/invitations",
     summary="Invite from a plan",
-    response_model=InvitationsOut,
+    response_model=ApprovalOut,
     responses=problems(401, 404, 422),
 )
 def invite(
@@ -59,7 +59,7 @@ def invite(
     language: ApiLanguage,
     asker: Annotated[Asker, may_rank(Action.PLAN)],
     plan: Annotated[str, Path(description="Number of the plan.", examples=["K3V7QWXT"], **ID)],
-    chosen: InviteIn,
+    chosen: ApproveIn,
 ) -> Response:
     """Invites the alumni of a plan that a person approved, or some of them.
 
@@ -73,4 +73,4 @@ def invite(
         return named is None or bool(named & {PairNamed(*ids), PairNamed(*ids, row.alumnus.school)})
 
     outcomes = approval.approve(state_of(request).app, asker, plan, chosen=has, school=chosen.school)
-    return answer(InvitationsOut(items=[from_outcome(one, language) for one in outcomes]), language)
+    return answer(ApprovalOut(items=[from_outcome(one, language) for one in outcomes]), language)

@@ -63,7 +63,7 @@ class PlanIn(Model):
         return Wishes(self.after, [one.named() for one in self.pins], [one.named() for one in self.bans])
 
 
-class InviteIn(Model):
+class ApproveIn(Model):
     """Whom of a plan to invite."""
 
     model_config = ConfigDict(extra="forbid")
@@ -72,7 +72,7 @@ class InviteIn(Model):
     school: Annotated[str | None, Field(max_length=200, description="School of the plan.")] = None
 
 
-class InvitedOut(Model):
+class ApprovedOut(Model):
     """What became of a line of a plan."""
 
     request_id: str = Field(examples=["R-12"])
@@ -83,10 +83,10 @@ class InvitedOut(Model):
     because_code: str | None = Field(examples=["changed_budget_spent"])
 
 
-class InvitationsOut(Model):
+class ApprovalOut(Model):
     """What became of the lines that were chosen."""
 
-    items: list[InvitedOut]
+    items: list[ApprovedOut]
 
 
 class AssignmentOut(Model):
@@ -177,9 +177,9 @@ def from_plan(plan: PeriodPlan, language: Language) -> PlanOut:
     )
 
 
-def from_outcome(one: Outcome, language: Language) -> InvitedOut:
+def from_outcome(one: Outcome, language: Language) -> ApprovedOut:
     """The JSON of what became of a line."""
-    return InvitedOut(
+    return ApprovedOut(
         request_id=one.row.request.request_id,
         alumnus_id=one.row.alumnus.alumnus_id,
         alumnus_school=one.row.alumnus.school,
