@@ -88,6 +88,7 @@ class House:
         """A-1 is invited for R-1; the mail."""
         teacher = Asker(9, Role.TEACHER, "Noord")
         invitations.invite(self.app, teacher, "R-1", handle(self.store, "R-1", "A-1"))
+        self.clock.advance(self.app.answer_terms.undo)
         (mail,) = self.deliver()
         return mail
 
@@ -99,7 +100,7 @@ class House:
 
     def events(self) -> list[LedgerEvent]:
         """What happened between A-1 and R-1."""
-        lines = stores.read(self.store, lambda records: records.ledger.of(self.alumnus))
+        lines = stores.read(self.store, lambda records: records.ledger.entries(self.alumnus))
         return [line.event for line in lines if line.request_key == self.request]
 
     def actions(self) -> list[str]:
