@@ -219,7 +219,8 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
         raise InvalidValue(code)
     waiting = tx.invitations.newest(alumnus.key, request.key)
     queued = waiting if waiting is not None and waiting.state is InvitationState.QUEUED else None
-    details = {"query": request.key, "purpose": request.kind.value, "alumnus": alumnus.key, "rank": step.rank}
+    details: dict[str, object] = {"query": request.key, "purpose": request.kind.value, "alumnus": alumnus.key}
+    details |= {"rank": step.rank}
     details |= {"reason": step.reason.value if step.reason else None, "deviates": step.rank > 1}
     mail = None
     if step.waits:
@@ -519,7 +520,7 @@ def _keep_answer(tx: Transaction, alumnus_key: int, request_key: int, answer: An
     moments = tx.records.by_key(RecordKind.REQUESTS, [request_key])
     request = cast("Request", moments[request_key])
     only = request.moments[0].start if answer.kind is AnswerKind.YES and len(request.moments) == 1 else None
-    values = {"state": state, "answer": answer.kind, "why_not": answer.reason, "until": answer.until}
+    values: dict[str, object] = {"state": state, "answer": answer.kind, "why_not": answer.reason, "until": answer.until}
     values |= {"moment": answer.moment or only, "said": answer.text.strip() or None}
     tx.invitations.change(one.key, one.state, {**values, "answered_at": stored(tx.now)})
 
