@@ -177,7 +177,8 @@ def fill_places(tx: Transaction, terms: AnswerTerms, consent: Terms, request_key
             end(tx, one, InvitationState.SKIPPED)
             continue
         ask(tx, terms, there.request, one.alumnus_key, one.rank, undo=timedelta(0), queued=one)
-        details = {"query": request_key, "purpose": there.request.kind.value, "alumnus": one.alumnus_key}
+        details: dict[str, object] = {"query": request_key, "purpose": there.request.kind.value}
+        details["alumnus"] = one.alumnus_key
         details |= {"rank": one.rank, "reason": one.reason.value if one.reason else None, "deviates": one.rank > 1}
         tx.note(Action.INVITE, {**details, "approved": one.approved_by, "waited": True})
         asked += 1

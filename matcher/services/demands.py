@@ -24,6 +24,7 @@ from matcher.repositories.demands import KeptState, KeptStep
 from matcher.repositories.values import Upsert
 from matcher.services import asks, lookup
 from matcher.services.app import StoreApp
+from matcher.services.messages import reply_purpose
 from matcher.text import town_key
 
 Whose = Literal["mine", "team", "school"]
@@ -231,14 +232,14 @@ def _call_off(tx: Transaction, request: Request, *, agreed: bool) -> None:
         if event is LedgerEvent.ASKED and key not in known:  # asked before invitations were kept, or too late to answer
             _release_old(tx, there, key)
         elif event is LedgerEvent.ACCEPTED and agreed:
-            tx.outbox.add(key, "called_off", link=asks.reply_purpose(request.key))
+            tx.outbox.add(key, "called_off", link=reply_purpose(request.key))
 
 
 def _release_old(tx: Transaction, there: asks.Situation, alumnus_key: int) -> None:
     """Tells an alumnus whose ask has no invitation."""
     if all(one.alumnus_key != alumnus_key for one in there.invitations):
         tx.ledger.add(LedgerLine(alumnus_key, there.request.key, LedgerEvent.RELEASED, tx.today))
-        tx.outbox.add(alumnus_key, "called_off", link=asks.reply_purpose(there.request.key))
+        tx.outbox.add(alumnus_key, "called_off", link=reply_purpose(there.request.key))
 
 
 def close(
@@ -274,7 +275,7 @@ def close(
         for key in came if held else ():
             on = _day_of(tx, request, key)
             tx.ledger.add(LedgerLine(key, request.key, LedgerEvent.CONTRIBUTED, on))
-            tx.outbox.add(key, "thanks", link=asks.reply_purpose(request.key), values={"count": str(students or 0)})
+            tx.outbox.add(key, "thanks", link=reply_purpose(request.key), values={"count": str(students or 0)})
         details: dict[str, object] = {
             "request": request.key,
             "step": step.value,

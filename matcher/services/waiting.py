@@ -81,9 +81,9 @@ def _advance(tx: Transaction, app: App, request_key: int) -> Advanced:
             done[what] += asks.end(tx, one, InvitationState.LAPSED)
         else:
             done[what] += asks.end(tx, one, InvitationState.UNREACHED, released=True)
-    for what, count in done.items():
+    for step, count in done.items():
         if count:
-            tx.note(f"invite.{what}", {"query": request_key, "count": count})
+            tx.note(f"invite.{step}", {"query": request_key, "count": count})
     asked = asks.fill_places(tx, app.answer_terms, app.terms, request_key)
     return Advanced(done["remind"], done["lapse"] + done["unreached"], asked)
 

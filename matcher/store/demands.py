@@ -43,7 +43,7 @@ class Demands:
 
     def states(self, keys: Sequence[int]) -> dict[int, KeptState]:
         """The same for several, by random key."""
-        found = {}
+        found: dict[int, KeptState] = {}
         for part in chunks(keys):
             rows = self._connection.execute(
                 select(_STATES.c.request_key, *_KEPT).where(_STATES.c.request_key.in_(part))
