@@ -13,6 +13,8 @@ from matcher.locale import Language, say
 
 _FACTS = 2
 """Of the reasons of a match so many stand in an invitation."""
+_ASIDE = ("balance", "rest", "recency", "other")
+"""What says nothing of why an alumnus fits: told only where nothing else is."""
 
 
 def proposed(language: Language, request: Request, account: Account | None = None) -> InvitationWords:
@@ -39,7 +41,10 @@ def _why(language: Language, account: Account | None) -> str:
     if account is None or account.match is None:
         return ""
     told = explain.grouped_reasons(account.match, language, "alumnus")["plus"]
-    return " ".join(told[:_FACTS])
+    by_signal = explain.reasons_by_signal(account.match, language, "alumnus")
+    aside = " ".join(by_signal.get(signal, "") for signal in _ASIDE)
+    fitting = [sentence for sentence in told if sentence not in aside]
+    return " ".join((fitting or told)[:_FACTS])
 
 
 def _how_long(language: Language, request: Request) -> str:

@@ -105,10 +105,13 @@ def _definition(field: fields.Field) -> tuple[Any, Any]:
     return (kind | None if field.default is None else kind), field.default
 
 
+_NAMES = frozenset(field.english for field in fields_of(RecordKind.REQUESTS))
+
+
 def _describe(schema: dict[str, Any]) -> None:
     """Adds the description of each field, and an example, to the JSON schema of a request."""
     for name, described in schema["properties"].items():
-        described["description"] = say("en", f"fields.requests.{name}.help")
+        described.setdefault("description", say("en", f"fields.requests.{name}.help") if name in _NAMES else name)
     schema["properties"]["own_demands"]["examples"] = [say("en", "fields.requests.own_demands.example")]
     schema["examples"] = [
         {

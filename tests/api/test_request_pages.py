@@ -38,7 +38,7 @@ def teacher(demo: FastAPI) -> TestClient:
 
 
 def token(page: str) -> str:
-    return re.findall(r'name="formulier" value="([^"]+)"', page)[0]
+    return str(re.findall(r'name="formulier" value="([^"]+)"', page)[0])
 
 
 def send(browser: TestClient, page: Response, path: str, **fields: str) -> Response:

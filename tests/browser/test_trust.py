@@ -28,6 +28,8 @@ def test_from_invitation_to_a_name(browser: Browser, demo: str) -> None:
     teacher.get_by_role("button", name="Start").click()
     expect(teacher.get_by_role("heading", level=1)).to_have_text("Gastles wondzorg")
     teacher.get_by_role("button", name="Nodig uit").first.click()
+    expect(teacher.get_by_label("Wanneer")).to_contain_text("16 mrt 2027")
+    teacher.get_by_role("button", name="Verstuur naar 1 alumnus").click()
     expect(teacher.get_by_text("Er is nog geen antwoord.")).to_be_visible()
     alumnus = open_page(browser, demo, extra_http_headers={})
     enter(alumnus, "alumnus", "A-1")

@@ -141,7 +141,9 @@ def test_a_withdrawn_request_tells_those_who_were_asked(app: App) -> None:
     invitations.invite(app, COORDINATOR, id_, "A-1")
     clock: Any = app.clock
     clock.advance(timedelta(minutes=11))
-    stores.write(app.store, lambda tx: tx.deliveries.finish(tx.deliveries.take(), "sent"))
+    sent = stores.write(app.store, lambda tx: tx.deliveries.take())
+    assert sent is not None
+    stores.write(app.store, lambda tx: tx.deliveries.finish(sent, "sent"))
     demands.withdraw(app, TEACHER, id_, Why.NO_LONGER_NEEDED)
     assert state(app, id_) is State.WITHDRAWN
     assert events(app) == [LedgerEvent.ASKED, LedgerEvent.RELEASED]
@@ -221,7 +223,7 @@ def test_lists_of_mine_my_team_and_my_school(app: App) -> None:
         Upsert(2, "R-TEAM", "Noord", {"kind": RequestKind.MENTOR, "title": "Mentor", "team": "Zorg"})
     ])  # fmt: skip
     lists = {whose: {one.request.request_id for one in demands.listed(app, TEACHER, whose)}
-             for whose in ("mine", "team", "school")}  # type: ignore[attr-defined]  # fmt: skip
+             for whose in ("mine", "team", "school")}  # fmt: skip
     assert lists["mine"] == {mine}
     assert lists["team"] == {mine, "R-TEAM"}
     assert lists["school"] >= {mine, other, "R-TEAM", "R-1"}
