@@ -104,7 +104,7 @@ class Added(Model):
     entry: int = Field(examples=[1204])
 
 
-@router.get("/ledger", summary="What alumni gave and had", response_model=LedgerOut, responses=problems(401, 422))
+@router.get("/ledger", summary="What alumni gave and had", response_model=LedgerOut, responses=problems(401, 404, 422))
 def overview(
     request: Request,
     asker: Reader,
@@ -136,7 +136,7 @@ def _row(one: Row | Account) -> BalanceRow:
 
 
 @router.get(
-    "/people/{id}/ledger", summary="What one gave and had", response_model=AccountOut, responses=problems(401, 422)
+    "/people/{id}/ledger", summary="What one gave and had", response_model=AccountOut, responses=problems(401, 404, 422)
 )
 def account(request: Request, asker: Reader, alumnus_id: AlumnusId, school: School = None) -> Response:
     """The balance of the past year, and every entry."""
@@ -145,7 +145,7 @@ def account(request: Request, asker: Reader, alumnus_id: AlumnusId, school: Scho
     return answer(AccountOut(**_row(found).model_dump(), entries=entries))
 
 
-@router.post("/people/{id}/ledger", summary="Add an entry", response_model=Added, responses=problems(401, 422))
+@router.post("/people/{id}/ledger", summary="Add an entry", response_model=Added, responses=problems(401, 404, 422))
 def add(request: Request, asker: Writer, alumnus_id: AlumnusId, asked: EntryIn, school: School = None) -> Response:
     """Adds what an alumnus had of it, or gave, today; the next ranking counts it."""
     entry = Entry(asked.benefit, asked.hours, asked.students)
@@ -156,7 +156,7 @@ def add(request: Request, asker: Writer, alumnus_id: AlumnusId, asked: EntryIn, 
     "/people/{id}/ledger/{entry}/correction",
     summary="Correct an entry",
     response_model=Added,
-    responses=problems(401, 422),
+    responses=problems(401, 404, 422),
 )
 def correct(
     request: Request,

@@ -84,6 +84,7 @@ class KnownOut(Model):
     merges: list[dict[str, Any]] = Field(description="Merges of the last 30 days, and the values of both before each.")
     grades: list[dict[str, Any]] = Field(description="How well staff found the person to fit requests, by request.")
     invitations: list[dict[str, Any]] = Field(description="Every invitation, how it stands, and what the person wrote.")
+    plans: list[dict[str, Any]] = Field(description="What the person was planned for.")
     calendars: list[dict[str, Any]] = Field(description="Calendars that the person gave.")
     busy: list[dict[str, Any]] = Field(description="When they say busy; what for is not kept.")
     former_numbers: list[str] = Field(description="Numbers of the person from before a merge.")

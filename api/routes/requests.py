@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from starlette.responses import Response
 
 from api.http.paths import with_slashes
@@ -88,6 +88,8 @@ class StandingOut(Model):
 class WithdrawIn(Model):
     """Why a request is withdrawn."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "no_longer_needed"}]})
+
     reason: Why = Field(examples=["no_longer_needed"])
 
 
@@ -131,13 +133,13 @@ class TakenBackOut(Model):
     undone: bool = Field(description="In time: the alumnus never heard of it.", examples=[True])
 
 
-@router.post("/requests", summary="Make a request", response_model=MadeOut, responses=problems(401, 422))
+@router.post("/requests", summary="Make a request", response_model=MadeOut, responses=problems(401, 404, 422))
 def create(request: Request, asker: Saver, asked: NewRequestIn) -> Response:
     """A request of one's own school, open at once or as a concept. It closes on its own last day at the latest."""
     return answer(MadeOut(id=demands.create(state_of(request).app, asker, asked.saved(), concept=asked.concept)))
 
 
-@router.put("/requests/{id}", summary="Change a request", response_model=MadeOut, responses=problems(401, 422))
+@router.put("/requests/{id}", summary="Change a request", response_model=MadeOut, responses=problems(401, 404, 422))
 def edit(
     request: Request, asker: Saver, request_id: RequestId, asked: SavedRequestIn, school: School = None
 ) -> Response:
@@ -150,7 +152,7 @@ def edit(
     "/requests/{id}/standing",
     summary="Where a request stands",
     response_model=StandingOut,
-    responses=problems(401, 422),
+    responses=problems(401, 404, 422),
 )
 def standing(
     request: Request,
@@ -180,13 +182,13 @@ def standing_out(there: demands.Overview) -> StandingOut:
     )
 
 
-@router.post("/requests/{id}/copy", summary="Copy a request", response_model=MadeOut, responses=problems(401, 422))
+@router.post("/requests/{id}/copy", summary="Copy a request", response_model=MadeOut, responses=problems(401, 404, 422))
 def copy(request: Request, asker: Saver, request_id: RequestId, school: School = None) -> Response:
     """A concept from an earlier request, moved to the same days of the week a year later."""
     return answer(MadeOut(id=demands.copy(state_of(request).app, asker, request_id, school=school)))
 
 
-@router.post("/requests/{id}/open", summary="Open a concept", response_model=MadeOut, responses=problems(401, 422))
+@router.post("/requests/{id}/open", summary="Open a concept", response_model=MadeOut, responses=problems(401, 404, 422))
 def open_concept(request: Request, asker: Saver, request_id: RequestId, school: School = None) -> Response:
     """From now on alumni are ranked for it."""
     demands.open_(state_of(request).app, asker, request_id, school=school)
@@ -194,7 +196,7 @@ def open_concept(request: Request, asker: Saver, request_id: RequestId, school: 
 
 
 @router.post(
-    "/requests/{id}/withdraw", summary="Withdraw a request", response_model=MadeOut, responses=problems(401, 422)
+    "/requests/{id}/withdraw", summary="Withdraw a request", response_model=MadeOut, responses=problems(401, 404, 422)
 )
 def withdraw(
     request: Request, asker: Closer, request_id: RequestId, asked: WithdrawIn, school: School = None
@@ -204,7 +206,9 @@ def withdraw(
     return answer(MadeOut(id=request_id))
 
 
-@router.post("/requests/{id}/close", summary="Close a request", response_model=ClosedOut, responses=problems(401, 422))
+@router.post(
+    "/requests/{id}/close", summary="Close a request", response_model=ClosedOut, responses=problems(401, 404, 422)
+)
 def close(request: Request, asker: Closer, request_id: RequestId, asked: CloseIn, school: School = None) -> Response:
     """Says whether it was held, for how many students, and how it was; a contribution of each who agreed."""
     count = demands.close(
@@ -221,7 +225,10 @@ def close(request: Request, asker: Closer, request_id: RequestId, asked: CloseIn
 
 
 @router.get(
-    "/requests/{id}/invitations", summary="Who was asked", response_model=AskedListOut, responses=problems(401, 422)
+    "/requests/{id}/invitations",
+    summary="Who was asked",
+    response_model=AskedListOut,
+    responses=problems(401, 404, 422),
 )
 def asked_for(
     request: Request,
@@ -252,7 +259,7 @@ def _asked_out(asked: invitations.Asked) -> AskedOut:
     "/requests/{id}/invitations/{alumnus_id}",
     summary="Take an invitation back",
     response_model=TakenBackOut,
-    responses=problems(401, 422),
+    responses=problems(401, 404, 422),
 )
 def take_back(
     request: Request,

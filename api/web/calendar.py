@@ -87,7 +87,9 @@ def add_address(
 
 
 @router.post("/mij/agenda/weg", dependencies=[Depends(form_is_ours)])
-def take_away(request: Request, asker: Owner, calendar: Annotated[int, Form(alias="agenda")]) -> Response:
+def take_away(
+    request: Request, asker: Owner, calendar: Annotated[int, Form(alias="agenda", ge=1, lt=2**63)]
+) -> Response:
     """Removes a calendar with its busy times."""
     calendars.remove(state_of(request).app, asker, calendar)
     return RedirectResponse("/mij/agenda#agendas", 303)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
+from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from api.error_text import error_sentence
@@ -29,7 +30,8 @@ from matcher.services.plans import FAIRNESS, PairNamed, Wishes
 router = APIRouter(include_in_schema=False)
 Planner = Annotated[Asker, Depends(may(Action.PLAN_APPROVE))]
 PlanId = Annotated[str, Form(alias="plan", min_length=1, max_length=40)]
-Keys = Annotated[list[int], Form(max_length=2000)]
+Key = Annotated[int, Field(ge=1, lt=2**63)]
+Keys = Annotated[list[Key], Form(max_length=2000)]
 USUAL_DAYS = 30
 STEPS = 10
 """Positions of the slider: fairness 0 to 1."""
@@ -124,7 +126,7 @@ def make(
     step: Annotated[int, Form(alias="verdeling", ge=0, le=STEPS)] = STEPS // 2,
     after: Annotated[str, Form(alias="plan", max_length=40)] = "",
     pins: Keys = [],  # noqa: B006 - FastAPI copies it
-    bans: Annotated[list[int], Form(alias="niet", max_length=2000)] = [],  # noqa: B006
+    bans: Annotated[list[Key], Form(alias="niet", max_length=2000)] = [],  # noqa: B006
 ) -> Response:
     """Makes a plan, or the same one again around what stays."""
     app = state_of(request).app
@@ -159,7 +161,7 @@ def invite(
     request: Request,
     asker: Annotated[Asker, may_rank(Action.PLAN)],
     plan: PlanId,
-    bans: Annotated[list[int], Form(alias="niet", max_length=2000)] = [],  # noqa: B006
+    bans: Annotated[list[Key], Form(alias="niet", max_length=2000)] = [],  # noqa: B006
 ) -> Response:
     """Invites the alumni of the plan but for those that the asker left out."""
     outcomes = approval.approve(

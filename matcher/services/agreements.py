@@ -73,10 +73,11 @@ def tell_reply(
     accepts: bool,
     had_agreed: bool,
     at: datetime | None = None,
-) -> None:
-    """Tells both of a yes, or of a no that takes an earlier yes back; nothing of another no.
+) -> bool:
+    """Tells both of a yes, or of a no that takes an earlier yes back; nothing of another no. Returns whether it did.
 
     `at`: the beginning of the moment that was chosen, where there are several.
     """
-    if accepts or had_agreed:
-        tell(tx, request, alumnus_key, Step.AGREED if accepts else Step.OFF, chosen(request, at))
+    if not (accepts or had_agreed):
+        return False
+    return tell(tx, request, alumnus_key, Step.AGREED if accepts else Step.OFF, chosen(request, at))

@@ -509,13 +509,13 @@ def _reply(tx: Transaction, alumnus_key: int, request_key: int, answer: Answer) 
         details["why_not"] = answer.reason.value
     tx.note(Action.REPLY, details)
     agreed = answer.kind is AnswerKind.YES
-    agreements.tell_reply(
+    is_told = agreements.tell_reply(
         tx, asked.request, alumnus_key, accepts=agreed, had_agreed=takes_back, at=answer.moment or asked.moment
     )
     if agreed:
         asks.tell_others(tx, request_key)
     else:
-        _tell(tx, request_key, answer, takes_back=takes_back)
+        _tell(tx, request_key, answer, takes_back=takes_back and not is_told)
     return _question(tx, alumnus_key, request_key)
 
 

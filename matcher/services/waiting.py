@@ -69,6 +69,9 @@ def _due(records: Records, there: asks.Situation) -> Iterator[tuple[Due, Invitat
             yield "remind", one
 
 
+_NOTED = {"remind": "invite.remind", "lapse": "invite.lapse", "unreached": "invite.unreached"}
+
+
 def _advance(tx: Transaction, app: App, request_key: int) -> Advanced:
     there = asks.situation(tx, request_key)
     if there is None:
@@ -83,7 +86,7 @@ def _advance(tx: Transaction, app: App, request_key: int) -> Advanced:
             done[what] += asks.end(tx, one, InvitationState.UNREACHED, released=True)
     for step, count in done.items():
         if count:
-            tx.note(f"invite.{step}", {"query": request_key, "count": count})
+            tx.note(_NOTED[step], {"query": request_key, "count": count})
     asked = asks.fill_places(tx, app.answer_terms, app.terms, request_key)
     return Advanced(done["remind"], done["lapse"] + done["unreached"], asked)
 
