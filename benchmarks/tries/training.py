@@ -27,8 +27,8 @@ from models.meaning import MeaningEncoder
 from models.module import NgramBag
 from models.quantise import units
 from models.training import corpus, train
-from models.training.corpus import Corpus, Pair
-from models.training.losses import TaughtRelations
+from models.training.corpus import Corpus, Pair, batches
+from models.training.losses import TaughtRelations, contrast
 from models.vocabulary import Vocabulary
 
 TAUGHT = 8_192
@@ -75,21 +75,6 @@ class WithParts(Vocabulary):
         return sorted({*Vocabulary.rows_of(self, word), *(self.rows[part] for part in parts if part in self.rows)})
 
 
-def batches(pairs: Sequence[Pair], size: int, dice: np.random.Generator) -> Iterator[list[int]]:
-    """Places of pairs, endlessly: each batch holds no text twice, and a pair comes again when all have come."""
-    while True:
-        batch: list[int] = []
-        seen: set[str] = set()
-        for place in dice.permutation(len(pairs)).tolist():
-            if not seen.isdisjoint(pairs[place]):
-                continue
-            seen.update(pairs[place])
-            batch.append(place)
-            if len(batch) == size:
-                yield batch
-                batch, seen = [], set()
-
-
 def near_topics(topics: NDArray[np.int32], size: int, dice: np.random.Generator) -> Iterator[list[int]]:
     """Places of sentences, endlessly, whole topics after each other."""
     while True:
@@ -125,20 +110,6 @@ class Mined:
             least = _TOO_NEAR if (row[nearest] > _TOO_NEAR).any() else _RIGHT
             wrong.append(self._texts[int(self._dice.choice(nearest[row[nearest] > least]))])
         return wrong
-
-
-def contrast(first: Tensor, second: Tensor, wrong: Tensor | None, temperature: float, nested: Sequence[int]) -> Tensor:
-    """The contrastive loss in both directions, at each of the nested dimensions; `wrong`: more texts to tell apart."""
-    right = torch.arange(len(first))
-    total = first.new_zeros(())
-    for size in nested:
-        ours, theirs = (functional.normalize(part[:, :size], dim=1) for part in (first, second))
-        scores = ours @ theirs.T / temperature
-        more = scores
-        if wrong is not None:
-            more = torch.cat([scores, ours @ functional.normalize(wrong[:, :size], dim=1).T / temperature], dim=1)
-        total = total + functional.cross_entropy(more, right) + functional.cross_entropy(scores.T, right)
-    return torch.div(total, 2 * len(nested))
 
 
 @dataclass(frozen=True)

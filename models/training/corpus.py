@@ -9,9 +9,11 @@ import csv
 import gzip
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from models.words import words
 
@@ -50,6 +52,21 @@ def read(folder: Path, seed: int) -> Corpus:
     _synsets(folder, sets, chance)
     _amid(taught, sets, chance)
     return Corpus({name: list(dict.fromkeys(pairs)) for name, pairs in sorted(sets.items())}, taught)
+
+
+def batches(pairs: Sequence[Pair], size: int, dice: np.random.Generator) -> Iterator[list[int]]:
+    """Places of pairs, endlessly: each batch holds no text twice, and a pair comes again when all have come."""
+    while True:
+        batch: list[int] = []
+        seen: set[str] = set()
+        for place in dice.permutation(len(pairs)).tolist():
+            if not seen.isdisjoint(pairs[place]):
+                continue
+            seen.update(pairs[place])
+            batch.append(place)
+            if len(batch) == size:
+                yield batch
+                batch, seen = [], set()
 
 
 def public_words(folder: Path) -> set[str]:

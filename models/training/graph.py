@@ -139,7 +139,7 @@ def _normalised(graph: _Graph, packed: Packed, values: str, name: str) -> str:
 
 def _linear(graph: _Graph, packed: Packed, values: str, names: list[str], rows: int) -> str:
     """The products with matrices of `rows` outputs each, one after another, and their biases."""
-    weights = np.concatenate([packed.matrix(f"{name}.w", rows).weights for name in names])
+    weights = np.concatenate([packed.weights(f"{name}.w", rows) for name in names])
     biases = np.concatenate([packed.values(f"{name}.b") for name in names])
     name = names[0]
     scales = (np.abs(weights).max(axis=1) / _LEVELS).astype(np.float32)

@@ -1,13 +1,27 @@
-"""A loss for training, next to those of sentence-transformers: relations taught by a monolingual model."""
+"""Losses for training: a plain contrastive one, and relations taught by a monolingual model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+
+def contrast(first: Tensor, second: Tensor, wrong: Tensor | None, temperature: float, nested: Sequence[int]) -> Tensor:
+    """The contrastive loss in both directions, at each of the nested dimensions; `wrong`: more texts to tell apart."""
+    right = torch.arange(len(first))
+    total = first.new_zeros(())
+    for size in nested:
+        ours, theirs = (functional.normalize(part[:, :size], dim=1) for part in (first, second))
+        scores = ours @ theirs.T / temperature
+        more = scores
+        if wrong is not None:
+            more = torch.cat([scores, ours @ functional.normalize(wrong[:, :size], dim=1).T / temperature], dim=1)
+        total = total + functional.cross_entropy(more, right) + functional.cross_entropy(scores.T, right)
+    return torch.div(total, 2 * len(nested))
 
 
 class TaughtRelations(nn.Module):

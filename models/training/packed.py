@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import struct
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -55,10 +56,19 @@ class Packed:
     places: dict[str, tuple[int, int]]
     """Where each tensor begins in `content`, and its length in bytes."""
 
+    tuned: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    """Tensors that were trained on, by name: they come in place of those of the wheel."""
+
     def values(self, name: str) -> NDArray[np.float32]:
         """A tensor of float32, flat. Raises KeyError."""
+        if name in self.tuned:
+            return self.tuned[name].ravel()
         start, length = self.places[name]
         return np.frombuffer(self.content, "<f4", length // 4, start)
+
+    def weights(self, name: str, rows: int) -> NDArray[np.float32]:
+        """A matrix, shape (rows, columns): one that was trained on, or of 4 bits. Raises KeyError."""
+        return self.tuned[name] if name in self.tuned else self.matrix(name, rows).weights
 
     def matrix(self, name: str, rows: int) -> Matrix:
         """A tensor of 4 bits. `rows`: its outputs. Raises KeyError."""

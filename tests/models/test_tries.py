@@ -68,8 +68,7 @@ def test_compounds_bring_their_parts() -> None:
 
 def test_batches_hold_no_text_twice() -> None:
     """Each pair of a round comes at most once, and texts of a batch differ."""
-    _needs_torch()
-    from benchmarks.tries.training import batches
+    from models.training.corpus import batches
 
     pairs = [(f"a{number % 7}", f"b{number}") for number in range(21)]
     for batch in islice(batches(pairs, 5, np.random.default_rng(2)), 12):
