@@ -35,8 +35,7 @@ def nearest(
 def meeting(asked: NDArray[np.int8], own: NDArray[np.int8]) -> NDArray[np.float32]:
     """The dot product of each pair of words, at least 0: shape (own, asked). Whole numbers."""
     # below 2^24 they are whole numbers in float32 in whatever order they are added
-    dots: NDArray[np.float32] = own.astype(np.float32) @ asked.astype(np.float32).T
-    return np.maximum(dots, np.float32(0))
+    return np.asarray(np.maximum(own.astype(np.float32) @ asked.astype(np.float32).T, 0), np.float32)
 
 
 def nearest_of(dots: NDArray[np.float32], places: NDArray[np.integer[Any]], starts: NDArray[np.int64]) -> Floats:
