@@ -63,7 +63,7 @@ def says_yes(app: App, request_id: str, alumnus_id: str = "A-1") -> None:
 
 def events(app: App, alumnus_id: str = "A-1") -> list[LedgerEvent]:
     with app.store.read() as records:
-        return [line.event for line in records.ledger.of(key_of(app, alumnus_id, RecordKind.ALUMNI))]
+        return [line.event for line in records.ledger.entries(key_of(app, alumnus_id, RecordKind.ALUMNI))]
 
 
 def test_a_concept_asks_nobody_until_it_is_opened(app: App) -> None:

@@ -37,7 +37,7 @@ class Post:
     links: list[tuple[str, str]] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
 
-    def send(self, to: str, subject: str, text: str, *, message_id: str = "") -> None:
+    def send(self, to: str, subject: str, text: str, *, message_id: str = "", letter: object = None) -> None:  # noqa: ARG002 - the port
         self.told.append((subject, message_id))
         self.links.append((to, text))
 

@@ -210,8 +210,8 @@ def worlds(draw: st.DrawFn, most: int = 25) -> World:
         if draw(st.integers(0, 3)) == 0
     }
     sources = Sources(
-        7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors, rare, (), of_words,
-        second, meanings, first_places=firsts, busy=busy,
+        7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors, rare,
+        of_words=of_words, second=second, meanings=meanings, first_places=firsts, busy=busy,
     )  # fmt: skip
     return World(sources, build_pool(sources))
 
