@@ -13,6 +13,7 @@ from hypothesis import given
 
 from matcher.domain.busy import Interval
 from matcher.domain.consent import Consent, Terms
+from matcher.domain.demands import Phase
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
@@ -23,6 +24,7 @@ from matcher.matching.visibility import visible
 from matcher.pool.builder import Sources
 from matcher.pool.columns import day_number
 from matcher.pool.pairs import Pairs
+from matcher.repositories.demands import KeptState
 from matcher.services.eligibility import NOT_VISIBLE, failed_rule
 from tests.support.pair import alumnus, request
 from tests.support.worlds import AS_OF, SCALE, World, worlds
@@ -71,6 +73,14 @@ class WorldCalendars:
         return {key: times for key, times in self.times.items() if key in keys}
 
 
+@dataclass
+class WorldDemands:
+    stopped: Collection[int]
+
+    def state(self, key: int) -> KeptState:
+        return KeptState(phase=Phase.WITHDRAWN) if key in self.stopped else KeptState()
+
+
 class WorldRecords:
     """What `failed_rule` reads, from the sources of a pool."""
 
@@ -80,6 +90,7 @@ class WorldRecords:
         self.places = WorldPlaces(sources.places)
         self.directory = WorldDirectory(list(sources.alumni))
         self.calendars = WorldCalendars(sources.busy)
+        self.demands = WorldDemands(sources.stopped)
 
 
 def failed(sources: Sources, asked: Request, person: Alumnus, terms: Terms | None = None) -> str | None:
