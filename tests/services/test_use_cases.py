@@ -1090,7 +1090,7 @@ LINES = [
         Role.JOB,
         Action.MAIL_SEND,
         "message",
-        lambda house: after(house.mail(), Post(), compose),
+        lambda house: after((house.mail(), house.later(timedelta(minutes=11))), Post(), compose),
     ),
     Line(messages.ask_login_link, Role.VISITOR, Action.LOGIN, "login.link", lambda _: (ADDRESS,)),
     Line(
@@ -1240,7 +1240,6 @@ LINES = [
         Action.INBOX_TAKE,
         "inbox.forget",
         lambda house: after(house.late_doubt()),
-        {"days": 30},
     ),
     # what an alumnus may ask
     Line(privacy.known, COORDINATOR, Action.PERSON_READ, "person.read", lambda _: ("A-2",)),
