@@ -96,7 +96,7 @@ def append(
     sealed = digest(previous, row)
     connection.execute(_ADD, {**row, "previous": previous, "digest": sealed})
     end.move(sealed)
-    if action == Action.MATCH and row["actor"] and details.get("query"):
+    if action == Action.MATCH and row["actor"] and isinstance(details.get("query"), int):
         seen = {"actor": row["actor"], "query": details["query"], "entry": number}
         connection.execute(_ADD_SEEN, {**seen, "shown": len(details.get("shown", ()))})
     if about:
