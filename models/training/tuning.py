@@ -147,7 +147,8 @@ def train(reader: Reader, read: Corpus, recipe: Tuning, seed: int) -> None:
         pairs = [read.sets[name][place] for place in next(sources[name])]
         first, second = (reader.read([pair[side] for pair in pairs], recipe.tokens) for side in (0, 1))
         optimiser.zero_grad()
-        contrast(first, second, None, recipe.temperature, [reader.dimension]).backward()  # type: ignore[no-untyped-call]
+        loss = contrast(first, second, None, recipe.temperature, [reader.dimension])
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
 
