@@ -74,8 +74,7 @@ def pool_of(people: list[Alumnus], demand: Request) -> Pool:
         PLACES,
         vectors,
         rare,
-        (),
-        encoder.of_words,
+        of_words=encoder.of_words,
     )
     return build_pool(sources)
 
