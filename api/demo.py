@@ -18,7 +18,14 @@ from matcher.policy import COMMAND_LINE
 from matcher.services.access import mark_demo
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
-FILES = {"alumni": "alumni.xlsx", "requests": "requests.csv", "offerings": "offerings.xlsx"}
+FILES = (
+    ("alumni", "alumni.xlsx"),
+    ("requests", "requests.csv"),
+    ("offerings", "offerings.xlsx"),
+    ("requests", "past_requests.csv"),
+    ("history", "history.csv"),
+)
+"""In this order: what happened in the past year is of alumni and requests that are there."""
 REQUEST = "R-12"
 SHOWN = 3
 SCHOOL = "ROC Vechtdal"
@@ -44,7 +51,7 @@ def _demo(session: Session) -> int:
         say_error(say(session.language, "errors.errors.login_demo_foreign"))
         return 3
     _title("importing")
-    for kind, name in FILES.items():
+    for kind, name in FILES:
         code = cli.main(["import", kind, str(SAMPLE / name)])
         if code:
             return code

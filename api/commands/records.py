@@ -45,7 +45,7 @@ def import_records(
     lang: Language = None,
 ) -> None:
     """Imports a spreadsheet into the database."""
-    from matcher.services import imports
+    from matcher.services import history, imports
     from matcher.spreadsheets.annotate import write_annotated
 
     session = session_of(context)
@@ -59,6 +59,8 @@ def import_records(
     with shown_progress(session, "progress.importing") as progress:
         if wanted == "places":
             report = imports.import_places(session.store_app, COMMAND_LINE, file, dry_run=dry_run)
+        elif wanted == "history":
+            report = history.bring(session.store_app, COMMAND_LINE, file, school=school, sheet=sheet, dry_run=dry_run)
         else:
             report = imports.import_records(
                 session.store_app,
@@ -71,7 +73,7 @@ def import_records(
                 progress=progress,
             )
     session.code = report.exit_code
-    if remarks is not None and wanted != "places":
+    if remarks is not None and wanted not in {"places", "history"}:
         with writing(remarks):
             write_annotated(file, remarks, RecordKind(wanted), report.to_dict(session.language), session.language)
     if output is Format.JSON:

@@ -10,6 +10,8 @@ from enum import StrEnum
 from matcher.domain.kinds import RequestKind
 
 DEFAULT_ASKS_PER_YEAR = 4
+MOST_HOURS, MOST_STUDENTS = 1000, 10_000
+"""Of one contribution."""
 
 
 class Deviation(StrEnum):

@@ -14,7 +14,15 @@ from typing import cast
 import numpy as np
 
 from matcher.domain.balance import YEAR, Balance, balance
-from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR, Benefit, LedgerEvent, LedgerLine, standing
+from matcher.domain.ledger import (
+    DEFAULT_ASKS_PER_YEAR,
+    MOST_HOURS,
+    MOST_STUDENTS,
+    Benefit,
+    LedgerEvent,
+    LedgerLine,
+    standing,
+)
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker
@@ -28,7 +36,6 @@ from matcher.services.matching import newest_pool
 
 ADDED = frozenset({LedgerEvent.CONTRIBUTED, LedgerEvent.BENEFITED})
 """What a coordinator may add and correct: asks and replies are those of invitations alone."""
-MOST_HOURS, MOST_STUDENTS = 1000, 10_000
 _NO_DAY = date.min
 
 

@@ -162,3 +162,41 @@ def test_r12(region: Rows) -> None:
     ours = [row for row in able if row["school"] == request["school"]]
     assert len(ours) >= 10
     assert len(able) < len(willing) < len(skilled)
+
+
+@pytest.fixture(scope="module")
+def past() -> dict[str, Any]:
+    return script("past")
+
+
+def test_the_past_year_is_generated(past: dict[str, Any], tmp_path: Path) -> None:
+    """The committed files of requests and of what happened are what the script writes."""
+    requests, entries = past["made"]()
+    past["write"](tmp_path / "past_requests.csv", RecordKind.REQUESTS, requests)
+    past["write_history"](tmp_path / "history.csv", entries)
+    for name in ("past_requests.csv", "history.csv"):
+        assert (tmp_path / name).read_bytes() == (DATA / "sample" / name).read_bytes()
+
+
+def test_in_the_past_year_nobody_was_asked_against_their_word(past: dict[str, Any], region: Rows) -> None:
+    """Only for what was offered and agreed to by then, within the asks of a year; who came had said yes before."""
+    requests, entries = past["made"]()
+    kinds = {row["aanvraag_id"]: row["soort"] for row in requests}
+    people = {(row["school"], row["alumnus_id"]): past["Person"].of(row) for row in region[RecordKind.ALUMNI]}
+    asked, agreed = Counter[Any](), set()
+    for entry in entries:
+        who, request = (entry["school"], entry["alumnus_id"]), entry.get("aanvraag_id")
+        day = date.fromisoformat(entry["datum"])
+        assert day < past["AS_OF"]
+        if entry["wat"] == "gevraagd":
+            person = people[who]
+            assert kinds[request] in person.offers & person.agreed
+            assert person.since <= day
+            asked[who] += 1
+        if entry["wat"] == "ja":
+            agreed.add((who, request))
+        if entry["wat"] == "gegeven":
+            assert (who, request) in agreed
+    assert all(count <= people[who].budget for who, count in asked.items())
+    held = {entry["aanvraag_id"] for entry in entries if entry["wat"] == "gegeven"}
+    assert 0.5 < len(held) / len(requests) < 0.9
