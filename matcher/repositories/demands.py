@@ -128,6 +128,13 @@ class Invitations(Protocol):
         """Changes one that is in this state; False if it is not, or is gone."""
         ...
 
+    def forget_words(self, ended: datetime, agreed: datetime) -> int:
+        """Empties the lines of the mail, and what the alumnus wrote, of invitations that ended; returns how many.
+
+        Those that ended before `ended` (UTC), their moment too; of a yes without a moment, before `agreed`.
+        """
+        ...
+
     def due(self) -> list[int]:
         """Random keys of the requests of which an invitation is due for something today, in order."""
         ...

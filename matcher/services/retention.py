@@ -38,6 +38,9 @@ GRADES, OPEN_PAIRS = timedelta(days=730), timedelta(days=30)
 """How long a grade counts and is kept, and a pair that was to be judged and was not."""
 PLANS = timedelta(days=90)
 """How long a plan is kept after its last day."""
+WORDS, AGREED_WORDS = timedelta(days=180), timedelta(days=365)
+"""How long the lines of an invitation, and what the alumnus wrote, are kept after it ended and its moment was; the
+second for a yes that names no moment, as for a mentor of a school year."""
 CHUNK = 500
 """Alumni in one transaction and one log entry when consents end."""
 KEEP = "retention.keep"
@@ -181,6 +184,7 @@ def _finish(tx: Transaction, outcome: DueToday, log_months: int, upload_days: in
     tx.merges.forget(stored(tx.now - UNDO))
     tx.grades.forget(given=stored(tx.now - GRADES), open_=stored(tx.now - OPEN_PAIRS))
     tx.plans.forget(tx.today - PLANS)
+    tx.invitations.forget_words(stored(tx.now - WORDS), stored(tx.now - AGREED_WORDS))
     tx.uploads.remove(before=tx.now - timedelta(days=upload_days))
     return tx.audit.forget(oldest)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from matcher.domain.demands import STOPPED, Experience, Phase, Step, Why
 from matcher.domain.invitations import AnswerKind, InvitationState, Reason
@@ -139,6 +140,19 @@ class Invitations:
         same = (_INVITATIONS.c.key == key, _INVITATIONS.c.state == was.value)
         changed = {name: _plain(value) for name, value in values.items()}
         return self._connection.execute(_INVITATIONS.update().where(*same).values(**changed)).rowcount == 1
+
+    def forget_words(self, ended: datetime, agreed: datetime) -> int:
+        """Empties the lines of the mail, and what the alumnus wrote, of invitations that ended; returns how many."""
+        self._unit.need_write()
+        table = _INVITATIONS
+        since = func.coalesce(table.c.answered_at, table.c.asked_at, table.c.created_at)
+        may_come = and_(table.c.state == InvitationState.ACCEPTED.value, table.c.moment.is_(None))
+        over = table.c.state.not_in((InvitationState.QUEUED.value, InvitationState.ASKED.value))
+        old = or_(and_(~may_come, since < ended), since < agreed)
+        past = or_(table.c.moment.is_(None), table.c.moment < ended)
+        has_words = or_(table.c.words.is_not(None), table.c.said.is_not(None))
+        changed = table.update().where(over, old, past, has_words).values(words=None, said=None)
+        return self._connection.execute(changed).rowcount
 
     def due(self) -> list[int]:
         """Random keys of the requests of which an invitation is due for something today, in order."""

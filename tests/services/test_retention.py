@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from matcher.domain.consent import Terms
+from matcher.domain.invitations import InvitationState
 from matcher.domain.kinds import Purpose, mask_of
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
@@ -399,6 +400,34 @@ def test_old_entries_go_with_the_run(app: App) -> None:
     done = retention.run(app, JOB, log_months=6)
     assert 0 < done.log <= before
     assert read(app.store, lambda records: records.audit.verify()).wrong is None
+
+
+def test_what_was_written_about_an_invitation_goes_in_time(app: App) -> None:
+    """180 days after it ended and after its moment, a yes without a moment after a year; what may still come stays."""
+    key, request = alumni(app.store)[0].key, stores.key_of(app.store, RecordKind.REQUESTS, "R-1", "Noord")
+    cases: dict[str, tuple[InvitationState, dict[str, object], int | None]] = {
+        "no": (InvitationState.DECLINED, {"answered_at": noon(0)}, 180),
+        "ended": (InvitationState.LAPSED, {"asked_at": noon(0)}, 180),
+        "came": (InvitationState.ACCEPTED, {"answered_at": noon(0), "moment": noon(100)}, 280),
+        "mentor": (InvitationState.ACCEPTED, {"answered_at": noon(0)}, 365),
+        "waits": (InvitationState.ASKED, {"asked_at": noon(0)}, None),
+        "queued": (InvitationState.QUEUED, {"created_at": noon(0)}, None),
+    }
+    for name, (state, values, _) in cases.items():
+        stores.writing(app.store).invitations.add(
+            key, request, state, words=f"[{name}]", said=name, **{"created_at": noon(0), **values}
+        )
+    for day in (180, 181, 280, 281, 365, 366):
+        set_day(app, GIVEN + timedelta(days=day))
+        retention.run(app, JOB, log_months=240)
+        kept = {one.said: one.words for one in stores.reading(app.store).invitations.of_request(request) if one.said}
+        left = {name for name, (_, _, days) in cases.items() if days is None or days >= day}
+        assert kept == {name: f"[{name}]" for name in left}, day
+    assert len(stores.reading(app.store).invitations.of_request(request)) == len(cases)
+
+
+def noon(days: int) -> datetime:
+    return datetime.combine(GIVEN + timedelta(days=days), time(12))
 
 
 # ---- a clock or a number that cannot be right
