@@ -188,7 +188,7 @@ def _tell_requests(tx: Transaction, fresh: Sequence[_Entry], terms: AnswerTerms)
         came = [entry.line for entry in by_request[key] if entry.line.event is LedgerEvent.CONTRIBUTED]
         if came and states[key].phase is Phase.OPEN and may_close(request, tx.today):
             students = [line.students for line in came if line.students is not None]
-            told = {"students": min(max(students), MOST_STUDENTS)} if students else {}
+            told: dict[str, Any] = {"students": min(max(students), MOST_STUDENTS)} if students else {}
             tx.demands.take(key, Step.HELD, Phase.HELD, **told)
 
 

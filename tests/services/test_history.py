@@ -152,7 +152,7 @@ def test_a_row_that_cannot_be_used_is_refused_and_the_others_go_in(
     (problem,) = report.problems
     assert (problem.row, problem.column, problem.code, report.created, report.exit_code) == (2, column, code, 1, 1)
     for language in ("nl", "en"):
-        sentence = report.problem_sentences(language)[0]  # type: ignore[arg-type]
+        sentence = report.problem_sentences(language)[0]
         assert "{" not in sentence
         assert "B-9" not in sentence
 
