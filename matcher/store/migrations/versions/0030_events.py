@@ -1,4 +1,4 @@
-"""Events for many, approval per kind, the weekly digest and terms of what ended."""
+"""Events for many, and who approves an invitation."""
 
 from __future__ import annotations
 
