@@ -11,8 +11,8 @@ from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from matcher.domain.consent import Terms
-from matcher.domain.invitations import AnswerTerms
-from matcher.domain.kinds import Purpose
+from matcher.domain.invitations import AnswerTerms, Approval
+from matcher.domain.kinds import Purpose, RequestKind
 from matcher.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     answer_days: int = Field(default=7, ge=1, le=60)
     answer_days_soon: int = Field(default=3, ge=1, le=60)
     soon_days: int = Field(default=21, ge=0, le=365)
+    approval: dict[str, Literal["asker", "coordinator", "both"]] = Field(default_factory=dict)
     processing_activities: dict[str, str] = Field(default_factory=dict)
     rate_login: str = Field(default="20/minute")
     rate_link: str = Field(default="60/minute")
@@ -131,9 +132,18 @@ def configured(app: App, settings: Settings, *, sends_mail: bool) -> App:
         job_limits=limits,
         sends_mail=sends_mail,
         answer_terms=build_answer_terms(settings),
+        approvals=build_approvals(settings),
         upload_days=settings.upload_days,
         inbox_days=settings.inbox_days,
     )
+
+
+def build_approvals(settings: Settings) -> dict[RequestKind, Approval]:
+    """Who decides that an alumnus is asked. Raises ConfigurationError for a kind that does not exist."""
+    try:
+        return {RequestKind(name): Approval(mode) for name, mode in settings.approval.items()}
+    except ValueError:
+        raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_APPROVAL") from None
 
 
 def build_answer_terms(settings: Settings) -> AnswerTerms:

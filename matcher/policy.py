@@ -49,6 +49,7 @@ class Action(StrEnum):
     AUDIENCE = "audience"
     EXPLAIN = "explain"
     INVITE = "invite"
+    INVITE_APPROVE = "invite.approve"
     INVITE_RUN = "invite.run"
     REQUESTS_CLOSE = "requests.close"
     CONTACT = "contact"

@@ -14,7 +14,7 @@ from api.login.access import may
 from api.routes.common import AlumnusId, Page, PageSize, School, answer, problems
 from api.schemas.rankings import Model
 from matcher.domain.balance import Balance
-from matcher.domain.ledger import Benefit, LedgerLine
+from matcher.domain.ledger import MOST_HOURS, MOST_STUDENTS, Benefit, LedgerLine
 from matcher.policy import Action, Asker
 from matcher.services import ledger
 from matcher.services.browsing import Slice
@@ -94,8 +94,8 @@ class EntryIn(Model):
     """A benefit, or a contribution with hours, students or both."""
 
     benefit: Benefit | None = Field(default=None, examples=["course"])
-    hours: float | None = Field(default=None, gt=0, le=ledger.MOST_HOURS, examples=[1.5])
-    students: int | None = Field(default=None, ge=0, le=ledger.MOST_STUDENTS, examples=[24])
+    hours: float | None = Field(default=None, gt=0, le=MOST_HOURS, examples=[1.5])
+    students: int | None = Field(default=None, ge=0, le=MOST_STUDENTS, examples=[24])
 
 
 class Added(Model):

@@ -24,7 +24,8 @@ from matcher.locale import Language
 from matcher.policy import Action, Asker
 from matcher.ports import Place
 from matcher.services import audit as log
-from matcher.services import browsing, erasure, invitations, privacy
+from matcher.services import browsing, erasure, gatherings, invitations, privacy
+from matcher.services.gatherings import MOST_AT_ONCE, MOST_WORDS, Chosen
 from matcher.spreadsheets import forms
 
 router = APIRouter(prefix="/v1", tags=["people"])
@@ -284,11 +285,19 @@ class InviteIn(Model):
     waits: bool = Field(default=False, description="On the waiting list: asked once a place is free again.")
 
 
+class OneIn(Model):
+    """An alumnus of the list."""
+
+    alumnus: str = Field(min_length=1, max_length=200, examples=["A-0007"])
+    school: str | None = Field(default=None, max_length=200, examples=["ROC Vechtdal"])
+
+
 class InvitedOut(Model):
     """The invitation was made."""
 
     rank: int = Field(description="Place in the list.", examples=[1])
     waits: bool = Field(description="Whether it is on the waiting list.", examples=[False])
+    proposed: bool = Field(description="Whether somebody else is to approve it before it is sent.", examples=[False])
 
 
 class HelperOut(Model):
@@ -341,7 +350,101 @@ def invite(
             words=words,
             waits=asked.waits,
         )
-    return answer(InvitedOut(rank=invited.rank, waits=invited.mail is None))
+    return answer(InvitedOut(rank=invited.rank, waits=asked.waits and not invited.proposed, proposed=invited.proposed))
+
+
+class ManyIn(Model):
+    """Whom to invite at once."""
+
+    alumni: list[OneIn] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    lines: LinesIn | None = Field(default=None, description="The lines of the mail; those of the request where absent.")
+
+
+class OneOut(Model):
+    """What became of one of many."""
+
+    alumnus: str = Field(examples=["A-0007"])
+    school: str | None = Field(examples=["ROC Vechtdal"])
+    asked: bool
+    proposed: bool = Field(description="Whether somebody else is to approve it before it is sent.")
+    problem: str | None = Field(description="Why not: the code of the error.", examples=["invited_already"])
+
+
+class ManyOut(Model):
+    """What became of each, in the order of the request."""
+
+    outcomes: list[OneOut]
+
+
+@router.post(
+    "/requests/{id}/invitations/many",
+    summary="Invite several alumni",
+    response_model=ManyOut,
+    responses=problems(401, 422),
+)
+def invite_many(
+    request: Request,
+    asker: Annotated[Asker, Depends(may(Action.INVITE))],
+    request_id: RequestId,
+    asked: ManyIn,
+    school: School = None,
+) -> Response:
+    """Each as alone, in a transaction of its own; who cannot be asked is named, and the others are asked.
+
+    Not for kinds that rank people for work.
+    """
+    state = state_of(request)
+    if asked.lines is not None:
+        words = InvitationWords(**asked.lines.model_dump())
+    else:
+        words = proposed(state.settings.language, browsing.request(state.app, asker, request_id, school))
+    chosen = [Chosen(one.alumnus, one.school) for one in asked.alumni]
+    with opening(request, asker):
+        outcomes = gatherings.invite_many(state.app, asker, request_id, chosen, school=school, words=words)
+    return answer(
+        ManyOut(
+            outcomes=[
+                OneOut(
+                    alumnus=one.chosen.name,
+                    school=one.chosen.school,
+                    asked=not one.problem and not one.proposed,
+                    proposed=one.proposed,
+                    problem=one.problem or None,
+                )
+                for one in outcomes
+            ]
+        )
+    )
+
+
+class LetterIn(Model):
+    """A letter to everybody who comes."""
+
+    text: str = Field(min_length=1, max_length=MOST_WORDS, examples=["De ingang is aan de achterkant."])
+
+
+class LetterOut(Model):
+    """The letter was written."""
+
+    mails: int = Field(description="Alumni who get it.", examples=[12])
+
+
+@router.post(
+    "/requests/{id}/letters",
+    summary="Write to everybody who comes",
+    response_model=LetterOut,
+    responses=problems(401, 422),
+)
+def write_to_all(
+    request: Request,
+    asker: Annotated[Asker, Depends(may(Action.CONTACT))],
+    request_id: RequestId,
+    letter: LetterIn,
+    school: School = None,
+) -> Response:
+    """To each who said yes and whose consent is in force; nobody sees who else gets it."""
+    app = state_of(request).app
+    return answer(LetterOut(mails=gatherings.write_to_all(app, asker, request_id, letter.text, school=school)))
 
 
 @router.get(

@@ -22,7 +22,7 @@ from matcher.domain.demands import Standing as Stands
 from matcher.domain.invitations import InvitationState, Reason
 from matcher.domain.records import Request as Wish
 from matcher.policy import Action, Asker
-from matcher.services import demands, invitations
+from matcher.services import demands, invitations, proposals
 
 router = APIRouter(prefix="/v1", tags=["requests"])
 Saver = Annotated[Asker, Depends(may(Action.REQUESTS_SAVE))]
@@ -93,6 +93,13 @@ class WithdrawIn(Model):
     reason: Why = Field(examples=["no_longer_needed"])
 
 
+class AbsentIn(Model):
+    """An alumnus who said yes and was not there."""
+
+    id: str = Field(min_length=1, max_length=200, examples=["A-0007"])
+    school: str = Field(min_length=1, max_length=200, examples=["ROC Vechtdal"])
+
+
 class CloseIn(Model):
     """What came of a request."""
 
@@ -100,6 +107,7 @@ class CloseIn(Model):
     students: int | None = Field(default=None, ge=0, le=MOST_STUDENTS, examples=[24])
     experience: Experience | None = Field(default=None, examples=["good"])
     reason: Why | None = Field(default=None, description="Why it was not held.", examples=["illness"])
+    absent: list[AbsentIn] = Field(default=[], description="Who said yes and was not there, as `helpers` names them.")
 
 
 class ClosedOut(Model):
@@ -219,9 +227,17 @@ def close(request: Request, asker: Closer, request_id: RequestId, asked: CloseIn
         students=asked.students,
         experience=asked.experience,
         reason=asked.reason,
+        absent=[(one.school, one.id) for one in asked.absent],
         school=school,
     )
     return answer(ClosedOut(contributed=count))
+
+
+class ApprovedOut(Model):
+    """What somebody proposed was approved."""
+
+    rank: int = Field(description="Place in the list.", examples=[1])
+    waits: bool = Field(description="Whether it is on the waiting list.", examples=[False])
 
 
 @router.get(
@@ -253,6 +269,30 @@ def _asked_out(asked: invitations.Asked) -> AskedOut:
         moment=one.moment,
         said=one.said,
     )
+
+
+@router.post(
+    "/requests/{id}/invitations/{alumnus_id}/approval",
+    summary="Approve what somebody proposed",
+    response_model=ApprovedOut,
+    responses=problems(401, 404, 422),
+)
+def approve(
+    request: Request,
+    asker: Annotated[Asker, Depends(may(Action.INVITE))],
+    request_id: RequestId,
+    alumnus_id: Annotated[
+        str,
+        Path(description="As on the card, or the number.", examples=["A-0007"], **ID),
+        AfterValidator(with_slashes),
+    ],
+    school: School = None,
+) -> Response:
+    """The alumnus is asked, or stands on the waiting list if that was proposed; consent and rules are looked at now."""
+    app = state_of(request).app
+    with opening(request, asker):
+        approved = proposals.approve(app, asker, request_id, alumnus_id, school=school)
+    return answer(ApprovedOut(rank=approved.rank, waits=approved.mail is None))
 
 
 @router.delete(

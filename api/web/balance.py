@@ -16,7 +16,7 @@ from api.routes.common import ID, NAME
 from api.web.forms import Number, Told
 from api.web.pager import pager
 from api.web.render import address, render
-from matcher.domain.ledger import Benefit
+from matcher.domain.ledger import MOST_HOURS, MOST_STUDENTS, Benefit
 from matcher.errors import InvalidValue
 from matcher.locale import Language
 from matcher.policy import Action, Asker
@@ -129,13 +129,13 @@ def _entry(what: str, hours: str, students: str) -> Entry:
         return Entry(benefit=Benefit(what))
     if what != GAVE:
         raise InvalidValue("entry_empty")
-    return Entry(hours=_number(hours, "entry_hours", ledger.MOST_HOURS), students=_students(students))
+    return Entry(hours=_number(hours, "entry_hours", MOST_HOURS), students=_students(students))
 
 
 def _students(text: str) -> int | None:
-    count = _number(text, "entry_students", ledger.MOST_STUDENTS)
+    count = _number(text, "entry_students", MOST_STUDENTS)
     if count is not None and count != int(count):
-        raise InvalidValue("entry_students", most=ledger.MOST_STUDENTS)
+        raise InvalidValue("entry_students", most=MOST_STUDENTS)
     return None if count is None else int(count)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -18,14 +19,14 @@ from api.web import cards
 from api.web.forms import Id, Short
 from api.web.render import address, render
 from matcher.domain.demands import Experience, State, Why
-from matcher.domain.invitations import MOST_LINE, InvitationWords
+from matcher.domain.invitations import MOST_LINE, NOT_ASKED, InvitationState, InvitationWords
 from matcher.domain.ledger import Deviation
 from matcher.domain.records import RecordKind
 from matcher.domain.records import Request as Wish
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import demands, invitations
+from matcher.services import demands, invitations, proposals
 from matcher.services.demands import Overview
 from matcher.spreadsheets import forms
 
@@ -61,9 +62,13 @@ def listed(
     request: Request,
     language: PageLanguage,
     asker: Closer,
-    whose: Annotated[Literal["mine", "team", "school"], Query(alias="van")] = "mine",
+    whose: Annotated[Literal["mine", "team", "school", "approve"], Query(alias="van")] = "mine",
 ) -> HTMLResponse:
-    """The requests of the asker, of the same team or of the school, and where each stands."""
+    """The requests of the asker, of the same team, of the school, or with what waits for approval; how each stands."""
+    app = state_of(request).app
+    awaiting = proposals.awaiting(app, asker) if app.approvals and asker.may(Action.INVITE) else ()
+    counts = {one.request.key: one.count for one in awaiting}
+    listed = demands.with_keys(app, asker, list(counts)) if whose == "approve" else demands.listed(app, asker, whose)
     rows = [
         {
             "title": one.request.title,
@@ -73,10 +78,12 @@ def listed(
             "left": one.standing.left,
             "wanted": one.standing.wanted,
             "closes": one.standing.closes,
+            "proposed": counts.get(one.request.key, 0),
         }
-        for one in demands.listed(state_of(request).app, asker, whose)
+        for one in listed
     ]
-    return render(request, language, "requests.html", {"rows": rows, "whose": whose}, area=AREA)
+    values = {"rows": rows, "whose": whose, "awaiting": sum(counts.values()), "approvals": bool(app.approvals)}
+    return render(request, language, "requests.html", values, area=AREA)
 
 
 # ---- the form
@@ -217,6 +224,7 @@ def preview(
         "deadline": draft.deadline,
         "reasons": [one.value for one in Deviation] if draft.needs_reason else [],
         "can_wait": draft.can_wait,
+        "proposes": draft.proposes,
         "undo": int(state_of(request).app.answer_terms.undo.total_seconds() // 60),
         "action": address("aanvragen", request_id, "uitnodigen"),
         "back": address("aanvragen", request_id, school=school),
@@ -242,6 +250,20 @@ def take_back(
     """Takes an invitation back, or somebody off the waiting list."""
     with opening(request, asker):
         invitations.take_back(state_of(request).app, asker, request_id, alumnus, school=school or None)
+    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+
+
+@router.post("/aanvragen/{request_id}/akkoord", dependencies=[Depends(form_is_ours)])
+def approve(
+    request: Request,
+    asker: Inviter,
+    request_id: Id,
+    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
+    school: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Approves what somebody proposed."""
+    with opening(request, asker):
+        proposals.approve(state_of(request).app, asker, request_id, alumnus, school=school or None)
     return RedirectResponse(address("aanvragen", request_id, school=school), 303)
 
 
@@ -281,6 +303,7 @@ def withdraw(
 def close(
     request: Request,
     asker: Closer,
+    sent: Sent,
     request_id: Id,
     held: Annotated[bool, Form(alias="ging")],
     students: Annotated[str, Form(alias="studenten", max_length=10)] = "",
@@ -297,16 +320,33 @@ def close(
         students=int(students) if students.strip().isdigit() else None,
         experience=experience or None,
         reason=reason or None,
+        absent=[_school_and_id(str(one)) for one in sent.getlist("afwezig")],
         school=school or None,
     )
     return RedirectResponse(address("aanvragen", request_id, school=school), 303)
 
 
+def _school_and_id(value: str) -> tuple[str, str]:
+    id_, _, school = value[:500].partition("\n")
+    return school.strip(), id_.strip()
+
+
 # ---- where it stands
 
 
-def standing_view(language: Language, there: Overview, asked: list[invitations.Asked]) -> dict[str, object]:
-    """Where a request stands, for its page: the steps of its life, who was asked, and what can be done."""
+def _lines(words: str | None) -> list[tuple[str, str]]:
+    """The lines of an invitation by name, in the order of its form."""
+    kept: dict[str, str] = json.loads(words) if words else {}
+    return [(name, kept[name]) for name in LINES if name in kept]
+
+
+def standing_view(
+    language: Language, there: Overview, asked: list[invitations.Asked], approvable: Collection[int] = ()
+) -> dict[str, object]:
+    """Where a request stands, for its page: the steps of its life, who was asked, and what can be done.
+
+    `approvable`: keys of the invitations that the asker may approve.
+    """
     stands = there.standing
     is_end = stands.state not in STEPS
     path = [state.value for state in STEPS] + [stands.state.value if is_end else State.HELD.value]
@@ -322,7 +362,9 @@ def standing_view(language: Language, there: Overview, asked: list[invitations.A
             "said": one.invitation.said or "",
             "place": one.invitation.place,
             "can_undo": one.can_undo,
-            "can_end": one.invitation.state.value in {"asked", "queued"},
+            "can_end": one.invitation.state in {InvitationState.ASKED, *NOT_ASKED},
+            "can_approve": one.invitation.key in approvable,
+            "lines": _lines(one.invitation.words) if one.invitation.key in approvable else [],
         }
         for one in asked
         if one.invitation.state.value != "undone"

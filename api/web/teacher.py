@@ -12,7 +12,6 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank, opening
 from api.messages import state_in_words
-from api.routes.people import helper_out
 from api.schemas.rankings import own_values
 from api.web import cards
 from api.web.forms import Id, Short, Top, Wish, wish
@@ -25,9 +24,11 @@ from matcher.domain.ledger import Deviation, LedgerEvent
 from matcher.domain.records import Request as SavedRequest
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import browsing, demands, invitations, matching, messages, questions
+from matcher.services import browsing, demands, invitations, matching, messages, proposals, questions
 
 router = APIRouter(include_in_schema=False)
+STEPS_OF_ONE = ("open", "kopie", "intrekken", "afronden", "terughalen", "akkoord")
+"""What can be done with one request, each with an address of its own."""
 
 
 @router.get("/zoeken")
@@ -122,20 +123,27 @@ def saved(
         "helpers": helpers,
         "full": helpers >= record.people,
         "helpers_link": address("aanvragen", request_id, "ja", school=school),
+        "together": address("aanvragen", request_id, "samen", school=school) if _needs_many(record) else None,
         "more": address("aanvragen", request_id, school=school, top=min(top * 2, 100)) if top < 100 else None,
         "stand": _stand(request, language, asker, record),
     }
     return render(request, language, "request.html", values, area=AREA)
 
 
+def _needs_many(record: SavedRequest) -> bool:
+    """Whether many may be asked at once."""
+    return record.kind not in HIGH_RISK and (record.people > 1 or record.kind is RequestKind.NETWORK_EVENT)
+
+
 def _stand(request: Request, language: Language, asker: Asker, record: SavedRequest) -> dict[str, object]:
     app, id_, school = state_of(request).app, record.request_id, record.school or ""
     there = demands.overview(app, asker, id_, school=school)
     asked = invitations.outline(app, asker, id_, school=school) if asker.may(Action.INVITE) else []
-    return standing_view(language, there, asked) | {
+    approvable = {one.invitation.key for one in asked if proposals.decides(app, asker, record, one.invitation)}
+    return standing_view(language, there, asked, approvable) | {
         "school": school,
         "edit": address("aanvraag-wijzigen", id_, school=school),
-        **{step: address("aanvragen", id_, step) for step in ("open", "kopie", "intrekken", "afronden", "terughalen")},
+        **{step: address("aanvragen", id_, step) for step in STEPS_OF_ONE},
     }
 
 
@@ -164,20 +172,3 @@ def invite(
             waits=sent.get("hoe") == "wachtlijst",
         )
     return RedirectResponse(address("aanvragen", request_id, school=school), 303)
-
-
-@router.get("/aanvragen/{request_id}/ja")
-def helpers(
-    request: Request,
-    language: PageLanguage,
-    asker: Annotated[Asker, Depends(may(Action.CONTACT))],
-    request_id: Id,
-    school: Short = "",
-) -> HTMLResponse:
-    """Names and addresses of the alumni who said yes."""
-    agreed = invitations.helpers(state_of(request).app, asker, request_id, school=school or None)
-    values = {
-        "helpers": [helper_out(helper) for helper in agreed],
-        "back": address("aanvragen", request_id, school=school),
-    }
-    return render(request, language, "helpers.html", values)

@@ -18,7 +18,8 @@ class InvitationState(StrEnum):
 
     `QUEUED`: on the waiting list. `LAPSED`: the term to answer is over. `UNDONE`: before the mail was sent. `RELEASED`:
     by the asker, after it. `FILLED`: others took the places. `CANCELLED`: the request was withdrawn. `UNREACHED`: the
-    mail reached nobody. `SKIPPED`: on the waiting list, and could no longer be asked.
+    mail reached nobody. `SKIPPED`: on the waiting list, and could no longer be asked. `PROPOSED`: waits for somebody
+    else to approve it (`Approval`), before anything is asked.
     """
 
     QUEUED = "queued"
@@ -35,6 +36,31 @@ class InvitationState(StrEnum):
     CANCELLED = "cancelled"
     UNREACHED = "unreached"
     SKIPPED = "skipped"
+    PROPOSED = "proposed"
+
+
+NOT_ASKED = frozenset({InvitationState.QUEUED, InvitationState.PROPOSED})
+"""The states before anything is asked."""
+
+
+class Approval(StrEnum):
+    """Who decides that an alumnus is asked, a setting per kind: who asks, the coordinator, or both of them."""
+
+    ASKER = "asker"
+    COORDINATOR = "coordinator"
+    BOTH = "both"
+
+
+def may_ask_at_once(mode: Approval, *, coordinates: bool) -> bool:
+    """Whether one's own invitation needs nobody else. `coordinates`: whether one may approve those of others."""
+    return mode is Approval.ASKER or (mode is Approval.COORDINATOR and coordinates)
+
+
+def may_approve(mode: Approval, *, coordinates: bool, proposed_by_coordinator: bool, is_own: bool) -> bool:
+    """Whether one may approve what somebody proposed: a coordinator what others did, and who asks what one did."""
+    if mode is Approval.BOTH:
+        return not is_own and coordinates is not proposed_by_coordinator
+    return coordinates or mode is Approval.ASKER
 
 
 class AnswerKind(StrEnum):

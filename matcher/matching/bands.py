@@ -89,18 +89,28 @@ class Bands:
         """The bands of these pairs; `similar`: their similarity, NaN unknown; `texts`: that of `texts_of`, if known."""
         if (other := self.for_(pairs.pool)) is not self:
             return other.of(pairs, similar, weights, texts)
-        kinds = pairs.demand("kind")
-        about = self._about(pairs, texts_of(pairs, similar, weights) if texts is None else texts)
-        rest = rest_of(pairs, similar, weights, self.usual)
-        grade = rest + text_weight(pairs, weights) * about
-        by_grade = np.count_nonzero(grade[:, None] < self.least[kinds], axis=1)
-        by_topic = np.count_nonzero(about[:, None] < self.topic[kinds], axis=1)
+        by_grade, by_topic = self._places(pairs, similar, weights, texts)
         lacks = lacking(pairs, pairs.each(availability.values(pairs, similar)))
         positions = np.maximum(by_grade, by_topic)
         positions = np.where(lacks.any(axis=0), np.maximum(positions, _GOOD), positions)
         positions = np.where(lacks[_NOT_WANTED], np.maximum(positions, _POSSIBLE), positions)
         every = np.vstack([lacks, (by_topic > by_grade) | (by_topic == NONE)])
         return Banded(positions, np.where(every.any(axis=0), every.argmax(axis=0), _UNCAPPED))
+
+    def has_one(self, pairs: Pairs, similar: Float64, weights: Weights) -> Bool:
+        """Which pairs have a band at all, shape (m,): what `of` says, without a look at what they lack."""
+        if (other := self.for_(pairs.pool)) is not self:
+            return other.has_one(pairs, similar, weights)
+        by_grade, by_topic = self._places(pairs, similar, weights, None)
+        return np.asarray((by_grade < NONE) & (by_topic < NONE))
+
+    def _places(self, pairs: Pairs, similar: Float64, weights: Weights, texts: Float64 | None) -> tuple[Int64, Int64]:
+        """The place in `BANDS`, or `NONE`, by the grade and by the texts, shape (m,) each."""
+        kinds = pairs.demand("kind")
+        about = self._about(pairs, texts_of(pairs, similar, weights) if texts is None else texts)
+        grade = rest_of(pairs, similar, weights, self.usual) + text_weight(pairs, weights) * about
+        by_grade = np.count_nonzero(grade[:, None] < self.least[kinds], axis=1)
+        return by_grade, np.count_nonzero(about[:, None] < self.topic[kinds], axis=1)
 
     def may_be_good(
         self, pairs: Pairs, similar: Float64, weights: Weights, rest: Float64 | None = None

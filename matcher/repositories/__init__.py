@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
 from matcher.repositories.calendars import Calendars
-from matcher.repositories.demands import Demands, Invitations
+from matcher.repositories.demands import Demands, Invitations, RequestLetters
 from matcher.repositories.exposures import Exposures
 from matcher.repositories.first_yes import Campaigns, Doors, FactTable, Newcomers
 from matcher.repositories.grades import Grades, Rankings
@@ -59,6 +59,7 @@ class Records(Protocol):
     conflicts: Conflicts
     demands: Demands
     invitations: Invitations
+    request_letters: RequestLetters
     places: Places
     mappings: Mappings
     own_fields: OwnFields

@@ -67,6 +67,40 @@ class Invitation:
     approved_role: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptLetter:
+    """What who asks wrote to everybody who comes for a request, when (UTC), and by which account in which role.
+
+    `text` is empty once its term is over.
+    """
+
+    key: int
+    text: str
+    at: datetime
+    actor: int | None
+    role: str
+
+
+class RequestLetters(Protocol):
+    """Letters to everybody who comes for a request."""
+
+    def add(self, request_key: int, text: str) -> int:
+        """Adds one by the asker of the transaction; returns its key. Raises KeyError."""
+        ...
+
+    def of_request(self, request_key: int) -> list[KeptLetter]:
+        """Those of a request, the oldest first."""
+        ...
+
+    def text(self, key: int) -> str:
+        """The text of one; empty where it is gone, or its term is over."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """Empties those from before a moment (UTC); returns how many."""
+        ...
+
+
 class Demands(Protocol):
     """What people did with requests."""
 
@@ -126,6 +160,10 @@ class Invitations(Protocol):
 
     def change(self, key: int, was: InvitationState, values: Mapping[str, Any]) -> bool:
         """Changes one that is in this state; False if it is not, or is gone."""
+        ...
+
+    def proposed(self, limit: int) -> list[Invitation]:
+        """Those that wait for somebody to approve them, the oldest first."""
         ...
 
     def forget_words(self, ended: datetime, agreed: datetime) -> int:

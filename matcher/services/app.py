@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from matcher.domain.consent import Terms
-from matcher.domain.invitations import AnswerTerms
+from matcher.domain.invitations import AnswerTerms, Approval
+from matcher.domain.kinds import RequestKind
 from matcher.engine import Engine
 from matcher.matching.bands import Bands
 from matcher.matching.bands import shipped as shipped_bands
@@ -74,6 +75,8 @@ class App:
     """Whether a mail server is set: without one no alumnus is asked whether data may stay."""
     answer_terms: AnswerTerms = field(default_factory=AnswerTerms)
     """How long an invitation can be undone, and an alumnus has to answer."""
+    approvals: Mapping[RequestKind, Approval] = field(default_factory=dict)
+    """Who decides that an alumnus is asked, of the kinds of which that is not who asks."""
     upload_days: int = 30
     """How long a file that was sent to be imported is kept, at most 30 days."""
     inbox_days: int = 30
@@ -92,6 +95,10 @@ class App:
     def weights(self) -> Weights:
         """The weights by which is ranked."""
         return self.fixed_weights or self.engine.weights.now()
+
+    def approval(self, kind: RequestKind) -> Approval:
+        """Who decides that an alumnus is asked for this kind."""
+        return self.approvals.get(kind, Approval.ASKER)
 
     def with_weights(self, weights: Weights | None = None) -> App:
         """The same with these weights, or with those in use now for as long as something takes."""

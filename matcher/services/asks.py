@@ -15,7 +15,15 @@ from typing import Any, cast
 from matcher.domain import demands
 from matcher.domain.consent import Terms
 from matcher.domain.demands import Phase, Standing, Step
-from matcher.domain.invitations import AnswerTerms, InvitationState, InvitationWords, deadline, needed_on, reminder_day
+from matcher.domain.invitations import (
+    NOT_ASKED,
+    AnswerTerms,
+    InvitationState,
+    InvitationWords,
+    deadline,
+    needed_on,
+    reminder_day,
+)
 from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine, told
 from matcher.domain.moments import stored
 from matcher.domain.records import Alumnus, RecordKind, Request
@@ -53,6 +61,16 @@ class Situation:
         return sorted(waiting, key=lambda one: (one.place or 0, one.created_at, one.key))
 
     @property
+    def proposed(self) -> list[Invitation]:
+        """Those that wait for somebody to approve them."""
+        return [one for one in self.invitations if one.state is InvitationState.PROPOSED]
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether somebody was asked: before that, a waiting list does nothing."""
+        return any(one.state not in NOT_ASKED for one in self.invitations)
+
+    @property
     def free(self) -> int:
         """Places for which no one agreed and no one is thinking it over; 0 where nothing is asked any more."""
         is_open = not self.standing.is_over and self.phase is Phase.OPEN
@@ -73,7 +91,7 @@ def situation(records: Records, request_key: int) -> Situation | None:
 
 def _ended(invitations: list[Invitation]) -> set[int]:
     """Alumni whose last ask is over without an answer."""
-    last = {one.alumnus_key: one.state for one in invitations if one.state is not InvitationState.QUEUED}
+    last = {one.alumnus_key: one.state for one in invitations if one.state not in NOT_ASKED}
     return {key for key, state in last.items() if state in OVER}
 
 
@@ -104,7 +122,7 @@ def ask(
 ) -> int:
     """Asks an alumnus: the line of the ledger, the invitation, and its mail, which can be undone for a while.
 
-    `queued`: the place on the waiting list that becomes the ask. Returns the key of the mail.
+    `queued`: the place on the waiting list, or the proposal, that becomes the ask. Returns the key of the mail.
     """
     today, now = tx.today, tx.now
     tx.ledger.add(LedgerLine(alumnus_key, request.key, LedgerEvent.ASKED, today))
@@ -120,7 +138,7 @@ def ask(
         "remind_on": reminder_day(today, last),
     }
     if queued is not None:
-        tx.invitations.change(queued.key, InvitationState.QUEUED, {**values, "state": InvitationState.ASKED})
+        tx.invitations.change(queued.key, queued.state, {**values, "state": InvitationState.ASKED})
     else:
         values |= {"rank": rank, "words": words, "reason": reason}
         tx.invitations.add(alumnus_key, request.key, InvitationState.ASKED, **values)
@@ -130,14 +148,14 @@ def ask(
 def end(
     tx: Transaction, one: Invitation, state: InvitationState, *, message: str | None = None, released: bool = False
 ) -> bool:
-    """Ends an ask that waits for an answer, or a place on the waiting list; False if it has ended already.
+    """Ends an ask that waits for an answer, a place on the waiting list or a proposal; False if it has ended already.
 
     Mail that is not out yet is dropped: then the alumnus was not asked. Else `message` tells the alumnus. `released`:
     the ask does not count, also where the mail is out.
     """
     if not tx.invitations.change(one.key, one.state, {"state": state}):
         return False
-    if one.state is InvitationState.QUEUED:
+    if one.state in NOT_ASKED:
         return True
     unread = one.mail is not None and _drop(tx, one.mail)
     if unread or released:
@@ -164,7 +182,7 @@ def fill_places(tx: Transaction, terms: AnswerTerms, consent: Terms, request_key
     Only once somebody was asked: who made the list begins. Whoever may no longer be asked is skipped.
     """
     there = situation(tx, request_key)
-    if there is None or len(there.queue) == len(there.invitations):
+    if there is None or not there.has_begun:
         return 0
     asked, free = 0, there.free
     for one in there.queue if free else ():
@@ -193,7 +211,7 @@ def tell_others(tx: Transaction, request_key: int) -> None:
     there = situation(tx, request_key)
     if there is None or there.standing.left:
         return
-    for one in [*there.open_asks, *there.queue]:
+    for one in [*there.open_asks, *there.queue, *there.proposed]:
         end(tx, one, InvitationState.FILLED, message="filled")
 
 

@@ -6,7 +6,7 @@ the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
@@ -15,7 +15,7 @@ from matcher.domain import demands
 from matcher.domain.demands import MOST_STUDENTS, Experience, Phase, Standing, Step, Why, capped, own_days
 from matcher.domain.invitations import InvitationState
 from matcher.domain.ledger import LedgerEvent, LedgerLine, told
-from matcher.domain.records import Moment, RecordKind, Request
+from matcher.domain.records import Alumnus, Moment, RecordKind, Request
 from matcher.errors import InvalidValue, UnknownId
 from matcher.gazetteer.lookup import look_up
 from matcher.policy import Action, Asker
@@ -246,7 +246,7 @@ def _call_off(tx: Transaction, request: Request, *, agreed: bool) -> None:
     there = asks.situation(tx, request.key)
     if there is None:
         return
-    for one in [*there.open_asks, *there.queue]:
+    for one in [*there.open_asks, *there.queue, *there.proposed]:
         asks.end(tx, one, InvitationState.CANCELLED, message="called_off", released=one.state is InvitationState.ASKED)
     known = {one.alumnus_key for one in there.open_asks}
     for key, event in there.replies.items():
@@ -284,12 +284,14 @@ def close(
     students: int | None = None,
     experience: Experience | None = None,
     reason: Why | None = None,
+    absent: Collection[tuple[str, str]] = (),
     school: str | None = None,
 ) -> int:
     """Closes a request with two questions: did it happen, and if so for how many students and how it was.
 
-    What happened is a contribution in the ledger of each alumnus who agreed, who is thanked. Returns how many. Raises
-    Forbidden, UnknownId, AmbiguousId, InvalidValue: `not_this_step`, `not_yet`, `students_out_of_range`, `nobody_came`.
+    What happened is a contribution in the ledger of each alumnus who agreed and was there, who is thanked. `absent`:
+    school and number of those who agreed and were not. Returns how many came. Raises Forbidden, UnknownId, AmbiguousId,
+    InvalidValue: `not_this_step`, `not_yet`, `students_out_of_range`, `nobody_came`.
     """
     if students is not None and not 0 <= students <= MOST_STUDENTS:
         raise InvalidValue("students_out_of_range", most=MOST_STUDENTS)
@@ -301,6 +303,7 @@ def close(
         step = Step.HELD if held else Step.NOT_HELD
         there = asks.situation(tx, request.key)
         came = [key for key, event in (there.replies if there else {}).items() if event is LedgerEvent.ACCEPTED]
+        came = _without(tx, came, absent) if absent else came
         if held and not came:
             raise InvalidValue("nobody_came")
         _take(tx, request, step, **({"students": students, "experience": experience} if held else {"reason": reason}))
@@ -319,6 +322,13 @@ def close(
         return len(came) if held else 0
 
     return app.store.write(work, by=asker)
+
+
+def _without(records: Records, keys: list[int], absent: Collection[tuple[str, str]]) -> list[int]:
+    """These alumni without the absent ones."""
+    alumni = records.records.by_key(RecordKind.ALUMNI, keys, consents=False)
+    found = cast("Mapping[int, Alumnus]", alumni)
+    return [key for key in keys if key not in found or (found[key].school, found[key].alumnus_id) not in set(absent)]
 
 
 def _day_of(records: Records, request: Request, alumnus_key: int) -> date:
@@ -366,6 +376,14 @@ def listed(app: StoreApp, asker: Asker, whose: Whose, *, limit: int = 50) -> lis
         count = table.count(RecordKind.REQUESTS, owner, kinds=kinds) if teams else 0
         rows = cast("list[Request]", table.page(RecordKind.REQUESTS, owner, 0, count, kinds=kinds)) if count else []
         return _standings(records, [one for one in rows if one.team in teams][:limit])
+
+
+def with_keys(app: StoreApp, asker: Asker, keys: Sequence[int]) -> list[Listed]:
+    """These requests, as far as the asker may list them, with where they stand, in their order. Raises Forbidden."""
+    owner = asker.owner(Action.REQUESTS_LIST)
+    with app.store.read() as records:
+        found = _by_keys(records, list(keys))
+        return _standings(records, [one for one in found if one.kind in asker.kinds() and owner in {None, one.school}])
 
 
 def _by_keys(records: Records, keys: list[int]) -> list[Request]:

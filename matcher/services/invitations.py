@@ -22,6 +22,7 @@ from matcher.domain.demands import STOPPED, Phase, own_days
 from matcher.domain.invitations import (
     EVENT_OF,
     MOST_TEXT,
+    NOT_ASKED,
     STATE_OF,
     Answer,
     AnswerKind,
@@ -29,6 +30,7 @@ from matcher.domain.invitations import (
     InvitationWords,
     Reason,
     deadline,
+    may_ask_at_once,
     needed_on,
 )
 from matcher.domain.kinds import HIGH_RISK, KINDS
@@ -86,20 +88,22 @@ class Question:
 class Invited:
     """An alumnus who was asked, by random key, and the position in the list, from 1. `mail`: its key in the outbox.
 
-    `mail` is None for one who was put on the waiting list.
+    `mail` is None for one who was put on the waiting list, or `proposed`: who waits for somebody else to approve it.
     """
 
     alumnus_key: int
     request_key: int
     rank: int
     mail: int | None
+    proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What an asker sees before an invitation: the pair, and by when the alumnus is to answer.
 
-    `needs_reason`: why not the first must be told. `can_wait`: it can be put on the waiting list.
+    `needs_reason`: why not the first must be told. `can_wait`: it can be put on the waiting list. `proposes`: somebody
+    else is to approve it before it is sent.
     """
 
     account: Account
@@ -107,6 +111,7 @@ class Draft:
     deadline: date
     needs_reason: bool
     can_wait: bool
+    proposes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,7 @@ def preview(
         deadline(today, needed_on(request, today), app.answer_terms),
         request.kind in HIGH_RISK and account.rank > 1,
         any(one.state is InvitationState.ASKED for one in there.invitations),
+        not asks_at_once(app, asker, request),
     )
 
 
@@ -224,16 +230,16 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
         code = f"changed_{failed}"
         raise InvalidValue(code)
     waiting = tx.invitations.newest(alumnus.key, request.key)
-    queued = waiting if waiting is not None and waiting.state is InvitationState.QUEUED else None
+    queued = waiting if waiting is not None and waiting.state in NOT_ASKED else None
     details: dict[str, object] = {"query": request.key, "purpose": request.kind.value, "alumnus": alumnus.key}
     details["rank"] = step.rank
     details |= {"reason": step.reason.value if step.reason else None, "deviates": step.rank > 1}
-    mail = None
-    if step.waits:
+    mail, proposes = None, not asks_at_once(app, asker, request)
+    if step.waits or proposes:
         if queued is not None:
             raise InvalidValue("waits_already")
-        _queue(tx, request.key, alumnus.key, step)
-        tx.note("invite.wait", details)
+        _queue(tx, request.key, alumnus.key, step, proposes=proposes)
+        tx.note("invite.propose" if proposes else "invite.wait", details)
     else:
         if queued is not None:
             asks.end(tx, queued, InvitationState.SKIPPED)
@@ -242,16 +248,27 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
             undo=app.answer_terms.undo, words=step.words, reason=step.reason,
         )  # fmt: skip
         tx.note(Action.INVITE, details)
-    return Invited(alumnus.key, request.key, step.rank, mail)
+    return Invited(alumnus.key, request.key, step.rank, mail, proposes)
 
 
-def _queue(tx: Transaction, request_key: int, alumnus_key: int, step: _Step) -> None:
-    """Adds an alumnus at the end of the waiting list. Raises InvalidValue('waiting_list_full')."""
-    places = [one.place or 0 for one in tx.invitations.of_request(request_key) if one.state is InvitationState.QUEUED]
-    if len(places) >= MOST_QUEUED:
+def asks_at_once(app: App, asker: Asker, request: Request) -> bool:
+    """Whether the asker's invitation goes out without somebody else's approval."""
+    return may_ask_at_once(app.approval(request.kind), coordinates=asker.may(Action.INVITE_APPROVE))
+
+
+def _queue(tx: Transaction, request_key: int, alumnus_key: int, step: _Step, *, proposes: bool) -> None:
+    """Adds an alumnus at the end of the waiting list, or to what is to be approved; `place`: one of the list to be.
+
+    Raises InvalidValue: `waiting_list_full`.
+    """
+    waiting = [one for one in tx.invitations.of_request(request_key) if one.state in NOT_ASKED]
+    if len(waiting) >= MOST_QUEUED:
         raise InvalidValue("waiting_list_full", most=MOST_QUEUED)
-    values = {"place": max(places, default=0) + 1, "rank": step.rank, "words": step.words, "reason": step.reason}
-    tx.invitations.add(alumnus_key, request_key, InvitationState.QUEUED, **values)
+    last = max((one.place or 0 for one in waiting), default=0)
+    values = {"rank": step.rank, "words": step.words, "reason": step.reason}
+    values |= {"place": last + 1} if step.waits else {}
+    state = InvitationState.PROPOSED if proposes else InvitationState.QUEUED
+    tx.invitations.add(alumnus_key, request_key, state, **values)
 
 
 def _pair_now(records: Records, step: _Step) -> tuple[Request, Alumnus]:
@@ -287,12 +304,12 @@ def take_back(app: App, asker: Asker, request_id: str, alumnus_id: str, *, schoo
 
     def work(tx: Transaction) -> bool:
         request = lookup.request(tx, asker, Action.INVITE, request_id, school)
-        one = _invitation_named(tx, asker, request, alumnus_id)
-        if one is None or one.state not in {InvitationState.ASKED, InvitationState.QUEUED}:
+        one = named(tx, asker, request, alumnus_id)
+        if one is None or one.state not in {InvitationState.ASKED, *NOT_ASKED}:
             raise InvalidValue("nothing_to_take_back")
         details = {"query": request.key, "alumnus": one.alumnus_key, "undone": _can_undo(tx, one)}
         tx.note("invite.back", details)
-        if one.state is InvitationState.QUEUED or _can_undo(tx, one):
+        if one.state in NOT_ASKED or _can_undo(tx, one):
             asks.end(tx, one, InvitationState.UNDONE)
             return True
         asks.end(tx, one, InvitationState.RELEASED, message="released", released=True)
@@ -310,7 +327,7 @@ def _can_undo(records: Records, one: Invitation) -> bool:
     return any(mail.state == "waiting" and mail.attempts == 0 for mail in mails)
 
 
-def _invitation_named(records: Records, asker: Asker, request: Request, alumnus_id: str) -> Invitation | None:
+def named(records: Records, asker: Asker, request: Request, alumnus_id: str) -> Invitation | None:
     """The newest invitation for a request of the alumnus with this handle or number."""
     if sees_cards(asker):
         key = cards.alumnus_key(records, request.key, alumnus_id)
@@ -533,7 +550,7 @@ def _need_place(asked: Question, answer: Answer) -> None:
 
 def _keep_answer(tx: Transaction, alumnus_key: int, request_key: int, answer: Answer, state: InvitationState) -> None:
     one = tx.invitations.newest(alumnus_key, request_key)
-    if one is None or one.state is InvitationState.QUEUED:
+    if one is None or one.state in NOT_ASKED:
         return
     moments = tx.records.by_key(RecordKind.REQUESTS, [request_key])
     request = cast("Request", moments[request_key])
@@ -583,7 +600,7 @@ def _questions(records: Records, alumnus_key: int, only: int | None = None) -> l
     lines = [line for line in entries if only is None or line.request_key == only]
     asked_on = {line.request_key: line.on for line in lines if line.event is LedgerEvent.ASKED and line.request_key}
     requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, list(asked_on)))
-    made = {one.request_key: one for one in records.invitations.of(alumnus_key) if one.state is not _QUEUED}
+    made = {one.request_key: one for one in records.invitations.of(alumnus_key) if one.state not in NOT_ASKED}
     alumnus = _alumnus(records, alumnus_key) if asked_on else None
     rows = []
     for key, day in asked_on.items():
@@ -595,7 +612,6 @@ def _questions(records: Records, alumnus_key: int, only: int | None = None) -> l
     return sorted(rows, key=lambda row: (row.asked_on, row.request.request_id), reverse=True)
 
 
-_QUEUED = InvitationState.QUEUED
 _NEVER_READ = {InvitationState.UNDONE, InvitationState.UNREACHED}
 
 
@@ -655,13 +671,19 @@ def helpers(app: App, asker: Asker, request_id: str, *, school: str | None = Non
     def work(tx: Transaction) -> list[Helper]:
         request = lookup.request(tx, asker, Action.CONTACT, request_id, school)
         since = _accepted(tx.ledger.of_request(request.key))
-        alumni = cast("dict[int, Alumnus]", tx.records.by_key(RecordKind.ALUMNI, list(since)))
-        agreed = [alumnus for alumnus in alumni.values() if _agrees(app, alumnus, request, tx.today)]
+        agreed = coming(tx, app, request)
         if agreed:
             tx.note(Action.CONTACT, {"query": request.key, "alumni": sorted(alumnus.key for alumnus in agreed)})
         return [_helper(tx, alumnus, since[alumnus.key]) for alumnus in agreed]
 
     return app.store.write(work, by=asker)
+
+
+def coming(records: Records, app: App, request: Request) -> list[Alumnus]:
+    """The alumni who said yes to a request, did not take it back, and whose consent is in force."""
+    since = _accepted(records.ledger.of_request(request.key))
+    alumni = cast("dict[int, Alumnus]", records.records.by_key(RecordKind.ALUMNI, list(since)))
+    return [alumnus for alumnus in alumni.values() if _agrees(app, alumnus, request, records.today)]
 
 
 def _accepted(lines: Iterable[LedgerLine]) -> dict[int, date]:

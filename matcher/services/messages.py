@@ -16,9 +16,10 @@ from functools import partial
 from typing import cast
 
 from matcher.domain.consent import Terms
-from matcher.domain.demands import own_days
+from matcher.domain.demands import own_days, replies_of
 from matcher.domain.first_yes import FACTS, FACTS_LASTS, FIRST, FIRST_LASTS, newcomer_of
 from matcher.domain.invitations import InvitationState
+from matcher.domain.ledger import LedgerEvent, told
 from matcher.domain.moments import aware
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
@@ -40,7 +41,7 @@ MOST_LINKS = 3
 LOGIN_LASTS = timedelta(minutes=15)
 REPLY_LASTS = timedelta(days=14)
 LONGEST_REPLY = timedelta(days=180)
-INVITED, REMINDED, QUESTION_ASKED = "invited", "reminded", "question_asked"
+INVITED, REMINDED, QUESTION_ASKED, TO_ALL = "invited", "reminded", "question_asked", "to_all"
 """The messages that say what a question is about."""
 _REPLY = "reply"
 
@@ -186,8 +187,10 @@ def _secret(tx: Transaction, mail: Mail) -> str | None:
 def _worded(records: Records, mail: Mail) -> Mail:
     """The mail with what stands in it of a question: the lines of an invitation, or what an alumnus asked.
 
-    Both are kept with the invitation, encrypted, and not with the mail.
+    Both are kept with the invitation, encrypted, and not with the mail; so is what who asks wrote to all who come.
     """
+    if mail.message == TO_ALL:
+        return replace(mail, values={**mail.values, "words": records.request_letters.text(int(mail.values["letter"]))})
     if mail.message in {INVITED, REMINDED} and mail.alumnus_key is not None:
         one = records.invitations.newest(mail.alumnus_key, request_of(mail.link) or 0)
         words: dict[str, str] = json.loads(one.words) if one is not None and one.words else {}
@@ -218,9 +221,12 @@ def _is_late(mail: Mail, now: datetime) -> bool:
 
 
 def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:
-    """Whether it asks if the data may stay, or reminds of an invitation, and that was answered while it waited."""
+    """Whether what it asks was answered while it waited; or it is for who comes, and this alumnus no longer does."""
     step = _RETENTION_STEPS.get(mail.message)
     key = mail.alumnus_key
+    if mail.message == TO_ALL and key is not None:
+        lines = records.ledger.entries(request=request_of(mail.link) or 0)
+        return replies_of(told(lines)).get(key) is not LedgerEvent.ACCEPTED
     if mail.message == REMINDED and key is not None:
         one = records.invitations.newest(key, request_of(mail.link) or 0)
         return one is None or one.state is not InvitationState.ASKED

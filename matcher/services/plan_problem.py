@@ -11,7 +11,7 @@ import numpy as np
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import OnlineMode, Request
 from matcher.matching import ranking
-from matcher.matching.bands import NONE, Bands
+from matcher.matching.bands import Bands
 from matcher.matching.question import Question
 from matcher.matching.ranking import IndexOf
 from matcher.matching.rules import RULES, legal_hours, no_certificate, no_common_language, no_common_slot, too_far
@@ -153,8 +153,9 @@ def _candidates(period: Period, requests: Sequence[Request], moments: Sequence[M
             limits=period.limits,
         )
         best = outcome.best
-        masks = _masks(outcome.eligible.pairs.at(best.rows), listed)
-        chosen = _fits(period, outcome.eligible.pairs.at(best.rows)) & (masks != 0)
+        pairs = outcome.eligible.pairs.at(best.rows)
+        masks = _masks(pairs, listed)
+        chosen = _fits(period, pairs) & (masks != 0)
         chosen &= ~np.isin(best.rows, _asked(period, request))
         parts.append((np.full(int(chosen.sum()), position), best.rows[chosen], best.scores[chosen], masks[chosen]))
     columns = zip(*parts, strict=True) if parts else ([], [], [], [])
@@ -171,7 +172,7 @@ def _fits(period: Period, pairs: Pairs) -> Bool:
     """Who has a band at all: others are in no list."""
     if not len(pairs):
         return np.zeros(0, np.bool_)
-    return np.asarray(period.bands.of(pairs, ranking.similarities(pairs), period.weights).positions != NONE)
+    return period.bands.has_one(pairs, ranking.similarities(pairs), period.weights)
 
 
 def _masks(pairs: Pairs, moments: Moments) -> Int64:

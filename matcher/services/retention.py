@@ -184,6 +184,7 @@ def _finish(tx: Transaction, outcome: DueToday, log_months: int, upload_days: in
     tx.merges.forget(stored(tx.now - UNDO))
     tx.grades.forget(given=stored(tx.now - GRADES), open_=stored(tx.now - OPEN_PAIRS))
     tx.plans.forget(tx.today - PLANS)
+    tx.request_letters.forget(stored(tx.now - WORDS))
     tx.invitations.forget_words(stored(tx.now - WORDS), stored(tx.now - AGREED_WORDS))
     tx.uploads.remove(before=tx.now - timedelta(days=upload_days))
     return tx.audit.forget(oldest)

@@ -53,8 +53,7 @@ def _has_work(records: Records, request_key: int) -> bool:
     there = asks.situation(records, request_key)
     if there is None:
         return False
-    begun = len(there.queue) < len(there.invitations)
-    return any(_due(records, there)) or bool(there.queue and there.free and begun)
+    return any(_due(records, there)) or bool(there.queue and there.free and there.has_begun)
 
 
 def _due(records: Records, there: asks.Situation) -> Iterator[tuple[Due, Invitation]]:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from matcher.domain.demands import STOPPED, Experience, Phase, Step, Why
-from matcher.domain.invitations import AnswerKind, InvitationState, Reason
+from matcher.domain.invitations import NOT_ASKED, AnswerKind, InvitationState, Reason
 from matcher.domain.ledger import Deviation
-from matcher.repositories.demands import Invitation, KeptState, KeptStep
+from matcher.repositories.demands import Invitation, KeptLetter, KeptState, KeptStep
 from matcher.repositories.values import Changes
 from matcher.store import schema
 from matcher.store.keys import need_alumnus, new_key, new_number
@@ -22,6 +22,7 @@ from matcher.store.unit import UnitOfWork
 
 _STATES, _STEPS, _INVITATIONS = schema.request_states, schema.request_steps, schema.invitations
 _KEPT = tuple(_STATES.c[field.name] for field in fields(KeptState))
+_LETTERS = schema.request_letters
 _INVITATION = select(*(_INVITATIONS.c[field.name] for field in fields(Invitation)))
 _WORDS: Mapping[str, type[StrEnum]] = {
     "state": InvitationState,
@@ -141,13 +142,17 @@ class Invitations:
         changed = {name: _plain(value) for name, value in values.items()}
         return self._connection.execute(_INVITATIONS.update().where(*same).values(**changed)).rowcount == 1
 
+    def proposed(self, limit: int) -> list[Invitation]:
+        """Those that wait for somebody to approve them, the oldest first."""
+        return self._select(_INVITATIONS.c.state == InvitationState.PROPOSED.value, limit=limit)
+
     def forget_words(self, ended: datetime, agreed: datetime) -> int:
         """Empties the lines of the mail, and what the alumnus wrote, of invitations that ended; returns how many."""
         self._unit.need_write()
         table = _INVITATIONS
         since = func.coalesce(table.c.answered_at, table.c.asked_at, table.c.created_at)
         may_come = and_(table.c.state == InvitationState.ACCEPTED.value, table.c.moment.is_(None))
-        over = table.c.state.not_in((InvitationState.QUEUED.value, InvitationState.ASKED.value))
+        over = table.c.state.not_in([one.value for one in (InvitationState.ASKED, *sorted(NOT_ASKED))])
         old = or_(and_(~may_come, since < ended), since < agreed)
         past = or_(table.c.moment.is_(None), table.c.moment < ended)
         has_words = or_(table.c.words.is_not(None), table.c.said.is_not(None))
@@ -167,9 +172,44 @@ class Invitations:
         keys = {*self._connection.execute(waits).scalars(), *self._connection.execute(queued).scalars()}
         return sorted(keys)
 
-    def _select(self, *where: ColumnElement[bool]) -> list[Invitation]:
+    def _select(self, *where: ColumnElement[bool], limit: int | None = None) -> list[Invitation]:
         order = (_INVITATIONS.c.created_at, _INVITATIONS.c.place, _INVITATIONS.c.key)
-        return [_invitation(row) for row in self._connection.execute(_INVITATION.where(*where).order_by(*order))]
+        ordered = _INVITATION.where(*where).order_by(*order).limit(limit)
+        return [_invitation(row) for row in self._connection.execute(ordered)]
+
+
+class RequestLetters:
+    """Implements `matcher.repositories.demands.RequestLetters`."""
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+        self._connection = unit.connection
+
+    def add(self, request_key: int, text: str) -> int:
+        """Adds one by the asker of the transaction; returns its key. Raises KeyError."""
+        _need_request(self._unit, request_key)
+        key, by = new_key(), self._unit.by
+        row: dict[str, Any] = {"key": key, "request_key": request_key, "text": text, "at": self._unit.utc}
+        row |= {"actor": (by.key or None) if by else None, "role": by.role.value if by else ""}
+        self._connection.execute(_LETTERS.insert(), row)
+        return key
+
+    def of_request(self, request_key: int) -> list[KeptLetter]:
+        """Those of a request, the oldest first."""
+        same = _LETTERS.c.request_key == request_key
+        columns = [_LETTERS.c[field.name] for field in fields(KeptLetter)]
+        rows = self._connection.execute(select(*columns).where(same).order_by(_LETTERS.c.at, _LETTERS.c.key))
+        return [KeptLetter(row.key, row.text or "", row.at, row.actor, row.role) for row in rows]
+
+    def text(self, key: int) -> str:
+        """The text of one; empty where it is gone, or its term is over."""
+        return self._connection.execute(select(_LETTERS.c.text).where(_LETTERS.c.key == key)).scalar() or ""
+
+    def forget(self, before: datetime) -> int:
+        """Empties those from before a moment (UTC); returns how many."""
+        self._unit.need_write()
+        old = (_LETTERS.c.at < before, _LETTERS.c.text.is_not(None))
+        return self._connection.execute(_LETTERS.update().where(*old).values(text=None)).rowcount
 
 
 def _need_request(unit: UnitOfWork, key: int) -> None:

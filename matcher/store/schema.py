@@ -178,6 +178,19 @@ request_steps = Table(
 )
 """Append-only: each step of a request. `actor`: the random id of an account; `reason`: a code. UTC."""
 
+request_letters = Table(
+    "request_letters",
+    metadata,
+    _key(),
+    Column("request_key", KEY, ForeignKey("requests.key", ondelete="CASCADE"), nullable=False),
+    Column("text", Encrypted),
+    Column("at", DateTime, nullable=False),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Index(None, "request_key"),
+)
+"""What who asks wrote to everybody who comes. `text` is emptied after its term. UTC."""
+
 invitations = Table(
     "invitations",
     metadata,

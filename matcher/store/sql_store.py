@@ -44,6 +44,7 @@ _ENCRYPTED = (
     (schema.uploads, "key"),
     (schema.upload_parts, "key"),
     (schema.invitations, "key"),
+    (schema.request_letters, "key"),
     (schema.inbox_doubts, "key"),
     (schema.calendars, "key"),
 )

@@ -27,7 +27,7 @@ from matcher.store.audit import AuditLog
 from matcher.store.calendars import Calendars
 from matcher.store.changes import ChangeReader
 from matcher.store.consents import Consents
-from matcher.store.demands import Demands, Invitations
+from matcher.store.demands import Demands, Invitations, RequestLetters
 from matcher.store.directory import DirectoryReader
 from matcher.store.duplicates import Duplicates
 from matcher.store.erasures import Erasures
@@ -67,6 +67,7 @@ class SqlRecords:
         self.conflicts: people.Conflicts = Conflicts(unit)
         self.demands: demands.Demands = Demands(unit)
         self.invitations: demands.Invitations = Invitations(unit)
+        self.request_letters: demands.RequestLetters = RequestLetters(unit)
         self.places: people.Places = Places(unit)
         self.mappings: mappings.Mappings = Mappings(unit)
         self.own_fields: own_fields.OwnFields = OwnFields(unit)

@@ -197,7 +197,7 @@ def test_the_same_by_json(demo: FastAPI) -> None:
     matches = client.get(f"/v1/requests/{id_}/matches", headers=headers).json()["matches"]
     first, second = (one["candidate_id"] for one in matches[:2])
     asked = client.post(f"/v1/requests/{id_}/invitations", json={"alumnus": first}, headers=headers)
-    assert asked.json() == {"rank": 1, "waits": False}
+    assert asked.json() == {"rank": 1, "waits": False, "proposed": False}
     waits = client.post(f"/v1/requests/{id_}/invitations", json={"alumnus": second, "waits": True}, headers=headers)
     assert waits.json()["waits"] is True
     listed = client.get(f"/v1/requests/{id_}/invitations", headers=headers).json()["invitations"]
@@ -212,3 +212,97 @@ def test_the_same_by_json(demo: FastAPI) -> None:
     assert (standing["state"], [one["step"] for one in standing["steps"]]) == (
         "withdrawn", ["created", "opened", "withdrawn"],
     )  # fmt: skip
+
+
+# ---- approval, and many at once
+
+
+def logged_in(app: FastAPI, role: Role) -> TestClient:
+    browser = TestClient(app, headers={"Accept": "text/html"}, follow_redirects=True)
+    browser.post("/inloggen/demo", data={"rol": role.value, "school": "Noord"})
+    return browser
+
+
+def test_what_a_teacher_proposes_the_coordinator_reads_and_approves(tmp_path: Path) -> None:
+    """Both pages say so; before it no mail, after it an ask as any other."""
+    with running(app_in(tmp_path, login="demo", approval={"guest_lesson": "coordinator"})) as app:
+        teacher, coordinator = logged_in(app, Role.TEACHER), logged_in(app, Role.COORDINATOR)
+        page = invited(teacher, made(teacher, people="1"))
+        path = page.url.path
+        assert "wacht op akkoord" in page.text
+        assert "Geef akkoord" not in page.text
+        assert stores.mails(app.state.held.app.store) == []
+        assert "Wacht op jouw akkoord (0)" in teacher.get("/aanvragen").text
+        listed = coordinator.get("/aanvragen?van=approve")
+        assert "Wacht op jouw akkoord (1)" in listed.text
+        assert path in listed.text
+        page = coordinator.get(path)
+        assert "een gastles" in page.text
+        (name,) = values(page.text[page.text.index("Geef akkoord") - 400 :], "alumnus")[:1]
+        page = send(coordinator, page, f"{path}/akkoord", alumnus=name)
+        assert "gevraagd" in page.text
+        assert [mail.message for mail in stores.mails(app.state.held.app.store)] == ["invited"]
+        assert "Niemand wacht op jouw akkoord" in coordinator.get("/aanvragen?van=approve").text
+
+
+def test_many_are_asked_and_written_to(demo: FastAPI) -> None:
+    """From the page of an event: whom, the mail, what came of it, a letter to who comes, and who was there."""
+    browser = logged_in(demo, Role.COORDINATOR)
+    page = send(
+        browser,
+        browser.get("/aanvraag-maken"),
+        "/aanvraag-maken",
+        kind="gastles",
+        title="wondzorg",
+        people="3",
+    )
+    path = page.url.path
+    assert "Vraag er meer tegelijk" in page.text
+    choice = browser.get(f"{path}/samen")
+    names = values(choice.text, "alumnus")
+    assert len(names) >= 3
+    done = browser.post(
+        f"{path}/samen", data={"formulier": token(choice.text), "alumnus": names[:3], "what": "een avond"}
+    )
+    assert "3 alumni krijgen een mail" in done.text
+    again = browser.post(
+        f"{path}/samen", data={"formulier": token(choice.text), "alumnus": names[:1], "what": "een avond"}
+    )
+    assert "1 kon niet gevraagd worden" in again.text
+    store = demo.state.held.app.store
+    key = stores.key_of(store, RecordKind.REQUESTS, path.rsplit("/", 1)[1], "Noord")
+    with store.read() as records:
+        asked = [one.alumnus_key for one in records.invitations.of_request(key)]
+    links = stores.write(store, lambda tx: [tx.links.new(one, f"reply {key}", timedelta(days=9)) for one in asked[:2]])
+    for secret in links:
+        TestClient(demo).post(f"/antwoord/{secret}", data={"antwoord": "yes"})
+    page = browser.get(f"{path}/ja")
+    page = send(browser, page, f"{path}/brief", tekst="De ingang is achter.")
+    assert "De ingang is achter." in page.text
+    assert sum(mail.message == "to_all" for mail in stores.mails(store)) == 2
+    page = send(browser, page, f"{path}/afronden", ging="true", studenten="", afwezig=values(page.text, "afwezig")[0])
+    with store.read() as records:
+        assert sum(one.event is LedgerEvent.CONTRIBUTED for one in records.ledger.of_request(key)) == 1
+
+
+def test_approval_many_and_letters_by_json(tmp_path: Path) -> None:
+    """The same without pages."""
+    with running(app_in(tmp_path, login="demo", approval={"guest_lesson": "coordinator"})) as app:
+        client = TestClient(app)
+        coordinator: dict[str, Any] = headers_of(app, Role.COORDINATOR, "Noord")
+        teacher: dict[str, Any] = headers_of(app, Role.TEACHER, "Noord")
+        wish = {"kind": "guest_lesson", "title": "wondzorg", "people": 3}
+        id_ = client.post("/v1/requests", json=wish, headers=coordinator).json()["id"]
+        matches = client.get(f"/v1/requests/{id_}/matches", headers=teacher).json()["matches"]
+        names = [one["candidate_id"] for one in matches[:2]]
+        many = {"alumni": [{"alumnus": one} for one in [*names, "X-1"]]}
+        answered = client.post(f"/v1/requests/{id_}/invitations/many", json=many, headers=teacher).json()["outcomes"]
+        assert [(one["asked"], one["proposed"], one["problem"]) for one in answered] == [
+            (False, True, None), (False, True, None), (False, False, "unknown_pair"),
+        ]  # fmt: skip
+        (first, _) = client.get(f"/v1/requests/{id_}/invitations", headers=coordinator).json()["invitations"]
+        approval = f"/v1/requests/{id_}/invitations/{first['alumnus']}/approval"
+        assert client.post(approval, headers=teacher).status_code in {404, 422}
+        assert client.post(approval, headers=coordinator).json()["waits"] is False
+        none = client.post(f"/v1/requests/{id_}/letters", json={"text": "Tot dan."}, headers=coordinator)
+        assert (none.status_code, none.json()["type"]) == (422, "/problems/nobody_comes")

@@ -82,6 +82,8 @@ def test_a_pair_has_one_band_from_either_side(world: World) -> None:
     """The same band and cap for a request's list and for the alumnus's; whoever lacks something is never strong."""
     for pairs in every_query(world.pool):
         told = of(pairs)
+        has_one = SHIPPED.has_one(pairs, similarities(pairs), WEIGHTS)
+        assert has_one.tolist() == [band is not None for band, _ in told]
         assert all(cap is None or band != "strong" for band, cap in told)
         if pairs.demand_is_query:
             table = pairs.demands

@@ -19,7 +19,7 @@ import pytest
 
 from matcher.domain.demands import Why
 from matcher.domain.first_yes import FACTS, FIRST, NEWCOMER_LASTS, REMIND_AFTER, YEAR, Answers, Want
-from matcher.domain.invitations import Answer, AnswerKind, Reason
+from matcher.domain.invitations import Answer, AnswerKind, Approval, Reason
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
@@ -50,6 +50,7 @@ from matcher.services import (
     exports,
     exposure,
     facts,
+    gatherings,
     grades,
     health,
     history,
@@ -64,6 +65,7 @@ from matcher.services import (
     own_fields,
     plans,
     privacy,
+    proposals,
     questions,
     replay,
     reports,
@@ -110,10 +112,13 @@ STEPS = {
     "matching.place_of",
     "matching.ranked",
     "erasure.finish",
+    "invitations.asks_at_once",
+    "proposals.decides",
 } | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse")}
 """Steps that several use cases share: each caller asks for a right and notes what is shown.
 
-`erasure.finish` cleans files of what erasures that were asked for and noted have left; every process does it.
+`asks_at_once` and `decides` say what the asker may do with what was asked for before. `erasure.finish` cleans files of
+what erasures that were asked for and noted have left; every process does it.
 """
 _MOMENTS = count(1)
 
@@ -198,6 +203,12 @@ class House:
         """A request, and the handle of A-1, who was invited for it."""
         self.invited()
         return "R-1", self.card
+
+    def proposed(self) -> tuple[str, str]:
+        """A request, and the number of A-1, whom a teacher proposed to invite for it."""
+        app = replace(self.app, approvals={RequestKind.GUEST_LESSON: Approval.COORDINATOR})
+        invitations.invite(app, self.asker(Role.TEACHER), "R-1", self.card)
+        return "R-1", "A-1"
 
     def far_away(self) -> int:
         """A request that was too far for A-1, who was proposed a distance."""
@@ -449,6 +460,7 @@ CLI, TEACHER, COORDINATOR, ALUMNUS = Role.COMMAND_LINE, Role.TEACHER, Role.COORD
 OWN_SESSIONS = "shows the account that asks its own sessions, and nothing of people"
 EACH_REQUEST = "comes with each request: it finds out who asks, and what is then done is noted by that use case"
 ORGANISATIONS = "names of organisations: nothing of people"
+LETTERS = "what the own school wrote to all who come: nothing of one alumnus"
 REQUESTS = "requests without the address of the requester: nothing of people"
 COUNTS = "counts, with nothing of one alumnus"
 OWN_QUESTION = "the alumnus who asks sees what he or she was asked, and no one else"
@@ -994,6 +1006,17 @@ LINES = [
         lambda house: (house.reply_link(),),
         link=True,
     ),
+    Line(proposals.awaiting, COORDINATOR, Action.INVITE, None, lambda _: (), unnoted_because=REQUESTS),
+    Line(proposals.approve, COORDINATOR, Action.INVITE, "invite", lambda house: house.proposed()),
+    Line(
+        gatherings.invite_many,
+        TEACHER,
+        Action.INVITE,
+        "invite",
+        lambda house: ("R-1", [gatherings.Chosen(house.card)]),
+    ),
+    Line(gatherings.write_to_all, TEACHER, Action.CONTACT, "contact", lambda house: (house.accepted(), "Tot dan.")),
+    Line(gatherings.letters, TEACHER, Action.CONTACT, None, lambda house: (house.accepted(),), unnoted_because=LETTERS),
     Line(waiting.advance, Role.JOB, Action.INVITE_RUN, "invite.lapse", lambda house: after(house.too_late())),
     Line(due.advance, Role.JOB, Action.INVITE_RUN, "invite.lapse", lambda house: after(house.too_late())),
     # the life of a request
@@ -1006,6 +1029,14 @@ LINES = [
         demands.close, TEACHER, Action.REQUESTS_CLOSE, "requests.close", lambda house: (house.over(),), {"held": False}
     ),
     Line(demands.overview, TEACHER, Action.REQUESTS_LIST, None, lambda _: ("R-1",), unnoted_because=REQUESTS),
+    Line(
+        demands.with_keys,
+        TEACHER,
+        Action.REQUESTS_LIST,
+        None,
+        lambda house: ([house.request_key()],),
+        unnoted_because=REQUESTS,
+    ),
     Line(demands.listed, TEACHER, Action.REQUESTS_LIST, None, lambda _: ("school",), unnoted_because=REQUESTS),
     Line(
         invitations.states,

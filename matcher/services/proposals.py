@@ -1,0 +1,107 @@
+"""Invitations that wait for somebody else to approve them, of the kinds of which a school wants that (`Approval`).
+
+Nothing is asked before: no line in the ledger, no mail. Approving looks at consent, budget and all rules again, in the
+transaction that asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from matcher.domain.invitations import InvitationState, may_approve
+from matcher.domain.records import Alumnus, RecordKind, Request
+from matcher.errors import InvalidValue, UnknownId
+from matcher.policy import Action, Asker, Role
+from matcher.repositories import Records, Transaction
+from matcher.repositories.demands import Invitation
+from matcher.services import asks, lookup, subscriptions
+from matcher.services.app import App
+from matcher.services.eligibility import failed_rule
+from matcher.services.invitations import Invited, named
+
+MOST_LISTED = 200
+_COORDINATES = frozenset({Role.COORDINATOR.value, Role.COMMAND_LINE.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request with invitations that the asker may approve, and how many."""
+
+    request: Request
+    count: int
+
+
+def awaiting(app: App, asker: Asker) -> Sequence[Waiting]:
+    """The requests of the asker's school with what the asker may approve, in the order of the proposals."""
+    owner = asker.owner(Action.INVITE)
+    with app.store.read() as records:
+        counts: dict[int, int] = {}
+        proposals = records.invitations.proposed(MOST_LISTED)
+        keys = list(dict.fromkeys(one.request_key for one in proposals))
+        found = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
+        for one in proposals:
+            request = found.get(one.request_key)
+            if request is None or owner not in {None, request.school} or request.kind not in asker.kinds():
+                continue
+            if decides(app, asker, request, one):
+                counts[request.key] = counts.get(request.key, 0) + 1
+    return [Waiting(found[key], count) for key, count in counts.items()]
+
+
+def decides(app: App, asker: Asker, request: Request, one: Invitation) -> bool:
+    """Whether the asker may approve this proposal."""
+    return one.state is InvitationState.PROPOSED and may_approve(
+        app.approval(request.kind),
+        coordinates=asker.may(Action.INVITE_APPROVE),
+        proposed_by_coordinator=one.approved_role in _COORDINATES,
+        is_own=bool(asker.key) and one.approved_by == asker.key,
+    )
+
+
+def approve(app: App, asker: Asker, request_id: str, alumnus_id: str, *, school: str | None = None) -> Invited:
+    """Approves what somebody proposed: the alumnus is asked, or stands on the waiting list if that was proposed.
+
+    `alumnus_id`: as `invitations.outline` names them. Raises Forbidden, UnknownId, AmbiguousId, and InvalidValue:
+    `nothing_to_approve`, `not_yours_to_approve`, and `changed_` with the code of a rule that the pair came to fail.
+    """
+
+    def work(tx: Transaction) -> Invited:
+        request = lookup.request(tx, asker, Action.INVITE, request_id, school)
+        return _approve(tx, app, asker, request, alumnus_id)
+
+    return app.store.write(work, by=asker)
+
+
+def _approve(tx: Transaction, app: App, asker: Asker, request: Request, alumnus_id: str) -> Invited:
+    one = named(tx, asker, request, alumnus_id)
+    if one is None or one.state is not InvitationState.PROPOSED:
+        raise InvalidValue("nothing_to_approve")
+    if not decides(app, asker, request, one):
+        raise InvalidValue("not_yours_to_approve")
+    alumnus = _alumnus(tx, one)
+    failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
+    failed = failed or subscriptions.refusal_to_invite(tx, alumnus.key, request)
+    if failed is not None:
+        code = f"changed_{failed}"
+        raise InvalidValue(code)
+    details: dict[str, object] = {"query": request.key, "purpose": request.kind.value, "alumnus": alumnus.key}
+    details |= {"rank": one.rank, "reason": one.reason.value if one.reason else None, "deviates": one.rank > 1}
+    decided = {"approved_by": asker.key or None, "approved_role": asker.role.value}
+    if not tx.invitations.change(one.key, InvitationState.PROPOSED, decided):
+        raise InvalidValue("nothing_to_approve")
+    if one.place is not None:
+        tx.invitations.change(one.key, InvitationState.PROPOSED, {"state": InvitationState.QUEUED})
+        tx.note("invite.wait", {**details, "proposed_by": one.approved_by})
+        return Invited(alumnus.key, request.key, one.rank, None)
+    mail = asks.ask(tx, app.answer_terms, request, alumnus.key, one.rank, undo=app.answer_terms.undo, queued=one)
+    tx.note(Action.INVITE, {**details, "proposed_by": one.approved_by})
+    return Invited(alumnus.key, request.key, one.rank, mail)
+
+
+def _alumnus(records: Records, one: Invitation) -> Alumnus:
+    found = records.records.by_key(RecordKind.ALUMNI, [one.alumnus_key]).get(one.alumnus_key)
+    if found is None:
+        raise UnknownId("unknown_pair", id="", candidate="")
+    return cast("Alumnus", found)
