@@ -125,8 +125,9 @@ def _all(match: Match) -> Iterator[tuple[Contribution, Sentence]]:
         yield from ((term, sentence) for sentence in CASES[term.signal](term, gives, offering))
 
 
-_NO_USE = {("preference", "unknown"), ("recency", "unknown")}
-"""What an asker can do nothing with: that it is not known what an alumnus looks for, or when the studies ended."""
+_NO_USE = {("preference", "unknown"), ("recency", "unknown"), ("balance", "received_more")}
+"""What an asker can do nothing with: that it is not known what an alumnus looks for, or when the studies ended; and
+that somebody had more than was given, which says nothing of this question (of 19 judged none was of use)."""
 
 
 _OF_ANYBODY = {("rest", "never"), ("other", "not_asked_before")}

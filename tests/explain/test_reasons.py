@@ -235,6 +235,10 @@ def test_what_an_asker_can_do_nothing_with_is_not_said() -> None:
     unknown = term("preference", {"served": [], "other": [], "online": None}, known=False)
     assert said(unknown) == []
     assert said(unknown, of="alumnus") == ["Onbekend: wat je zoekt."]
+    had, gave = ({"given": 0, "received": 1}, {"given": 1, "received": 0})
+    assert said(term("balance", had)) == []
+    assert said(term("balance", had), of="alumnus") != []
+    assert said(term("balance", gave)) == ["Gaf 1 keer iets en kreeg 0 keer iets terug."]
 
 
 def test_rules_that_ask_nothing_do_not_apply() -> None:
