@@ -14,8 +14,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from api.invitation_lines import proposed
+from matcher.domain.kinds import RequestKind
 from matcher.domain.ledger import LedgerEvent
-from matcher.domain.records import RecordKind
+from matcher.domain.records import RecordKind, Request
 from matcher.policy import Role
 from tests.api.conftest import app_in, headers_of, running
 from tests.support import stores
@@ -306,3 +308,12 @@ def test_approval_many_and_letters_by_json(tmp_path: Path) -> None:
         assert client.post(approval, headers=coordinator).json()["waits"] is False
         none = client.post(f"/v1/requests/{id_}/letters", json={"text": "Tot dan."}, headers=coordinator)
         assert (none.status_code, none.json()["type"]) == (422, "/problems/nobody_comes")
+
+
+@pytest.mark.parametrize(
+    ("programme", "told"), [("25480", "Mbo-Verpleegkundige"), ("Eigen opleiding", "Eigen opleiding"), (None, "")]
+)
+def test_a_mail_names_the_qualification_and_not_its_code(programme: str | None, told: str) -> None:
+    """As the register calls it, or the school."""
+    asked = Request(request_id="R-1", kind=RequestKind.GUEST_LESSON, title="Gastles", programme=programme)
+    assert proposed("nl", asked).for_whom == told
