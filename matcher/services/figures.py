@@ -91,7 +91,7 @@ def report(app: App, asker: Asker, first: date, last: date, *, school: str | Non
 
     Exact for a coordinator of the school, who may see what is known of each of its alumni; for others without counts
     of fewer alumni than `SMALLEST`. Wishes are of `LEAST` alumni or more for everybody. Raises Forbidden, UnknownId,
-    InvalidValue: `period_order`, `figures_period`.
+    InvalidValue: `period_reversed`, `figures_period`.
     """
     owner = asker.owner(Action.FIGURES_READ, school)
     period = _period(first, last)
@@ -124,7 +124,7 @@ def report(app: App, asker: Asker, first: date, last: date, *, school: str | Non
 
 def _period(first: date, last: date) -> Period:
     if last < first:
-        raise InvalidValue("period_order")
+        raise InvalidValue("period_reversed", first=first, last=last)
     if first < EARLIEST or (last - first).days >= MOST_DAYS:
         raise InvalidValue("figures_period", days=MOST_DAYS, day=EARLIEST)
     return Period(first, last)

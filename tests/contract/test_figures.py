@@ -169,7 +169,7 @@ def test_another_school_is_another_story(house: House) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "code"),
     [
-        (TODAY, TODAY - timedelta(days=1), "period_order"),
+        (TODAY, TODAY - timedelta(days=1), "period_reversed"),
         (date(1989, 12, 31), TODAY, "figures_period"),
         (TODAY, TODAY + timedelta(days=3660), "figures_period"),
         (date(1, 1, 1), date(1, 1, 2), "figures_period"),
