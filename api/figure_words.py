@@ -56,8 +56,8 @@ def _area(language: Language, report: Report, name: str) -> AreaWords:
     rows = [
         Row(
             say(language, f"figures.name.{figure}"),
-            _VALUES[figure](language, now, report.smallest),
-            _VALUES[figure](language, before, report.smallest),
+            _VALUES[figure](language, now),
+            _VALUES[figure](language, before),
             say(language, f"figures.what.{figure}"),
         )
         for figure in _ROWS.get(name, (*_ASKED, *_SPREAD))
@@ -71,22 +71,19 @@ def _area(language: Language, report: Report, name: str) -> AreaWords:
     )
 
 
-def _count(language: Language, count: int | None, smallest: int) -> str:
-    return say(language, "figures.few", least=smallest) if count is None else written(language, count)
-
-
-def _number(name: str) -> Callable[[Language, AreaFigures, int], str]:
-    def shown(language: Language, told: AreaFigures, smallest: int) -> str:
-        return _count(language, getattr(told, name), smallest)
+def _number(name: str) -> Callable[[Language, AreaFigures], str]:
+    def shown(language: Language, told: AreaFigures) -> str:
+        count = getattr(told, name)
+        return say(language, "figures.value.hidden") if count is None else written(language, count)
 
     return shown
 
 
-def _reasons(language: Language, told: AreaFigures, _: int) -> str:
+def _reasons(language: Language, told: AreaFigures) -> str:
     if told.declined == 0:
         return say(language, "figures.value.no_reasons")
     if told.declined is None or told.reasons is None or None in told.reasons.values():
-        return say(language, "figures.value.too_few")
+        return say(language, "figures.value.hidden")
     counts = {say(language, f"words.why_not.{reason}"): count or 0 for reason, count in told.reasons.items()}
     parts = [
         say(language, "figures.value.reason", reason=reason, count=count)
@@ -97,42 +94,42 @@ def _reasons(language: Language, told: AreaFigures, _: int) -> str:
     return ", ".join(parts)
 
 
-def _fill(language: Language, told: AreaFigures, _: int) -> str:
+def _fill(language: Language, told: AreaFigures) -> str:
     if told.days_to_fill is None:
         return say(language, "figures.value.no_fill")
     return say(language, "figures.value.days", days=told.days_to_fill, count=told.timed)
 
 
-def _never_filled(language: Language, told: AreaFigures, _: int) -> str:
+def _never_filled(language: Language, told: AreaFigures) -> str:
     if not told.ended:
         return say(language, "figures.value.no_end")
     return say(language, "figures.value.never_filled", missed=told.never_filled, count=told.ended)
 
 
-def _coverage(language: Language, told: AreaFigures, _: int) -> str:
+def _coverage(language: Language, told: AreaFigures) -> str:
     if told.able is None or told.reached is None:
-        return say(language, "figures.value.too_few")
+        return say(language, "figures.value.hidden")
     if told.coverage is None:
         return say(language, "figures.value.nobody_able")
     values = {"percent": round(told.coverage * 100), "reached": told.reached, "able": told.able}
     return say(language, "figures.value.coverage", **values)
 
 
-def _busiest(language: Language, told: AreaFigures, _: int) -> str:
+def _busiest(language: Language, told: AreaFigures) -> str:
     if told.busiest is None:
         return _nobody(language, told)
     return say(language, "figures.value.percent", percent=round(told.busiest * 100))
 
 
-def _gini(language: Language, told: AreaFigures, _: int) -> str:
+def _gini(language: Language, told: AreaFigures) -> str:
     return _nobody(language, told) if told.gini is None else written(language, round(told.gini, 2))
 
 
 def _nobody(language: Language, told: AreaFigures) -> str:
-    return say(language, f"figures.value.{'nobody_asked' if told.people == 0 else 'too_few'}")
+    return say(language, f"figures.value.{'nobody_asked' if told.people == 0 else 'hidden'}")
 
 
-_VALUES: Mapping[str, Callable[[Language, AreaFigures, int], str]] = {
+_VALUES: Mapping[str, Callable[[Language, AreaFigures], str]] = {
     **{name: _number(name) for name in ("asked", "agreed", "declined", "held", "students", "received")},
     "reasons": _reasons,
     "fill": _fill,
@@ -159,7 +156,7 @@ def wishes(language: Language, told: Sequence[Wish]) -> list[tuple[str, str, str
         (
             one.field or say(language, "figures.wishes.no_field"),
             _region(language, one, alone=lines[one.field] == 1),
-            _count(language, one.count, LEAST),
+            say(language, "figures.few", least=LEAST) if one.count is None else written(language, one.count),
         )
         for one in told
     ]

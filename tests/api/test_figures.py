@@ -167,7 +167,7 @@ def test_the_command_says_it_in_lines(run: Run) -> None:
     code, said, wrong = run("figures", "--from", "2027-02-01", "--to", "31-03-2027")
     assert (code, wrong) == (0, "")
     assert said.startswith("Alle scholen\n1 februari 2027 tot en met 31 maart 2027\n")
-    assert "  - gevraagd: minder dan 10 (ervoor: 0)" in said
+    assert "  - gevraagd: niet getoond (ervoor: 0)" in said
     assert "  - Hier gebeurde niets in deze periode en in de periode ervoor." in said
     assert "  - studenten bereikt: 31 (ervoor: 0)" in said
     assert "Er staat nu niemand bovenaan" in said
