@@ -532,9 +532,10 @@ class Wish:
 
 
 def wishes(counts: Mapping[tuple[str, str], int], least: int) -> list[Wish]:
-    """The wishes by field and region, the most first in each field; fields by how many can be told, then by name.
+    """The wishes by field and region, the most first in each field, and last the unknown region and the others.
 
-    Regions with fewer than `least` are put together, and without a number where even that is fewer.
+    Fields by how many can be told, then by name. Regions with fewer than `least` are put together, and without a
+    number where even that is fewer.
     """
     by_field: dict[str, list[Wish]] = {}
     rest: dict[str, int] = {}
@@ -547,6 +548,6 @@ def wishes(counts: Mapping[tuple[str, str], int], least: int) -> list[Wish]:
     for field, count in rest.items():
         by_field[field].append(Wish(field, None, count if count >= least else None))
     for listed in by_field.values():
-        listed.sort(key=lambda one: (one.region is None, -(one.count or 0), one.region or ""))
+        listed.sort(key=lambda one: (one.region is None, not one.region, -(one.count or 0), one.region or ""))
     told = {field: sum(one.count or 0 for one in listed) for field, listed in by_field.items()}
     return [one for field in sorted(by_field, key=lambda name: (-told[name], name)) for one in by_field[field]]
