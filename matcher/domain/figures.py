@@ -40,7 +40,7 @@ COURSES = Area.LIFELONG_LEARNING
 _EVENTS = tuple(LedgerEvent)
 _CODE = {event: code for code, event in enumerate(_EVENTS)}
 _UNDOES = np.array([[was in UNDOES.get(event, ()) for was in _EVENTS] for event in _EVENTS])
-_UNDOING = _UNDOES.any(axis=1)
+_UNDOING: Bool = np.asarray(_UNDOES.any(axis=1))
 _NUMBER = {area: number for number, area in enumerate(AREAS)}
 _KIND_AREA = {kind.value: _NUMBER[KINDS[kind].area] for kind in RequestKind}
 _BENEFIT_AREA = {benefit.value: _NUMBER[area] for benefit, area in AREA_OF_BENEFIT.items()}
@@ -139,7 +139,7 @@ class Entries:
 
     def standing(self) -> Entries:
         """Those that count: they undo nothing, and nothing undoes them (`matcher.domain.ledger.standing`)."""
-        counts = ~_UNDOING[self.event]
+        counts: Bool = np.logical_not(_UNDOING[self.event])
         undoing = np.flatnonzero(_UNDOING[self.event] & (self.corrects != 0))
         if len(undoing):
             order = np.argsort(self.key, kind="stable")
@@ -373,7 +373,8 @@ class _Parts:
         if area is not None:
             return self.able.key[self.able.area[area]]
         asking = [number for number, one in enumerate(AREAS) if one in ASKING]
-        return self.able.key[self.able.area[asking].any(axis=0)]
+        any_of_them: Bool = np.asarray(self.able.area[asking].any(axis=0))
+        return self.able.key[any_of_them]
 
     def _reasons(self, noes: Entries) -> dict[Reason, int | None]:
         said = [self.reasons.get(pair) for pair in zip(noes.alumnus.tolist(), noes.request.tolist(), strict=True)]
@@ -445,7 +446,7 @@ def _agreed(standing: Entries, requests: Requests) -> Int:
     """How many alumni agreed to each request."""
     row, alumnus, _ = _of_requests(standing.having(LedgerEvent.ACCEPTED), requests)
     pairs = np.unique(np.stack([row, alumnus]), axis=1)
-    return np.bincount(pairs[0], minlength=len(requests.key))
+    return np.asarray(np.bincount(pairs[0], minlength=len(requests.key)), np.int64)
 
 
 def _of_requests(lines: Entries, requests: Requests) -> tuple[Int, Int, Int]:
