@@ -370,11 +370,9 @@ class _Parts:
     def _able(self, area: int | None) -> Int:
         if area == NO_AREA:
             return self.able.key[:0]
-        if area is not None:
-            return self.able.key[self.able.area[area]]
         asking = [number for number, one in enumerate(AREAS) if one in ASKING]
-        any_of_them: Bool = np.asarray(self.able.area[asking].any(axis=0))
-        return self.able.key[any_of_them]
+        chosen: Bool = np.asarray(self.able.area[asking if area is None else [area]].any(axis=0))
+        return self.able.key[chosen]
 
     def _reasons(self, noes: Entries) -> dict[Reason, int | None]:
         said = [self.reasons.get(pair) for pair in zip(noes.alumnus.tolist(), noes.request.tolist(), strict=True)]
