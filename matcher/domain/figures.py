@@ -38,7 +38,7 @@ ASKING = frozenset(KINDS[kind].area for kind in RequestKind)
 COURSES = Area.LIFELONG_LEARNING
 
 _EVENTS = tuple(LedgerEvent)
-_CODE = {event: code for code, event in enumerate(_EVENTS)}
+_CODE: Mapping[str, int] = {event: code for code, event in enumerate(_EVENTS)}
 _UNDOES = np.array([[was in UNDOES.get(event, ()) for was in _EVENTS] for event in _EVENTS])
 _UNDOING: Bool = np.asarray(_UNDOES.any(axis=1))
 _NUMBER = {area: number for number, area in enumerate(AREAS)}
@@ -122,7 +122,7 @@ class Entries:
             key=_numbers(key, 0),
             alumnus=_numbers(alumnus, 0),
             request=_numbers(request, 0),
-            event=_numbers(map(_CODE.__getitem__, map(LedgerEvent, event)), 0),
+            event=_numbers(map(_CODE.__getitem__, event), 0),
             day=_numbers((day.toordinal() for day in on), NEVER),
             area=np.where(area == NO_AREA, of_benefit, area),
             students=_numbers(students, 0),
