@@ -23,6 +23,7 @@ from api.login.access import cookie_name
 from api.routes import (
     conflicts,
     corrections,
+    figures,
     health,
     imports,
     ledger,
@@ -55,6 +56,7 @@ from api.web import (
     teacher,
     welcome,
 )
+from api.web import figures as web_figures
 from api.web import plans as board
 from api.web import requests as web_requests
 from api.web.render import static_files
@@ -79,6 +81,7 @@ TAGS = [
     {"name": "lists", "description": "What there is to ask about, by page."},
     {"name": "people", "description": "What a person may ask: what is known, consent, erasure. And the log."},
     {"name": "requests", "description": "The life of a request, and who was asked for it."},
+    {"name": "figures", "description": "What was asked and what came of it, in counts."},
     {"name": "imports", "description": "Lists of the own school in, and back."},
     {"name": "health", "description": "For operators."},
 ]
@@ -128,6 +131,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         grades,
         board,
         balance,
+        web_figures,
         coordinator,
         first_yes,
         gatherings,
@@ -137,7 +141,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         privacy_officer,
         administrator,
     )
-    api = (matches, questions, plans, requests, lists, people, ledger, corrections, conflicts, imports, health)
+    api = (matches, questions, plans, requests, lists, people, ledger, figures, corrections, conflicts, imports, health)
     for part in (*api, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")

@@ -74,6 +74,7 @@ class Action(StrEnum):
     IMPORT = "import"
     CAMPAIGN = "campaign"
     DOOR = "door"
+    FIGURES_READ = "figures.read"
     IMPORT_RUN = "import.run"
     EXPORT = "export"
     EXPORT_MATCHES = "export.matches"

@@ -11,6 +11,7 @@ from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
 from matcher.repositories.calendars import Calendars
 from matcher.repositories.demands import Demands, Invitations, RequestLetters
 from matcher.repositories.exposures import Exposures
+from matcher.repositories.figures import FigureReader
 from matcher.repositories.first_yes import Campaigns, Doors, FactTable, Newcomers
 from matcher.repositories.grades import Grades, Rankings
 from matcher.repositories.inbox import ClosedAddresses, Inbox, MailStops
@@ -79,6 +80,7 @@ class Records(Protocol):
     doors: Doors
     newcomers: Newcomers
     facts: FactTable
+    figures: FigureReader
     outbox: Outbox
     deliveries: Deliveries
     mail_stops: MailStops

@@ -12,6 +12,7 @@ from matcher.repositories import (
     calendars,
     demands,
     exposures,
+    figures,
     first_yes,
     grades,
     inbox,
@@ -32,6 +33,7 @@ from matcher.store.directory import DirectoryReader
 from matcher.store.duplicates import Duplicates
 from matcher.store.erasures import Erasures
 from matcher.store.exposures import Exposures
+from matcher.store.figures import FigureReader
 from matcher.store.first_yes import Campaigns, Doors, FactTable, Newcomers
 from matcher.store.grades import Grades, Rankings
 from matcher.store.imports import Imports
@@ -87,6 +89,7 @@ class SqlRecords:
         self.doors: first_yes.Doors = Doors(unit)
         self.newcomers: first_yes.Newcomers = Newcomers(unit)
         self.facts: first_yes.FactTable = FactTable(unit)
+        self.figures: figures.FigureReader = FigureReader(unit)
         self.outbox: log.Outbox = Outbox(unit)
         self.deliveries: log.Deliveries = Deliveries(unit)
         self.mail_stops: inbox.MailStops = MailStops(unit)

@@ -30,6 +30,7 @@ PAGES = (
     "/plan",
     "/balans?toon=nooit",
     "/balans/alumnus?wie=A-2",
+    "/cijfers",
     "/cursussen",
     "/cursussen?woorden=x",
     "/toestemming",

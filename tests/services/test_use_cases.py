@@ -50,6 +50,7 @@ from matcher.services import (
     exports,
     exposure,
     facts,
+    figures,
     gatherings,
     grades,
     health,
@@ -1338,6 +1339,14 @@ LINES = [
         lambda house: ([house.alumnus_key("A-2")],),
     ),
     # figures, the daily job
+    Line(
+        figures.report,
+        COORDINATOR,
+        Action.FIGURES_READ,
+        None,
+        lambda _: (AS_OF - timedelta(days=30), AS_OF),
+        unnoted_because=COUNTS,
+    ),
     Line(reports.bias, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.overrides, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.disclosure, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),

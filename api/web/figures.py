@@ -1,0 +1,77 @@
+"""The page of figures per area, for the coordinator."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from api import figure_words
+from api.error_text import error_sentence
+from api.http.languages import PageLanguage
+from api.http.state import state_of
+from api.login.access import may_rank
+from api.web.render import address, render
+from matcher.disclosure.profiles import LEAST
+from matcher.errors import InvalidValue
+from matcher.locale import Language
+from matcher.policy import Action, Asker
+from matcher.services.figures import Report, report
+
+router = APIRouter(include_in_schema=False)
+Reader = Annotated[Asker, may_rank(Action.FIGURES_READ)]
+AUGUST = 8
+
+
+@router.get("/cijfers")
+def figures(
+    request: Request,
+    language: PageLanguage,
+    asker: Reader,
+    first: Annotated[str, Query(alias="van", max_length=10)] = "",
+    last: Annotated[str, Query(alias="tot", max_length=10)] = "",
+) -> HTMLResponse:
+    """A table for each area; without a period that of this school year."""
+    state, problem, told = state_of(request), "", None
+    today = state.app.clock.today()
+    begin, end = _school_year(today)
+    try:
+        begin, end = _day(first) or begin, _day(last) or end
+        told = report(state.app, asker, begin, end) if state.warm else None
+    except InvalidValue as error:
+        problem = error_sentence(language, error)
+    if not state.warm:
+        state.start_warming()
+    values = {"warm": state.warm, "problem": problem, "first": begin, "last": end, "told": told}
+    values |= _words(language, told) if told else {}
+    return render(request, language, "figures.html", values, 422 if problem else 200, area="figures")
+
+
+def _words(language: Language, told: Report) -> dict[str, object]:
+    period = told.now.period
+    return {
+        "areas": figure_words.areas(language, told),
+        "wishes": figure_words.wishes(language, told.wishes),
+        "least": LEAST,
+        "firsts": figure_words.first_places(language, told.first_places),
+        "not_over": period.last >= told.today,
+        "data": address("v1", "figures", **{"from": period.first.isoformat(), "to": period.last.isoformat()}),
+    }
+
+
+def _day(text: str) -> date | None:
+    """A day of the form; None for nothing. Raises InvalidValue."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidValue("not_a_date", value=text) from None
+
+
+def _school_year(today: date) -> tuple[date, date]:
+    """The first and last day of the school year of a day."""
+    year = today.year if today.month >= AUGUST else today.year - 1
+    return date(year, AUGUST, 1), date(year + 1, AUGUST - 1, 31)

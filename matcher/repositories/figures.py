@@ -1,0 +1,25 @@
+"""The repository of what figures are counted from: whole columns, a query each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from matcher.domain.figures import Entries, RequestFacts
+from matcher.domain.invitations import Reason
+
+
+class FigureReader(Protocol):
+    """The ledger and the requests of a school, or of all, as they are counted; nothing of what is in a text."""
+
+    def entries(self, school: str | None) -> Entries:
+        """Every line of the ledger of what a school, or any, asked and gave; those that were undone too."""
+        ...
+
+    def requests(self, school: str | None) -> list[RequestFacts]:
+        """Every request, with its life."""
+        ...
+
+    def reasons(self, school: str | None) -> Mapping[tuple[int, int], Reason]:
+        """Why alumni said no to a request, by the random keys of both; of two answers the last."""
+        ...

@@ -1,0 +1,216 @@
+"""Figures per policy area and period, for the school that asks: counts and shares, and nothing of one alumnus.
+
+What each figure means stands in `matcher.domain.figures`. The ledger and the requests are read in three queries; who
+can be asked, and which wishes are open, is read off the newest pool.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+import numpy as np
+
+from matcher.disclosure.profiles import LEAST
+from matcher.domain.balance import YEAR
+from matcher.domain.crebo import register
+from matcher.domain.figures import (
+    AREAS,
+    COURSES,
+    Able,
+    Entries,
+    Figures,
+    Period,
+    Requests,
+    Wish,
+    figures,
+    wishes,
+    without_small,
+)
+from matcher.domain.kinds import KINDS, NeedKind, Purpose, RequestKind, mask_of
+from matcher.domain.ledger import LedgerEvent
+from matcher.domain.places import EARTH_RADIUS_KM
+from matcher.domain.records import Request
+from matcher.errors import InvalidValue, UnknownId
+from matcher.gazetteer.table import postcodes
+from matcher.matching.question import Question
+from matcher.matching.rules import no_consent, no_interest, not_offered, paused
+from matcher.policy import Action, Asker
+from matcher.pool import Pool
+from matcher.pool.codes import unit_vectors
+from matcher.pool.columns import UNKNOWN, Bool, Float64, Int64, code_of, day_number
+from matcher.services import lookup
+from matcher.services.app import App
+from matcher.services.matching import newest_pool
+from matcher.services.reports import SMALLEST
+
+MOST_DAYS = 3660
+EARLIEST = date(1990, 1, 1)
+"""The first day of a period, and how many days it may have."""
+_CAN_BE_ASKED = (no_consent, paused, not_offered, no_interest)
+"""The rules about what an alumnus decided; whether somebody was asked often enough is what the figures are about."""
+_LEARNING = mask_of(frozenset({NeedKind.COURSE, NeedKind.FURTHER_STUDY}))
+_ADVICE = mask_of(frozenset({Purpose.LLO_ADVICE}))
+_SOME_WAY_KM = 15.0
+"""Within this distance of a postcode a place without one is in its region."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPlaces:
+    """First places in the saved lists of open requests that alumni of the school have today, of any school.
+
+    `beyond`: in how many of them whoever stands first has no ask left this year. None for a number not to be shown.
+    """
+
+    places: int | None
+    beyond: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of a school, or of all, in a period and in the one before.
+
+    Who can be asked, `wishes` and `first_places` are those of `today`, in both. `smallest`: counts of alumni below it
+    are not shown, 1 where all are.
+    """
+
+    school: str | None
+    today: date
+    now: Figures
+    before: Figures
+    wishes: Sequence[Wish]
+    first_places: FirstPlaces
+    smallest: int
+
+
+def report(app: App, asker: Asker, first: date, last: date, *, school: str | None = None) -> Report:
+    """The figures from a day up to and including another, with those of the period before.
+
+    Exact for a coordinator of the school, who may see what is known of each of its alumni; for others without counts
+    of fewer alumni than `SMALLEST`. Wishes are of `LEAST` alumni or more for everybody. Raises Forbidden, UnknownId,
+    InvalidValue: `period_reversed`, `figures_period`.
+    """
+    owner = asker.owner(Action.FIGURES_READ, school)
+    period = _period(first, last)
+    exact = asker.school is not None
+    with app.store.read() as records:
+        if owner is not None and not exact:
+            named = lookup.owner_named(records, owner)
+            if named is None:
+                raise UnknownId("unknown_school", school=owner)
+            owner = named
+        today, origin = records.today, records.changes.origin()
+        entries = records.figures.entries(owner)
+        requests = Requests.of(records.figures.requests(owner), today)
+        reasons = records.figures.reasons(owner)
+    pool = newest_pool(app, origin).with_terms(app.terms)
+    own = np.ones(len(pool.people), np.bool_) if owner is None else pool.people.school == code_of(owner)
+    able = _able(app, pool, own, today)
+    told = [figures(entries, requests, reasons, able, one) for one in (period, period.before)]
+    now, before = told if exact else [without_small(one, SMALLEST) for one in told]
+    return Report(
+        owner,
+        today,
+        now,
+        before,
+        wishes(_wishes(pool, own, entries, today), LEAST),
+        _first_places(pool, own, today, 1 if exact else SMALLEST),
+        1 if exact else SMALLEST,
+    )
+
+
+def _period(first: date, last: date) -> Period:
+    if last < first:
+        raise InvalidValue("period_reversed", first=first, last=last)
+    if first < EARLIEST or (last - first).days >= MOST_DAYS:
+        raise InvalidValue("figures_period", days=MOST_DAYS, day=EARLIEST)
+    return Period(first, last)
+
+
+def _able(app: App, pool: Pool, own: Bool, today: date) -> Able:
+    """Which alumni of the school can be asked today, by area."""
+    vector = app.engine.vectors.of_query("")
+    masks = np.zeros((len(AREAS), len(pool.people)), np.bool_)
+    for kind in RequestKind:
+        pairs = Question(Request(request_id="", kind=kind, title=""), today, vector=vector).candidates(pool).pairs
+        can = own.copy()
+        for rule in _CAN_BE_ASKED:
+            can &= rule.passes(pairs)
+        masks[AREAS.index(KINDS[kind].area)] |= can
+    some = masks.any(axis=0)
+    return Able(pool.people.key[some], masks[:, some])
+
+
+def _first_places(pool: Pool, own: Bool, today: date, smallest: int) -> FirstPlaces:
+    loads = pool.loads(day_number(today))
+    left = np.maximum(pool.people.budget.astype(np.int64) - loads.asks_in_year, 0)
+    places = loads.first_places[own]
+    counts = (int(places.sum()), int(np.maximum(places - left[own], 0).sum()))
+    shown = [count if count == 0 or count >= smallest else None for count in counts]
+    return FirstPlaces(*shown)
+
+
+# ---- wishes for courses
+
+
+def _wishes(pool: Pool, own: Bool, entries: Entries, today: date) -> Counter[tuple[str, str]]:
+    """How many alumni want a course and had neither one nor advice in a year, by field and region.
+
+    Of those who agreed to advice.
+    """
+    people = pool.people
+    agrees = (pool.consents_on(day_number(today)) & _ADVICE) != 0
+    wants = (people.need_kinds != UNKNOWN) & ((people.need_kinds & _LEARNING) != 0)
+    had = entries.standing().having(LedgerEvent.BENEFITED)
+    recent = (had.area == AREAS.index(COURSES)) & (had.day > (today - YEAR).toordinal())
+    rows = np.flatnonzero(own & agrees & wants & ~np.isin(people.key, had.alumnus[recent]))
+    fields, regions = _fields(pool, rows), _regions(pool, rows)
+    return Counter(zip(fields, regions, strict=True))
+
+
+def _fields(pool: Pool, rows: Int64) -> list[str]:
+    """The domain of the highest qualification of each, by the register; empty where it knows none."""
+    values, owner = pool.people.qualifications.gather(rows)
+    domain, level = pool.qualifications.domain[values], pool.qualifications.level[values]
+    known = np.flatnonzero(domain != 0)
+    order = known[np.lexsort((domain[known], -level[known], owner[known]))]
+    found, first = np.unique(owner[order], return_index=True)
+    codes = np.zeros(len(rows), np.int64)
+    codes[found] = domain[order][first]
+    names = _domains()
+    return [names.get(code, "") for code in codes.tolist()]
+
+
+@cache
+def _domains() -> dict[int, str]:
+    return {code_of(f"domain:{entry.domain}"): entry.domain for entry in register().values()}
+
+
+def _regions(pool: Pool, rows: Int64) -> list[str]:
+    """The first two digits of the postcode of each, of the nearest one where only a town is known; empty for none."""
+    places = pool.people.place[rows]
+    distinct, which = np.unique(places, return_inverse=True)
+    digits = [_region(pool, place) for place in distinct.tolist()]
+    return [digits[number] for number in which.tolist()]
+
+
+def _region(pool: Pool, place: int) -> str:
+    if place == UNKNOWN:
+        return ""
+    name = pool.vocabulary.places[place]
+    if name.startswith("pc4:"):
+        return name[4:6]
+    codes, points = _postcodes()
+    apart = np.linalg.norm(points - pool.points[place], axis=1) * EARTH_RADIUS_KM
+    nearest = int(np.argmin(np.where(np.isnan(apart), np.inf, apart)))
+    return codes[nearest][:2] if apart[nearest] <= _SOME_WAY_KM else ""
+
+
+@cache
+def _postcodes() -> tuple[list[str], Float64]:
+    """Postcodes, and where they are on the unit sphere, shape (n, 3)."""
+    codes = list(postcodes())
+    return codes, unit_vectors(codes, postcodes())

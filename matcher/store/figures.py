@@ -1,0 +1,106 @@
+"""What figures are counted from, in a query each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Table, case, func, select
+
+from matcher.domain.demands import Phase, Step, Why, closing_day
+from matcher.domain.figures import Entries, RequestFacts
+from matcher.domain.invitations import Reason
+from matcher.domain.kinds import RequestKind
+from matcher.domain.moments import aware, day_in_netherlands
+from matcher.domain.records import RecordKind, Request
+from matcher.store import schema
+from matcher.store.codecs import LAYOUTS
+from matcher.store.unit import UnitOfWork
+
+_LEDGER = schema.ledger
+_LINES = select(
+    *(_LEDGER.c[name] for name in ("id", "alumnus_key", "request_key", "event", "on_date")),
+    *(_LEDGER.c[name] for name in ("kind", "benefit", "students", "corrects")),
+)
+_STEPS = schema.request_steps
+_MADE = (Step.CREATED.value, Step.COPIED.value, Step.OPENED.value)
+_BEGAN = (
+    select(
+        _STEPS.c.request_key,
+        func.min(_STEPS.c.at).label("made"),
+        func.min(case((_STEPS.c.step == Step.OPENED.value, _STEPS.c.at))).label("opened"),
+    )
+    .where(_STEPS.c.step.in_(_MADE))
+    .group_by(_STEPS.c.request_key)
+    .subquery()
+)
+_REQUESTS, _STATES = schema.requests, schema.request_states
+_LIVES = select(
+    *(_REQUESTS.c[name] for name in ("key", "kind", "people", "closes_on", "period_from", "period_to", "moments")),
+    *(_STATES.c[name] for name in ("phase", "reason", "changed_at")),
+    func.coalesce(_BEGAN.c.opened, _BEGAN.c.made).label("opened_at"),
+).select_from(
+    _REQUESTS.outerjoin(_STATES, _STATES.c.request_key == _REQUESTS.c.key).outerjoin(
+        _BEGAN, _BEGAN.c.request_key == _REQUESTS.c.key
+    )
+)
+_INVITATIONS = schema.invitations
+_NOES = (
+    select(_INVITATIONS.c.alumnus_key, _INVITATIONS.c.request_key, _INVITATIONS.c.why_not)
+    .join(_REQUESTS, _REQUESTS.c.key == _INVITATIONS.c.request_key)
+    .where(_INVITATIONS.c.why_not.is_not(None))
+    .order_by(_INVITATIONS.c.answered_at, _INVITATIONS.c.key)
+)
+_MOMENTS = LAYOUTS[RecordKind.REQUESTS].fields["moments"].decode
+
+
+class FigureReader:
+    """Implements `matcher.repositories.figures.FigureReader`."""
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._connection = unit.connection
+
+    def entries(self, school: str | None) -> Entries:
+        """Every line of the ledger of what a school, or any, asked and gave; those that were undone too."""
+        return Entries.of_rows(self._connection.execute(_LINES.where(*_of(school, _LEDGER))).all())
+
+    def requests(self, school: str | None) -> list[RequestFacts]:
+        """Every request, with its life."""
+        return [_facts(row) for row in self._connection.execute(_LIVES.where(*_of(school, _REQUESTS)))]
+
+    def reasons(self, school: str | None) -> Mapping[tuple[int, int], Reason]:
+        """Why alumni said no to a request, by the random keys of both; of two answers the last."""
+        rows = self._connection.execute(_NOES.where(*_of(school, _REQUESTS)))
+        return {(row[0], row[1]): Reason(row[2]) for row in rows}
+
+
+def _of(school: str | None, table: Table) -> list[ColumnElement[bool]]:
+    return [] if school is None else [table.c.school == school]
+
+
+def _facts(row: Any) -> RequestFacts:
+    moments = _MOMENTS(row.moments) if _MOMENTS and row.moments else ()
+    dated = Request(
+        request_id="",
+        kind=RequestKind(row.kind),
+        title="",
+        moments=cast("Any", moments),
+        period_from=row.period_from,
+        period_to=row.period_to,
+        closes_on=row.closes_on,
+    )
+    return RequestFacts(
+        row.key,
+        dated.kind,
+        row.people,
+        opened_on=_day(row.opened_at),
+        closes_on=closing_day(dated),
+        phase=Phase(row.phase) if row.phase else Phase.OPEN,
+        reason=Why(row.reason) if row.reason else None,
+        changed_on=_day(row.changed_at),
+    )
+
+
+def _day(at: datetime | None) -> date | None:
+    return None if at is None else day_in_netherlands(aware(at))
