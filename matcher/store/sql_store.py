@@ -46,6 +46,8 @@ _ENCRYPTED = (
     (schema.invitations, "key"),
     (schema.inbox_doubts, "key"),
     (schema.calendars, "key"),
+    (schema.segment_messages, "key"),
+    (schema.feedback_texts, "key"),
 )
 
 _FEW = 16
