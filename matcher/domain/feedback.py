@@ -158,3 +158,8 @@ def published(counts: Counts, least: int = LEAST) -> dict[str, dict[str, int]]:
         return {}
     left = {group: dict(groups[group]) for group in sorted(shown)}
     return left | ({REST: dict(together)} if together else {})
+
+
+def too_few(texts: Mapping[int, Sequence[str]], least: int = LEAST) -> list[int]:
+    """The questions to which fewer than `least` answers in own words came: none of those may be shown."""
+    return sorted(question for question, answers in texts.items() if len(answers) < least)

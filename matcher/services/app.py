@@ -74,6 +74,8 @@ class App:
     """Whether a mail server is set: without one no alumnus is asked whether data may stay."""
     answer_terms: AnswerTerms = field(default_factory=AnswerTerms)
     """How long an invitation can be undone, and an alumnus has to answer."""
+    second_approves: bool = True
+    """Whether a message to a segment is approved by another person than wrote it, where the school has one."""
     upload_days: int = 30
     """How long a file that was sent to be imported is kept, at most 30 days."""
     inbox_days: int = 30

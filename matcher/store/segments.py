@@ -30,6 +30,7 @@ from matcher.store.keys import new_key, new_keys, new_number
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork
+from matcher.text import fold
 
 _SEGMENTS, _MESSAGES, _PEOPLE = schema.segments, schema.segment_messages, schema.segment_people
 _FORMS, _COUNTS, _TEXTS = schema.feedback_forms, schema.feedback_counts, schema.feedback_texts
@@ -39,6 +40,8 @@ _OF_PERSON = tuple(_PEOPLE.c[name] for name in Recipient.__dataclass_fields__)
 _OF_FORM = tuple(_FORMS.c[name] for name in KeptForm.__dataclass_fields__)
 _JSON = ("criteria", "questions")
 _ALUMNUS = ("key", "qualifications", "sector", "function", "pc4", "town", "left_on", "paused_until")
+_BETRAYS = ("last_name", "email", "phone")
+_SHORTEST = 3
 _GONE = ("refused", "dropped")
 
 
@@ -305,6 +308,19 @@ class Feedback:
         same = (_TEXTS.c.message_key == message_key, _TEXTS.c.question.in_(sorted(questions)))
         if self._connection.execute(_TEXTS.delete().where(*same)).rowcount:
             self._unit.remove(OVERWRITE)
+
+
+def forget_texts_with(unit: UnitOfWork, contact: Mapping[str, Any]) -> None:
+    """Forgets answers in own words that have the last name, the address or the telephone number of somebody in them.
+
+    Whose answer it is cannot be known; so it goes, whoever wrote it.
+    """
+    sought = {fold(str(contact.get(name) or "")) for name in _BETRAYS}
+    sought = {word for word in sought if len(word) >= _SHORTEST}
+    rows = unit.connection.execute(select(_TEXTS.c.key, _TEXTS.c.text)).all() if sought else []
+    found = [key for key, text in rows if any(word in fold(text) for word in sought)]
+    for part in chunks(found):
+        unit.connection.execute(_TEXTS.delete().where(_TEXTS.c.key.in_(part)))
 
 
 def _insert(unit: UnitOfWork, table: Any, made: KeptSegment | KeptMessage | KeptForm) -> None:
