@@ -32,6 +32,7 @@ from api.routes import (
     plans,
     questions,
     requests,
+    segments,
 )
 from api.settings import Settings
 from api.web import (
@@ -43,6 +44,7 @@ from api.web import (
     coordinator,
     duplicates,
     explanation,
+    feedback,
     first_yes,
     grades,
     home,
@@ -56,6 +58,7 @@ from api.web import (
 )
 from api.web import plans as board
 from api.web import requests as web_requests
+from api.web import segments as groups
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
 from matcher.ports import Mailer
@@ -129,13 +132,28 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         balance,
         coordinator,
         first_yes,
+        groups,
+        feedback,
         duplicates,
         own_fields,
         replies,
         privacy_officer,
         administrator,
     )
-    api = (matches, questions, plans, requests, lists, people, ledger, corrections, conflicts, imports, health)
+    api = (
+        matches,
+        questions,
+        plans,
+        requests,
+        lists,
+        people,
+        segments,
+        ledger,
+        corrections,
+        conflicts,
+        imports,
+        health,
+    )
     for part in (*api, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")

@@ -16,7 +16,7 @@ from matcher.domain.invitations import InvitationWords
 from matcher.domain.moments import aware
 from matcher.locale import Language, say, written
 from matcher.ports import Letter
-from matcher.repositories.values import Mail, Whom
+from matcher.repositories.values import Beside, Mail, Whom
 from matcher.services.agreements import Step
 from matcher.services.first_asks import MAILS
 from matcher.services.messages import LOGIN, request_of
@@ -24,6 +24,8 @@ from matcher.services.segment_asks import MAILS as SEGMENT_MAILS
 
 _PATHS = {LOGIN: "inloggen/link", FIRST: "welkom", FACTS: "klopt", DOOR: "kom-erbij/bevestig", FEEDBACK: "vijf-vragen"}
 """Where the link of each purpose leads."""
+EXAMPLE = "eigen-link"
+"""In the place of a secret, in a letter that is shown before it goes out."""
 
 
 def first_words(settings: Settings, school: str, language: Language | None = None) -> dict[str, str]:
@@ -70,6 +72,10 @@ class Composer:
             meeting = self._meeting(mail)
             letter = letters.with_calendar(letter, ics.in_icalendar(meeting), meeting.method.value)
         return letters.in_html(letter, language, labels)
+
+    def example(self, mail: Mail) -> Letter:
+        """The letter as it goes out to nobody in particular: its links are an example."""
+        return self(replace(mail, beside=Beside(token=EXAMPLE)), EXAMPLE if mail.link else "")
 
     def _meeting(self, mail: Mail) -> Meeting:
         """What was agreed, for a calendar."""

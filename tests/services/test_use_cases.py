@@ -355,7 +355,8 @@ class House:
 
     def approved(self) -> str:
         """The id of such a message, once its writer approved it, for lack of anybody else."""
-        return segment_messages.approve(self.app, self.asker(Role.COORDINATOR), self.message()).message.id
+        id_ = self.message()
+        return segment_messages.approve(self.app, self.asker(Role.COORDINATOR), id_).message.id
 
     def feedback_link(self) -> str:
         """The secret of the link to its questions."""
