@@ -34,7 +34,9 @@ Manager = Annotated[Asker, Depends(may(Action.SEGMENT))]
 Reader = Annotated[Asker, Depends(may(Action.FEEDBACK))]
 
 
-@router.get("/segments", summary="The segments of the school", response_model=SegmentsOut, responses=problems(401, 404))
+@router.get(
+    "/segments", summary="The segments of the school", response_model=SegmentsOut, responses=problems(401, 404, 422)
+)
 def listed(request: Request, asker: Manager, school: School = None) -> Response:
     """Saved filters, with how many alumni each has today, whatever they agreed to."""
     found = segments.listed(state_of(request).app, asker, school)
@@ -67,7 +69,10 @@ def audience(
 
 
 @router.get(
-    "/segments/messages", summary="The messages of the school", response_model=MessagesOut, responses=problems(401, 404)
+    "/segments/messages",
+    summary="The messages of the school",
+    response_model=MessagesOut,
+    responses=problems(401, 404, 422),
 )
 def messages(request: Request, asker: Manager, school: School = None) -> Response:
     """What was sent to segments, and what came of it."""
@@ -75,7 +80,7 @@ def messages(request: Request, asker: Manager, school: School = None) -> Respons
     return answer(MessagesOut(items=[message_out(one) for one in found]))
 
 
-@router.get("/feedback", summary="What came of questions", response_model=RoundsOut, responses=problems(401, 404))
+@router.get("/feedback", summary="What came of questions", response_model=RoundsOut, responses=problems(401, 404, 422))
 def rounds(request: Request, asker: Reader, school: School = None) -> Response:
     """Answers to the questions of the school, per qualification from five on, with those of last year."""
     found = feedback.results(state_of(request).app, asker, school)

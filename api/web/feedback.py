@@ -36,6 +36,8 @@ Manager = Annotated[Asker, Depends(may(Action.FEEDBACK))]
 Id = Annotated[str, Path(alias="id", min_length=1, max_length=40, pattern=r"^\w+$")]
 FLASHES = frozenset({"bewaard", "weg"})
 NUMBERS = tuple(range(1, MOST_QUESTIONS + 1))
+NAMES = ("naam", "open", *(f"{part}_{number}" for number in NUMBERS for part in ("vraag", "soort", "keuzes")))
+"""The fields of the form for a list of questions."""
 
 
 # ---- of the school
@@ -61,7 +63,7 @@ def _forms(
         "forms": [_form(one) for one in feedback.forms(app, asker)],
         "numbers": NUMBERS,
         "kinds": tuple(AnswerForm),
-        "typed": typed or {},
+        "typed": dict.fromkeys(NAMES, "") | (typed or {}),
         "may_add": asker.school is not None,
         "least": LEAST,
         "flash": told if told in FLASHES else "",
@@ -97,8 +99,7 @@ def _round(language: Language, one: Round) -> dict[str, object]:
 @router.post("/terugkoppeling", dependencies=[Depends(form_is_ours)])
 def add(request: Request, language: PageLanguage, asker: Manager, form: Posted) -> Response:
     """Saves a list of questions; what cannot be is said, and what was typed stays."""
-    names = ("naam", "open", *(f"{part}_{number}" for number in NUMBERS for part in ("vraag", "soort", "keuzes")))
-    typed = {name: str(form.get(name) or "")[:1000] for name in names}
+    typed = {name: str(form.get(name) or "")[:1000] for name in NAMES}
     questions = [_question(typed, number) for number in NUMBERS if typed[f"vraag_{number}"].strip()]
     try:
         feedback.add_form(state_of(request).app, asker, typed["naam"], questions, own_words=typed["open"] == "ja")

@@ -70,7 +70,7 @@ def _group(language: Language, one: Counted) -> dict[str, object]:
         "school": one.segment.school,
         "people": one.people,
         "criteria": criteria_words(language, one.criteria),
-        "address": address("segmenten", one.segment.id),
+        "link": address("segmenten", one.segment.id),
     }
 
 
@@ -82,7 +82,7 @@ def _message(language: Language, one: Standing) -> dict[str, object]:
         "state": state_words(language, message),
         "questions": len(message.questions),
         "figures": [] if one.figures is None else figure_words(language, one.figures, asks=bool(message.questions)),
-        "address": address("segmenten", "bericht", message.id),
+        "link": address("segmenten", "bericht", message.id),
     }
 
 
