@@ -171,6 +171,8 @@ def test_300_people_of_the_sample_are_asked_five_questions(web: FastAPI, box: Bo
         privacy.give(app, COMMAND_LINE, Purpose.FEEDBACK, given=False, alumnus_id=number, school=SCHOOL)
     for number in no_mail:
         privacy.correct(app, COMMAND_LINE, "email", None, alumnus_id=number, school=SCHOOL)
+    assert send(web) == len(no_mail), "each hears at the old address that it is changed"
+    box.messages.clear()
     mailed = PEOPLE - len(objects) - len(withdrew) - len(no_mail)
     coordinator = browser_of(web, Role.COORDINATOR, SCHOOL)
     assert "Groepen" in plain(coordinator.get("/toestemming").text), "the way there"
