@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Text, func, insert, select, type_coerce
 
+from matcher.domain.feedback import link_of
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import Qualification, RecordKind
+from matcher.errors import AlumnimatchError
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories.segments import APPROVED, ASKED, DRAFT, REACHED, SENT, KeptMessage
 from matcher.repositories.values import Upsert
+from matcher.services.app import WithoutEngine
+from matcher.services.feedback import answer_by_link
+from matcher.services.segment_messages import undo
 from matcher.store import schema
 from matcher.store.sql_store import SqlStore
 from tests.support import stores
 from tests.support.fakes import FixedClock
+from tests.support.races import Gated
 from tests.support.records import SCHOOL, TODAY
 from tests.support.stores import reading, upsert, writing
 
@@ -237,3 +247,62 @@ def test_a_row_needs_its_message(store: SqlStore, table: Any) -> None:
     known = {name: value for name, value in row.items() if name in table.c}
     with pytest.raises(Exception, match=r"(?i)foreign key"), store._database.engine.begin() as connection:
         connection.execute(insert(table), known)
+
+
+# ---- several at one moment
+
+
+def at_once(url: str, *calls: Any) -> list[object]:
+    """What each call gave or raised: each with a store of its own, writing once all have read what they rest on."""
+    gate = Barrier(len(calls), timeout=60)
+
+    def run(call: Any) -> object:
+        store, waited = stores.open_store(url), []
+        store._clock = FixedClock(TODAY)
+
+        def once() -> None:
+            if not waited:
+                waited.append(True)
+                gate.wait()
+
+        try:
+            return call(WithoutEngine(Gated(store, once), store._clock))
+        except AlumnimatchError as error:
+            return error.code
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_one_link_answers_once_however_often_it_is_sent(database_url: str) -> None:
+    """Four times at the same moment: one is counted, the others are told so."""
+    store = stores.open_store(database_url)
+    store._clock = FixedClock(TODAY)
+    store.migrate()
+    (key,) = add(store, "A-1")
+    made = sent(store, key)
+    secret = writing(store).links.new(key, link_of(made.key), timedelta(days=30))
+    answers = [partial(answer_by_link, secret=secret, answers={0: str(number)}) for number in range(1, 5)]
+    given = at_once(database_url, *answers)
+    assert Counter(given) == {None: 1, "feedback_answered": 3}
+    assert sum(reading(store).feedback.counts(made.key)[0][""].values()) == 1
+    store.close()
+
+
+def test_a_message_is_approved_or_taken_back_once(database_url: str) -> None:
+    """Whoever comes second is told so: what is written rests on the state at that moment."""
+    store = stores.open_store(database_url)
+    store._clock = FixedClock(TODAY)
+    store.migrate()
+    keys = add(store, "A-1", "A-2")
+    made = sent(store, *keys)
+    until = datetime(2030, 1, 1)
+    writing(store).segment_messages.change(made.key, [SENT], {"undo_until": until})
+    back = [partial(undo, asker=COMMAND_LINE, id_=made.id) for _ in range(3)]
+    assert Counter(at_once(database_url, *back)) == {2: 1, "segment_too_late": 2}
+    for key in keys:
+        assert reading(store).ledger.of(key) == [], "nobody was asked"
+        assert [line.event for line in reading(store).ledger.entries(key)] == [LedgerEvent.ASKED, LedgerEvent.RELEASED]
+    store.close()
