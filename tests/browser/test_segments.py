@@ -22,6 +22,7 @@ from tests.browser.conftest import open_page
 from tests.browser.test_access import OPEN_ALL, SMALL, TARGET, violations
 from tests.support import stores
 from tests.support.server import warmed
+from tests.support.worlds import AS_OF
 
 COORDINATOR = Asker(5, Role.COORDINATOR, "Noord")
 QUESTIONS = [
@@ -29,7 +30,7 @@ QUESTIONS = [
     Question(AnswerForm.CHOICE, "Wat doe je nu?", ("werk", "vervolgopleiding")),
     Question(AnswerForm.TEXT, "Wat kan beter?"),
 ]
-AGREED = {"consents": frozenset({Purpose.FEEDBACK, Purpose.MENTOR})}
+AGREED = {"consents": frozenset({Purpose.FEEDBACK, Purpose.MENTOR}), "consent_date": AS_OF}
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     made = app_in(tmp_path_factory.mktemp("segments"))
     app = replace(made.state.held.app, sends_mail=True)
     numbers = [f"B-{number}" for number in range(1, 8)]
-    rows = [Upsert(2, one, "Noord", {"email": f"{one}@voorbeeld.example", **AGREED}) for one in numbers]
+    rows = [
+        Upsert(row, one, "Noord", {"email": f"{one}@voorbeeld.example", **AGREED}) for row, one in enumerate(numbers, 2)
+    ]
     stores.upsert(app.store, RecordKind.ALUMNI, rows)
     group = segments.add(app, COORDINATOR, "Iedereen met een heel lange naam voor een groep", Criteria(year_to=2100))
     group = segments.add(app, COORDINATOR, "Allemaal", Criteria())
