@@ -168,8 +168,11 @@ class SegmentMessages(Protocol):
         """Changes how it stands with somebody who is in a state and did not answer; False where that is not so."""
         ...
 
-    def unreached(self) -> list[int]:
-        """Keys of those whose mail ended without being sent, or is gone, and who are still taken for asked."""
+    def unreached(self, keys: Sequence[int] | None = None) -> list[Recipient]:
+        """Those whom no mail reaches, since it ended unsent, is gone or was taken back, and who are taken for asked.
+
+        `keys`: only of these.
+        """
         ...
 
 

@@ -231,12 +231,13 @@ def undo(app: StoreApp, asker: Asker, id_: str, *, school: str | None = None) ->
         in_time = message.undo_until is not None and tx.now < aware(message.undo_until)
         if not in_time or not tx.segment_messages.change(message.key, [APPROVED, SENT], {"state": UNDONE}):
             raise InvalidValue("segment_too_late")
-        people = tx.segment_messages.people(message_key=message.key, state=ASKED)
-        released = sum(release(tx, one) for one in people)
-        tx.note("segment.undo", {"message": message.key, "alumni": [one.alumnus_key for one in people]})
-        return released
+        tx.note("segment.undo", {"message": message.key})
+        return message.key
 
-    return app.store.write(work, by=asker)
+    key = app.store.write(work, by=asker)  # from here on no mail of it goes out
+    with app.store.read() as records:
+        people = [one.key for one in records.segment_messages.people(message_key=key, state=ASKED)]
+    return sum(app.store.write(partial(_release, chunk), by=asker) for chunk in _chunks(people))
 
 
 def discard(app: StoreApp, asker: Asker, id_: str, *, school: str | None = None) -> None:
@@ -262,7 +263,7 @@ def advance(app: App, asker: Asker) -> int:
     with app.store.read() as records:  # reading first does not block other writers
         today = records.today
         half = [one.key for one in records.segment_messages.listed(states=[APPROVED])]
-        unreached = records.segment_messages.unreached()
+        unreached = [one.key for one in records.segment_messages.unreached()]
         over = [one.key for one in records.segment_messages.listed(states=[SENT]) if _is_over(one, today)]
         old = [one.key for one in records.segment_messages.listed() if _is_old(one, records.now)]
     done = sum(_fill(app, asker, key) for key in half) if app.sends_mail else 0
@@ -276,9 +277,7 @@ def advance(app: App, asker: Asker) -> int:
 
 
 def _release(keys: Sequence[int], tx: Transaction) -> int:
-    still = set(tx.segment_messages.unreached()) & set(keys)
-    people = [one for one in tx.segment_messages.people(state=ASKED) if one.key in still]
-    released = [one.alumnus_key for one in people if release(tx, one)]
+    released = [one.alumnus_key for one in tx.segment_messages.unreached(keys) if release(tx, one)]
     if released:
         tx.note("segment.release", {"alumni": released})
     return len(released)

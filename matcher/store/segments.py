@@ -17,6 +17,7 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.repositories.segments import (
     ASKED,
     RELEASED,
+    UNDONE,
     KeptForm,
     KeptMessage,
     KeptSegment,
@@ -223,13 +224,15 @@ class SegmentMessages:
         same = (_PEOPLE.c.key == key, _PEOPLE.c.state == state, ~_PEOPLE.c.answered)
         return self._connection.execute(_PEOPLE.update().where(*same).values(**values)).rowcount == 1
 
-    def unreached(self) -> list[int]:
-        """Keys of those whose mail ended without being sent, or is gone, and who are still taken for asked."""
+    def unreached(self, keys: Sequence[int] | None = None) -> list[Recipient]:
+        """Those whom no mail reaches, since it ended unsent, is gone or was taken back, and who are taken for asked."""
         mails = schema.outbox
         joined = _PEOPLE.outerjoin(mails, mails.c.key == _PEOPLE.c.mail)
-        ended = or_(mails.c.key.is_(None), mails.c.state.in_(_GONE))
-        gone = select(_PEOPLE.c.key).select_from(joined).where(_PEOPLE.c.state == ASKED, ended)
-        return list(self._connection.execute(gone.order_by(_PEOPLE.c.key)).scalars())
+        joined = joined.join(_MESSAGES, _MESSAGES.c.key == _PEOPLE.c.message_key)
+        ended = or_(mails.c.key.is_(None), mails.c.state.in_(_GONE), _MESSAGES.c.state == UNDONE)
+        gone = select(*_OF_PERSON).select_from(joined).where(_PEOPLE.c.state == ASKED, ended)
+        parts = [gone] if keys is None else [gone.where(_PEOPLE.c.key.in_(part)) for part in chunks(keys)]
+        return [Recipient(*row) for part in parts for row in self._connection.execute(part.order_by(_PEOPLE.c.key))]
 
 
 class Feedback:
