@@ -31,7 +31,7 @@ from matcher.store.keys import new_key, new_keys, new_number
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork
-from matcher.text import fold
+from matcher.text import WORD, fold
 
 _SEGMENTS, _MESSAGES, _PEOPLE = schema.segments, schema.segment_messages, schema.segment_people
 _FORMS, _COUNTS, _TEXTS = schema.feedback_forms, schema.feedback_counts, schema.feedback_texts
@@ -42,7 +42,7 @@ _OF_FORM = tuple(_FORMS.c[name] for name in KeptForm.__dataclass_fields__)
 _JSON = ("criteria", "questions")
 _ALUMNUS = ("key", "qualifications", "sector", "function", "pc4", "town", "left_on", "paused_until")
 _BETRAYS = ("last_name", "email", "phone")
-_SHORTEST = 3
+_SHORTEST, _LONG = 3, 5
 _GONE = ("refused", "dropped")
 
 
@@ -316,12 +316,19 @@ class Feedback:
 def forget_texts_with(unit: UnitOfWork, contact: Mapping[str, Any]) -> None:
     """Forgets answers in own words that have the last name, the address or the telephone number of somebody in them.
 
-    Whose answer it is cannot be known; so it goes, whoever wrote it.
+    Of a last name of several words each long one counts. Whose answer it is cannot be known; so it goes, whoever wrote
+    it.
     """
-    sought = {fold(str(contact.get(name) or "")) for name in _BETRAYS}
-    sought = {word for word in sought if len(word) >= _SHORTEST}
-    rows = unit.connection.execute(select(_TEXTS.c.key, _TEXTS.c.text)).all() if sought else []
-    found = [key for key, text in rows if any(word in fold(text) for word in sought)]
+    whole = {fold(str(contact.get(name) or "")) for name in _BETRAYS}
+    sought = {name for name in whole if len(name) >= _SHORTEST}
+    words = {word for word in WORD.findall(fold(str(contact.get("last_name") or ""))) if len(word) >= _LONG}
+    rows = unit.connection.execute(select(_TEXTS.c.key, _TEXTS.c.text)).all() if sought | words else []
+    folded = {key: fold(text) for key, text in rows}
+    found = [
+        key
+        for key, text in folded.items()
+        if any(name in text for name in sought) or not words.isdisjoint(WORD.findall(text))
+    ]
     for part in chunks(found):
         unit.connection.execute(_TEXTS.delete().where(_TEXTS.c.key.in_(part)))
 
