@@ -33,6 +33,7 @@ from api.routes import (
     plans,
     questions,
     requests,
+    segments,
 )
 from api.settings import Settings
 from api.web import (
@@ -44,6 +45,7 @@ from api.web import (
     coordinator,
     duplicates,
     explanation,
+    feedback,
     first_yes,
     gatherings,
     grades,
@@ -59,6 +61,7 @@ from api.web import (
 from api.web import figures as web_figures
 from api.web import plans as board
 from api.web import requests as web_requests
+from api.web import segments as groups
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
 from matcher.ports import Mailer
@@ -134,12 +137,28 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         web_figures,
         coordinator,
         first_yes,
+        groups,
+        feedback,
         gatherings,
         duplicates,
         own_fields,
         replies,
         privacy_officer,
         administrator,
+    )
+    api = (
+        matches,
+        questions,
+        plans,
+        requests,
+        lists,
+        people,
+        segments,
+        ledger,
+        corrections,
+        conflicts,
+        imports,
+        health,
     )
     api = (matches, questions, plans, requests, lists, people, ledger, figures, corrections, conflicts, imports, health)
     for part in (*api, *pages):

@@ -33,6 +33,7 @@ from api.commands import (
     records,
     reports,
     running,
+    segments,
     trust,
 )
 from api.commands.help import LocalCommand, new_group, usage_problem
@@ -82,6 +83,8 @@ for name, group in (
     ("inbox", inbox.inbox),
     ("report", reports.report),
     ("campaign", campaign.campaign),
+    ("segment", segments.segment),
+    ("feedback", segments.feedback),
     ("conflict", conflicts.conflict),
     ("duplicates", duplicates.duplicates),
     ("fields", fields.fields),

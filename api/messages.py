@@ -10,18 +10,22 @@ from email.utils import parseaddr
 from api import ics, letters
 from api.ics import Meeting, Method
 from api.settings import Settings
+from matcher.domain.feedback import FEEDBACK
 from matcher.domain.first_yes import DOOR, FACTS, FIRST
 from matcher.domain.invitations import InvitationWords
 from matcher.domain.moments import aware
-from matcher.locale import Language, say
+from matcher.locale import Language, say, written
 from matcher.ports import Letter
-from matcher.repositories.values import Mail, Whom
+from matcher.repositories.values import Beside, Mail, Whom
 from matcher.services.agreements import Step
 from matcher.services.first_asks import MAILS
 from matcher.services.messages import LOGIN, request_of
+from matcher.services.segment_asks import MAILS as SEGMENT_MAILS
 
-_PATHS = {LOGIN: "inloggen/link", FIRST: "welkom", FACTS: "klopt", DOOR: "kom-erbij/bevestig"}
+_PATHS = {LOGIN: "inloggen/link", FIRST: "welkom", FACTS: "klopt", DOOR: "kom-erbij/bevestig", FEEDBACK: "vijf-vragen"}
 """Where the link of each purpose leads."""
+EXAMPLE = "eigen-link"
+"""In the place of a secret, in a letter that is shown before it goes out."""
 
 
 def first_words(settings: Settings, school: str, language: Language | None = None) -> dict[str, str]:
@@ -53,6 +57,7 @@ class Composer:
         if mail.message in MAILS:
             words |= first_words(self.settings, mail.school)
         words |= _of_question(language, mail)
+        words |= _of_segment(language, mail)
         subject, text = (say(language, f"mail.{mail.message}.{part}", **words) for part in ("subject", "text"))
         paragraphs = [for_whom(language, mail.beside.whom)] if mail.beside.whom else []
         paragraphs.append(text.strip())
@@ -67,6 +72,10 @@ class Composer:
             meeting = self._meeting(mail)
             letter = letters.with_calendar(letter, ics.in_icalendar(meeting), meeting.method.value)
         return letters.in_html(letter, language, labels)
+
+    def example(self, mail: Mail) -> Letter:
+        """The letter as it goes out to nobody in particular: its links are an example."""
+        return self(replace(mail, beside=Beside(token=EXAMPLE)), EXAMPLE if mail.link else "")
 
     def _meeting(self, mail: Mail) -> Meeting:
         """What was agreed, for a calendar."""
@@ -134,6 +143,17 @@ def _of_question(language: Language, mail: Mail) -> dict[str, str]:
     return {
         "lines": "\n".join([*lines, "", ""]) if lines else "",
         "answer_by": f"{answer_by} " if answer_by else "",
+    }
+
+
+def _of_segment(language: Language, mail: Mail) -> dict[str, str]:
+    """What a message to a segment says besides its text; empty for other mail."""
+    if mail.message not in SEGMENT_MAILS:
+        return {}
+    last = mail.values.get("closes")
+    return {
+        "purpose": say(language, f"words.purpose.{mail.values['purpose']}"),
+        "closes": written(language, date.fromisoformat(last)) if last else "",
     }
 
 

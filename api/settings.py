@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     first_basis: str | None = Field(default=None)
     first_text: str | None = Field(default=None)
     undo_minutes: int = Field(default=10, ge=0, le=120)
+    message_approval: Literal["second", "writer"] = Field(default="second")
     answer_days: int = Field(default=7, ge=1, le=60)
     answer_days_soon: int = Field(default=3, ge=1, le=60)
     soon_days: int = Field(default=21, ge=0, le=365)
@@ -132,6 +133,7 @@ def configured(app: App, settings: Settings, *, sends_mail: bool) -> App:
         job_limits=limits,
         sends_mail=sends_mail,
         answer_terms=build_answer_terms(settings),
+        second_approves=settings.message_approval == "second",
         approvals=build_approvals(settings),
         upload_days=settings.upload_days,
         inbox_days=settings.inbox_days,

@@ -73,6 +73,8 @@ def test_every_command_is_named() -> None:
     groups = {"index", "token", "account", "audit", "keys", "person", "conflict", "retention", "report", "mail"} | {
         "duplicates",
         "campaign",
+        "segment",
+        "feedback",
         "fields",
         "ranking",
         "inbox",

@@ -35,6 +35,7 @@ from matcher.repositories.people import (
     RetentionTable,
 )
 from matcher.repositories.plans import Plans
+from matcher.repositories.segments import Feedback, SegmentMessages, Segments
 from matcher.repositories.uploads import Uploads
 
 
@@ -91,6 +92,9 @@ class Records(Protocol):
     grades: Grades
     rankings: Rankings
     plans: Plans
+    segments: Segments
+    segment_messages: SegmentMessages
+    feedback: Feedback
     calendars: Calendars
 
 

@@ -30,6 +30,10 @@ class Accounts(Protocol):
         """Ends an account and its sessions; False where there is none."""
         ...
 
+    def others(self, role: Role, school: str, but: int) -> int:
+        """How many accounts of a school have this role, but for one."""
+        ...
+
 
 class Sessions(Protocol):
     """Browsers that are logged in. Their secrets are stored as SHA-256 only."""

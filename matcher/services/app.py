@@ -75,6 +75,8 @@ class App:
     """Whether a mail server is set: without one no alumnus is asked whether data may stay."""
     answer_terms: AnswerTerms = field(default_factory=AnswerTerms)
     """How long an invitation can be undone, and an alumnus has to answer."""
+    second_approves: bool = True
+    """Whether a message to a segment is approved by another person than wrote it, where the school has one."""
     approvals: Mapping[RequestKind, Approval] = field(default_factory=dict)
     """Who decides that an alumnus is asked, of the kinds of which that is not who asks."""
     upload_days: int = 30

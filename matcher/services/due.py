@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matcher.policy import Asker
-from matcher.services import campaigns, door, facts, inbox, jobs, waiting
+from matcher.services import campaigns, door, facts, inbox, jobs, segment_messages, waiting
 from matcher.services.app import App
 
 DUE: tuple[Callable[[App, Asker], object], ...] = (
@@ -13,6 +13,7 @@ DUE: tuple[Callable[[App, Asker], object], ...] = (
     campaigns.advance,
     door.advance,
     facts.advance,
+    segment_messages.advance,
     inbox.advance,
 )
 """Each does what is due and no more, and may be called at any moment by any number of processes."""

@@ -17,6 +17,8 @@ from typing import cast
 
 from matcher.domain.consent import Terms
 from matcher.domain.demands import own_days, replies_of
+from matcher.domain.feedback import OPEN as FEEDBACK_LASTS
+from matcher.domain.feedback import message_of
 from matcher.domain.first_yes import FACTS, FACTS_LASTS, FIRST, FIRST_LASTS, newcomer_of
 from matcher.domain.invitations import InvitationState
 from matcher.domain.ledger import LedgerEvent, told
@@ -28,7 +30,7 @@ from matcher.policy import Action, Asker
 from matcher.ports import Letter, Mailer
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Beside, Mail, Whom
-from matcher.services import first_asks, lookup, retention, subscriptions
+from matcher.services import first_asks, lookup, retention, segment_asks, subscriptions
 from matcher.services.app import App
 from matcher.services.eligibility import failed_rule
 
@@ -189,6 +191,9 @@ def _worded(records: Records, mail: Mail) -> Mail:
 
     Both are kept with the invitation, encrypted, and not with the mail; so is what who asks wrote to all who come.
     """
+    if mail.message in segment_asks.MAILS:
+        message = segment_asks.message_of_mail(records, mail)
+        return mail if message is None else replace(mail, values={**mail.values, **segment_asks.words_of(message)})
     if mail.message == TO_ALL:
         return replace(mail, values={**mail.values, "words": records.request_letters.text(int(mail.values["letter"]))})
     if mail.message in {INVITED, REMINDED} and mail.alumnus_key is not None:
@@ -237,6 +242,8 @@ def _is_withdrawn(records: Records, terms: Terms, mail: Mail) -> bool:
     """Whether it asks an alumnus who, since it was written, may no longer be asked, or may not be seen any more."""
     if mail.message in first_asks.MAILS and mail.alumnus_key is not None:
         return first_asks.is_over(records, mail.alumnus_key)
+    if mail.message in segment_asks.MAILS:
+        return segment_asks.is_over(records, terms, mail)
     request = _request(records, request_of(mail.link)) if mail.message in {INVITED, REMINDED} else None
     if request is None or mail.alumnus_key is None:
         return False
@@ -262,6 +269,8 @@ def _lasts(records: Records, purpose: str) -> timedelta:
     """How long a link works: that of a question until two weeks after the last day of the request, at most."""
     if purpose in _LASTS:
         return _LASTS[purpose]
+    if message_of(purpose) is not None:
+        return FEEDBACK_LASTS
     key = request_of(purpose)
     if key is None:
         return LOGIN_LASTS
@@ -312,6 +321,8 @@ def _record(tx: Transaction, terms: Terms, taken: _Taken, error: MailError | Non
     tx.note("message", {**_recipient(mail, alumnus), "message": mail.message})
     if mail.message in first_asks.MAILS and alumnus:
         first_asks.record_sent(tx, alumnus, mail.message)
+    if mail.message in segment_asks.MAILS and alumnus:
+        segment_asks.record_sent(tx, alumnus, mail)
     step = _RETENTION_STEPS.get(mail.message)
     if step is not None and retention.next_step(tx, terms, alumnus) == step:
         tx.retention.record(alumnus, step)

@@ -19,6 +19,7 @@ from matcher.domain.records import Alumnus, Contact
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
+from matcher.repositories.segments import Recipient
 from matcher.repositories.values import MAIL_STATES, LogEntry
 from matcher.services import lookup
 from matcher.services.app import App
@@ -49,7 +50,8 @@ def known(
     score and versions), `messages`, unsent `mail`, `mail_stopped`, `addresses_closed`, `replies_unread` (by mail, that
     a person has to read), `imports` and `merges` (the values before each that can be taken back), `grades` (how well
     staff found the person to fit a request), `invitations` (to which requests, how that stands, and what the person
-    wrote), `plans` (what the person was planned for), `former_numbers`, `first_yes` (when it was asked and answered),
+    wrote), `segment_messages` (to a group that the person was of; whether its questions were answered is known, and not
+    what), `plans` (what the person was planned for), `former_numbers`, `first_yes` (when it was asked and answered),
     `facts` (when they were last confirmed), `files` (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
@@ -132,6 +134,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             }
             for plan, line in records.plans.about(key)
         ],
+        "segment_messages": [_sent(records, one) for one in records.segment_messages.people(alumnus_key=key)],
         "invitations": [_invited(one) for one in records.invitations.of(key)],
         "calendars": [
             {
@@ -181,6 +184,22 @@ def _facts(records: Records, key: int) -> dict[str, Any]:
     if known is None:
         return {}
     told: dict[str, Any] = {"said_on": dict(known.days), "asked_on": known.asked_on, "bounced_on": known.bounced_on}
+    return {name: plain(value) for name, value in told.items()}
+
+
+def _sent(records: Records, one: Recipient) -> dict[str, Any]:
+    """A message to a segment that the alumnus was of, and whether its questions were answered: not what."""
+    (message,) = records.segment_messages.listed(key=one.message_key)
+    told: dict[str, Any] = {
+        "on": message.approved_on,
+        "segment": message.segment,
+        "purpose": message.purpose,
+        "subject": message.subject,
+        "text": message.text,
+        "state": one.state,
+    }
+    if message.questions:
+        told |= {"questions": [question["text"] for question in message.questions], "answered": one.answered}
     return {name: plain(value) for name, value in told.items()}
 
 

@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from matcher.domain.consent import MONTH, Terms
 from matcher.domain.kinds import Purpose
+from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.moments import aware, day_in_netherlands, stored
 from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import JobRefused
@@ -199,7 +200,7 @@ def _due_today(records: Records, terms: Terms, *, sends_mail: bool) -> DueToday:
     for key, consent in records.consents.all():
         consents[key].append(consent)
     active: dict[int, date] = {}
-    asks = ((line.alumnus_key, line.on) for line in records.ledger.all())
+    asks = ((line.alumnus_key, line.on) for line in records.ledger.all() if _is_sign(line))
     stays = ((entry.details["alumnus"], _day_of(entry)) for entry in records.audit.stream(actions={KEEP}))
     for key, day in chain(asks, stays):
         active[key] = max(day, active.get(key, day))
@@ -226,7 +227,7 @@ def _due_today(records: Records, terms: Terms, *, sends_mail: bool) -> DueToday:
 
 def next_step(records: Records, terms: Terms, key: int) -> str:
     """The step that is due for one alumnus by the current data; empty for none."""
-    days = [line.on for line in records.ledger.of(key)]
+    days = [line.on for line in records.ledger.of(key) if _is_sign(line)]
     days += [_day_of(entry) for entry in records.audit.about(key, actions={KEEP})]
     active = max(days, default=None)
     return _step_of(records.consents.of(key), active, records.retention.of(key), terms, records.today)
@@ -257,6 +258,11 @@ def _step_of(
     if reminded_on is None:
         return "remind" if asked_on + REMIND <= today else ""
     return "erase" if reminded_on + ERASE <= today else ""
+
+
+def _is_sign(line: LedgerLine) -> bool:
+    """Whether a line is a sign of life: a message to a whole segment is none."""
+    return line.event is not LedgerEvent.ASKED or line.request_key is not None
 
 
 def _ends(consent: KeptConsent, terms: Terms, today: date) -> bool:

@@ -68,6 +68,12 @@ class Accounts:
         self._unit.need_write()
         return end_account(self._connection, issuer, subject)
 
+    def others(self, role: Role, school: str, but: int) -> int:
+        """How many accounts of a school have this role, but for one."""
+        table = schema.accounts
+        same = (table.c.role == role.value, table.c.school == school, table.c.key != but)
+        return self._connection.execute(select(func.count()).select_from(table).where(*same)).scalar_one()
+
 
 class Sessions:
     """Implements `matcher.repositories.accounts.Sessions`."""

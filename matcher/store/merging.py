@@ -54,6 +54,7 @@ _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.audit_former, "former_key"),
     (schema.grades, "key"),
     (schema.plan_lines, "key"),
+    (schema.segment_people, "key"),
     (schema.invitations, "key"),
     (schema.mail_stops, "key"),
     (schema.closed_addresses, "key"),

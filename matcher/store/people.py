@@ -32,6 +32,7 @@ from matcher.store.own_fields import own_part, put_values
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.revisions import ERASED, ERASURE, REFERENCES, forget_in_revisions
+from matcher.store.segments import forget_texts_with
 from matcher.store.undo import forget_requester, forget_value
 from matcher.store.unit import UnitOfWork, about
 from matcher.store.uploads import remove_of as remove_uploads_of
@@ -164,6 +165,7 @@ class People:
         forget_in_merges(self._connection, [key, *earlier.values()])
         self._connection.execute(people.delete().where(people.c.key == key))
         remove_newcomers(self._connection, row.email)
+        forget_texts_with(self._unit, contact)
         remove_uploads_of(self._unit, row.school)
         forget_in_revisions(self._connection, [key, *earlier.values()])
         bury(self._connection, digests, self._unit.today)

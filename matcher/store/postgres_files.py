@@ -63,7 +63,8 @@ _RIGHTS = text(
 def tables_of_people() -> list[Table]:
     """The tables that hold something of an alumnus, or a word or key of one: other rows are rewritten with them."""
     alumni = schema.alumni
-    others = ("requesters", "sessions", "vectors", "revisions", "audit_refused", "uploads", "upload_parts")
+    others = {"requesters", "sessions", "vectors", "revisions", "audit_refused", "uploads", "upload_parts"}
+    others |= {"feedback_texts"}
     return [
         table
         for table in schema.metadata.sorted_tables

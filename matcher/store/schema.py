@@ -871,6 +871,119 @@ plan_lines = Table(
 """Who is planned for what, in local time. `state`: `planned`, `invited`, `refused` with the code of a `problem`, or
 `banned`: a person said that this pair is not to be planned."""
 
+segments = Table(
+    "segments",
+    metadata,
+    _key(),
+    Column("id", WORD, nullable=False),
+    Column("school", WORD, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("criteria", Text, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Index(None, "id", unique=True),
+    Index(None, "school"),
+)
+"""Saved filters on the alumni of a school. `criteria`: JSON (`matcher.domain.segments.Criteria`). Of nobody. UTC."""
+
+segment_messages = Table(
+    "segment_messages",
+    metadata,
+    _key(),
+    Column("id", WORD, nullable=False),
+    Column("school", WORD, nullable=False),
+    Column("segment", Text, nullable=False),
+    Column("criteria", Text, nullable=False),
+    Column("purpose", WORD, nullable=False),
+    Column("subject", Encrypted, nullable=False),
+    Column("text", Encrypted, nullable=False),
+    Column("questions", Text, nullable=False),
+    Column("state", WORD, nullable=False),
+    Column("written_at", DateTime, nullable=False),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Column("approver", KEY),
+    Column("approver_role", WORD),
+    Column("approved_on", Date),
+    Column("alone", Boolean, nullable=False),
+    Column("undo_until", DateTime),
+    Column("closes_on", Date),
+    Column("asked", Integer),
+    Column("sent", Integer),
+    Column("answered", Integer),
+    Index(None, "id", unique=True),
+    Index(None, "school", "written_at"),
+    Index(None, "state"),
+)
+"""Messages to a segment: see `matcher.repositories.segments.KeptMessage`. `segment` and `criteria`: as they were then.
+`questions`: JSON; an empty list for a message without. `asked`, `sent`, `answered`: counts, once it is closed. UTC."""
+
+segment_people = Table(
+    "segment_people",
+    metadata,
+    _key(),
+    Column("message_key", KEY, ForeignKey("segment_messages.key", ondelete="CASCADE"), nullable=False),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("entry", KEY, nullable=False),
+    Column("mail", KEY, nullable=False),
+    Column("state", WORD, nullable=False),
+    Column("answered", Boolean, nullable=False),
+    Index(None, "message_key"),
+    Index(None, "alumnus_key"),
+    Index(None, "state"),
+)
+"""Who gets a message to a segment: the `id` of its line in the ledger, the key of its mail, and how it stands.
+`answered`: that questions were answered; neither when, nor what."""
+
+feedback_forms = Table(
+    "feedback_forms",
+    metadata,
+    _key(),
+    Column("id", WORD, nullable=False),
+    Column("school", WORD, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("questions", Text, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Index(None, "id", unique=True),
+    Index(None, "school"),
+)
+"""Questions of a school's own: JSON (`matcher.domain.feedback.Question`). UTC."""
+
+feedback_counts = Table(
+    "feedback_counts",
+    metadata,
+    Column(
+        "message_key",
+        KEY,
+        ForeignKey("segment_messages.key", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("question", Integer, primary_key=True, autoincrement=False),
+    Column("qualification", WORD, primary_key=True),
+    Column("answer", WORD, primary_key=True),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How many gave an answer: apart from everybody, without a key, a link or a moment. `question`: from 0;
+`qualification`: a code of the public register, empty for the rest. Once the questions are closed small groups are taken
+together for good (`matcher.domain.feedback.published`)."""
+
+feedback_texts = Table(
+    "feedback_texts",
+    metadata,
+    _key(),
+    Column("message_key", KEY, ForeignKey("segment_messages.key", ondelete="CASCADE"), nullable=False),
+    Column("question", Integer, nullable=False),
+    Column("text", Encrypted, nullable=False),
+    Index(None, "message_key"),
+    sqlite_with_rowid=False,
+)
+"""Answers in own words, apart from everybody: in the order of a random key, without a qualification or a moment."""
+
 tombstones = Table(
     "tombstones",
     metadata,

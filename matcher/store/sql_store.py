@@ -47,6 +47,8 @@ _ENCRYPTED = (
     (schema.request_letters, "key"),
     (schema.inbox_doubts, "key"),
     (schema.calendars, "key"),
+    (schema.segment_messages, "key"),
+    (schema.feedback_texts, "key"),
 )
 
 _FEW = 16

@@ -21,6 +21,7 @@ from matcher.repositories import (
     own_fields,
     people,
     plans,
+    segments,
     uploads,
 )
 from matcher.store.accounts import Accounts, Sessions
@@ -50,6 +51,7 @@ from matcher.store.plans import Plans
 from matcher.store.questions import Questions
 from matcher.store.records import RecordTable
 from matcher.store.retention import RetentionTable
+from matcher.store.segments import Feedback, SegmentMessages, Segments
 from matcher.store.tokens import Links, Tokens
 from matcher.store.unit import UnitOfWork
 from matcher.store.uploads import Uploads
@@ -100,6 +102,9 @@ class SqlRecords:
         self.grades: grades.Grades = Grades(unit)
         self.rankings: grades.Rankings = Rankings(unit)
         self.plans: plans.Plans = Plans(unit)
+        self.segments: segments.Segments = Segments(unit)
+        self.segment_messages: segments.SegmentMessages = SegmentMessages(unit)
+        self.feedback: segments.Feedback = Feedback(unit)
         self.calendars: calendars.Calendars = Calendars(unit)
 
     @property

@@ -37,6 +37,7 @@ OPEN = {
     "/welkom/{code}",
     "/welkom/{code}/stop",
     "/klopt/{code}",
+    "/vijf-vragen/{code}",
     "/kom-erbij/{code}",
     "/kom-erbij/bevestig/{code}",
     "/antwoord/{code}/afstand",

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -23,16 +23,20 @@ from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, make_url, select, text, type_coerce
 from sqlalchemy.types import NullType
 
+from matcher.domain.feedback import link_of
 from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Cleanness
+from matcher.repositories.segments import KeptMessage
 from matcher.repositories.values import NOBODY, Side, Upsert
 from matcher.services import duplicates, erasure, keys, own_fields, privacy, undo
 from matcher.services.app import App, WithoutEngine
 from matcher.store import postgres_files, schema
 from matcher.store.files import CHECKED
+from matcher.store.sql_store import SqlStore
 from matcher.store.versions import downgrade
 from tests.support import erasing, fresh, stores
 from tests.support.apps import Engine
@@ -95,6 +99,7 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
     (pair,) = reading(store).grades.sitting(COMMAND_LINE.key)
     writing(store).grades.put(pair.key, 3)
     writing(store).outbox.add(key, "email_changed", address="vroeger@zoekmij.example", values={"note": "zeldzaamwoord"})
+    asked_and_answered(store, key)
     if "postgres" in database_url:  # as autovacuum does: the planner's statistics then hold values too
         with store._database.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
@@ -103,6 +108,22 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
     yield place
     for app in place.apps:
         app.store.close()
+
+
+def asked_and_answered(store: SqlStore, key: int) -> None:
+    """A message to a group went to the alumnus, whose answers to its questions were counted."""
+    message = KeptMessage(
+        *(0, "", "Noord", "Iedereen", {}, "feedback", "Vragen", "Zeg het.", [{"form": "scale", "text": "Hoe goed?"}]),
+        *("sent", datetime(2027, 3, 1), None, "coordinator"),
+    )
+    kept = writing(store).segment_messages.add(message)
+    entry = writing(store).ledger.add(LedgerLine(key, None, LedgerEvent.ASKED, date(2027, 3, 1)))
+    mail = writing(store).outbox.add(key, "segment_feedback", values={"segment": str(kept.key)}, link=link_of(kept.key))
+    writing(store).segment_messages.add_people(kept.key, [(key, entry, mail)])
+    (person,) = reading(store).segment_messages.people(alumnus_key=key)
+    writing(store).segment_messages.put(person.key, "asked", {"answered": True})
+    words = {1: "Groet, Zeldzámachternaam", 2: "Mail zeldzaam.adres@zoekmij.example", 3: "of bel 06-98765432"}
+    writing(store).feedback.count(kept.key, "25655", {0: "4"}, words)
 
 
 def imported_before(place: Place) -> None:

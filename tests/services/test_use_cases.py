@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from matcher.domain.demands import Why
+from matcher.domain.feedback import AnswerForm, Question, link_of
 from matcher.domain.first_yes import FACTS, FIRST, NEWCOMER_LASTS, REMIND_AFTER, YEAR, Answers, Want
 from matcher.domain.invitations import Answer, AnswerKind, Approval, Reason
 from matcher.domain.kinds import Purpose, RequestKind
@@ -25,6 +26,7 @@ from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.places import Coordinates
 from matcher.domain.records import RecordKind, Request
+from matcher.domain.segments import Criteria
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
 from matcher.ports import Letter
@@ -50,6 +52,7 @@ from matcher.services import (
     exports,
     exposure,
     facts,
+    feedback,
     figures,
     gatherings,
     grades,
@@ -71,6 +74,8 @@ from matcher.services import (
     replay,
     reports,
     retention,
+    segment_messages,
+    segments,
     subscriptions,
     undo,
     uploads,
@@ -343,6 +348,34 @@ class House:
         campaigns.send(self.app, self.asker(Role.COORDINATOR))
         messages.deliver(self.app, JOB, Post(), compose)
         self.later(REMIND_AFTER)
+
+    def segment(self) -> str:
+        """The id of a segment of all alumni of Noord, of whom A-1 agreed to giving feedback; mail can be sent."""
+        self.app = replace(self.app, sends_mail=True)
+        me = self.asker(Role.ALUMNUS)
+        privacy.give(self.app, me, Purpose.FEEDBACK, given=True)
+        return segments.add(self.app, self.asker(Role.COORDINATOR), "Allemaal", Criteria()).id
+
+    def form(self) -> str:
+        """The id of questions of Noord."""
+        asked = [Question(AnswerForm.SCALE, "Hoe goed?")]
+        return feedback.add_form(self.app, self.asker(Role.COORDINATOR), "Vragen", asked).id
+
+    def message(self) -> str:
+        """The id of a message with questions to A-1, which is not approved."""
+        draft = segment_messages.Draft(self.segment(), Purpose.FEEDBACK, "Vragen", "Zeg het.", self.form())
+        return segment_messages.write(self.app, self.asker(Role.COORDINATOR), draft).id
+
+    def approved(self) -> str:
+        """The id of such a message, once its writer approved it, for lack of anybody else."""
+        id_ = self.message()
+        return segment_messages.approve(self.app, self.asker(Role.COORDINATOR), id_).message.id
+
+    def feedback_link(self) -> str:
+        """The secret of the link to its questions."""
+        id_ = self.approved()
+        (message,) = stores.read(self.app.store, lambda records: records.segment_messages.listed(id_=id_))
+        return self.link(link_of(message.key))
 
     def later(self, by: timedelta) -> None:
         assert isinstance(self.app.clock, FixedClock)
@@ -1243,6 +1276,89 @@ LINES = [
         Action.CAMPAIGN,
         "facts.ask",
         lambda house: after((house.never_asked(), house.later(YEAR))),
+    ),
+    # segments, messages to them, and questions of a school
+    Line(segments.add, COORDINATOR, Action.SEGMENT, "segment.add", lambda _: ("Allemaal", Criteria())),
+    Line(segments.listed, COORDINATOR, Action.SEGMENT, None, unnoted_because=COUNTS),
+    Line(
+        segments.look,
+        COORDINATOR,
+        Action.SEGMENT,
+        None,
+        lambda house: (house.segment(), Purpose.FEEDBACK),
+        unnoted_because=COUNTS,
+    ),
+    Line(segments.remove, COORDINATOR, Action.SEGMENT, "segment.remove", lambda house: (house.segment(),)),
+    Line(
+        segment_messages.write,
+        COORDINATOR,
+        Action.SEGMENT,
+        "segment.write",
+        lambda house: (segment_messages.Draft(house.segment(), Purpose.MENTOR, "Avond", "Kom je?"),),
+    ),
+    Line(segment_messages.listed, COORDINATOR, Action.SEGMENT, None, unnoted_because=COUNTS),
+    Line(
+        segment_messages.shown,
+        COORDINATOR,
+        Action.SEGMENT,
+        None,
+        lambda house: (house.message(),),
+        unnoted_because="the text of a message to nobody in particular, and counts",
+    ),
+    Line(
+        segment_messages.approve,
+        COORDINATOR,
+        Action.SEGMENT_APPROVE,
+        "segment.send",
+        lambda house: (house.message(),),
+    ),
+    Line(
+        segment_messages.undo,
+        COORDINATOR,
+        Action.SEGMENT_APPROVE,
+        "segment.undo",
+        lambda house: (house.approved(),),
+    ),
+    Line(
+        segment_messages.discard,
+        COORDINATOR,
+        Action.SEGMENT,
+        "segment.discard",
+        lambda house: (house.message(),),
+    ),
+    Line(
+        segment_messages.advance,
+        Role.JOB,
+        Action.SEGMENT,
+        "segment.close",
+        lambda house: after((house.approved(), house.later(timedelta(days=31)))),
+    ),
+    Line(
+        feedback.add_form,
+        COORDINATOR,
+        Action.FEEDBACK,
+        "feedback.add",
+        lambda _: ("Vragen", [Question(AnswerForm.SCALE, "Hoe goed?")]),
+    ),
+    Line(feedback.forms, COORDINATOR, Action.FEEDBACK, None, unnoted_because="questions: nothing of people"),
+    Line(feedback.remove_form, COORDINATOR, Action.FEEDBACK, "feedback.remove", lambda house: (house.form(),)),
+    Line(feedback.results, COORDINATOR, Action.FEEDBACK, None, unnoted_because=COUNTS),
+    Line(
+        feedback.asked_by_link,
+        ALUMNUS,
+        Action.REPLY,
+        None,
+        lambda house: (house.feedback_link(),),
+        unnoted_because="questions of the school, and whether the alumnus with the link answered",
+        link=True,
+    ),
+    Line(
+        feedback.answer_by_link,
+        ALUMNUS,
+        Action.REPLY,
+        "feedback.answer",
+        lambda house: (house.feedback_link(), {0: "4"}),
+        link=True,
     ),
     # replies by mail, and mail that is stopped
     Line(
