@@ -46,6 +46,7 @@ _ENCRYPTED = (
     (schema.invitations, "key"),
     (schema.inbox_doubts, "key"),
     (schema.calendars, "key"),
+    (schema.aftercare_cases, "key"),
 )
 
 _FEW = 16
