@@ -21,6 +21,7 @@ from api.http.state import State
 from api.login import pages as login
 from api.login.access import cookie_name
 from api.routes import (
+    aftercare,
     conflicts,
     corrections,
     health,
@@ -54,6 +55,7 @@ from api.web import (
     teacher,
     welcome,
 )
+from api.web import aftercare as aftercare_pages
 from api.web import plans as board
 from api.web import requests as web_requests
 from api.web.render import static_files
@@ -128,6 +130,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         board,
         balance,
         coordinator,
+        aftercare_pages,
         first_yes,
         duplicates,
         own_fields,
@@ -135,7 +138,20 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         privacy_officer,
         administrator,
     )
-    api = (matches, questions, plans, requests, lists, people, ledger, corrections, conflicts, imports, health)
+    api = (
+        matches,
+        questions,
+        plans,
+        requests,
+        lists,
+        people,
+        ledger,
+        aftercare,
+        corrections,
+        conflicts,
+        imports,
+        health,
+    )
     for part in (*api, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")

@@ -38,13 +38,14 @@ def called(key: int, outcome: Outcome = Outcome.NO_CONTACT, days: int = 0) -> Af
     return AftercareContact(key, TODAY - timedelta(days=days), How.PHONE, outcome)
 
 
-def test_a_line_is_read_as_it_was_written(store: SqlStore) -> None:
+def test_a_line_is_read_as_it_was_written(store: SqlStore, clock: FixedClock) -> None:
     """With who wrote it, oldest first; no revision comes of it, and an unknown alumnus is refused."""
     one, other = add(store, "A-1", "A-2")
     revisions = stores.revision(store)
     agreed = AftercareContact(one, TODAY, How.MEETING, Outcome.NEITHER, TODAY + timedelta(days=9))
     second = writing(store, COORDINATOR).aftercare.add(agreed)
     first = writing(store).aftercare.add(called(one, days=3))
+    clock.advance(timedelta(minutes=1))
     third = writing(store).aftercare.add(AftercareContact(one, TODAY, corrects=second))
     lines = reading(store).aftercare.contacts(one, other)
     assert [line.key for line in lines] == [first, second, third]
