@@ -15,12 +15,12 @@ from starlette.responses import RedirectResponse, Response
 from api.error_text import error_sentence
 from api.http.languages import PageLanguage
 from api.http.state import state_of
-from api.login.access import form_is_ours, may
+from api.login.access import form_is_ours, may, may_rank
 from api.routes.common import ID, NAME
 from api.web.forms import Number, Told
 from api.web.pager import pager
 from api.web.render import address, render
-from matcher.domain.aftercare import How, Outcome
+from matcher.domain.aftercare import How, Outcome, current
 from matcher.domain.answers import Match
 from matcher.errors import InvalidValue
 from matcher.locale import Language
@@ -77,10 +77,22 @@ def dossier(
     who: Who,
     school: SchoolAsked = "",
     told: Told = "",
-    search: Annotated[bool, Query(alias="zoek")] = False,
 ) -> HTMLResponse:
-    """What the register has of one alumnus, with a form for what came of a contact; when asked what may help."""
-    return _dossier(request, language, asker, who, school, told=told, search=search)
+    """What the register has of one alumnus, with a form for what came of a contact."""
+    return _dossier(request, language, asker, who, school, told=told)
+
+
+@router.get("/nazorg/helpt")
+def search(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, may_rank(Action.AFTERCARE_READ)],
+    who: Who,
+    school: SchoolAsked = "",
+) -> HTMLResponse:
+    """The same with what may help, where the alumnus agreed to that."""
+    matched = aftercare.matched(state_of(request).app, asker, who, school=school or None)
+    return _dossier(request, language, asker, who, school, matched=matched)
 
 
 def _dossier(
@@ -92,24 +104,18 @@ def _dossier(
     *,
     told: str = "",
     problem: InvalidValue | None = None,
-    search: bool = False,
+    matched: Matched | None = None,
 ) -> HTMLResponse:
     state = state_of(request)
     found = aftercare.dossier(state.app, asker, who, school=school or None)
-    matched = None
-    if search and state.warm:
-        matched = aftercare.matched(state.app, asker, who, school=school or None)
-    elif search:
-        state.start_warming()
     values = {
         "found": found,
         "name": found.contact.name or found.alumnus.alumnus_id,
         "lines": list(reversed(found.lines)),
-        "case": found.cases[-1] if found.cases else None,
-        "warm": state.warm or not search,
+        "case": current(found.cases),
         "matched": matched,
         "same_way": _links(matched),
-        "search": address("nazorg", "alumnus", wie=who, school=school, zoek="true"),
+        "search": address("nazorg", "helpt", wie=who, school=school),
         "outcomes": [one.value for one in Outcome],
         "ways": [one.value for one in How],
         "longest": LONGEST,

@@ -240,6 +240,11 @@ def blocks(cases: Iterable[AftercareCase]) -> AftercareCase | None:
     return next((case for case in cases if case.state in BLOCKING), None)
 
 
+def current(cases: Sequence[AftercareCase]) -> AftercareCase | None:
+    """The objection to show: the one that stands, else the last. `cases`: the oldest first."""
+    return blocks(cases) or (cases[-1] if cases else None)
+
+
 def work_order(on: date | None, who: Priority, today: date) -> tuple[int, int, date]:
     """By this the work list is sorted: whose day has come by priority, then the others by their day, then the rest."""
     rank = list(Priority).index(who)

@@ -27,6 +27,7 @@ from matcher.domain.aftercare import (
     Leaver,
     Outcome,
     Priority,
+    current,
     figures,
     is_guided,
     last_course,
@@ -248,7 +249,7 @@ def mine(app: StoreApp, asker: Asker) -> Own:
         None if left_on is None else left_on + terms.guidance,
         None if left_on is None else left_on + terms.keeping,
         [line for line in found.lines if line.key in found.counting],
-        found.cases[-1] if found.cases else None,
+        current(found.cases),
     )
 
 

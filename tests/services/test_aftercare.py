@@ -123,7 +123,8 @@ def test_a_contact_moves_somebody_down_the_list(house: House) -> None:
     assert found.figures[Priority.ENTRY] == {"work": 1}
     assert house.noted("aftercare.write")[0] == {"alumnus": house.key("L-1"), "entry": key}, "no outcome in the log"
     house.clock.advance(timedelta(days=270))
-    assert house.shown() == house.shown(Show.LATER) == house.shown(Show.DONE) == []
+    assert house.shown() == ["L-5"], "who left meanwhile, and none of those of a year ago"
+    assert house.shown(Show.LATER) == house.shown(Show.DONE) == []
 
 
 def test_pages_follow_each_other(house: House) -> None:
@@ -353,6 +354,7 @@ def test_the_file_for_the_region_has_no_names(house: House, tmp_path: Path) -> N
 def test_an_alumnus_sees_all_of_it(house: House) -> None:
     """AVG 15: every line and objection, by which role, and not which account."""
     key = aftercare.add(house.app, COORDINATOR, "L-1", WORKS)
+    house.clock.advance(timedelta(days=1))
     aftercare.correct(house.app, COORDINATOR, "L-1", key)
     aftercare.object_to(house.app, house.alumnus("L-1"), objects=True, said="mijn woorden")
     aftercare.decide(house.app, COORDINATOR, "L-1", upheld=False, because="onze woorden")
@@ -405,7 +407,7 @@ def test_the_daily_job_keeps_who_is_guided(house: House) -> None:
 
 
 def test_the_register_forgets_on_its_own_day(house: House) -> None:
-    """Contacts and objections two years after leaving, whatever became of the record; a shorter term is a setting."""
+    """Contacts and objections two years after leaving, whatever became of the record."""
     for number in ("L-1", "L-2"):
         aftercare.add(house.app, COORDINATOR, number, WORKS)
         privacy.give(house.app, house.alumnus(number), Purpose.GUEST_LESSON, given=True)
@@ -416,7 +418,10 @@ def test_the_register_forgets_on_its_own_day(house: House) -> None:
         run(house)
         with house.app.store.read() as records:
             assert len(records.aftercare.people()) == left
-    house.clock.day = AS_OF
+
+
+def test_how_long_that_is_is_a_setting(house: House) -> None:
+    """With a shorter one it is forgotten sooner."""
     aftercare.add(house.app, COORDINATOR, "L-3", WORKS)
     house.app = replace(house.app, aftercare_terms=AftercareTerms(months=1, keep_months=2))
     run(house)
