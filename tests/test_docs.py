@@ -115,6 +115,18 @@ def run(folder: Path, *words: str) -> str:
     return done.stdout
 
 
+def test_the_demo_has_a_register_of_aftercare(demo: tuple[str, Path]) -> None:
+    """Some who left are to be called now, some later, and what came of most is known; a second start adds none."""
+    listed = [run(demo[1], "-m", "api.cli", "aftercare", "list", "--format", "json")]
+    run(demo[1], "-m", "api.demo")
+    listed.append(run(demo[1], "-m", "api.cli", "aftercare", "list", "--format", "json"))
+    first, again = map(json.loads, listed)
+    assert first == again
+    assert first["counts"]["due"] > 5
+    assert first["counts"]["later"] > 20
+    assert {"work", "study", "none", "no_contact", ""} == {code for one in first["figures"].values() for code in one}
+
+
 NUMBER = re.compile(r"\d+,\d\d")
 
 
