@@ -73,6 +73,7 @@ def test_every_command_is_named() -> None:
     groups = {"index", "token", "account", "audit", "keys", "person", "conflict", "retention", "report", "mail"} | {
         "duplicates",
         "campaign",
+        "aftercare",
         "fields",
         "ranking",
         "inbox",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from cryptography.fernet import Fernet
 
 from matcher.domain.aftercare import AftercareContact, CaseState, How, Outcome, counting
 from matcher.domain.records import Pathway, Qualification, RecordKind
+from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories.values import Upsert
+from matcher.services import aftercare
+from matcher.services.app import WithoutEngine
 from matcher.store.journal import Journal
 from matcher.store.sql_store import SqlStore
 from tests.contract.test_backups import Site
@@ -26,6 +30,7 @@ from tests.support.stores import reading, writing
 ALUMNI = RecordKind.ALUMNI
 COORDINATOR = Asker(77, Role.COORDINATOR, SCHOOL)
 WRITERS, ROUNDS = 8, 10
+ACTIONS = ("aftercare.object", "aftercare.write", "aftercare.decide")
 
 
 def add(store: SqlStore, *numbers: str, school: str = SCHOOL, **values: object) -> list[int]:
@@ -95,6 +100,40 @@ def test_people_who_write_at_once_lose_nothing(
     lines = reading(store).aftercare.contacts(key)
     assert sorted(line.key for line in lines) == sorted(written)
     assert {line.actor for line in lines} == {100 + number for number in range(writers)}
+
+
+def test_no_contact_follows_an_objection(store: SqlStore, database_url: str, clock: FixedClock) -> None:
+    """Whoever writes at the same moment is either before it, or refused; and two who decide do not both."""
+    (key,) = add(store, "A-1", left_on=TODAY - timedelta(days=50))
+    begin = threading.Barrier(3)
+    entry = aftercare.Entry(How.PHONE, Outcome.NO_CONTACT)
+
+    def work(number: int) -> int:
+        own = SqlStore(database_url, clock)
+        app, by, done = WithoutEngine(own, clock), Asker(100 + number, Role.COORDINATOR, SCHOOL), 0
+        begin.wait(60)
+        for _ in range(ROUNDS):
+            if number == 0:
+                aftercare.object_to(app, by, objects=True, alumnus_id="A-1")
+            else:
+                with suppress(InvalidValue):
+                    aftercare.add(app, by, "A-1", entry)
+                    done += 1
+        begin.wait(60)
+        if number:
+            with suppress(InvalidValue):
+                aftercare.decide(app, by, "A-1", upheld=False, because=f"door {number}")
+                done += 1000
+        own.close()
+        return done
+
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(work, range(3)))
+    entries = {action: [one.id for one in stores.log(store, limit=500) if one.action == action] for action in ACTIONS}
+    (objected,) = entries["aftercare.object"]
+    assert all(number < objected for number in entries["aftercare.write"])
+    assert len(entries["aftercare.write"]) == len(reading(store).aftercare.contacts(key)) == sum(done) % 1000
+    assert len(entries["aftercare.decide"]) == sum(done) // 1000 == 1
 
 
 def test_one_objection_stands_at_a_time(store: SqlStore, clock: FixedClock) -> None:
