@@ -36,7 +36,7 @@ Who = Annotated[str, Query(alias="wie", **ID)]
 WhoSent = Annotated[str, Form(alias="wie", **ID)]
 SchoolAsked = Annotated[str, Query(alias="school", **NAME)]
 SchoolSent = Annotated[str, Form(alias="school", **NAME)]
-FLASHES = frozenset({"opgeschreven", "hersteld", "besloten"})
+FLASHES = frozenset({"opgeschreven", "hersteld", "besloten", "bezwaar"})
 PAGE = 25
 _SHOW = {"nu": Show.DUE, "later": Show.LATER, "klaar": Show.DONE, "bezwaar": Show.OBJECTS}
 _TYPES = {
@@ -169,6 +169,20 @@ def correct(
     except InvalidValue as problem:
         return _dossier(request, language, asker, who, school, problem=problem)
     return RedirectResponse(_page_of(who, school, "hersteld"), 303)
+
+
+@router.post("/nazorg/bezwaar", dependencies=[Depends(form_is_ours)])
+def object_to(
+    request: Request,
+    asker: Annotated[Asker, Depends(may(Action.AFTERCARE_OBJECT))],
+    who: WhoSent,
+    said: Annotated[str, Form(alias="waarom", max_length=LONGEST)] = "",
+    school: SchoolSent = "",
+) -> Response:
+    """Writes down that an alumnus objects, as told on the telephone."""
+    app = state_of(request).app
+    aftercare.object_to(app, asker, objects=True, said=said, alumnus_id=who, school=school or None)
+    return RedirectResponse(_page_of(who, school, "bezwaar"), 303)
 
 
 @router.post("/nazorg/besluit", dependencies=[Depends(form_is_ours)])

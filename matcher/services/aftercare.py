@@ -330,7 +330,7 @@ def matched(app: App, asker: Asker, alumnus_id: str, *, school: str | None = Non
     with app.store.read() as records:
         alumnus = lookup.alumnus(records, asker, Action.AFTERCARE_READ, alumnus_id, school)
         found = _dossier(records, app, alumnus)
-    if not found.may_be_shown or not found.guided or found.contact == Contact():
+    if not found.may_be_shown or not found.guided or found.standing is None or found.standing.case is not None:
         return Matched(found.may_be_shown)
     return Matched(True, _courses(app, asker, alumnus), _same_way(app, asker, alumnus))
 

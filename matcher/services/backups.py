@@ -217,7 +217,7 @@ def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
         if key not in here:  # erased, or one with somebody who was
             continue
         if purpose.startswith(STOPPED) or purpose in {CALENDARS, OBJECTS_TO_AFTERCARE}:
-            _ = since is not None and _take_back_other(tx, key, purpose, since)
+            _take_back_other(tx, key, purpose, since)
         elif not purpose:
             objections += tx.consents.set_objection(key, objects=since is not None)
         elif since is not None and any(
@@ -228,11 +228,13 @@ def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
     return withdrawn, objections
 
 
-def _take_back_other(tx: Transaction, key: int, purpose: str, since: date) -> None:
+def _take_back_other(tx: Transaction, key: int, purpose: str, since: date | None) -> None:
     """Mail that was stopped, calendars that were taken away, and an objection to the register of aftercare.
 
-    Such an objection is for a person to decide on, again if somebody did before.
+    Such an objection is for a person to decide on, again if somebody did before. Nothing where it was given again.
     """
+    if since is None:
+        return
     if purpose == OBJECTS_TO_AFTERCARE:
         tx.aftercare_cases.object(key)
     elif purpose == CALENDARS:

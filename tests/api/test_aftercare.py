@@ -130,6 +130,18 @@ def test_an_alumnus_objects_and_a_coordinator_decides(app: FastAPI) -> None:
     assert stores.reading(app.state.held.store).consents.objections() == {}
 
 
+def test_an_objection_by_telephone_is_written_down(app: FastAPI) -> None:
+    """By the coordinator, in the words of the alumnus; an adviser asks a coordinator to."""
+    adviser = entered(app, Role.ADVISER)
+    assert "/nazorg/bezwaar" not in adviser.get("/nazorg/alumnus?wie=A-1").text
+    browser = browser_of(app)
+    page = browser.get("/nazorg/alumnus?wie=A-1").text
+    done = browser.post("/nazorg/bezwaar", data={**fields(page, "/nazorg/bezwaar"), "waarom": "Bel me niet meer."}).text
+    assert "Het bezwaar staat erbij" in plain(done)
+    assert "Bel me niet meer." in plain(done)
+    assert "A-1" not in browser.get("/nazorg").text
+
+
 def test_an_alumnus_who_left_long_ago_is_told_nothing(app: FastAPI) -> None:
     """There is no register of them."""
     assert 'id="nazorg"' not in entered(app, Role.ALUMNUS, alumnus="A-9").get("/mij").text

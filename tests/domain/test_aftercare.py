@@ -173,7 +173,7 @@ def test_the_work_list_begins_with_whose_day_has_come() -> None:
         (None, Priority.NO_DIPLOMA),
     ]
     shuffled = [rows[place] for place in (4, 6, 2, 0, 5, 3, 1)]
-    assert sorted(shuffled, key=lambda row: work_order(*row, TODAY)) == rows
+    assert sorted(shuffled, key=lambda row: work_order(row[0], row[1], TODAY)) == rows
 
 
 # ---- how long, and who went the same way

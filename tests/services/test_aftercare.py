@@ -255,7 +255,7 @@ def test_without_consent_nothing_is_looked_for(house: House) -> None:
     found = aftercare.matched(house.app, COORDINATOR, "L-1")
     assert (found.agrees, found.courses, found.same_way) == (False, None, ())
     assert [*house.noted("recommend"), *house.noted("match.unsaved")] == []
-    mentor = {
+    mentor: dict[str, Any] = {
         "offers": frozenset({RequestKind.MENTOR}),
         "consents": frozenset({Purpose.MENTOR}),
         "consent_date": date(2026, 10, 1),
