@@ -21,6 +21,7 @@ from api.http.state import State
 from api.login import pages as login
 from api.login.access import cookie_name
 from api.routes import (
+    aftercare,
     conflicts,
     corrections,
     figures,
@@ -58,6 +59,7 @@ from api.web import (
     teacher,
     welcome,
 )
+from api.web import aftercare as aftercare_pages
 from api.web import figures as web_figures
 from api.web import plans as board
 from api.web import requests as web_requests
@@ -136,6 +138,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         balance,
         web_figures,
         coordinator,
+        aftercare_pages,
         first_yes,
         groups,
         feedback,
@@ -153,14 +156,15 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         requests,
         lists,
         people,
+        aftercare,
         segments,
         ledger,
+        figures,
         corrections,
         conflicts,
         imports,
         health,
     )
-    api = (matches, questions, plans, requests, lists, people, ledger, figures, corrections, conflicts, imports, health)
     for part in (*api, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")

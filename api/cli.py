@@ -16,6 +16,7 @@ import typer
 
 from api import wiring
 from api.commands import (
+    aftercare,
     audit,
     backups,
     campaign,
@@ -79,6 +80,7 @@ for name, group in (
     ("keys", trust.keys),
     ("person", trust.person),
     ("retention", trust.retention),
+    ("aftercare", aftercare.aftercare),
     ("mail", mail.mail),
     ("inbox", inbox.inbox),
     ("report", reports.report),

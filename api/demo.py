@@ -5,19 +5,27 @@
 
 from __future__ import annotations
 
+import csv
 import sys
+from datetime import date
 from pathlib import Path
 
 from api import cli
 from api.commands.output import say_error
 from api.commands.session import Session, shown_progress
 from api.error_text import error_sentence
+from matcher.domain.aftercare import How, Outcome
+from matcher.domain.records import RecordKind
 from matcher.errors import AlumnimatchError, InputError
 from matcher.locale import say
-from matcher.policy import COMMAND_LINE
+from matcher.policy import COMMAND_LINE, Asker, Role
+from matcher.services import aftercare, imports
 from matcher.services.access import mark_demo
+from matcher.services.aftercare import Show
+from matcher.services.browsing import Slice
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
+LEAVERS, CONTACTS = "leavers.csv", "aftercare.csv"
 FILES = (
     ("alumni", "alumni.xlsx"),
     ("requests", "requests.csv"),
@@ -55,6 +63,7 @@ def _demo(session: Session) -> int:
         code = cli.main(["import", kind, str(SAMPLE / name)])
         if code:
             return code
+    _fill_register(session)
     with shown_progress(session, "progress.encoding") as progress:
         if not session.app.engine.current.ready:
             _line("encoding")
@@ -67,6 +76,23 @@ def _demo(session: Session) -> int:
     code = cli.main(["why", REQUEST, NOT_SHOWN])
     _title("next")
     return code
+
+
+def _fill_register(session: Session) -> None:
+    """Who left without a diploma, and the contacts with those who left, as colleagues of each school wrote them down.
+
+    Once: not where there is a contact already. No ranking reads any of it.
+    """
+    app = session.store_app
+    found = aftercare.overview(app, COMMAND_LINE, Show.LATER, Slice(1, 1))
+    if any(outcome for counts in found.figures.values() for outcome in counts):
+        return
+    imports.import_records(app, COMMAND_LINE, SAMPLE / LEAVERS, RecordKind.ALUMNI)
+    with (SAMPLE / CONTACTS).open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file, delimiter=";"):
+            by = Asker(0, Role.COORDINATOR, row["school"])
+            entry = aftercare.Entry(How(row["how"]), Outcome(row["outcome"]), date.fromisoformat(row["on"]))
+            aftercare.add(app, by, row["alumnus_id"], entry)
 
 
 def _title(key: str, **values: object) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from matcher.domain.aftercare import AftercareTerms
 from matcher.domain.consent import Terms
 from matcher.domain.invitations import AnswerTerms, Approval
 from matcher.domain.kinds import Purpose, RequestKind
@@ -90,6 +91,12 @@ class Settings(BaseSettings):
     answer_days: int = Field(default=7, ge=1, le=60)
     answer_days_soon: int = Field(default=3, ge=1, le=60)
     soon_days: int = Field(default=21, ge=0, le=365)
+    aftercare_months: int = Field(default=12, ge=1, le=60)
+    aftercare_keep_months: int = Field(default=24, ge=1, le=120)
+    aftercare_first_days: int = Field(default=30, ge=1, le=365)
+    aftercare_other_days: int = Field(default=90, ge=1, le=365)
+    aftercare_retry_days: int = Field(default=14, ge=1, le=365)
+    aftercare_settled_days: int = Field(default=150, ge=1, le=365)
     approval: dict[str, Literal["asker", "coordinator", "both"]] = Field(default_factory=dict)
     processing_activities: dict[str, str] = Field(default_factory=dict)
     rate_login: str = Field(default="20/minute")
@@ -133,6 +140,7 @@ def configured(app: App, settings: Settings, *, sends_mail: bool) -> App:
         job_limits=limits,
         sends_mail=sends_mail,
         answer_terms=build_answer_terms(settings),
+        aftercare_terms=build_aftercare_terms(settings),
         second_approves=settings.message_approval == "second",
         approvals=build_approvals(settings),
         upload_days=settings.upload_days,
@@ -156,6 +164,21 @@ def build_answer_terms(settings: Settings) -> AnswerTerms:
         soon_days=settings.answer_days_soon,
         soon=timedelta(days=settings.soon_days),
     )
+
+
+def build_aftercare_terms(settings: Settings) -> AftercareTerms:
+    """The terms of aftercare. Raises ConfigurationError where the register forgets somebody who is still guided."""
+    try:
+        return AftercareTerms(
+            months=settings.aftercare_months,
+            keep_months=settings.aftercare_keep_months,
+            first_days=settings.aftercare_first_days,
+            other_days=settings.aftercare_other_days,
+            retry_days=settings.aftercare_retry_days,
+            settled_days=settings.aftercare_settled_days,
+        )
+    except ValueError:
+        raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_AFTERCARE_KEEP_MONTHS") from None
 
 
 def build_job_limits(settings: Settings) -> JobLimits:

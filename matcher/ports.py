@@ -335,6 +335,8 @@ class Store(Protocol):
 
 STOPPED = "stop "
 """What the scope of stopped mail begins with among the last words of `TakenBack`."""
+OBJECTS_TO_AFTERCARE = "register of aftercare"
+"""There, an objection to that register; the purpose `aftercare` is the consent."""
 
 
 @dataclass(slots=True)
@@ -343,9 +345,8 @@ class TakenBack:
 
     `erased`: who was erased, `unsure`: those of them by a process that stopped around its commit. `last_words`: by
     alumnus and purpose (empty for an objection to all ranking, `STOPPED` and a scope for mail, `calendar` for calendars
-    that were taken away) since when it is
-    withdrawn; None where it was given again. `tombstones`: digests by the secret that made them. `damaged`: lines that
-    cannot be read.
+    that were taken away, `OBJECTS_TO_AFTERCARE`) since when it is withdrawn; None where it was given again.
+    `tombstones`: digests by the secret that made them. `damaged`: lines that cannot be read.
     """
 
     erased: set[int] = field(default_factory=set)

@@ -73,6 +73,7 @@ def test_every_command_is_named() -> None:
     groups = {"index", "token", "account", "audit", "keys", "person", "conflict", "retention", "report", "mail"} | {
         "duplicates",
         "campaign",
+        "aftercare",
         "segment",
         "feedback",
         "fields",
@@ -115,6 +116,18 @@ def run(folder: Path, *words: str) -> str:
         [sys.executable, *words], capture_output=True, text=True, cwd=ROOT, env=environment, check=True
     )
     return done.stdout
+
+
+def test_the_demo_has_a_register_of_aftercare(demo: tuple[str, Path]) -> None:
+    """Some who left are to be called now, some later, and what came of most is known; a second start adds none."""
+    listed = [run(demo[1], "-m", "api.cli", "aftercare", "list", "--format", "json")]
+    run(demo[1], "-m", "api.demo")
+    listed.append(run(demo[1], "-m", "api.cli", "aftercare", "list", "--format", "json"))
+    first, again = map(json.loads, listed)
+    assert first == again
+    assert first["counts"]["due"] > 20
+    assert first["counts"]["later"] > 3
+    assert {"work", "study", "none", "no_contact", ""} == {code for one in first["figures"].values() for code in one}
 
 
 NUMBER = re.compile(r"\d+,\d\d")

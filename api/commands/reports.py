@@ -187,9 +187,18 @@ def _dpia(session: Session) -> Lines:
     yield from (
         t("dpia.rights", objections=totals.objections, asked=totals.asked_to_stay),
         "",
-        f"## {t('dpia.risk')}",
-        "",
     )
+    terms = session.app.aftercare_terms
+    yield from (f"## {t('dpia.aftercare')}", "", t("dpia.aftercare_text"), "")
+    register = [
+        (t("dpia.guided"), totals.guided),
+        (t("dpia.contacts"), totals.contacts),
+        (t("dpia.cases"), totals.cases),
+        (t("dpia.guided_months"), terms.months),
+        (t("dpia.keep_months"), terms.keep_months),
+    ]
+    yield from _table([t("what"), t("dpia.now")], register)
+    yield from (f"## {t('dpia.risk')}", "")
     risks = [(say(language, f"words.kind.{kind.value}"), t(f"dpia.{reports.risk(kind)}")) for kind in RequestKind]
     yield from _table([t("kind"), t("dpia.risk")], risks)
     yield from (t("dpia.oversight"), "", f"## {t('dpia.who')}", "")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import typer
 
 from api import wiring
-from api.settings import Settings, build_terms, configured
+from api.settings import Settings, build_aftercare_terms, build_terms, configured
 from matcher.errors import InvalidValue
 from matcher.locale import LANGUAGES, Language, lookup, say
 from matcher.policy import COMMAND_LINE
@@ -47,7 +47,12 @@ class Session:
         """The app for use cases that do not rank: loads no encoder."""
         from matcher.services.app import WithoutEngine
 
-        return WithoutEngine(self.store, wiring.build_clock(self.settings), build_terms(self.settings))
+        return WithoutEngine(
+            self.store,
+            wiring.build_clock(self.settings),
+            build_terms(self.settings),
+            aftercare_terms=build_aftercare_terms(self.settings),
+        )
 
     @cached_property
     def store(self) -> Store:

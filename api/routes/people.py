@@ -88,6 +88,7 @@ class KnownOut(Model):
     plans: list[dict[str, Any]] = Field(description="What the person was planned for.")
     calendars: list[dict[str, Any]] = Field(description="Calendars that the person gave.")
     busy: list[dict[str, Any]] = Field(description="When they say busy; what for is not kept.")
+    aftercare: dict[str, Any] = Field(description="Contacts after leaving the school, and objections to them.")
     former_numbers: list[str] = Field(description="Numbers of the person from before a merge.")
     first_yes: dict[str, Any] = Field(description="When the person was asked for a first yes, and answered.")
     facts: dict[str, Any] = Field(description="When the person last said that facts are right, and was asked that.")

@@ -30,7 +30,7 @@ from matcher.domain.own_fields import LONGEST_VALUE, NO, YES, OwnField, OwnKind
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import browsing, erasure, invitations, ledger, own_fields, privacy, subscriptions
+from matcher.services import aftercare, browsing, erasure, invitations, ledger, own_fields, privacy, subscriptions
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.spreadsheets.columns import choices_of
@@ -80,6 +80,9 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
         "on_cards": [state for purpose, state in states if purpose in SHOWN_ON_CARDS],
         "questions": questions,
         "account": ledger.mine(state.app, asker),
+        "aftercare": aftercare.mine(state.app, asker),
+        "n": lambda key, **words: say(language, f"aftercare.{key}", **words),
+        "longest": aftercare.LONGEST,
         "correctable": frozenset(forms.correctable()),
         "empty": [name for name in forms.correctable() if name not in filled],
         "newest": NEWEST if len(known["log"]) == NEWEST else 0,
@@ -228,6 +231,19 @@ def objection(request: Request, asker: Writer, objects: Annotated[bool, Form(ali
     own(asker)
     privacy.object_to_ranking(state_of(request).app, asker, objects=objects)
     return RedirectResponse("/mij#toestemming", 303)
+
+
+@router.post("/mij/nazorg", dependencies=[Depends(form_is_ours)])
+def aftercare_objection(
+    request: Request,
+    asker: Annotated[Asker, Depends(may(Action.AFTERCARE_OBJECT))],
+    objects: Annotated[bool, Form(alias="bezwaar")],
+    said: Annotated[str, Form(alias="waarom", max_length=aftercare.LONGEST)] = "",
+) -> Response:
+    """Records or withdraws an objection to the register of aftercare, on which a person decides."""
+    own(asker)
+    aftercare.object_to(state_of(request).app, asker, objects=objects, said=said)
+    return RedirectResponse("/mij#nazorg", 303)
 
 
 @router.post("/mij/mail", dependencies=[Depends(form_is_ours)])

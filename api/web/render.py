@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,7 @@ MENU = (
     ("/beoordelen", "grades", Action.GRADE),
     ("/plan", "plan", Action.PLAN_APPROVE),
     ("/balans", "balance", Action.LEDGER_WRITE),
+    ("/nazorg", "aftercare", Action.AFTERCARE_READ),
     ("/inlezen", "import", Action.IMPORT),
     ("/toestemming", "first", Action.CAMPAIGN),
     ("/antwoorden", "replies", Action.REPLIES_READ),
@@ -41,6 +43,8 @@ MENU = (
     ("/mij", "me", Action.PERSON_READ),
 )
 """Address, name, and the action that the page requires."""
+GROUPED = {"balance": "people", "aftercare": "people", "first": "people", "replies": "people"}
+"""Under which name a page stands in the menu, where one may open several of them."""
 YEAR = 365 * 24 * 3600
 
 
@@ -131,6 +135,7 @@ def render(
         "demo": held.settings.today is not None,
         "asker": asker,
         "menu": _menu(asker),
+        "menu_groups": _groups(_menu(asker)),
         "may": lambda action: asker is not None and asker.may(Action(action)),
         "shown": lambda field, value: wording.field_value(language, field, value),
         "form_token": session.form_token if session else "",
@@ -150,6 +155,17 @@ def _menu(asker: Asker | None) -> list[tuple[str, str]]:
         return []
     own = asker.alumnus_key is not None
     return [(path, name) for path, name, action in MENU if asker.may(action) and (name != "me" or own)]
+
+
+def _groups(menu: Sequence[tuple[str, str]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The menu with what belongs together under one name; the name is empty for a page by itself."""
+    counts = Counter(GROUPED.get(name) for _, name in menu)
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for path, name in menu:
+        group = GROUPED.get(name)
+        key = group if group is not None and counts[group] > 1 else f"/{name}"
+        groups.setdefault(key, []).append((path, name))
+    return [("" if key.startswith("/") else key, pages) for key, pages in groups.items()]
 
 
 def _other_language(request: Request, language: Language) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
+from matcher.repositories.aftercare import Aftercare, AftercareCases
 from matcher.repositories.calendars import Calendars
 from matcher.repositories.demands import Demands, Invitations, RequestLetters
 from matcher.repositories.exposures import Exposures
@@ -96,6 +97,8 @@ class Records(Protocol):
     segment_messages: SegmentMessages
     feedback: Feedback
     calendars: Calendars
+    aftercare: Aftercare
+    aftercare_cases: AftercareCases
 
 
 class Transaction(Records, Protocol):

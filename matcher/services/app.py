@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from matcher.domain.aftercare import AftercareTerms
 from matcher.domain.consent import Terms
 from matcher.domain.invitations import AnswerTerms, Approval
 from matcher.domain.kinds import RequestKind
@@ -51,6 +52,11 @@ class StoreApp(Protocol):
         """How long an invitation can be undone, and an alumnus has to answer."""
         ...
 
+    @property
+    def aftercare_terms(self) -> AftercareTerms:
+        """How long a school guides those who left, and when the next contact is."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class WithoutEngine:
@@ -60,6 +66,7 @@ class WithoutEngine:
     clock: Clock
     terms: Terms = field(default_factory=Terms)
     answer_terms: AnswerTerms = field(default_factory=AnswerTerms)
+    aftercare_terms: AftercareTerms = field(default_factory=AftercareTerms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,8 @@ class App:
     """Whether a mail server is set: without one no alumnus is asked whether data may stay."""
     answer_terms: AnswerTerms = field(default_factory=AnswerTerms)
     """How long an invitation can be undone, and an alumnus has to answer."""
+    aftercare_terms: AftercareTerms = field(default_factory=AftercareTerms)
+    """How long a school guides those who left, and when the next contact is."""
     second_approves: bool = True
     """Whether a message to a segment is approved by another person than wrote it, where the school has one."""
     approvals: Mapping[RequestKind, Approval] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker
 from matcher.pool.build import texts_of
-from matcher.ports import STOPPED, Backups, Copy, TakenBack, Unpacked
+from matcher.ports import OBJECTS_TO_AFTERCARE, STOPPED, Backups, Copy, TakenBack, Unpacked
 from matcher.repositories import Transaction
 from matcher.repositories.values import KeptConsent
 from matcher.services.app import StoreApp
@@ -216,12 +216,8 @@ def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
     for (key, purpose), since in words.items():
         if key not in here:  # erased, or one with somebody who was
             continue
-        if purpose.startswith(STOPPED):
-            _ = since is not None and tx.mail_stops.add(key, purpose.removeprefix(STOPPED))
-        elif purpose == CALENDARS:
-            for calendar in tx.calendars.of(key):
-                if since is not None and day_in_netherlands(calendar.added_at) <= since:
-                    tx.calendars.remove(key, calendar.key)
+        if purpose.startswith(STOPPED) or purpose in {CALENDARS, OBJECTS_TO_AFTERCARE}:
+            _take_back_other(tx, key, purpose, since)
         elif not purpose:
             objections += tx.consents.set_objection(key, objects=since is not None)
         elif since is not None and any(
@@ -230,6 +226,23 @@ def _take_back(tx: Transaction, taken: TakenBack) -> tuple[int, int]:
             tx.consents.state(key, Purpose(purpose), given=False)
             withdrawn += 1
     return withdrawn, objections
+
+
+def _take_back_other(tx: Transaction, key: int, purpose: str, since: date | None) -> None:
+    """Mail that was stopped, calendars that were taken away, and an objection to the register of aftercare.
+
+    Such an objection is for a person to decide on, again if somebody did before. Nothing where it was given again.
+    """
+    if since is None:
+        return
+    if purpose == OBJECTS_TO_AFTERCARE:
+        tx.aftercare_cases.object(key)
+    elif purpose == CALENDARS:
+        for calendar in tx.calendars.of(key):
+            if day_in_netherlands(calendar.added_at) <= since:
+                tx.calendars.remove(key, calendar.key)
+    else:
+        tx.mail_stops.add(key, purpose.removeprefix(STOPPED))
 
 
 def _last_words(taken: TakenBack, holders: Mapping[int, tuple[int, str | None]]) -> dict[tuple[int, str], date | None]:

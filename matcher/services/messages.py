@@ -31,7 +31,7 @@ from matcher.ports import Letter, Mailer
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Beside, Mail, Whom
 from matcher.services import first_asks, lookup, retention, segment_asks, subscriptions
-from matcher.services.app import App
+from matcher.services.app import App, StoreApp
 from matcher.services.eligibility import failed_rule
 
 log = logging.getLogger("alumnimatch")
@@ -94,18 +94,18 @@ def deliver(
             due = records.deliveries.next_due()
             if due is None or due > records.now:
                 break
-        taken = app.store.write(partial(_take, terms=app.terms), by=asker)
+        taken = app.store.write(partial(_take, app=app), by=asker)
         if taken is None:
             break
         error = _send(taken, mailer, compose)
-        app.store.write(partial(_record, terms=app.terms, taken=taken, error=error), by=asker)
+        app.store.write(partial(_record, app=app, taken=taken, error=error), by=asker)
         sent += error is None
         if isinstance(error, (MailUnreachable, MailUncertain)):
             return Round(sent, reachable=False)
     return Round(sent)
 
 
-def _take(tx: Transaction, terms: Terms) -> _Taken | None:
+def _take(tx: Transaction, app: StoreApp) -> _Taken | None:
     """The next message that can be sent, with its address and the secret of its link; None if none is due."""
     while (mail := tx.deliveries.take()) is not None:
         address = mail.address or _address_of(tx, mail)
@@ -114,13 +114,13 @@ def _take(tx: Transaction, terms: Terms) -> _Taken | None:
             tx.deliveries.finish(mail, "refused", problem="no_address")
         elif _is_late(mail, tx.now):
             tx.deliveries.finish(mail, "refused", problem="too_late")
-        elif _is_answered(tx, terms, mail):
+        elif _is_answered(tx, app, mail):
             tx.deliveries.finish(mail, "dropped", problem="answered")
         elif refused == subscriptions.ADDRESS_CLOSED:
             tx.deliveries.finish(mail, "refused", problem=refused)
         elif refused is not None:
             tx.deliveries.finish(mail, "dropped", problem=refused)
-        elif _is_withdrawn(tx, terms, mail) or (secret := _secret(tx, mail)) is None:
+        elif _is_withdrawn(tx, app.terms, mail) or (secret := _secret(tx, mail)) is None:
             tx.deliveries.finish(mail, "dropped", problem="withdrawn")
         else:
             return _Taken(replace(_worded(tx, mail), beside=_beside(tx, mail, address)), address, secret)
@@ -225,7 +225,7 @@ def _is_late(mail: Mail, now: datetime) -> bool:
     return now - aware(mail.not_before) > _LATEST.get(mail.message, _LATEST_OTHER)
 
 
-def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:
+def _is_answered(records: Records, app: StoreApp, mail: Mail) -> bool:
     """Whether what it asks was answered while it waited; or it is for who comes, and this alumnus no longer does."""
     step = _RETENTION_STEPS.get(mail.message)
     key = mail.alumnus_key
@@ -235,7 +235,7 @@ def _is_answered(records: Records, terms: Terms, mail: Mail) -> bool:
     if mail.message == REMINDED and key is not None:
         one = records.invitations.newest(key, request_of(mail.link) or 0)
         return one is None or one.state is not InvitationState.ASKED
-    return step is not None and key is not None and retention.next_step(records, terms, key) != step
+    return step is not None and key is not None and retention.next_step(records, app, key) != step
 
 
 def _is_withdrawn(records: Records, terms: Terms, mail: Mail) -> bool:
@@ -295,7 +295,7 @@ def _send(taken: _Taken, mailer: Mailer, compose: Compose) -> MailError | None:
     return None
 
 
-def _record(tx: Transaction, terms: Terms, taken: _Taken, error: MailError | None) -> None:
+def _record(tx: Transaction, app: StoreApp, taken: _Taken, error: MailError | None) -> None:
     """Records the outcome, unless the alumnus was erased or another sender claimed the message meanwhile.
 
     A question whether data may stay is not recorded as open if the alumnus answered while it was being sent.
@@ -324,7 +324,7 @@ def _record(tx: Transaction, terms: Terms, taken: _Taken, error: MailError | Non
     if mail.message in segment_asks.MAILS and alumnus:
         segment_asks.record_sent(tx, alumnus, mail)
     step = _RETENTION_STEPS.get(mail.message)
-    if step is not None and retention.next_step(tx, terms, alumnus) == step:
+    if step is not None and retention.next_step(tx, app, alumnus) == step:
         tx.retention.record(alumnus, step)
         tx.note(f"retention.{step}", {"alumnus": alumnus})
 

@@ -9,8 +9,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
+from matcher.domain.aftercare import AftercareCase, AftercareContact
 from matcher.domain.first_yes import NEWCOMER_LASTS
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerLine
@@ -50,6 +52,8 @@ def known(
     score and versions), `messages`, unsent `mail`, `mail_stopped`, `addresses_closed`, `replies_unread` (by mail, that
     a person has to read), `imports` and `merges` (the values before each that can be taken back), `grades` (how well
     staff found the person to fit a request), `invitations` (to which requests, how that stands, and what the person
+    wrote), `plans` (what the person was planned for), `aftercare` (contacts after leaving, and objections to them),
+    `former_numbers`, `first_yes` (when it was asked and answered),
     wrote), `segment_messages` (to a group that the person was of; whether its questions were answered is known, and not
     what), `plans` (what the person was planned for), `former_numbers`, `first_yes` (when it was asked and answered),
     `facts` (when they were last confirmed), `files` (that the school sent) and `log`.
@@ -150,6 +154,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             {"from": start.isoformat(), "to": end.isoformat()}
             for start, end in records.calendars.busy([key]).get(key, ())
         ],
+        "aftercare": _aftercare(records, key),
         "former_numbers": records.merges.former_numbers(key),
         "first_yes": _first_yes(records, key, contact.get("email")),
         "facts": _facts(records, key),
@@ -176,6 +181,22 @@ def _first_yes(records: Records, key: int, email: str | None) -> dict[str, Any]:
         return door
     days = {"asked_on": ask.sent_on, "reminded_on": ask.reminded_on, "answered_on": ask.answered_on}
     return {name: plain(day) for name, day in days.items()} | door
+
+
+def _aftercare(records: Records, key: int) -> dict[str, Any]:
+    """The contacts of the register of aftercare, corrections too, and objections; not which account it was."""
+    contacts, cases = records.aftercare.contacts(key), records.aftercare_cases.of(key)
+    hidden = {"alumnus_key", "actor"}
+
+    def told(one: AftercareContact | AftercareCase) -> dict[str, Any]:
+        return {name: said(value) for name, value in asdict(one).items() if name not in hidden and value is not None}
+
+    def said(value: Any) -> Any:
+        return value.value if isinstance(value, StrEnum) else plain(value)
+
+    if not contacts and not cases:
+        return {}
+    return {"contacts": [told(one) for one in contacts], "objections": [told(one) for one in cases]}
 
 
 def _facts(records: Records, key: int) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from matcher.policy import Action, Asker
 from matcher.pool.columns import code_of, day_number
 from matcher.repositories import Records
 from matcher.repositories.values import LogEntry
+from matcher.services import guidance
 from matcher.services.app import App
 from matcher.services.matching import newest_pool
 
@@ -93,7 +94,10 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is stored, in counts."""
+    """What is stored, in counts.
+
+    `guided`: alumni in the register of aftercare today; `contacts`: its lines; `cases`: objections that wait.
+    """
 
     alumni: int
     requests: int
@@ -101,6 +105,9 @@ class Kept:
     consents: Mapping[Purpose, int]
     objections: int
     asked_to_stay: int
+    guided: int
+    contacts: int
+    cases: int
     log: int
     actions: Mapping[str, int]
 
@@ -226,6 +233,9 @@ def kept(app: App, asker: Asker) -> Kept:
             consents=consents,
             objections=len(records.consents.objections()),
             asked_to_stay=len(records.retention.all()),
+            guided=len(guidance.cohort(records, app.aftercare_terms)),
+            contacts=len(records.aftercare.contacts(*records.aftercare.people())),
+            cases=len(records.aftercare_cases.open()),
             log=sum(actions.values()),
             actions=actions,
         )

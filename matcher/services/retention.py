@@ -4,7 +4,8 @@ A consent is in force for the term of its purpose, from the day on which it was 
 is over, or that have no day. An alumnus with no consent left, and no sign of life within the longest term (no question
 was put to them, and they did not say that the data may stay), is asked by mail whether the data may stay. They are
 reminded 30 days after that mail was sent, and erased, with proof, 30 days after the reminder was sent. The process ends
-when the alumnus gives consent or says that the data may stay.
+when the alumnus gives consent or says that the data may stay. Whom the law tells the school to guide after leaving
+(`matcher.services.guidance`) is not asked, and not erased, as long as that lasts: the school has a basis of its own.
 
 What is due is computed in one read. Each step is then its own transaction, which checks again that the step is still
 due, since an alumnus may answer in between. Every step is logged, by random key.
@@ -19,6 +20,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import TypeVar
 
+from matcher.domain.aftercare import AftercareTerms
 from matcher.domain.consent import MONTH, Terms
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerEvent, LedgerLine
@@ -29,8 +31,8 @@ from matcher.policy import Action, Asker
 from matcher.ports import Place
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import KeptConsent, LogEntry
-from matcher.services import erasure, jobs
-from matcher.services.app import App
+from matcher.services import erasure, guidance, jobs
+from matcher.services.app import App, StoreApp
 
 REMIND, ERASE = timedelta(days=30), timedelta(days=30)
 UNDO = timedelta(days=30)
@@ -90,7 +92,7 @@ def plan(app: App, asker: Asker) -> DueToday:
     """What the job would do today; changes nothing. Raises Forbidden."""
     asker.scope(Action.RETENTION_RUN)
     with app.store.read() as records:
-        due = _due_today(records, app.terms, sends_mail=app.sends_mail)
+        due = _due_today(records, app, sends_mail=app.sends_mail)
         return replace(due, refusals=jobs.refusals(records, app.job_limits, len(due.touched)))
 
 
@@ -110,9 +112,10 @@ def run(app: App, asker: Asker, *, log_months: int, even_so: bool = False) -> Du
     reminded = tuple(key for key in due.remind if _mail(app, asker, key, "remind"))
     erased, found_in = _erase(app, asker, due.erase)
     outcome = replace(due, lapse=tuple(lapsed), ask=asked, remind=reminded, erase=erased, found_in=found_in)
-    outcome = replace(
-        outcome, log=app.store.write(lambda tx: _finish(tx, outcome, log_months, app.upload_days), by=asker)
+    finished = app.store.write(
+        lambda tx: _finish(tx, outcome, log_months, app.upload_days, app.aftercare_terms), by=asker
     )
+    outcome = replace(outcome, log=finished)
     return replace(outcome, places=erasure.finish(app))
 
 
@@ -151,7 +154,7 @@ def _mail(app: App, asker: Asker, key: int, step: str) -> bool:
 
     def work(tx: Transaction) -> bool:
         contact = tx.people.contact(key)
-        if contact is None or not contact.email or next_step(tx, app.terms, key) != step:
+        if contact is None or not contact.email or next_step(tx, app, key) != step:
             return False
         if tx.outbox.waiting(key, MESSAGES[step]):
             return False
@@ -169,13 +172,13 @@ def _erase(app: App, asker: Asker, keys: Sequence[int]) -> tuple[tuple[int, ...]
         return (), ()
 
     def still_due(tx: Transaction, key: int) -> bool:
-        return next_step(tx, app.terms, key) == "erase"
+        return next_step(tx, app, key) == "erase"
 
     erased = erasure.erase_records(app, asker, keys, still_due=still_due)
     return erased.keys, erased.found_in
 
 
-def _finish(tx: Transaction, outcome: DueToday, log_months: int, upload_days: int) -> int:
+def _finish(tx: Transaction, outcome: DueToday, log_months: int, upload_days: int, terms: AftercareTerms) -> int:
     """Logs the run, records its day, and clears old log entries, mail, imports and uploads; how many entries went."""
     tx.note(Action.RETENTION_RUN, outcome.counts)
     jobs.record_day(tx)
@@ -185,6 +188,7 @@ def _finish(tx: Transaction, outcome: DueToday, log_months: int, upload_days: in
     tx.merges.forget(stored(tx.now - UNDO))
     tx.grades.forget(given=stored(tx.now - GRADES), open_=stored(tx.now - OPEN_PAIRS))
     tx.plans.forget(tx.today - PLANS)
+    guidance.forget(tx, terms)
     tx.request_letters.forget(stored(tx.now - WORDS))
     tx.invitations.forget_words(stored(tx.now - WORDS), stored(tx.now - AGREED_WORDS))
     tx.uploads.remove(before=tx.now - timedelta(days=upload_days))
@@ -194,8 +198,9 @@ def _finish(tx: Transaction, outcome: DueToday, log_months: int, upload_days: in
 # ---- what is due
 
 
-def _due_today(records: Records, terms: Terms, *, sends_mail: bool) -> DueToday:
-    today = records.today
+def _due_today(records: Records, app: App, *, sends_mail: bool) -> DueToday:
+    today, terms = records.today, app.terms
+    guided = guidance.kept(records, app.aftercare_terms)
     consents: dict[int, list[KeptConsent]] = defaultdict(list)
     for key, consent in records.consents.all():
         consents[key].append(consent)
@@ -216,7 +221,7 @@ def _due_today(records: Records, terms: Terms, *, sends_mail: bool) -> DueToday:
     for key, _, _ in sorted(records.records.names(RecordKind.ALUMNI)):
         own = consents.get(key, [])
         lapse += [(key, consent.purpose) for consent in own if _ends(consent, terms, today)]
-        step = _step_of(own, active.get(key), asked.get(key), terms, today)
+        step = "" if key in guided else _step_of(own, active.get(key), asked.get(key), terms, today)
         if step and (key, MESSAGES.get(step)) not in unsent:
             steps[step].append(key)
     mailable = records.people.reachable() if sends_mail else frozenset()
@@ -225,12 +230,14 @@ def _due_today(records: Records, terms: Terms, *, sends_mail: bool) -> DueToday:
     return DueToday(tuple(lapse), ask, remind, erase, unreachable)
 
 
-def next_step(records: Records, terms: Terms, key: int) -> str:
+def next_step(records: Records, app: StoreApp, key: int) -> str:
     """The step that is due for one alumnus by the current data; empty for none."""
+    if key in guidance.kept(records, app.aftercare_terms, key):
+        return ""
     days = [line.on for line in records.ledger.of(key) if _is_sign(line)]
     days += [_day_of(entry) for entry in records.audit.about(key, actions={KEEP})]
     active = max(days, default=None)
-    return _step_of(records.consents.of(key), active, records.retention.of(key), terms, records.today)
+    return _step_of(records.consents.of(key), active, records.retention.of(key), app.terms, records.today)
 
 
 def _step_of(

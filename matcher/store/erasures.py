@@ -120,6 +120,8 @@ def _stored_texts(key: int) -> Iterator[Select[Any]]:
     doubts = schema.inbox_doubts
     yield select(*_raw([doubts.c.text])).where(doubts.c.alumnus_key == key)
     yield select(*_raw([numbers.c.number])).where(numbers.c.alumnus_key == key)
+    cases = schema.aftercare_cases
+    yield select(*_raw([cases.c.said, cases.c.because])).where(cases.c.alumnus_key == key)
 
 
 def _raw(columns: Iterable[Column[Any]]) -> list[Any]:

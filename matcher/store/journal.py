@@ -7,7 +7,8 @@ One JSON object a line, only ever added to, each flushed to disk before the data
     {"batch": "...", "done": true}                   it was committed; false: it was not
 
 An act is `["erase", who, [digests]]`, `["consent", who, purpose, withdrawn, day]`, `["objection", who, objects, day]`,
-`["stop", who, scope, stopped, day]` (mail) or `["calendar", who, removed, day]`. `who` is a keyed digest of the random
+`["stop", who, scope, stopped, day]` (mail), `["calendar", who, removed, day]` or `["aftercare", who, objects, day]`.
+`who` is a keyed digest of the random
 key of an alumnus and `digests` are those of tombstones, so the file names no one; whoever has it could still test a
 guess, as with the database itself.
 """
@@ -28,18 +29,19 @@ from pathlib import Path
 from typing import Any
 
 from matcher.errors import ConfigurationError, StoreUnavailable
-from matcher.ports import STOPPED, TakenBack
+from matcher.ports import OBJECTS_TO_AFTERCARE, STOPPED, TakenBack
 
 ERASE, CONSENT, OBJECTION, STOP, CALENDAR = "erase", "consent", "objection", "stop", "calendar"
+AFTERCARE = "aftercare"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """What a transaction takes back for one alumnus, by random key.
 
-    `what`: ERASE, CONSENT, OBJECTION, STOP or CALENDAR. `holds`: whether the consent is withdrawn, whether the alumnus
-    objects, or whether mail is stopped; always of a calendar that is taken away. `purpose`: of a consent, or what the
-    mail is about.
+    `what`: ERASE, CONSENT, OBJECTION, STOP, CALENDAR or AFTERCARE. `holds`: whether the consent is withdrawn, whether
+    the alumnus objects (to all ranking, or to the register of aftercare), or whether mail is stopped; always of a
+    calendar that is taken away. `purpose`: of a consent, or what the mail is about.
     `digests`: of an erasure, those of its tombstones.
     """
 
@@ -258,7 +260,7 @@ def _take(line: dict[str, Any], content: _Content) -> None:
     """Adds a line to the content. Raises KeyError, TypeError, AttributeError for one that is not as written here."""
     if "acts" in line:
         acts = [tuple(act) for act in line["acts"]]
-        if any(act[0] not in {ERASE, CONSENT, OBJECTION, STOP, CALENDAR} for act in acts):
+        if any(act[0] not in {ERASE, CONSENT, OBJECTION, STOP, CALENDAR, AFTERCARE} for act in acts):
             raise KeyError(line["batch"])
         content.batches.pop(line["batch"], None)  # tried again: later than others, and open whatever was settled
         content.batches[line["batch"]] = _Batch(line["key"], acts)
@@ -279,7 +281,7 @@ def _apply(
             result.erased.add(key)
             result.unsure |= {key} if batch.done is None else set()
     elif key is not None:
-        purposes = {STOP: f"{STOPPED}{rest[0]}", CALENDAR: CALENDAR, CONSENT: rest[0]}
+        purposes = {STOP: f"{STOPPED}{rest[0]}", CALENDAR: CALENDAR, CONSENT: rest[0], AFTERCARE: OBJECTS_TO_AFTERCARE}
         change = (key, purposes.get(what, ""))
         holds, day = rest[-2:]
         if not (holds or batch.done):

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 
+from matcher.domain.aftercare import BLOCKING
 from matcher.domain.kinds import Purpose
 from matcher.domain.own_fields import own_name
 from matcher.domain.records import RecordKind
@@ -62,6 +63,8 @@ _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.exposures, "request_key"),
     (schema.calendars, "key"),
     (schema.busy, "calendar_key"),
+    (schema.aftercare_contacts, "key"),
+    (schema.aftercare_cases, "key"),
 )
 """The tables of which the rows move to the one who stays, and what names a row; of `audit_former` and `busy` it
 names several."""
@@ -101,6 +104,7 @@ def merge(connection: Connection, kept_key: int, gone_key: int, chosen: Mapping[
     }
     state["replies"] = unite_replies(connection, kept_key, gone_key)
     state["stops"] = sorted(_stops_of(connection, kept_key))
+    state["cases"] = sorted(_cases_of(connection, kept_key))
     state["moved"] = _move(connection, kept_key, gone_key)
     state["inherited"] = _inherit(connection, kept_key, state["gone"])
     state |= move_changes(connection, kept_key, gone_key)
@@ -204,6 +208,24 @@ def _share_stops(connection: Connection, kept: int, gone: int, own: Collection[i
         connection.execute(schema.mail_stops.insert(), rows)
 
 
+def _cases_of(connection: Connection, key: int) -> dict[int, dict[str, Any]]:
+    """The objections of an alumnus to the register of aftercare, by key of the row."""
+    table = schema.aftercare_cases
+    rows = connection.execute(select(table).where(table.c.alumnus_key == key)).mappings()
+    return {row["key"]: dict(row) for row in rows}
+
+
+def _share_cases(connection: Connection, kept: int, gone: int, own: Collection[int]) -> None:
+    """Whoever objected to that register since they were one did so for both. `own`: of the one who stays, before."""
+    there = _cases_of(connection, gone).values()
+    blocked = any(row["state"] in BLOCKING for row in there)
+    since = [row for key, row in _cases_of(connection, kept).items() if key not in own]
+    since = [row for row in since if not blocked or row["state"] not in BLOCKING]
+    if since:
+        rows = [{**row, "key": new_key(), "alumnus_key": gone} for row in since]
+        connection.execute(schema.aftercare_cases.insert(), rows)
+
+
 def _move_log(connection: Connection, kept: int, gone: int) -> None:
     people, former = schema.audit_people, schema.audit_former
     rows = connection.execute(select(people).where(people.c.alumnus_key == gone)).mappings().all()
@@ -257,6 +279,7 @@ def _move_back(connection: Connection, kept: int, gone: int, state: Content) -> 
             same = (table.c.alumnus_key == kept, table.c[name].in_(values))
             connection.execute(table.update().where(*same).values(alumnus_key=gone))
     _share_stops(connection, kept, gone, state.get("stops", ()))
+    _share_cases(connection, kept, gone, state.get("cases", ()))
     people, former = schema.audit_people, schema.audit_former
     rows = connection.execute(select(former).where(former.c.former_key == gone)).mappings().all()
     if rows:

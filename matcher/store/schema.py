@@ -564,6 +564,43 @@ fact_days = Table(
 """When an alumnus last said that a fact is right; when that was asked, and since when mail to the address bounces.
 `bounced_digest`: a keyed digest of that address, as of tombstones."""
 
+aftercare_contacts = Table(
+    "aftercare_contacts",
+    metadata,
+    _key(),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("on_date", Date, nullable=False),
+    Column("how", WORD),
+    Column("outcome", WORD),
+    Column("again_on", Date),
+    Column("corrects", KEY),
+    Column("at", DateTime, nullable=False),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Index(None, "alumnus_key"),
+)
+"""Append-only: the contacts of the register of aftercare (`matcher.domain.aftercare`). `corrects`: the key of a line of
+the same alumnus that does not count; such a line has no `how` and `outcome`. `actor`: the random id of an account. No
+text: codes and days alone. UTC."""
+
+aftercare_cases = Table(
+    "aftercare_cases",
+    metadata,
+    _key(),
+    Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False),
+    Column("state", WORD, nullable=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("said", Encrypted),
+    Column("decided_at", DateTime),
+    Column("because", Encrypted),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Index(None, "alumnus_key"),
+    Index(None, "state"),
+)
+"""Objections of alumni to that register. `said`: their words; `because`: those of who decided, the account `actor` with
+this `role`. UTC."""
+
 outbox = Table(
     "outbox",
     metadata,

@@ -47,6 +47,7 @@ _ENCRYPTED = (
     (schema.request_letters, "key"),
     (schema.inbox_doubts, "key"),
     (schema.calendars, "key"),
+    (schema.aftercare_cases, "key"),
     (schema.segment_messages, "key"),
     (schema.feedback_texts, "key"),
 )

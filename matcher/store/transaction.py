@@ -9,6 +9,7 @@ from typing import Any
 from matcher.policy import Asker
 from matcher.repositories import (
     accounts,
+    aftercare,
     calendars,
     demands,
     exposures,
@@ -25,6 +26,7 @@ from matcher.repositories import (
     uploads,
 )
 from matcher.store.accounts import Accounts, Sessions
+from matcher.store.aftercare import Aftercare, AftercareCases
 from matcher.store.audit import AuditLog
 from matcher.store.calendars import Calendars
 from matcher.store.changes import ChangeReader
@@ -106,6 +108,8 @@ class SqlRecords:
         self.segment_messages: segments.SegmentMessages = SegmentMessages(unit)
         self.feedback: segments.Feedback = Feedback(unit)
         self.calendars: calendars.Calendars = Calendars(unit)
+        self.aftercare: aftercare.Aftercare = Aftercare(unit)
+        self.aftercare_cases: aftercare.AftercareCases = AftercareCases(unit)
 
     @property
     def now(self) -> datetime:

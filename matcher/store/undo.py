@@ -42,6 +42,8 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.closed_addresses.c.alumnus_key,
         schema.inbox_doubts.c.alumnus_key,
         schema.calendars.c.alumnus_key,
+        schema.aftercare_contacts.c.alumnus_key,
+        schema.aftercare_cases.c.alumnus_key,
         schema.segment_people.c.alumnus_key,
     ),
     RecordKind.REQUESTS: (

@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from matcher.domain.aftercare import How, Outcome
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.records import RecordKind
+from matcher.policy import COMMAND_LINE
 from matcher.repositories.values import Upsert
+from matcher.services import aftercare
 from tests.api.conftest import app_in, headers_of
 from tests.support.server import warmed
 from tests.support.stores import upsert, writing
+from tests.support.worlds import AS_OF
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 1280, 900
@@ -32,6 +37,10 @@ HEADERS: dict[str, str] = {}
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server on a small region, in which one need not log in."""
     app = app_in(tmp_path_factory.mktemp("browser"))
+    left = {"left_on": AS_OF - timedelta(days=100), "diploma": False, "phone": "06-12345678"}
+    upsert(app.state.held.store, RecordKind.ALUMNI, [Upsert(2, "A-8", "Noord", left)])
+    contact = aftercare.Entry(How.PHONE, Outcome.NO_CONTACT)
+    aftercare.add(app.state.held.app, COMMAND_LINE, "A-8", contact, school="Noord")
     HEADERS.update(headers_of(app))
     with warmed(app) as address:
         yield address

@@ -23,6 +23,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, make_url, select, text, type_coerce
 from sqlalchemy.types import NullType
 
+from matcher.domain.aftercare import AftercareContact, CaseState, How, Outcome
 from matcher.domain.feedback import link_of
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
@@ -63,6 +64,7 @@ CONSENTED = {"consents": frozenset({Purpose.GUEST_LESSON}), "consent_date": date
 WORDS = [
     *(GONE, "Zeldzaamvoornaam", "Zeldzámachternaam", "zeldzaam.adres@zoekmij", "06-98765432", "zeldzaamwoord"),
     *("zeldzamewens", "Zeldzaamwerkgever", "vroeger@zoekmij", "zeldzamehobby"),
+    *("zeldzaambezwaar", "zeldzaambesluit"),
 ]
 
 
@@ -99,6 +101,9 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
     (pair,) = reading(store).grades.sitting(COMMAND_LINE.key)
     writing(store).grades.put(pair.key, 3)
     writing(store).outbox.add(key, "email_changed", address="vroeger@zoekmij.example", values={"note": "zeldzaamwoord"})
+    writing(store).aftercare_cases.object(key, "een zeldzaambezwaar")
+    writing(store).aftercare_cases.settle(key, CaseState.REJECTED, "een zeldzaambesluit")
+    writing(store).aftercare.add(AftercareContact(key, date(2027, 2, 17), How.PHONE, Outcome.WORK))
     asked_and_answered(store, key)
     if "postgres" in database_url:  # as autovacuum does: the planner's statistics then hold values too
         with store._database.engine.connect() as connection:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from matcher.domain.aftercare import AftercareContact, How, Outcome
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import Alumnus, Qualification, RecordKind
@@ -89,6 +90,8 @@ def used(store: SqlStore, key: int) -> None:
     writing(store).mail_stops.add(key, "everything")
     writing(store).closed_addresses.close(f"new{key}@x.example", "5.1.1")
     writing(store).inbox.doubt(key, request, "doubt", "eigen woorden")
+    writing(store).aftercare.add(AftercareContact(key, TODAY, How.PHONE, Outcome.WORK))
+    writing(store).aftercare_cases.object(key, "eigen bezwaar")
     store.write(lambda tx: tx.note("looked", {"alumnus": key}), by=COMMAND_LINE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import runpy
 import sys
 from collections import Counter
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from matcher.domain.aftercare import Outcome
 from matcher.domain.crebo import register
 from matcher.domain.records import RecordKind
 from matcher.spreadsheets.reader import read_table
@@ -59,6 +61,19 @@ def test_committed_is_generated(kind: RecordKind, maker: dict[str, Any], region:
         assert fresh.read_bytes() == committed.read_bytes()
     else:
         assert cells(fresh) == cells(committed)
+
+
+def test_the_files_of_aftercare_are_generated(tmp_path: Path) -> None:
+    """The committed ones, to the byte: they hold no name, and what a list of leavers and a register can say."""
+    made = script("aftercare")
+    made["main"](tmp_path)
+    names = (made["LEAVERS"], made["CONTACTS"])
+    for name in names:
+        assert (tmp_path / name).read_bytes() == (DATA / "sample" / name).read_bytes()
+    with (tmp_path / names[1]).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    assert {row["outcome"] for row in rows} == {outcome.value for outcome in Outcome}
+    assert all(made["LEFT"] < date.fromisoformat(row["on"]) < made["TODAY"] for row in rows)
 
 
 @pytest.mark.parametrize(("kind", "count"), [*zip(FILES, (2000, 120, 150), strict=True)])

@@ -282,7 +282,7 @@ def test_an_answer_that_comes_while_the_question_is_sent_counts(house: House) ->
     assert (house.mail(key).state, asked(house)) == ("sent", None)
     assert house.actions()[:2] == ["message", "retention.keep"]
     with house.store.read() as records:
-        assert retention.next_step(records, house.app.terms, house.alumnus) == ""
+        assert retention.next_step(records, house.app, house.alumnus) == ""
 
 
 def test_an_invitation_is_not_sent_after_a_withdrawal(house: House) -> None:

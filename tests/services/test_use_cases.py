@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from matcher.domain.aftercare import How, Outcome
 from matcher.domain.demands import Why
 from matcher.domain.feedback import AnswerForm, Question, link_of
 from matcher.domain.first_yes import FACTS, FIRST, NEWCOMER_LASTS, REMIND_AFTER, YEAR, Answers, Want
@@ -34,6 +35,7 @@ from matcher.repositories.uploads import ASKED, DONE, LOOKING, WRITING
 from matcher.repositories.values import Mail, Upsert
 from matcher.services import (
     access,
+    aftercare,
     approval,
     audit,
     backups,
@@ -108,6 +110,7 @@ SANNE = door.Entry(
 ANSWERS = Answers(frozenset({Want.COURSES}))
 OWN_LINK = "the alumnus with the link sees what he or she answered, and no one else"
 FIRST_PAGE = Slice(1, 20)
+CALLED = aftercare.Entry(How.PHONE, Outcome.NO_CONTACT)
 OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
 STEPS = {
@@ -292,6 +295,21 @@ class House:
     def conflict(self) -> Pair:
         conflicts.declare(self.app, COMMAND_LINE, Pair("R-1", "A-1", "Noord"))
         return Pair("R-1", self.card)
+
+    def left(self) -> str:
+        """The number of an alumnus who left a hundred days ago: A-1."""
+        row = Upsert(2, "A-1", "Noord", {"left_on": AS_OF - timedelta(days=100)})
+        stores.upsert(self.app.store, RecordKind.ALUMNI, [row])
+        return row.id
+
+    def contacted(self) -> int:
+        """The key of a contact with A-1, who left."""
+        return aftercare.add(self.app, self.asker(Role.COORDINATOR), self.left(), CALLED)
+
+    def objecting(self) -> str:
+        """A-1, who left, objects to the register of aftercare."""
+        aftercare.object_to(self.app, self.asker(Role.ALUMNUS), objects=True)
+        return self.left()
 
     def entry(self) -> int:
         """The key of an entry of A-1."""
@@ -1480,6 +1498,46 @@ LINES = [
         Action.RETENTION_RUN,
         None,
         unnoted_because="what would be done, by random key and shown as counts; what is done is noted by `run`",
+    ),
+    Line(
+        aftercare.overview,
+        Role.ADVISER,
+        Action.AFTERCARE_READ,
+        "aftercare.read",
+        lambda house: after(house.left(), aftercare.Show.DUE, FIRST_PAGE),
+    ),
+    Line(aftercare.dossier, COORDINATOR, Action.AFTERCARE_READ, "aftercare.read", lambda _: ("A-1",)),
+    Line(aftercare.mine, ALUMNUS, Action.AFTERCARE_OBJECT, None, unnoted_because=OWN_QUESTION),
+    Line(aftercare.add, Role.ADVISER, Action.AFTERCARE_WRITE, "aftercare.write", lambda house: (house.left(), CALLED)),
+    Line(
+        aftercare.correct,
+        COORDINATOR,
+        Action.AFTERCARE_WRITE,
+        "aftercare.write",
+        lambda house: ("A-1", house.contacted()),
+    ),
+    Line(aftercare.object_to, ALUMNUS, Action.AFTERCARE_OBJECT, "aftercare.object", named={"objects": True}),
+    Line(
+        aftercare.decide,
+        COORDINATOR,
+        Action.AFTERCARE_DECIDE,
+        "aftercare.decide",
+        lambda house: (house.objecting(),),
+        named={"upheld": True, "because": "goed"},
+    ),
+    Line(
+        aftercare.export,
+        COORDINATOR,
+        Action.AFTERCARE_EXPORT,
+        "aftercare.export",
+        lambda house: (house.folder / "regio.csv", "nl"),
+    ),
+    Line(
+        aftercare.matched,
+        Role.ADVISER,
+        Action.AFTERCARE_READ,
+        "recommend",
+        lambda house: (house.left(),),
     ),
     Line(retention.run, Role.JOB, Action.RETENTION_RUN, "retention.run", named={"log_months": 24}),
 ]
