@@ -205,6 +205,7 @@ HELPERS = {
     "foreseeing",
     "first_asks",
     "texts",
+    "logged",
 }
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}

@@ -34,6 +34,7 @@ from matcher.repositories.people import (
     RetentionTable,
 )
 from matcher.repositories.plans import Plans
+from matcher.repositories.trials import Trials
 from matcher.repositories.uploads import Uploads
 
 
@@ -87,6 +88,7 @@ class Records(Protocol):
     uploads: Uploads
     grades: Grades
     rankings: Rankings
+    trials: Trials
     plans: Plans
     calendars: Calendars
 

@@ -20,6 +20,7 @@ from matcher.repositories import (
     own_fields,
     people,
     plans,
+    trials,
     uploads,
 )
 from matcher.store.accounts import Accounts, Sessions
@@ -49,6 +50,7 @@ from matcher.store.questions import Questions
 from matcher.store.records import RecordTable
 from matcher.store.retention import RetentionTable
 from matcher.store.tokens import Links, Tokens
+from matcher.store.trials import Trials
 from matcher.store.unit import UnitOfWork
 from matcher.store.uploads import Uploads
 
@@ -95,6 +97,7 @@ class SqlRecords:
         self.uploads: uploads.Uploads = Uploads(unit)
         self.grades: grades.Grades = Grades(unit)
         self.rankings: grades.Rankings = Rankings(unit)
+        self.trials: trials.Trials = Trials(unit)
         self.plans: plans.Plans = Plans(unit)
         self.calendars: calendars.Calendars = Calendars(unit)
 
