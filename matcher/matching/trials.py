@@ -111,7 +111,11 @@ def both(
     others = eligible
     if not same_pool:
         tried = question.candidates(pools[AFTER])
-        others = apply_rules(tried.pairs, allowed if tried.seen is None else tried.seen & allowed).pairs
+        seen = allowed if tried.seen is None else tried.seen & allowed
+        if (pools[AFTER].people.budget <= pools[BEFORE].people.budget).all():  # who passes now passed before
+            others = apply_rules(tried.pairs.at(eligible.rows), seen[eligible.rows]).pairs
+        else:
+            others = apply_rules(tried.pairs, seen).pairs
     after = top(others, most[AFTER], weights[AFTER])
     return Both(before, after, (eligible.rows, others.rows), candidates.pairs)
 
@@ -143,6 +147,8 @@ class Fit:
 
 def fits(pairs: Pairs, lists: Sequence[Int64], yardstick: Weights) -> list[Fit]:
     """How well the alumni in each of these lists fit by one yardstick, whatever the list was made by."""
+    if len(lists) > 1 and all(np.array_equal(lists[0], one) for one in lists[1:]):
+        return fits(pairs, lists[:1], yardstick) * len(lists)
     rows = np.unique(np.concatenate(lists))
     if not len(rows):
         return [Fit() for _ in lists]
