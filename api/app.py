@@ -32,6 +32,7 @@ from api.routes import (
     plans,
     questions,
     requests,
+    trials,
 )
 from api.settings import Settings
 from api.web import (
@@ -56,6 +57,7 @@ from api.web import (
 )
 from api.web import plans as board
 from api.web import requests as web_requests
+from api.web import trials as flights
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
 from matcher.ports import Mailer
@@ -126,6 +128,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         explanation,
         grades,
         board,
+        flights,
         balance,
         coordinator,
         first_yes,
@@ -135,7 +138,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         privacy_officer,
         administrator,
     )
-    api = (matches, questions, plans, requests, lists, people, ledger, corrections, conflicts, imports, health)
+    api = (matches, questions, plans, trials, requests, lists, people, ledger, corrections, conflicts, imports, health)
     for part in (*api, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")

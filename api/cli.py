@@ -32,6 +32,7 @@ from api.commands import (
     records,
     reports,
     running,
+    trials,
     trust,
 )
 from api.commands.help import LocalCommand, new_group, usage_problem
@@ -60,6 +61,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "backup": backups.backup,
     "restore": backups.restore,
     "evaluate": evaluation.evaluate,
+    "simulate": trials.simulate,
     "doctor": health.doctor,
     "encode": running.encode,
     "similarity": running.similarity,
