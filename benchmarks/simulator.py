@@ -1,12 +1,13 @@
 """How many logged lists a minute the flight simulator makes again, beside replaying them one by one.
 
-python -m benchmarks.simulator [--folder FOLDER] [--requests N] [--states N] [--one-by-one N]
+python -m benchmarks.simulator [--folder FOLDER] [--requests N] [--states N] [--one-by-one N] [--keep] [--again FOLDER]
 
 By default the sample region, with 100 requests in 5 states of the data. `--folder` takes a region that
 `benchmarks/ranking/region.py FOLDER` made, of any size; it is copied, since this adds to its log and its ledger. In
 each state requests are ranked and logged by `match`, as people do; then an alumnus is asked, so that the next state is
 another and has a snapshot of its own. After that the period is simulated under unchanged and under other settings, and
-a part of the lists is replayed one by one (`services/replay.py`), which is what there was before.
+a part of the lists is replayed one by one (`services/replay.py`), which is what there was before. `--keep` keeps the
+copy, with its lists, and `--again` measures on such a copy without logging any.
 """
 
 from __future__ import annotations
@@ -86,13 +87,20 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=100)
     parser.add_argument("--states", type=int, default=5)
     parser.add_argument("--one-by-one", type=int, default=10)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--again", type=Path)
     given = parser.parse_args()
-    store, folder = region(given.folder)
+    store, folder = (store_of(given.again), given.again) if given.again else region(given.folder)
     clock = FixedClock(TODAY)
     app = App(store, open_engine(store, encoder_of(folder), cache=folder / "cache"), clock)
-    lists, took = log_lists(app, clock, given.requests, given.states)
+    if given.again:
+        clock.advance(APART * given.states)
+        app.engine.current.pool()
+    else:
+        lists, took = log_lists(app, clock, given.requests, given.states)
+        print(f"{lists:,} lists logged in {given.states} states of the data, in {took:.0f} s: {folder}", flush=True)
     alumni = len(app.engine.current.pool().people)
-    print(f"{alumni:,} alumni, {lists:,} lists logged in {given.states} states of the data, in {took:.0f} s")
+    print(f"{alumni:,} alumni", flush=True)
     print(f"memory until then: {memory():,.0f} MB")
     period = TODAY - timedelta(days=1), clock.today()
     ways = {
@@ -118,7 +126,8 @@ def main() -> None:
     rate = 60 * len(part) / seconds
     print(f"{'one by one':24} {seconds:6.1f} s, {rate:8,.0f} lists a minute, {len(part)} lists: {', '.join(outcomes)}")
     store.close()
-    shutil.rmtree(folder)
+    if not (given.keep or given.again):
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -31,8 +31,8 @@ MOST_LISTS = 500
 _FACTORS = {f"f{round(10 * factor):02}": factor for factor in HEAVIER}
 
 
-@router.get("/proefvlucht")
-def form(request: Request, language: PageLanguage, asker: Annotated[Asker, Depends(may(Action.TRIAL))]) -> HTMLResponse:
+@router.get("/proefvlucht", dependencies=[Depends(may(Action.TRIAL))])
+def form(request: Request, language: PageLanguage) -> HTMLResponse:
     """The form; nothing is tried yet."""
     today = state_of(request).app.clock.today()
     return _page(request, language, {"van": today - timedelta(days=USUAL_DAYS - 1), "tot": today})

@@ -13,7 +13,7 @@ import numpy as np
 from matcher.domain.consent import Terms
 from matcher.errors import InvalidValue
 from matcher.matching.question import Question
-from matcher.matching.ranking import Ranked, apply_rules, scores, similarities, top
+from matcher.matching.ranking import Ranked, Seen, apply_rules, scores, similarities, top
 from matcher.matching.signals import SIGNALS
 from matcher.matching.weights import Weights
 from matcher.pool import Pool
@@ -107,16 +107,18 @@ def both(
         best = top(eligible, max(most), weights[BEFORE])
         lists = [replace(best, rows=best.rows[:count], scores=best.scores[:count]) for count in most]
         return Both(lists[BEFORE], lists[AFTER], (eligible.rows, eligible.rows), candidates.pairs)
-    before = top(eligible, most[BEFORE], weights[BEFORE])
+    known = Seen()
+    before = top(eligible, most[BEFORE], weights[BEFORE], seen=known)
     others = eligible
     if not same_pool:
         tried = question.candidates(pools[AFTER])
         seen = allowed if tried.seen is None else tried.seen & allowed
         if (pools[AFTER].people.budget <= pools[BEFORE].people.budget).all():  # who passes now passed before
             others = apply_rules(tried.pairs.at(eligible.rows), seen[eligible.rows]).pairs
+            known = known.take(np.searchsorted(eligible.rows, others.rows))
         else:
-            others = apply_rules(tried.pairs, seen).pairs
-    after = top(others, most[AFTER], weights[AFTER])
+            others, known = apply_rules(tried.pairs, seen).pairs, Seen()
+    after = top(others, most[AFTER], weights[AFTER], seen=known)
     return Both(before, after, (eligible.rows, others.rows), candidates.pairs)
 
 
@@ -143,6 +145,11 @@ class Fit:
     def similarity(self) -> float | None:
         """The mean similarity in [0, 1]; None where none is known."""
         return self.similar / self.known if self.known else None
+
+
+def fit_of(pairs: Pairs, best: Ranked, count: int) -> Fit:
+    """How well the first of a list fit that was made by the yardstick itself."""
+    return _fit(best.scores[:count], similarities(pairs.at(best.rows[:count])))
 
 
 def fits(pairs: Pairs, lists: Sequence[Int64], yardstick: Weights) -> list[Fit]:

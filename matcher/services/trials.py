@@ -23,7 +23,7 @@ from matcher.domain.records import Alumnus, RecordKind, Request, owner_of
 from matcher.errors import InvalidValue, UnknownId
 from matcher.matching.question import Question
 from matcher.matching.rules import no_consent
-from matcher.matching.trials import AFTER, BEFORE, Both, Fit, Settings, Tally, both, fits, limited, under
+from matcher.matching.trials import AFTER, BEFORE, Both, Fit, Settings, Tally, both, fit_of, fits, limited, under
 from matcher.matching.weights import Weights
 from matcher.policy import Action, Asker
 from matcher.pool import NEVER, Pool
@@ -379,10 +379,12 @@ class _Run:
         lists = both(pools.pools, Question(request, _day(entry)), both_weights, allowed, most)
         if pools.of_then:
             self.same += _pairs(pool, lists, compared) == kept
-        return self._compared(pools, request, _day(entry), lists, places)
+        return self._compared(pools, request, _day(entry), lists, places, by=weights)
 
-    def _compared(self, pools: _Pools, request: Request, as_of: date, lists: Both, places: int) -> _Found:
-        """What the first places of both lists come to."""
+    def _compared(
+        self, pools: _Pools, request: Request, as_of: date, lists: Both, places: int, *, by: Weights
+    ) -> _Found:
+        """What the first places of both lists come to; `by`: the weights of the list as it was."""
         pool, chosen = pools.pools[BEFORE], (lists.before.rows[:places], lists.after.rows[:places])
         keys = tuple(pool.people.key[rows].tolist() for rows in chosen)
         query = lists.pairs.query
@@ -391,6 +393,11 @@ class _Run:
             for side, rows in enumerate(chosen):
                 self.tally.add(side, pools.today[rows], never[rows])
                 self.tally.could[pools.today[lists.eligible[side]]] = True
+        yardstick = self.app.weights
+        if by is yardstick and np.array_equal(*chosen):
+            fit = [fit_of(lists.pairs, lists.before, places)] * 2
+        else:
+            fit = fits(lists.pairs, chosen, yardstick)
         return _Found(
             request=request,
             as_of=as_of,
@@ -399,7 +406,7 @@ class _Run:
             open=request.people - places,
             came=[key for key in keys[AFTER] if key not in keys[BEFORE]],
             fell=[key for key in keys[BEFORE] if key not in keys[AFTER]],
-            fit=fits(lists.pairs, chosen, self.app.weights),
+            fit=fit,
             asked=(keys[BEFORE], keys[AFTER]),
         )
 
