@@ -179,8 +179,8 @@ def scores(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
 class Seen:
     """What was computed of some pairs, for another ranking of them by other weights: nothing here depends on those.
 
-    `similar`: the similarity of each pair. `values`: of each signal, by its place in `SIGNALS` and whether it is the most
-    that it can be, shape (m,) or (1,).
+    `similar`: the similarity of each pair. `values`: of each signal, by its place in `SIGNALS` and whether it is what
+    it can be at most, shape (m,) or (1,).
     """
 
     similar: Float64 | None = None
