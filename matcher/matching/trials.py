@@ -15,6 +15,7 @@ from matcher.errors import InvalidValue
 from matcher.matching.question import Question
 from matcher.matching.ranking import Ranked, Seen, apply_rules, scores, similarities, top
 from matcher.matching.signals import SIGNALS
+from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights
 from matcher.pool import Pool
 from matcher.pool.columns import Bool, Float64, Int32, Int64
@@ -91,8 +92,13 @@ class Both:
     pairs: Pairs
 
 
-def both(
-    pools: tuple[Pool, Pool], question: Question, weights: tuple[Weights, Weights], allowed: Bool, most: tuple[int, int]
+def both(  # noqa: PLR0917 - two settings, and a question
+    pools: tuple[Pool, Pool],
+    question: Question,
+    weights: tuple[Weights, Weights],
+    allowed: Bool,
+    most: tuple[int, int],
+    limits: Limits = LIMITS,
 ) -> Both:
     """The best of a list as it was and as it would be; of each at most so many.
 
@@ -104,11 +110,11 @@ def both(
     eligible = apply_rules(candidates.pairs, seen).pairs
     same_pool, same_weights = pools[AFTER] is pools[BEFORE], weights[AFTER] is weights[BEFORE]
     if same_pool and same_weights:
-        best = top(eligible, max(most), weights[BEFORE])
+        best = top(eligible, max(most), weights[BEFORE], limits=limits)
         lists = [replace(best, rows=best.rows[:count], scores=best.scores[:count]) for count in most]
         return Both(lists[BEFORE], lists[AFTER], (eligible.rows, eligible.rows), candidates.pairs)
     known = Seen()
-    before = top(eligible, most[BEFORE], weights[BEFORE], seen=known)
+    before = top(eligible, most[BEFORE], weights[BEFORE], limits=limits, seen=known)
     others = eligible
     if not same_pool:
         tried = question.candidates(pools[AFTER])
@@ -118,7 +124,7 @@ def both(
             known = known.take(np.searchsorted(eligible.rows, others.rows))
         else:
             others, known = apply_rules(tried.pairs, seen).pairs, Seen()
-    after = top(others, most[AFTER], weights[AFTER], seen=known)
+    after = top(others, most[AFTER], weights[AFTER], limits=limits, seen=known)
     return Both(before, after, (eligible.rows, others.rows), candidates.pairs)
 
 

@@ -376,7 +376,7 @@ class _Run:
             places, compared = places - stays[:places].count(False), len(kept)
         both_weights = weights, self.settings.weights or weights
         most = max(places, compared, 1), max(places, 1)
-        lists = both(pools.pools, Question(request, _day(entry)), both_weights, allowed, most)
+        lists = both(pools.pools, Question(request, _day(entry)), both_weights, allowed, most, self.app.limits)
         if pools.of_then:
             self.same += _pairs(pool, lists, compared) == kept
         return self._compared(pools, request, _day(entry), lists, places, by=weights)

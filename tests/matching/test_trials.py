@@ -15,6 +15,7 @@ from matcher.domain.records import Request
 from matcher.errors import InvalidValue
 from matcher.matching import ranking
 from matcher.matching.question import Question
+from matcher.matching.thresholds import Limits
 from matcher.matching.trials import (
     AFTER,
     BEFORE,
@@ -42,8 +43,12 @@ def requests_of(world: World) -> list[Request]:
     return list(world.sources.requests)
 
 
-@given(worlds(), st.integers(1, 4), st.integers(1, 4))
-def test_unchanged_settings_change_nothing(world: World, one: int, other: int) -> None:
+LIMITS = st.builds(Limits, verify_first=st.integers(1, 30))
+"""From what is looked at first on, the others are scored only where they can be among the best."""
+
+
+@given(worlds(), st.integers(1, 4), st.integers(1, 4), LIMITS)
+def test_unchanged_settings_change_nothing(world: World, one: int, other: int, limits: Limits) -> None:
     """Both lists are the ranking, to the last bit, whether or not they are made apart."""
     pool, weights = world.pool, shipped()
     assert under(pool, Settings(), ()) is pool
@@ -53,7 +58,7 @@ def test_unchanged_settings_change_nothing(world: World, one: int, other: int) -
         best = ranking.rank(pool, question, weights, k=max(one, other)).best
         for pools in copies[0]:
             for tried in copies[1]:
-                made = both(pools, question, tried, everybody(pool), (one, other))
+                made = both(pools, question, tried, everybody(pool), (one, other), limits)
                 for ranked, count in ((made.before, one), (made.after, other)):
                     assert ranked.rows.tolist() == best.rows[:count].tolist()
                     assert ranked.scores.tobytes() == best.scores[:count].tobytes()
@@ -75,8 +80,20 @@ def test_who_may_not_be_looked_at_is_in_no_list(world: World, data: st.DataObjec
             assert allowed[rows].all()
 
 
-@given(worlds(), st.integers(0, 5))
-def test_other_settings_are_those_of_a_pool_with_them(world: World, asks: int) -> None:
+@given(worlds(), st.integers(1, 5), LIMITS)
+def test_other_weights_are_those_of_a_ranking_by_them(world: World, count: int, limits: Limits) -> None:
+    """To the last bit, though both lists share what does not depend on weights."""
+    for request in requests_of(world):
+        question = Question(request, AS_OF)
+        made = both((world.pool, world.pool), question, (shipped(), OTHER), everybody(world.pool), (2, count), limits)
+        for ranked, weights, k in ((made.before, shipped(), 2), (made.after, OTHER, count)):
+            best = ranking.rank(world.pool, question, weights, k=k).best
+            assert ranked.rows.tolist() == best.rows.tolist()
+            assert ranked.scores.tobytes() == best.scores.tobytes()
+
+
+@given(worlds(), st.integers(0, 5), LIMITS)
+def test_other_settings_are_those_of_a_pool_with_them(world: World, asks: int, limits: Limits) -> None:
     """Fewer asks a year, and nobody is asked more often than they said; without the second encoder."""
     stated = [person.key for person in world.sources.alumni if person.max_asks_per_year is not None]
     tried = under(world.pool, Settings(asks_a_year=asks, meaning=False), stated)
@@ -86,7 +103,7 @@ def test_other_settings_are_those_of_a_pool_with_them(world: World, asks: int) -
     assert budgets == {key: asks if said is None else min(said, asks) for key, said in by_key.items()}
     for request in requests_of(world):
         question = Question(request, AS_OF)
-        made = both((world.pool, tried), question, (shipped(), OTHER), everybody(tried), (9, 9))
+        made = both((world.pool, tried), question, (shipped(), OTHER), everybody(tried), (9, 9), limits)
         best = ranking.rank(tried, question, OTHER, k=9).best
         assert made.after.rows.tolist() == best.rows.tolist()
         assert made.after.scores.tobytes() == best.scores.tobytes()
