@@ -105,9 +105,9 @@ def main() -> None:
     period = TODAY - timedelta(days=1), clock.today()
     ways = {
         "unchanged settings": Settings(),
-        "other weights": Settings(weights=own(heavier(shipped(), "rest", 3.0))),
+        "other weights": Settings(weights=own(heavier(shipped(), "travel", 3.0))),
         "at most one ask a year": Settings(asks_a_year=1),
-        "both": Settings(weights=own(heavier(shipped(), "rest", 3.0)), asks_a_year=1),
+        "both": Settings(weights=own(heavier(shipped(), "travel", 3.0)), asks_a_year=1),
     }
     for name, settings in ways.items():
         found, seconds, used = timed(lambda settings=settings: simulate(app, COMMAND_LINE, *period, settings))

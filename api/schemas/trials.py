@@ -201,8 +201,8 @@ def figures(trial: Trial, language: Language) -> list[tuple[str, str, str]]:
     """Each figure by name, as it was and as tried."""
     rows = []
     for name in ("asked", "people", "first", "score", "similarity", "gini", "over"):
-        both = [_figure(side, name, language) for side in (trial.before, trial.after)]
-        rows.append((say(language, f"trials.figure.{name}"), *both))
+        before, after = (_figure(side, name, language) for side in (trial.before, trial.after))
+        rows.append((say(language, f"trials.figure.{name}"), before, after))
     return rows
 
 

@@ -18,7 +18,7 @@ from matcher.matching.signals import SIGNALS
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights
 from matcher.pool import Pool
-from matcher.pool.columns import Bool, Float64, Int32, Int64
+from matcher.pool.columns import Bool, Float64, Int16, Int32, Int64
 from matcher.pool.pairs import Pairs
 
 BEFORE, AFTER = 0, 1
@@ -60,14 +60,14 @@ class Settings:
         return Terms(min(self.months, now.months), {of: min(self.months, months) for of, months in now.own.items()})
 
 
-def limited(pool: Pool, asks_a_year: int, stated: Collection[int]) -> Int32:
+def limited(pool: Pool, asks_a_year: int, stated: Collection[int]) -> Int16:
     """How often each alumnus may be asked in a year, shape (n,): at most so often, or as often as they said themselves.
 
     `stated`: the keys of alumni who said how often.
     """
     budget = pool.people.budget
     own = np.isin(pool.people.key, np.fromiter(stated, np.int64, len(stated)))
-    return np.where(own, np.minimum(budget, asks_a_year), asks_a_year).astype(budget.dtype)
+    return np.where(own, np.minimum(budget, asks_a_year), asks_a_year).astype(np.int16)
 
 
 def under(pool: Pool, settings: Settings, stated: Collection[int]) -> Pool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -56,7 +57,7 @@ def filled(store: SqlStore) -> None:
         upsert(store, kind, rows)
 
 
-def engine_on(store: SqlStore, folder: Path, clock: FixedClock, **more: object) -> Engine:
+def engine_on(store: SqlStore, folder: Path, clock: FixedClock, **more: Any) -> Engine:
     return Engine(store, HashEncoder(), clock, cache=folder / "cache", **more)
 
 
@@ -228,13 +229,13 @@ def test_older_lists_count_though_the_request_is_over(engine: Engine, clock: Fix
     assert tried(elsewhere, weights=RESTED).counted.of_today == 1
 
 
-def test_what_cannot_be_made_again_is_counted(engine: Engine) -> None:
+def test_what_cannot_be_made_again_is_counted(engine: Engine, store: SqlStore) -> None:
     """Questions that were not saved, requests that are gone, lists of other rules, and what is too much."""
     for request_id in ("R-1", "R-3", "R-4"):
         terminal(engine).match(request_id)
     (question,) = [one for one in stores.requests(engine.store) if one.request_id == "R-3"]
     terminal(engine).match_unsaved(replace(question, key=0, request_id="?"))
-    remove(engine.store, RecordKind.REQUESTS, stores.key_of(engine.store, RecordKind.REQUESTS, "R-4"))
+    remove(store, RecordKind.REQUESTS, stores.key_of(engine.store, RecordKind.REQUESTS, "R-4"))
     entry = next(one for one in stores.log(engine.store) if one.details.get("query") == question.key)
     stores.note(engine.store, COMMAND_LINE, Action.MATCH, {**entry.details, "rules": RULES_VERSION + 1})
     found = tried(engine)
@@ -330,7 +331,7 @@ def test_who_withdraws_meanwhile_is_not_named(store: SqlStore, clock: FixedClock
     terminal(engine).match("R-1")
     expected = tried(engine, weights=RESTED).requests[0].who_came[0].alumnus_id
     gated = Gated(store, lambda: withdraw(engine, expected))
-    late = Engine(gated, HashEncoder(), clock, cache=tmp_path / "cache")  # type: ignore[arg-type]
+    late = Engine(gated, HashEncoder(), clock, cache=tmp_path / "cache")
     (outcome,) = simulate(late.app, COMMAND_LINE, *PERIOD, Settings(weights=RESTED)).requests
     assert outcome.came == 1
     assert outcome.who_came == ()
