@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -30,6 +31,7 @@ from matcher.engine import open_engine
 from matcher.matching.trials import Settings, heavier
 from matcher.matching.weights import own, shipped
 from matcher.policy import COMMAND_LINE, Action
+from matcher.repositories import Transaction
 from matcher.services import matching
 from matcher.services.app import App
 from matcher.services.replay import replay
@@ -63,9 +65,13 @@ def log_lists(app: App, clock: FixedClock, wanted: int, states: int) -> tuple[in
         for request in chosen[state::states]:
             matching.match(app, COMMAND_LINE, request.request_id, school=owner_of(request))
         line = LedgerLine(int(pool.people.key[state]), chosen[0].key, LedgerEvent.ASKED, clock.today())
-        app.store.write(lambda tx, line=line: tx.ledger.add(line), by=COMMAND_LINE)
+        app.store.write(partial(_add, line), by=COMMAND_LINE)
         clock.advance(APART)
     return len(chosen), time.perf_counter() - began
+
+
+def _add(line: LedgerLine, tx: Transaction) -> None:
+    tx.ledger.add(line)
 
 
 def timed(work: Callable[[], Trial]) -> tuple[Trial, float, float]:
@@ -110,7 +116,7 @@ def main() -> None:
         "both": Settings(weights=own(heavier(shipped(), "travel", 3.0)), asks_a_year=1),
     }
     for name, settings in ways.items():
-        found, seconds, used = timed(lambda settings=settings: simulate(app, COMMAND_LINE, *period, settings))
+        found, seconds, used = timed(partial(simulate, app, COMMAND_LINE, *period, settings))
         made = len(found.requests)
         print(
             f"{name:24} {seconds:6.1f} s, {60 * made / seconds:8,.0f} lists a minute ({used:.1f} s of"
