@@ -35,6 +35,7 @@ from api.routes import (
     questions,
     requests,
     segments,
+    trials,
 )
 from api.settings import Settings
 from api.web import (
@@ -64,6 +65,7 @@ from api.web import figures as web_figures
 from api.web import plans as board
 from api.web import requests as web_requests
 from api.web import segments as groups
+from api.web import trials as flights
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
 from matcher.ports import Mailer
@@ -135,6 +137,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         explanation,
         grades,
         board,
+        flights,
         balance,
         web_figures,
         coordinator,
@@ -153,6 +156,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         matches,
         questions,
         plans,
+        trials,
         requests,
         lists,
         people,

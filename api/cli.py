@@ -35,6 +35,7 @@ from api.commands import (
     reports,
     running,
     segments,
+    trials,
     trust,
 )
 from api.commands.help import LocalCommand, new_group, usage_problem
@@ -64,6 +65,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "backup": backups.backup,
     "restore": backups.restore,
     "evaluate": evaluation.evaluate,
+    "simulate": trials.simulate,
     "doctor": health.doctor,
     "encode": running.encode,
     "similarity": running.similarity,

@@ -70,6 +70,7 @@ class Action(StrEnum):
     GRADE = "grade"
     EVALUATE = "evaluate"
     RANKING_USE = "ranking.use"
+    TRIAL = "trial"
     FIELDS_MANAGE = "fields.manage"
     IMPORT = "import"
     CAMPAIGN = "campaign"

@@ -206,6 +206,7 @@ HELPERS = {
     "first_asks",
     "segment_asks",
     "texts",
+    "logged",
     "guidance",
 }
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""

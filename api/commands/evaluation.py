@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,8 @@ from api.commands.help import LocalCommand, new_group
 from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, print_indented, write_json
 from api.commands.session import Session, session_of
+from api.commands.trials import show as show_trial
+from api.commands.trials import weights_in
 from matcher.errors import InvalidValue
 from matcher.locale import decimals, say
 from matcher.policy import COMMAND_LINE
@@ -21,12 +24,14 @@ if TYPE_CHECKING:
     from matcher.matching.quality import Interval
     from matcher.repositories.grades import KeptRanking
     from matcher.services.evaluation import Change, Grounds
+    from matcher.services.trials import Trial
 
 ranking = new_group("ranking")
-MOST_BYTES = 100_000
 _SIDES = {"before": "now", "after": "after", "difference": "difference"}
-WORSE = 1
-"""The exit code where another ranking is worse, and was refused."""
+WORSE, ANSWER_FIRST = 1, 4
+"""The exit codes where another ranking is worse, and was refused; and where nothing was done yet, without `--yes`."""
+TRIED_DAYS = 30
+"""On the lists of so many days other weights are tried before they are used."""
 
 
 def evaluate(
@@ -81,23 +86,41 @@ def use(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument()] = None,
     encoder: Annotated[str | None, typer.Option("--encoder")] = None,
+    sure: Annotated[bool, typer.Option("--yes")] = False,
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
-    """Ranks by other weights or with another encoder, unless the grades say that it is worse."""
+    """Ranks by other weights or with another encoder, unless the grades say that it is worse.
+
+    Other weights are tried first on the lists of the last days; without `--yes` that is all that happens.
+    """
+    from api.schemas.trials import from_trial
     from matcher.services import evaluation
 
     session = session_of(context)
     if file is None and encoder is None:
         raise InvalidValue("nothing_to_use")
-    text = None if file is None else _read(file)
+    text = None if file is None else weights_in(file)
+    trial = None if text is None else _tried(session, text)
+    tried = None if trial is None else from_trial(trial, session.language).model_dump(mode="json", exclude={"requests"})
+    if trial is not None and output is not Format.JSON:
+        console().print(say(session.language, "trials.use.first", days=TRIED_DAYS))
+        show_trial(session, trial)
+        console().print()
+    if trial is not None and not sure:
+        session.code = ANSWER_FIRST
+        if output is Format.JSON:
+            write_json({"used": False, "trial": tried})
+        else:
+            console().print(say(session.language, "trials.use.sure"))
+        return
     opened = None if encoder is None else wiring.build_encoder(session.settings, encoder)
-    change = evaluation.use(session.app, COMMAND_LINE, text, opened, encoder)
+    change = evaluation.use(session.app, COMMAND_LINE, text, opened, encoder, tried=tried)
     session.code = 0 if change.used else WORSE
     if output is Format.JSON:
         parts = {name: getattr(change, name) for name in ("before", "after", "difference")}
         figures = {name: None if one is None else asdict(one) for name, one in parts.items()}
-        write_json({"used": change.used, **_grounds(change.grounds), **figures})
+        write_json({"used": change.used, **_grounds(change.grounds), **figures, "trial": tried})
         return
     _print_change(session, change, waits=encoder is not None)
 
@@ -117,13 +140,15 @@ def back(context: typer.Context, output: Output = Format.TABLE, lang: Language =
         console().print(say(session.language, "grades.restart"))
 
 
-def _read(file: Path) -> str:
-    """The text of a file of weights. Raises InvalidValue."""
-    try:
-        with file.open("rb") as opened:
-            return opened.read(MOST_BYTES).decode()
-    except (OSError, UnicodeDecodeError):
-        raise InvalidValue("weights_unreadable") from None
+def _tried(session: Session, weights: str) -> Trial:
+    """What these weights would have done in the last days. Raises InvalidValue."""
+    from matcher.matching.trials import Settings
+    from matcher.matching.weights import own
+    from matcher.services import trials
+
+    today = session.app.clock.today()
+    first = today - timedelta(days=TRIED_DAYS - 1)
+    return trials.simulate(session.app, COMMAND_LINE, first, today, Settings(own(weights)))
 
 
 def _print_change(session: Session, change: Change, *, waits: bool) -> None:

@@ -31,7 +31,7 @@ from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
 from matcher.pool.own_matches import demanded
 from matcher.pool.rare_words import rare_among
-from matcher.pool.snapshot import folder_of, forget, hold, load, save
+from matcher.pool.snapshot import Checked, folder_of, forget, hold, load, save
 from matcher.pool.update import changes_of, orphaned_texts, patched
 from matcher.ports import Int8Matrix, LastErasure, Progress, SecondEncoder, Store
 from matcher.repositories import Records
@@ -54,24 +54,24 @@ class Snapshots:
     second: str = ""
     """The id of the second encoder; empty without one."""
 
-    def load(self, origin: str, second: str | None = None) -> Pool | None:
+    def load(self, origin: str, second: str | None = None, checked: Checked | None = None) -> Pool | None:
         """The pool of this state; None if there is no snapshot of it. Raises SnapshotError for a damaged one.
 
         `second`: the second encoder that it must have, empty for none; None for that of this installation if there is
-        such a snapshot, else none.
+        such a snapshot, else none. `checked`: files that need not be read again for their digest.
         """
         if self.folder is None:
             return None
         for wanted in dict.fromkeys([self.second, ""]) if second is None else [second]:
-            pool = load(self.folder, origin, self.encoder, wanted)
+            pool = load(self.folder, origin, self.encoder, wanted, checked)
             if pool is not None:
                 return pool
         return None
 
-    def load_whole(self, origin: str, second: str | None = None) -> Pool | None:
+    def load_whole(self, origin: str, second: str | None = None, checked: Checked | None = None) -> Pool | None:
         """`load`; None for a damaged one too, with a warning."""
         try:
-            return self.load(origin, second)
+            return self.load(origin, second, checked)
         except SnapshotError as error:
             log.warning("%s", error)
             return None
@@ -206,15 +206,18 @@ class CurrentPool:
         """Whether the pool of the newest revision is in memory; raises StoreUnavailable without a database."""
         return self._pool is not None and self._pool.origin == self._store.origin()
 
-    def at(self, origin: str, second: str = "") -> Pool | None:
-        """The pool of this state of the data, read by this second encoder; None if its snapshot is gone or damaged."""
+    def at(self, origin: str, second: str = "", checked: Checked | None = None) -> Pool | None:
+        """The pool of this state of the data, read by this second encoder; None if its snapshot is gone or damaged.
+
+        `checked`: for who reads many states one after another, of which most columns are the same files.
+        """
         newest = self.pool()
         if newest.origin == origin:
             if newest.second_id == second:
                 return newest
             if not second:
                 return newest.without_second()
-        earlier = self.snapshots.load_whole(origin, second)
+        earlier = self.snapshots.load_whole(origin, second, checked)
         return None if earlier is None else earlier.with_terms(self._terms)
 
     def use(self, pool: Pool) -> None:

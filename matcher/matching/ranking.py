@@ -13,7 +13,7 @@ not proven, so a candidate may be missing, and the outcome says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -175,18 +175,43 @@ def scores(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
     return _sum(points(pairs, similar, weights), len(pairs))
 
 
-def points(pairs: Pairs, similar: Float64, weights: Weights, bounded: Collection[int] = ()) -> dict[int, Float64]:
+@dataclass(slots=True)
+class Seen:
+    """What was computed of some pairs, for another ranking of them by other weights: nothing here depends on those.
+
+    `similar`: the similarity of each pair. `values`: of each signal, by its place in `SIGNALS` and whether it is what
+    it can be at most, shape (m,) or (1,).
+    """
+
+    similar: Float64 | None = None
+    values: dict[tuple[int, bool], Float64] = field(default_factory=dict)
+
+    def take(self, chosen: Int64) -> Seen:
+        """The same of the pairs at these positions."""
+        similar = None if self.similar is None else self.similar[chosen]
+        return Seen(similar, {key: one if len(one) == 1 else one[chosen] for key, one in self.values.items()})
+
+
+def points(
+    pairs: Pairs, similar: Float64, weights: Weights, bounded: Collection[int] = (), seen: Seen | None = None
+) -> dict[int, Float64]:
     """The points of each signal with a weight, by its place in `SIGNALS`, shape (m,) or (1,).
 
-    `bounded`: which of the signals that cost the most count as what they can be at most.
+    `bounded`: which of the signals that cost the most count as what they can be at most. `seen`: what is known of these
+    pairs already, to which this adds.
     """
+    known = {} if seen is None else seen.values
     table, kinds = weights.of(pairs.pool), pairs.demand("kind")
     found = {}
     for column, signal in enumerate(SIGNALS):
         weight = table[kinds, column]
         if not weight.any():
             continue
-        values = _COSTLY[column].most(pairs, similar) if column in bounded else signal.values(pairs, similar)
+        key = column, column in bounded
+        values = known.get(key)
+        if values is None:
+            values = _COSTLY[column].most(pairs, similar) if column in bounded else signal.values(pairs, similar)
+            known[key] = values
         found[column] = weight * np.where(np.isnan(values), weights.priors[column], values)
     found[len(SIGNALS)] = unwanted.points(pairs)
     return found
@@ -206,9 +231,11 @@ class Bounds:
     score of each pair can be, shape (m,).
     """
 
-    def __init__(self, pairs: Pairs, similar: Float64, weights: Weights, *, exact: bool = True) -> None:
+    def __init__(
+        self, pairs: Pairs, similar: Float64, weights: Weights, *, exact: bool = True, seen: Seen | None = None
+    ) -> None:
         self._pairs, self._similar, self._weights, self._exact = pairs, similar, weights, exact
-        self._parts = points(pairs, similar, weights, _COSTLY)
+        self._parts = points(pairs, similar, weights, _COSTLY, seen)
         self.values = _sum(self._parts, len(pairs))
 
     def scores(self, chosen: Int64) -> Float64:
@@ -258,18 +285,28 @@ def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tupl
     return [(*pair_terms, term) if term else tuple(pair_terms) for pair_terms, term in zip(terms, against, strict=True)]
 
 
-def top(pairs: Pairs, k: int, weights: Weights, index: VectorIndex | None = None, limits: Limits = LIMITS) -> Ranked:
+def top(  # noqa: PLR0917 - the arguments of a ranking
+    pairs: Pairs,
+    k: int,
+    weights: Weights,
+    index: VectorIndex | None = None,
+    limits: Limits = LIMITS,
+    seen: Seen | None = None,
+) -> Ranked:
     """The k best of the eligible pairs, exactly. `index` (over the vectors of `side_of`) only makes it faster.
 
+    So does `seen` without an index: what an earlier ranking of the same pairs has computed, to which this adds.
     An approximate index may miss a candidate: see `Ranked.exact`.
     """
     if index is not None and _index_pays(pairs, k, limits):
         return _bounded(pairs, k, weights, index, limits)
     verified = 0 if _query_is_empty(pairs) else len(pairs)
-    similar = similarities(pairs)
+    similar = similarities(pairs) if seen is None or seen.similar is None else seen.similar
+    if seen is not None:
+        seen.similar = similar
     if not verified or len(pairs) <= max(k, limits.verify_first):
         return _best(pairs, scores(pairs, similar, weights), k, verified)
-    bounds = Bounds(pairs, similar, weights)
+    bounds = Bounds(pairs, similar, weights, seen=seen)
     values, scored = bounds.values, np.zeros(len(pairs), np.bool_)
     _verify(values, scored, k, bounds, first=limits.verify_first)
     chosen = np.flatnonzero(scored)

@@ -186,9 +186,15 @@ def _remove_folder(folder: Path) -> None:
             return
 
 
-def load(cache: Path, origin: str, encoder: str, second: str = "") -> Pool | None:
+Checked = dict[tuple[int, int, int, int], str]
+"""Digests of files by what tells one from another on disk: device, number, size and moment of the last change."""
+
+
+def load(cache: Path, origin: str, encoder: str, second: str = "", checked: Checked | None = None) -> Pool | None:
     """The pool of this state of the database and encoders, or None when there is no snapshot of it.
 
+    `checked`: the digests of files that were read before, to which this adds: most columns of the next snapshot are the
+    same files (`save`), and a digest of all takes longer than anything else here.
     Raises SnapshotError('snapshot_damaged', file=...) when one file is not what the manifest says.
     """
     folder = folder_of(cache, origin, encoder, second)
@@ -201,7 +207,7 @@ def load(cache: Path, origin: str, encoder: str, second: str = "") -> Pool | Non
     try:
         if (manifest["second"] or {"id": ""})["id"] != second:
             raise SnapshotError("snapshot_damaged", file=_MANIFEST)
-        return _pool_of(manifest, folder)
+        return _pool_of(manifest, folder, {} if checked is None else checked)
     except (KeyError, TypeError, AttributeError):
         raise SnapshotError("snapshot_damaged", file=_MANIFEST) from None
 
@@ -219,8 +225,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _pool_of(manifest: dict[str, Any], folder: Path) -> Pool:
-    arrays = {name: _read(folder / f"{name}.npy", digest) for name, digest in manifest["sha256"].items()}
+def _pool_of(manifest: dict[str, Any], folder: Path, checked: Checked) -> Pool:
+    arrays = {name: _read(folder / f"{name}.npy", digest, checked) for name, digest in manifest["sha256"].items()}
     second = manifest["second"]
     return Pool(
         revision=manifest["revision"],
@@ -311,9 +317,13 @@ def _write(path: Path, array: NDArray[Any]) -> None:
         os.fsync(file.fileno())
 
 
-def _read(path: Path, digest: str) -> NDArray[Any]:
+def _read(path: Path, digest: str, checked: Checked) -> NDArray[Any]:
     try:
-        if _file_digest(path) != digest:
+        about = path.stat()
+        file = about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
+        if file not in checked:
+            checked[file] = _file_digest(path)
+        if checked[file] != digest:
             raise SnapshotError("snapshot_damaged", file=path.name)
         array: NDArray[Any] = np.load(path, mmap_mode="r" if path.stat().st_size > 4096 else None, allow_pickle=False)
     except (OSError, ValueError):

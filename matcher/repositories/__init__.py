@@ -37,6 +37,7 @@ from matcher.repositories.people import (
 )
 from matcher.repositories.plans import Plans
 from matcher.repositories.segments import Feedback, SegmentMessages, Segments
+from matcher.repositories.trials import Trials
 from matcher.repositories.uploads import Uploads
 
 
@@ -92,6 +93,7 @@ class Records(Protocol):
     uploads: Uploads
     grades: Grades
     rankings: Rankings
+    trials: Trials
     plans: Plans
     segments: Segments
     segment_messages: SegmentMessages

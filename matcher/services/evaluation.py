@@ -126,10 +126,18 @@ def kept(app: StoreApp, asker: Asker) -> list[KeptRanking]:
         return records.rankings.listed()
 
 
-def use(app: App, asker: Asker, weights: str | None, encoder: Encoder | None = None, name: str | None = None) -> Change:
+def use(  # noqa: PLR0917 - what is used, and what is kept of it
+    app: App,
+    asker: Asker,
+    weights: str | None,
+    encoder: Encoder | None = None,
+    name: str | None = None,
+    tried: Mapping[str, object] | None = None,
+) -> Change:
     """Ranks by other weights, or by another encoder, unless that is worse by the grades of all schools.
 
-    `weights`: TOML, None for those that are in use; `encoder` with its `name`, None for the one in use. Below the least
+    `weights`: TOML, None for those that are in use; `encoder` with its `name`, None for the one in use; `tried`:
+    what a trial said of it (`trials`), kept beside what is measured. Below the least
     number of grades it is used all the same. Weights count from the next question on in every process, an encoder from
     the next start. Raises Forbidden, InvalidValue for weights that cannot be used.
     """
@@ -151,7 +159,8 @@ def use(app: App, asker: Asker, weights: str | None, encoder: Encoder | None = N
             present = tx.rankings.in_use()
             text = weights if weights is not None else present.weights if present else None
             chosen = name if name is not None else present.encoder if present else None
-            tx.rankings.use(None if as_shipped else text, chosen, measured)
+            kept = measured if tried is None else {**measured, "trial": tried}
+            tx.rankings.use(None if as_shipped else text, chosen, kept)
         tx.note(Action.RANKING_USE, {**measured, "weights": _differing(app.weights, other), "used": not refused})
 
     app.store.write(work, by=asker)

@@ -8,15 +8,13 @@ from typing import Any, Literal
 
 from matcher.domain.answers import Ranking
 from matcher.domain.records import RecordKind
-from matcher.engine.weights import readable
 from matcher.errors import UnknownId
 from matcher.matching.question import Question
-from matcher.matching.rules import RULES_VERSION
-from matcher.matching.weights import Weights, shipped
 from matcher.policy import Action, Asker
 from matcher.repositories import Records
-from matcher.repositories.values import NOBODY, LogEntry
+from matcher.repositories.values import NOBODY
 from matcher.services.app import App
+from matcher.services.logged import known_weights, meaning_of, obstacle, weights_named
 from matcher.services.matching import ranked
 
 Replayed = Literal[
@@ -29,8 +27,6 @@ _KINDS = {
     Action.AUDIENCE: RecordKind.OFFERINGS,
 }
 """The actions that rank, with the kind of their query."""
-_FIRST_RULES = 1
-"""The version of the rules for entries that name none."""
 
 
 def replay(app: App, asker: Asker, number: int) -> Replayed:
@@ -46,14 +42,16 @@ def replay(app: App, asker: Asker, number: int) -> Replayed:
         entry = records.audit.entry(number, as_written=True)
         if entry is None:
             raise UnknownId("unknown_entry", number=number)
-        obstacle = _obstacle(app, entry)
-        if obstacle is not None:
-            return obstacle
+        if entry.action not in _KINDS:
+            return "no_ranking"
+        problem = obstacle(app.engine, entry)
+        if problem is not None:
+            return problem
         question = _question(records, Action(entry.action), entry.details)
-        weights = _weights(in_use, records, entry.details["weights"])
+        weights = weights_named(entry.details["weights"], known_weights(in_use, records))
     if weights is None:
         return "other_versions"
-    pool = app.engine.current.at(entry.details["origin"], entry.details.get("meaning") or "")
+    pool = app.engine.current.at(entry.details["origin"], meaning_of(entry))
     if pool is None or question is None:
         return "newer_data"
     again = ranked(
@@ -65,41 +63,11 @@ def replay(app: App, asker: Asker, number: int) -> Replayed:
     return "newer_data" if is_gone else _compared(again, entry.details)
 
 
-def _weights(in_use: Weights, records: Records, names: str) -> Weights | None:
-    """The weights with these names: those in use, those that come with the program, or kept ones; None if gone.
-
-    A name stands for one row, whichever weights it is in.
-    """
-    kept = (readable(one.weights) for one in records.rankings.listed())
-    sought = set(names.split(", "))
-    known = (one for one in (in_use, shipped(), *kept) if one is not None)
-    return next((one for one in known if sought <= set(one.names)), None)
-
-
 def _are_there(records: Records, keys: Collection[int | str]) -> bool:
     """Whether each is still the key of a record: whoever was merged, or removed with an import, cannot be shown."""
     numbers = [key for key in keys if isinstance(key, int)]
     there = {key for kind in RecordKind for key in records.records.by_key(kind, numbers, consents=False)}
     return there >= set(keys)
-
-
-def _obstacle(app: App, entry: LogEntry) -> Replayed | None:
-    """Why this entry cannot be replayed, whatever the data; None if it can."""
-    if entry.action not in _KINDS:
-        return "no_ranking"
-    if not entry.details["query"]:
-        return "not_kept"
-    if entry.details["encoder"] != app.engine.vectors.encoder.id:
-        return "other_versions"
-    if (meaning := entry.details.get("meaning")) and not _reads(app, meaning):
-        return "other_versions"
-    return None if entry.details.get("rules", _FIRST_RULES) == RULES_VERSION else "other_rules"
-
-
-def _reads(app: App, meaning: str) -> bool:
-    """Whether this is the second encoder of this installation."""
-    second = app.engine.second
-    return second is not None and second.encoder.id == meaning
 
 
 def _question(records: Records, action: Action, details: Mapping[str, Any]) -> Question | None:

@@ -45,7 +45,7 @@ class AuditLog:
         where = [] if before is None else [table.c.id < before]
         where += [] if school is None else [table.c.id.in_(_newest_about(school, before, limit))]
         rows = self._connection.execute(select(table).where(*where).order_by(table.c.id.desc()).limit(limit))
-        entries = _opened(self._connection, rows.mappings().all(), people=people)
+        entries = opened_entries(self._connection, rows.mappings().all(), people=people)
         if school is None:
             return entries
         others = [entry.id for entry in entries if entry.school != school]
@@ -59,7 +59,7 @@ class AuditLog:
         where += [] if actions is None else [table.c.action.in_(sorted(actions))]
         ordered = select(table).where(*where).order_by(table.c.id).limit(_PART)
         while rows := self._connection.execute(ordered.where(table.c.id > after)).mappings().all():
-            yield from _opened(self._connection, rows)
+            yield from opened_entries(self._connection, rows)
             after = rows[-1]["id"]
 
     def count_actions(self) -> dict[str, int]:
@@ -72,7 +72,7 @@ class AuditLog:
         """The entry with this number; None if there is none. `as_written`: with the keys of before a merge."""
         table = schema.audit
         rows = self._connection.execute(select(table).where(table.c.id == number)).mappings().all()
-        return next(iter(_opened(self._connection, rows, as_written=as_written)), None)
+        return next(iter(opened_entries(self._connection, rows, as_written=as_written)), None)
 
     def about(self, key: int, *, actions: Collection[str] | None = None, limit: int | None = None) -> list[LogEntry]:
         """The entries that name this alumnus (by random key), with one of these actions or any, the newest first.
@@ -84,7 +84,7 @@ class AuditLog:
         where += [] if actions is None else [table.c.action.in_(sorted(actions))]
         statement = select(table).where(*where)
         rows = self._connection.execute(statement.order_by(table.c.id.desc()).limit(limit))
-        return _opened(self._connection, rows.mappings().all(), only=key)
+        return opened_entries(self._connection, rows.mappings().all(), only=key)
 
     def has_seen(self, actor: int, query: int, least: int) -> bool:
         """Whether this account was shown at least `least` candidates for this request."""
@@ -156,7 +156,7 @@ def _only(entry: LogEntry, own: Collection[int]) -> LogEntry:
     return replace(entry, details=details, people=tuple(key for key in entry.people if key in own))
 
 
-def _opened(
+def opened_entries(
     connection: Connection,
     rows: Sequence[RowMapping],
     *,

@@ -23,6 +23,7 @@ from matcher.repositories import (
     people,
     plans,
     segments,
+    trials,
     uploads,
 )
 from matcher.store.accounts import Accounts, Sessions
@@ -55,6 +56,7 @@ from matcher.store.records import RecordTable
 from matcher.store.retention import RetentionTable
 from matcher.store.segments import Feedback, SegmentMessages, Segments
 from matcher.store.tokens import Links, Tokens
+from matcher.store.trials import Trials
 from matcher.store.unit import UnitOfWork
 from matcher.store.uploads import Uploads
 
@@ -103,6 +105,7 @@ class SqlRecords:
         self.uploads: uploads.Uploads = Uploads(unit)
         self.grades: grades.Grades = Grades(unit)
         self.rankings: grades.Rankings = Rankings(unit)
+        self.trials: trials.Trials = Trials(unit)
         self.plans: plans.Plans = Plans(unit)
         self.segments: segments.Segments = Segments(unit)
         self.segment_messages: segments.SegmentMessages = SegmentMessages(unit)

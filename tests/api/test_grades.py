@@ -112,10 +112,10 @@ def test_the_command_line_measures_and_ranks_in_another_way(run: Run, tmp_path: 
     file = tmp_path / "own.toml"
     file.write_text(WEIGHTS, "utf-8")
     assert "geldt de rangschikking die bij het programma hoort" in " ".join(run("ranking", "show")[1].split())
-    code, out, _ = run("ranking", "use", str(file), "--format", "json")
+    code, out, _ = run("ranking", "use", str(file), "--yes", "--format", "json")
     assert (code, json.loads(out)["used"]) == (0, True)
     assert json.loads(run("match", "R-1", "--format", "json")[1])["weights"].startswith("guest_lesson@2+")
-    code, out, _ = run("ranking", "use", str(file))
+    code, out, _ = run("ranking", "use", str(file), "--yes")
     assert "te weinig cijfers om te beslissen" in out
     shown = json.loads(run("ranking", "show", "--format", "json")[1])
     assert (shown["in_use"], [one["number"] for one in shown["kept"]]) == (2, [2, 1])
@@ -132,7 +132,7 @@ def test_a_file_that_is_none_is_wrong_input(run: Run, tmp_path: Path, content: b
     file = tmp_path / "own.toml"
     if content is not None:
         file.write_bytes(content)
-    code, _, said = run("ranking", "use", str(file))
+    code, _, said = run("ranking", "use", str(file), "--yes")
     assert (code, "gewichten" in said) == (2, True)
     assert run("ranking", "use")[0] == 2
 

@@ -60,6 +60,7 @@ ASKED: dict[Action, tuple[str, str, dict[str, object]]] = {
     Action.MATCH: ("GET", "/v1/requests/R-1/matches", {}),
     Action.MATCH_UNSAVED: ("POST", "/v1/matches", {"json": {"kind": "guest_lesson", "title": "wondzorg"}}),
     Action.PLAN: ("POST", "/v1/plans", {"json": {"from": "2027-03-01", "to": "2027-03-31"}}),
+    Action.TRIAL: ("POST", "/v1/trials", {"json": {"from": "2027-03-01", "to": "2027-03-31"}}),
     Action.RECOMMEND: ("GET", "/v1/alumni/A-2/recommendations?for=offerings", {}),
     Action.AUDIENCE: ("GET", "/v1/offerings/C-1/audience", {}),
     Action.EXPLAIN: ("GET", "/v1/explanations/R-1/A-2", {}),

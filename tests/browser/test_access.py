@@ -28,6 +28,7 @@ PAGES = (
     "/waarom?vraag=R-1&kandidaat=A-99",
     "/beoordelen",
     "/plan",
+    "/proefvlucht",
     "/balans?toon=nooit",
     "/balans/alumnus?wie=A-2",
     "/nazorg",

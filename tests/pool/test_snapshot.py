@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 
 from matcher.errors import SnapshotError
 from matcher.pool.compare import differences
-from matcher.pool.snapshot import FORMAT, folder_of, forget, hold, load, save
+from matcher.pool.snapshot import FORMAT, Checked, folder_of, forget, hold, load, save
 from matcher.ports import LastErasure
 from tests.support.pair import PLAIN, alumnus, pair
 from tests.support.worlds import World, worlds
@@ -116,6 +116,29 @@ def test_what_did_not_change_is_shared_on_disk(tmp_path: Path) -> None:
     third = save(replace(changed, origin="c"), tmp_path, held_days=30)
     assert "people.can.npy" in new(second, third)
     assert load(tmp_path, "c", pool.encoder) is not None
+
+
+def test_a_file_is_read_once_for_all_snapshots_that_share_it(tmp_path: Path) -> None:
+    """With the digests of what was read before; one that changed since is read again, and refused if it is damaged."""
+    pool = pair(alumnus(), PLAIN).pool
+    later = replace(pool, origin="8 later", revision=8)
+    save(pool, tmp_path, held_days=1)
+    hold(tmp_path, pool.origin, pool.encoder)
+    folder = save(later, tmp_path, held_days=1)
+    checked: Checked = {}
+    assert load(tmp_path, pool.origin, pool.encoder, checked=checked) is not None
+    files = len(checked)
+    assert files > 20
+    again = load(tmp_path, later.origin, later.encoder, checked=checked)
+    assert again is not None
+    assert differences(again, later) == []
+    assert len(checked) == files, "they share every file"
+    file = next(folder.glob("people.key.npy"))
+    content = file.read_bytes()
+    file.unlink()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(SnapshotError):
+        load(tmp_path, later.origin, later.encoder, checked=checked)
 
 
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:

@@ -291,6 +291,7 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "export": (2, True, _school),
     "recommend_all": (1, True, lambda _: {}),
     "replay": (3, False, _nth),
+    "simulate": (2, False, lambda _: {}),
     "rotate_keys": (1, True, lambda _: {}),
     "restart": (3, False, lambda _: {}),
     "backup": (3, True, lambda _: {}),

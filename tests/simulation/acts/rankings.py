@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from matcher.batch import NOTHING
@@ -11,7 +12,7 @@ from matcher.domain.answers import Ranking
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import Request
 from matcher.policy import COMMAND_LINE, Role
-from matcher.services import batches, matching, replay
+from matcher.services import batches, matching, replay, trials
 from matcher.services.app import App
 from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, named, staff, themselves
 from tests.simulation.acts.requests import asker_of
@@ -130,6 +131,16 @@ def replay_(world: World, app: App, step: Step) -> None:
         world.need(outcome in right, "a replay that gives something else", (number, outcome))
 
 
+def simulate(world: World, app: App, step: Step) -> None:
+    first, last = world.today - timedelta(days=30), world.today
+    trial = world.call(lambda: trials.simulate(app, COMMAND_LINE, first, last), log=["trial"])
+    if trial is None:
+        return
+    counted = trial.counted
+    world.need(counted.same == counted.of_then, "a list of then that comes out otherwise", counted)
+    world.need(trial.changed == 0 and trial.before == trial.after, "unchanged settings that change something", trial)
+
+
 ACTS = {
     "match": match,
     "match_unsaved": match_unsaved,
@@ -138,4 +149,5 @@ ACTS = {
     "why": why,
     "recommend_all": recommend_all,
     "replay": replay_,
+    "simulate": simulate,
 }

@@ -1,0 +1,565 @@
+"""The logged lists of a period once more, under other settings: who would have been asked, before a setting is saved.
+
+A list within the replay term is made with the people of then, to the bit; an older one with the people of today. Either
+way only alumni count who may be looked at today: where somebody stood who was erased, objects or withdrew consent
+since, the place stays open. Each list stands by itself: an ask of one changes no other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from itertools import groupby
+from typing import Any, cast
+
+import numpy as np
+
+from matcher.domain.kinds import KINDS, RequestKind
+from matcher.domain.moments import ZONE
+from matcher.domain.records import Alumnus, RecordKind, Request, owner_of
+from matcher.errors import InvalidValue, UnknownId
+from matcher.matching.question import Question
+from matcher.matching.rules import no_consent
+from matcher.matching.trials import AFTER, BEFORE, Both, Fit, Settings, Tally, both, fit_of, fits, limited, under
+from matcher.matching.weights import Weights
+from matcher.policy import Action, Asker
+from matcher.pool import NEVER, Pool
+from matcher.pool.cards import cards_of
+from matcher.pool.columns import Bool, Int64, day_number, gives_to_alumnus
+from matcher.pool.snapshot import Checked
+from matcher.repositories import Records, Transaction
+from matcher.repositories.trials import LoggedList
+from matcher.repositories.values import LogEntry
+from matcher.services import lookup
+from matcher.services.app import App
+from matcher.services.logged import known_weights, meaning_of, obstacle, weights_named
+from matcher.services.matching import newest_pool
+
+MOST_DAYS = 366
+MOST_LISTS = 2_000
+"""Requests of one trial; of more the newest."""
+MOST_NAMED = 100
+"""Requests of which alumni are named, those that change most first; of the others a trial counts."""
+_NOTES = 50
+"""Requests logged in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An alumnus by the id and school of the spreadsheet."""
+
+    alumnus_id: str
+    school: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A request under both settings. `of_then`: with the people of then; else with those of today.
+
+    `places`: that can be filled; `open`: those of somebody who may not be looked at any more. `came`, `fell`: how many
+    alumni are among the first now and were not, and the other way round. `who_came`, `who_fell`: who they are, of the
+    requests that are named. `before`, `after`: how well those who are asked fit, by the weights in use.
+    """
+
+    request_id: str
+    school: str
+    kind: RequestKind
+    title: str
+    as_of: date
+    of_then: bool
+    places: int
+    open: int
+    came: int
+    fell: int
+    before: Fit
+    after: Fit
+    who_came: tuple[Person, ...] = ()
+    who_fell: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """All lists under one setting. `asked`: places that are filled; `people`: by so many alumni.
+
+    `first`: alumni who are asked for the first time. `gini`: of the asks, over all who passed the rules of a list.
+    `over`: asks beyond what each had left on the first day. Those three count only what asks alumni for something.
+    """
+
+    asked: int
+    people: int
+    fit: Fit
+    first: int
+    gini: float
+    over: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What there was in the log. `lists`: of saved requests, of which the last of each request counts.
+
+    `of_then`, `of_today`: so many requests with the people of then, and of today. `same`: of the first so many came out
+    as logged, to the last bit. `unsaved`: lists of questions that were not saved, which cannot be made again; `gone`:
+    requests that are not there any more; `left_out`: requests beyond the most of one trial.
+    """
+
+    lists: int
+    of_then: int
+    of_today: int
+    same: int
+    unsaved: int
+    gone: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What another setting would have done in a period. `changed`: requests with another alumnus among the first.
+
+    `yardstick`: names of the weights in use, by which fit is measured whatever was tried. `open`: places that stay open
+    since somebody may not be looked at any more.
+    """
+
+    first: date
+    last: date
+    settings: Settings
+    counted: Counted
+    before: Side
+    after: Side
+    changed: int
+    came: int
+    open: int
+    yardstick: tuple[str, ...]
+    requests: tuple[Outcome, ...]
+
+    @property
+    def named(self) -> tuple[Outcome, ...]:
+        """The requests of which alumni are named."""
+        return tuple(one for one in self.requests if one.who_came or one.who_fell)
+
+
+def simulate(
+    app: App,
+    asker: Asker,
+    first: date,
+    last: date,
+    settings: Settings | None = None,
+    *,
+    school: str | None = None,
+    most: int = MOST_LISTS,
+) -> Trial:
+    """Makes the logged lists of these days again, as they were and under other settings; saves no setting.
+
+    Of the requests of the asker's school, else of `school` or of all. What is shown is in the log first. Raises
+    Forbidden, UnknownId (`unknown_school`), InvalidValue (of the period).
+    """
+    owner = asker.owner(Action.TRIAL, school)
+    if not first <= last:
+        raise InvalidValue("period_reversed", first=first, last=last)
+    if (last - first).days >= MOST_DAYS:
+        raise InvalidValue("period_too_long", days=MOST_DAYS)
+    app, settings = app.with_weights(), settings or Settings()
+    with app.store.read() as records:
+        if owner is not None and asker.school is None and lookup.owner_named(records, owner) != owner:
+            raise UnknownId("unknown_school", school=owner)
+        log = _log(records, asker, owner, (first, last), min(most, MOST_LISTS))
+        known = known_weights(app.weights, records)
+        stated = records.trials.stated() if settings.asks_a_year is not None else frozenset[int]()
+        origin, day = records.changes.origin(), records.today
+    today = _Today(newest_pool(app, origin), day)
+    run = _Run(app, settings, stated, known, today, log.requests)
+    run.all(log.entries)
+    trial = run.result(first, last, log)
+    return _logged(app, asker, trial, run, origin)
+
+
+# ---- which lists
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """The last list of each request, the oldest first, and what was left out."""
+
+    entries: Sequence[LogEntry]
+    requests: Mapping[int, Request]
+    lists: int
+    unsaved: int
+    gone: int
+    left_out: int
+
+
+def _log(records: Records, asker: Asker, owner: str | None, days: tuple[date, date], most: int) -> _Log:
+    begin, end = (datetime.combine(day, time(), ZONE) for day in (days[0], days[1] + timedelta(days=1)))
+    listed = records.trials.listed(begin, end, {Action.MATCH, Action.MATCH_UNSAVED})
+    unsaved = sum(one.action == Action.MATCH_UNSAVED and owner in {None, one.school} for one in listed)
+    last: dict[int, LoggedList] = {}
+    for one in listed:
+        if one.action == Action.MATCH and one.query is not None:
+            last.pop(one.query, None)  # in the order of the last list of each
+            last[one.query] = one
+    there = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, list(last)))
+    own = {
+        key: one for key, one in there.items() if owner in {None, owner_of(one)} and one.kind in asker.kinds()
+    }  # fmt: skip
+    gone = sum(key not in there and owner in {None, one.school} for key, one in last.items())
+    chosen = [one for key, one in last.items() if key in own]
+    entries = records.trials.opened([one.number for one in chosen[max(0, len(chosen) - most) :]])
+    lists = sum(one.action == Action.MATCH and one.query in own for one in listed)
+    return _Log(entries, own, lists, unsaved, gone, max(0, len(chosen) - most))
+
+
+# ---- who may be looked at
+
+
+@dataclass(slots=True)
+class _Today:
+    """The newest pool: who is there and may be looked at for what."""
+
+    pool: Pool
+    day: date
+    _allowed: dict[tuple[str, str], Bool] = field(default_factory=dict)
+    _sorted: tuple[Int64, Int64] | None = None
+
+    def allowed(self, request: Request) -> Bool:
+        """Which alumni of today the asker of this request may see who agree to what it is for, shape (n,)."""
+        of = request.kind.value, owner_of(request)
+        if of not in self._allowed:
+            candidates = Question(request, self.day).candidates(self.pool)
+            agreed = candidates.pairs.each(no_consent.passes(candidates.pairs))
+            self._allowed[of] = agreed if candidates.seen is None else agreed & candidates.seen
+        return self._allowed[of]
+
+    def rows_of(self, pool: Pool) -> Int64:
+        """The row of today of each alumnus of a pool, shape (n,); -1 for who is not there any more."""
+        if pool.people.key is self.pool.people.key:
+            return np.arange(len(pool.people))
+        if self._sorted is None:
+            order = np.argsort(self.pool.people.key)
+            self._sorted = self.pool.people.key[order], order
+        keys, order = self._sorted
+        if not len(keys):
+            return np.full(len(pool.people), -1)
+        places = np.minimum(np.searchsorted(keys, pool.people.key), len(keys) - 1)
+        return np.where(keys[places] == pool.people.key, order[places], -1)
+
+
+# ---- one list after another
+
+
+@dataclass(slots=True)
+class _Found:
+    """What came of one request; `came`, `fell`: random keys."""
+
+    request: Request
+    as_of: date
+    of_then: bool
+    places: int
+    open: int
+    came: list[int]
+    fell: list[int]
+    fit: list[Fit]
+    asked: tuple[list[int], list[int]]
+
+    @property
+    def changes(self) -> int:
+        """How many alumni are others."""
+        return len(self.came) + len(self.fell)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pools:
+    """One state of the data as it was and as it is tried, with the row of today of each alumnus."""
+
+    pools: tuple[Pool, Pool]
+    today: Int64
+    of_then: bool
+
+
+@dataclass(slots=True)
+class _Run:
+    app: App
+    settings: Settings
+    stated: Collection[int]
+    known: Sequence[Weights]
+    today: _Today
+    requests: Mapping[int, Request]
+    found: list[_Found] = field(default_factory=list)
+    same: int = 0
+    gone: int = 0
+    checked: Checked = field(default_factory=dict)
+    tally: Tally = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nobody is asked yet."""
+        self.tally = Tally(len(self.today.pool.people))
+
+    def all(self, entries: Iterable[LogEntry]) -> None:
+        """One state of the data after another, so that only one is in memory besides that of today."""
+        groups, older = self._groups(entries)
+        for (origin, meaning), of_state in sorted(groups.items(), key=lambda group: group[0]):
+            if not self._then(origin, meaning, of_state):
+                older += [entry for entry, _ in of_state]
+        self._now(older)
+
+    def _groups(
+        self, entries: Iterable[LogEntry]
+    ) -> tuple[dict[tuple[str, str], list[tuple[LogEntry, Weights]]], list[LogEntry]]:
+        """The lists by state of the data and second encoder, with their weights; and those of which none is known."""
+        second = self.app.engine.second
+        groups: dict[tuple[str, str], list[tuple[LogEntry, Weights]]] = defaultdict(list)
+        older: list[LogEntry] = []
+        by_names: dict[str, Weights | None] = {}
+        for entry in entries:
+            names = entry.details["weights"]
+            if names not in by_names:
+                by_names[names] = weights_named(names, self.known)
+            weights = by_names[names]
+            if weights is None or obstacle(self.app.engine, entry) is not None:
+                older.append(entry)
+            elif self.settings.meaning and second is not None:
+                groups[entry.details["origin"], second.encoder.id].append((entry, weights))
+            else:
+                groups[entry.details["origin"], meaning_of(entry)].append((entry, weights))
+        return groups, older
+
+    def _then(self, origin: str, meaning: str, entries: Sequence[tuple[LogEntry, Weights]]) -> bool:
+        """With the people of then; False if their data are not there any more."""
+        pool = self.app.engine.current.at(origin, meaning, self.checked)
+        if pool is None:
+            return False
+        rows = self.today.rows_of(pool)
+        ordered = sorted(entries, key=lambda one: (*_way(one[0]), _day(one[0]), one[0].id))
+        for way, of_way in _runs(ordered, lambda one: _way(one[0])):
+            cards, meant = way
+            whole = cards_of(pool) if cards else pool
+            before = whole if meant else whole.without_second()
+            after = under(before if self.settings.meaning is None else whole, self.settings, self.stated)
+            pools = _Pools((before, after), rows, of_then=True)
+            for entry, weights in of_way:
+                self._list(pools, entry, weights)
+        return True
+
+    def _now(self, entries: Sequence[LogEntry]) -> None:
+        """With the people of today, as if each request were as open as then."""
+        if not entries:
+            return
+        pool = self.today.pool
+        opened = replace(pool.requests, full=np.zeros(len(pool.requests), np.int8))
+        pool = replace(pool, requests=opened, of_people=replace(pool.of_people, cards=None))
+        rows = np.arange(len(pool.people))
+        ordered = sorted(entries, key=lambda one: (_way(one)[0], _day(one), one.id))
+        for cards, of_way in _runs(ordered, lambda one: _way(one)[0]):
+            before = cards_of(pool) if cards else pool
+            pools = _Pools((before, under(before, self.settings, self.stated)), rows, of_then=False)
+            for entry in of_way:
+                self._list(pools, entry, self.app.weights)
+
+    def _list(self, pools: _Pools, entry: LogEntry, weights: Weights) -> None:
+        request = self.requests[entry.details["query"]]
+        try:
+            made = self._made(pools, entry, request, weights)
+        except UnknownId:  # the request was removed, or is of a school that is gone
+            self.gone += 1
+            return
+        self.found.append(made)
+
+    def _made(self, pools: _Pools, entry: LogEntry, request: Request, weights: Weights) -> _Found:
+        allowed = self.today.allowed(request)[pools.today] & (pools.today >= 0)
+        pool, shown = pools.pools[BEFORE], entry.details["shown"]
+        row_of = pool.person_row
+        stays = [(row := row_of.get(key)) is not None and bool(allowed[row]) for key, _ in shown]
+        kept = [pair for pair, there in zip(shown, stays, strict=True) if there]
+        places, compared = request.people, 0
+        if pools.of_then:
+            places, compared = places - stays[:places].count(False), len(kept)
+        both_weights = weights, self.settings.weights or weights
+        most = max(places, compared, 1), max(places, 1)
+        lists = both(pools.pools, Question(request, _day(entry)), both_weights, allowed, most, self.app.limits)
+        if pools.of_then:
+            self.same += _pairs(pool, lists, compared) == kept
+        return self._compared(pools, request, _day(entry), lists, places, by=weights)
+
+    def _compared(
+        self, pools: _Pools, request: Request, as_of: date, lists: Both, places: int, *, by: Weights
+    ) -> _Found:
+        """What the first places of both lists come to; `by`: the weights of the list as it was."""
+        pool, chosen = pools.pools[BEFORE], (lists.before.rows[:places], lists.after.rows[:places])
+        keys = tuple(pool.people.key[rows].tolist() for rows in chosen)
+        query = lists.pairs.query
+        if not gives_to_alumnus(lists.pairs.demands.kind[query : query + 1])[0]:
+            never = pool.loads(day_number(as_of)).days_since_ask >= NEVER
+            for side, rows in enumerate(chosen):
+                self.tally.add(side, pools.today[rows], never[rows])
+                self.tally.could[pools.today[lists.eligible[side]]] = True
+        yardstick = self.app.weights
+        if by is yardstick and np.array_equal(*chosen):
+            fit = [fit_of(lists.pairs, lists.before, places)] * 2
+        else:
+            fit = fits(lists.pairs, chosen, yardstick)
+        return _Found(
+            request=request,
+            as_of=as_of,
+            of_then=pools.of_then,
+            places=places,
+            open=request.people - places,
+            came=[key for key in keys[AFTER] if key not in keys[BEFORE]],
+            fell=[key for key in keys[BEFORE] if key not in keys[AFTER]],
+            fit=fit,
+            asked=(keys[BEFORE], keys[AFTER]),
+        )
+
+    def result(self, first: date, last: date, log: _Log) -> Trial:
+        """All lists together; nobody is named yet."""
+        kinds = sorted({KINDS[one.request.kind].number for one in self.found})
+        before, after = (self._side(side, first) for side in (BEFORE, AFTER))
+        ordered = sorted(self.found, key=lambda one: (-one.changes, one.request.request_id, owner_of(one.request)))
+        self.found = ordered
+        return Trial(
+            first=first,
+            last=last,
+            settings=self.settings,
+            counted=Counted(
+                lists=log.lists,
+                of_then=sum(one.of_then for one in ordered),
+                of_today=sum(not one.of_then for one in ordered),
+                same=self.same,
+                unsaved=log.unsaved,
+                gone=log.gone + self.gone,
+                left_out=log.left_out,
+            ),
+            before=before,
+            after=after,
+            changed=sum(one.changes > 0 for one in ordered),
+            came=sum(len(one.came) for one in ordered),
+            open=sum(one.open for one in ordered),
+            yardstick=tuple(self.app.weights.names[kind] for kind in kinds),
+            requests=tuple(map(_outcome, ordered)),
+        )
+
+    def _side(self, side: int, first: date) -> Side:
+        asked = [key for one in self.found for key in one.asked[side]]
+        pool = self.today.pool
+        budget = pool.people.budget
+        if side == AFTER and self.settings.asks_a_year is not None:
+            budget = limited(pool, self.settings.asks_a_year, self.stated)
+        spent = pool.loads(day_number(first) - 1).asks_in_year
+        left = np.maximum(budget.astype(np.int64) - spent, 0)
+        return Side(
+            asked=len(asked),
+            people=len(set(asked)),
+            fit=sum((one.fit[side] for one in self.found), Fit()),
+            first=int(self.tally.first[side].sum()),
+            gini=self.tally.gini(side),
+            over=self.tally.over(side, left),
+        )
+
+
+def _pairs(pool: Pool, lists: Both, count: int) -> list[list[Any]]:
+    """The first of the list as it was, as the log writes them."""
+    best = lists.before
+    keys = pool.people.key[best.rows[:count]].tolist()
+    return [list(pair) for pair in zip(keys, best.scores[:count].tolist(), strict=True)]
+
+
+def _way(entry: LogEntry) -> tuple[bool, bool]:
+    """Whether the list was made for cards, and whether the second encoder counted."""
+    return bool(entry.details.get("cards")), bool(meaning_of(entry))
+
+
+def _day(entry: LogEntry) -> date:
+    return date.fromisoformat(entry.details["as_of"])
+
+
+def _runs(items: Sequence[Any], key: Any) -> Iterator[tuple[Any, list[Any]]]:
+    """Neighbours with one key."""
+    for value, group in groupby(items, key):
+        yield value, list(group)
+
+
+def _outcome(one: _Found) -> Outcome:
+    request = one.request
+    return Outcome(
+        request_id=request.request_id,
+        school=owner_of(request),
+        kind=request.kind,
+        title=request.title,
+        as_of=one.as_of,
+        of_then=one.of_then,
+        places=one.places,
+        open=one.open,
+        came=len(one.came),
+        fell=len(one.fell),
+        before=one.fit[BEFORE],
+        after=one.fit[AFTER],
+    )
+
+
+# ---- in the log, then shown
+
+
+def _logged(app: App, asker: Asker, trial: Trial, run: _Run, origin: str) -> Trial:
+    """The trial with the names of those who are still there, once the log has them."""
+    named = [one for one in run.found[:MOST_NAMED] if one.changes]
+    with app.store.read() as records:
+        keys = sorted({key for one in named for key in (*one.came, *one.fell)})
+        people = cast("dict[int, Alumnus]", records.records.by_key(RecordKind.ALUMNI, keys, consents=False))
+    there: set[tuple[int, int]] = set()
+    parts = [named[start : start + _NOTES] for start in range(0, len(named), _NOTES)] or [[]]
+    for number, part in enumerate(parts):
+        summary = _summary(trial, app.weights) if number == 0 else None
+        there |= app.store.write(partial(_note, app, origin, part, summary), by=asker)
+
+    def persons(one: _Found, keys: Iterable[int]) -> tuple[Person, ...]:
+        shown = [people[key] for key in keys if (one.request.key, key) in there and key in people]
+        return tuple(Person(alumnus.alumnus_id, alumnus.school) for alumnus in shown)
+
+    outcomes = list(trial.requests)
+    for position, one in enumerate(named):
+        came, fell = persons(one, one.came), persons(one, one.fell)
+        outcomes[position] = replace(outcomes[position], who_came=came, who_fell=fell)
+    return replace(trial, requests=tuple(outcomes))
+
+
+def _summary(trial: Trial, in_use: Weights) -> dict[str, object]:
+    tried = trial.settings
+    counted = trial.counted
+    return {
+        "from": trial.first.isoformat(),
+        "to": trial.last.isoformat(),
+        "weights": [] if tried.weights is None else sorted(set(tried.weights.names) - set(in_use.names)),
+        "asks_a_year": tried.asks_a_year,
+        "meaning": tried.meaning,
+        "months": tried.months,
+        "requests": len(trial.requests),
+        "of_then": counted.of_then,
+        "of_today": counted.of_today,
+        "changed": trial.changed,
+    }
+
+
+def _note(
+    app: App, origin: str, part: Sequence[_Found], summary: dict[str, object] | None, tx: Transaction
+) -> set[tuple[int, int]]:
+    """Writes down the trial and whom it names; returns the pairs of request and alumnus that may be shown.
+
+    Once the data have changed since, each is looked at again.
+    """
+    pairs = {(one.request.key, key) for one in part for key in (*one.came, *one.fell)}
+    if tx.changes.origin() != origin:
+        keys = sorted({key for _, key in pairs})
+        alumni = cast("dict[int, Alumnus]", tx.records.by_key(RecordKind.ALUMNI, keys))
+        purposes = {one.request.key: KINDS[one.request.kind].purpose for one in part}
+        pairs = {
+            (request, key)
+            for request, key in pairs
+            if key in alumni and app.terms.agrees(alumni[key].consents, purposes[request], tx.today)
+        }
+    if summary is not None:
+        tx.note(Action.TRIAL, summary)
+    for one in part:
+        shown = [key for key in (*one.came, *one.fell) if (one.request.key, key) in pairs]
+        if shown:
+            tx.note(Action.TRIAL, {"query": one.request.key, "purpose": one.request.kind.value, "alumni": shown})
+    return pairs
