@@ -204,6 +204,7 @@ HELPERS = {
     "learning",
     "foreseeing",
     "first_asks",
+    "digest",
     "texts",
 }
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""

@@ -10,6 +10,7 @@ from matcher.policy import Asker
 from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
 from matcher.repositories.calendars import Calendars
 from matcher.repositories.demands import Demands, Invitations
+from matcher.repositories.digests import Digests
 from matcher.repositories.exposures import Exposures
 from matcher.repositories.first_yes import Campaigns, Doors, FactTable, Newcomers
 from matcher.repositories.grades import Grades, Rankings
@@ -80,6 +81,7 @@ class Records(Protocol):
     facts: FactTable
     outbox: Outbox
     deliveries: Deliveries
+    digests: Digests
     mail_stops: MailStops
     closed_addresses: ClosedAddresses
     inbox: Inbox

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from matcher.domain.consent import Terms
 from matcher.domain.invitations import AnswerTerms
+from matcher.domain.weekly import Weekly
 from matcher.engine import Engine
 from matcher.matching.bands import Bands
 from matcher.matching.bands import shipped as shipped_bands
@@ -76,6 +77,8 @@ class App:
     """How long an invitation can be undone, and an alumnus has to answer."""
     upload_days: int = 30
     """How long a file that was sent to be imported is kept, at most 30 days."""
+    weekly: Weekly = field(default_factory=Weekly)
+    """When mail goes of those who get it once a week."""
     inbox_days: int = 30
     """How long a reply by mail waits for a person to read it."""
     fixed_weights: Weights | None = None

@@ -15,13 +15,15 @@ from typing import cast
 from matcher.domain import invitations as invitation
 from matcher.domain.invitations import AnswerKind, InvitationState
 from matcher.domain.records import Alumnus, RecordKind, Request
+from matcher.domain.weekly import LETTER
 from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import Action, Asker
 from matcher.replies.incoming import Incoming, Kind, incoming
+from matcher.replies.naming import by_number
 from matcher.replies.reading import Answer, Reading, read
 from matcher.repositories import Transaction
 from matcher.repositories.inbox import Doubt
-from matcher.services import agreements, asks, first_asks, invitations, subscriptions
+from matcher.services import agreements, asks, digest, first_asks, invitations, messages, subscriptions
 from matcher.services.app import App, StoreApp
 
 SEEN = timedelta(days=180)
@@ -90,15 +92,35 @@ def _take(tx: Transaction, app: StoreApp, message: Incoming) -> Outcome:
         return Outcome(Done.UNKNOWN)
     if not tx.inbox.take(message.digest):
         return Outcome(Done.AGAIN)
-    _, request_key = mail
+    about = _requests_of(tx, mail, link.alumnus_key)
     if message.kind is Kind.BOUNCE:
-        return _bounced(tx, app, message, link.alumnus_key, request_key)
+        return _bounced(tx, app, message, link.alumnus_key, about)
     if message.kind is Kind.AUTOMATIC:
         return Outcome(Done.AUTOMATIC)
-    return _answered(tx, message.text, link.alumnus_key, request_key)
+    if len(about) > 1:
+        return _answered_some(tx, message.text, link.alumnus_key, about)
+    return _answered(tx, message.text, link.alumnus_key, about[0] if about else None)
+
+
+def _requests_of(tx: Transaction, mail: tuple[str, int | None], alumnus_key: int) -> list[int]:
+    """The requests that a mail is about: of a weekly letter its questions, in the order of their numbers."""
+    message, about = mail
+    if message == LETTER and about is not None:
+        parts = digest.sent_questions(tx, about, alumnus_key)
+        return [key for part in parts if (key := messages.request_key_of(part)) is not None]
+    return [] if about is None else [about]
 
 
 # ---- replies
+
+
+def _answered_some(tx: Transaction, text: str, alumnus_key: int, about: list[int]) -> Outcome:
+    """A reply to a letter with several questions: of each that it names by number; one that names none is a doubt."""
+    said = by_number(text)
+    if not said or not all(1 <= number <= len(about) for number in said):
+        return _answered(tx, text, alumnus_key, None)
+    outcomes = [_answered(tx, words, alumnus_key, about[number - 1]) for number, words in said.items()]
+    return next((one for one in outcomes if one.done is not Done.RECORDED), outcomes[0])
 
 
 def _answered(tx: Transaction, text: str, alumnus_key: int, request_key: int | None) -> Outcome:
@@ -149,23 +171,25 @@ def _confirm(tx: Transaction, alumnus_key: int, request_key: int | None, reading
 # ---- bounces
 
 
-def _bounced(tx: Transaction, app: StoreApp, message: Incoming, alumnus_key: int, request_key: int | None) -> Outcome:
+def _bounced(tx: Transaction, app: StoreApp, message: Incoming, alumnus_key: int, about: list[int]) -> Outcome:
     """A mail that came back for good did not ask anybody; where it is about the address, no mail goes there any more.
 
-    The address is that of the record today, if the bounce names it, or names nobody.
+    The address is that of the record today, if the bounce names it, or names nobody. `about`: the requests of the mail.
     """
     bounce = message.bounce
     if bounce is None or not bounce.permanent:
         return Outcome(Done.BOUNCED)
-    one = None if request_key is None else tx.invitations.newest(alumnus_key, request_key)
-    if one is not None and one.state is InvitationState.ASKED:
-        asks.end(tx, one, InvitationState.UNREACHED, released=True)
-        asks.fill_places(tx, app.answer_terms, app.terms, one.request_key)
+    for request_key in about:
+        one = tx.invitations.newest(alumnus_key, request_key)
+        if one is not None and one.state is InvitationState.ASKED:
+            asks.end(tx, one, InvitationState.UNREACHED, released=True)
+            asks.fill_places(tx, app.answer_terms, app.terms, one.request_key)
     contact = tx.people.contact(alumnus_key)
     email = contact.email if contact else None
     is_theirs = email is not None and (not bounce.recipients or email.strip().casefold() in bounce.recipients)
     closed = bool(email and is_theirs and bounce.closes and tx.closed_addresses.close(email, bounce.status))
-    details = {"alumnus": alumnus_key, "query": request_key, "status": bounce.status, "closed": closed}
+    details: dict[str, object] = {"alumnus": alumnus_key, "query": about[0] if about else None}
+    details |= {"status": bounce.status, "closed": closed}
     tx.note("inbox.bounce", details)
     if closed:
         first_asks.after_bounce(tx, alumnus_key)

@@ -11,6 +11,7 @@ from matcher.repositories import (
     accounts,
     calendars,
     demands,
+    digests,
     exposures,
     first_yes,
     grades,
@@ -28,6 +29,7 @@ from matcher.store.calendars import Calendars
 from matcher.store.changes import ChangeReader
 from matcher.store.consents import Consents
 from matcher.store.demands import Demands, Invitations
+from matcher.store.digests import Digests
 from matcher.store.directory import DirectoryReader
 from matcher.store.duplicates import Duplicates
 from matcher.store.erasures import Erasures
@@ -88,6 +90,7 @@ class SqlRecords:
         self.facts: first_yes.FactTable = FactTable(unit)
         self.outbox: log.Outbox = Outbox(unit)
         self.deliveries: log.Deliveries = Deliveries(unit)
+        self.digests: digests.Digests = Digests(unit)
         self.mail_stops: inbox.MailStops = MailStops(unit)
         self.closed_addresses: inbox.ClosedAddresses = ClosedAddresses(unit)
         self.inbox: inbox.Inbox = Inbox(unit)

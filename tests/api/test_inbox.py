@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage, Message
@@ -109,6 +110,12 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
+    with open_house(tmp_path) as house:
+        yield house
+
+
+@contextmanager
+def open_house(tmp_path: Path) -> Iterator[House]:
     with mail_server() as box, imap_server() as post:
         held = app_in(tmp_path).state.held
         held.store.close()
