@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matcher.domain.demands import replies_of
 from matcher.domain.ledger import LedgerEvent, told
-from matcher.domain.moments import day_in_netherlands
+from matcher.domain.moments import aware, day_in_netherlands
 from matcher.domain.weekly import Weekly, may_wait
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
@@ -35,7 +35,7 @@ def wait(tx: Transaction, weekly: Weekly, mail: Mail, request_key: int | None) -
         return False
     if tx.digests.since(key) is None:
         return False
-    until = tx.digests.due(key) or weekly.following(tx.now)
+    until = tx.digests.due(key) or weekly.following(aware(mail.not_before))  # which is over after a stop of the sender
     one = None if request_key is None else tx.invitations.newest(key, request_key)
     if mail.message == INVITED and not may_wait(one.deadline if one else None, until):
         return False
