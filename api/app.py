@@ -25,6 +25,7 @@ from api.routes import (
     corrections,
     health,
     imports,
+    inbox,
     ledger,
     lists,
     matches,
@@ -135,7 +136,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         privacy_officer,
         administrator,
     )
-    api = (matches, questions, plans, requests, lists, people, ledger, corrections, conflicts, imports, health)
+    api = (matches, questions, plans, requests, lists, people, ledger, corrections, conflicts, imports, inbox, health)
     for part in (*api, *pages):
         web.include_router(part.router)
     web.mount("/static", static_files(), name="static")

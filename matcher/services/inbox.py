@@ -7,8 +7,8 @@ message does is one transaction, with the record that it was dealt with, so the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import cast
 
@@ -19,9 +19,10 @@ from matcher.domain.weekly import LETTER
 from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import Action, Asker
 from matcher.replies.incoming import Incoming, Kind, incoming
+from matcher.replies.moments import named
 from matcher.replies.naming import by_number
 from matcher.replies.reading import Answer, Reading, read
-from matcher.repositories import Transaction
+from matcher.repositories import Records, Transaction
 from matcher.repositories.inbox import Doubt
 from matcher.services import agreements, asks, digest, first_asks, invitations, messages, subscriptions
 from matcher.services.app import App, StoreApp
@@ -40,6 +41,7 @@ _CONFIRMED = {
     Answer.DOUBT: "heard_doubt",
 }
 _KINDS = {Answer.YES: AnswerKind.YES, Answer.NO: AnswerKind.NO, Answer.LATER: AnswerKind.LATER}
+_OPEN = frozenset({InvitationState.ASKED, InvitationState.LATER, InvitationState.OTHER_DAY})
 
 
 class Done(StrEnum):
@@ -71,11 +73,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A reply that a person has to read: who wrote it, and about which request."""
+    """A reply that a person has to read: who wrote it, and about which request.
+
+    `asked`: the open questions to the alumnus, where it is not known which of them it is about.
+    """
 
     doubt: Doubt
     alumnus: Alumnus
     request: Request | None
+    asked: tuple[Request, ...] = ()
 
 
 def take(app: StoreApp, asker: Asker, raw: bytes, mailbox: str) -> Outcome:
@@ -124,10 +130,10 @@ def _answered_some(tx: Transaction, text: str, alumnus_key: int, about: list[int
 
 
 def _answered(tx: Transaction, text: str, alumnus_key: int, request_key: int | None) -> Outcome:
-    reading = read(text)
-    recorded = record(tx, alumnus_key, request_key, reading.answer)
+    reading, moment = _with_moment(tx, request_key, read(text))
+    recorded = record(tx, alumnus_key, request_key, reading.answer, moment)
     if recorded:
-        _confirm(tx, alumnus_key, request_key, reading)
+        _confirm(tx, alumnus_key, request_key, reading, moment)
         tx.note("inbox.reply", {"alumnus": alumnus_key, "query": request_key, "reading": reading.answer.value})
     if recorded and not reading.says_more:
         return Outcome(Done.RECORDED, reading.answer)
@@ -138,32 +144,56 @@ def _answered(tx: Transaction, text: str, alumnus_key: int, request_key: int | N
     return Outcome(Done.RECORDED if recorded else Done.DOUBT, reading.answer)
 
 
-def record(tx: Transaction, alumnus_key: int, request_key: int | None, answer: Answer) -> bool:
-    """Records what an alumnus answers; False where that cannot be, or says nothing new."""
+def _with_moment(records: Records, request_key: int | None, reading: Reading) -> tuple[Reading, datetime | None]:
+    """What a reply says, and the moment of the request that a yes names, where it surely names one.
+
+    A yes to a day or time that was not proposed is a doubt. One that names several, or is not sure which, is a yes
+    without a moment, and a person reads it.
+    """
+    request = _request(records, request_key)
+    if reading.answer is not Answer.YES or request is None or not request.moments:
+        return reading, None
+    said = named(reading.words, [one.start for one in request.moments])
+    if said is None or said.one is not None:
+        return reading, said.one if said else None
+    return (replace(reading, says_more=True) if said.fits else Reading(Answer.DOUBT)), None
+
+
+def _request(records: Records, key: int | None) -> Request | None:
+    found = {} if key is None else records.records.by_key(RecordKind.REQUESTS, [key])
+    return cast("Request | None", found.get(key or 0))
+
+
+def record(
+    tx: Transaction, alumnus_key: int, request_key: int | None, answer: Answer, moment: datetime | None = None
+) -> bool:
+    """Records what an alumnus answers; False where that cannot be, or says nothing new. `moment`: which a yes names."""
     if answer is Answer.STOP:
         subscriptions.stop(tx, alumnus_key, subscriptions.EVERYTHING)
-        _reply_if_open(tx, alumnus_key, request_key, AnswerKind.NO)
+        _reply_if_open(tx, alumnus_key, request_key, invitation.Answer(AnswerKind.NO))
         return True
     if answer not in _KINDS:
         return False
-    return _reply_if_open(tx, alumnus_key, request_key, _KINDS[answer])
+    return _reply_if_open(tx, alumnus_key, request_key, invitation.Answer(_KINDS[answer], moment=moment))
 
 
-def _reply_if_open(tx: Transaction, alumnus_key: int, request_key: int | None, kind: AnswerKind) -> bool:
+def _reply_if_open(tx: Transaction, alumnus_key: int, request_key: int | None, answer: invitation.Answer) -> bool:
     if request_key is None:
         return False
     try:
-        invitations.reply_within(tx, alumnus_key, request_key, invitation.Answer(kind))
+        invitations.reply_within(tx, alumnus_key, request_key, answer)
     except (InvalidValue, UnknownId):  # answered before, or never asked
         return False
     return True
 
 
-def _confirm(tx: Transaction, alumnus_key: int, request_key: int | None, reading: Reading) -> None:
+def _confirm(
+    tx: Transaction, alumnus_key: int, request_key: int | None, reading: Reading, moment: datetime | None = None
+) -> None:
     """Tells the alumnus at the address of the record, whoever sent the mail; what was agreed is told by another."""
-    found = {} if request_key is None else tx.records.by_key(RecordKind.REQUESTS, [request_key])
-    request = cast("Request | None", found.get(request_key or 0))
-    if reading.answer is Answer.YES and request is not None and agreements.moment_of(request) is not None:
+    request = _request(tx, request_key)
+    has_moment = moment is not None or (request is not None and agreements.moment_of(request) is not None)
+    if reading.answer is Answer.YES and has_moment:
         return
     tx.outbox.add(alumnus_key, _CONFIRMED[reading.answer], request_key=request_key)
 
@@ -214,6 +244,7 @@ def waiting(app: StoreApp, asker: Asker, *, school: str | None = None) -> list[W
                 doubt,
                 cast("Alumnus", alumni[doubt.alumnus_key]),
                 cast("Request | None", about.get(doubt.request_key or 0)),
+                () if doubt.request_key else tuple(_open_questions(tx, doubt.alumnus_key)),
             )
             for doubt in doubts
         ]
@@ -221,10 +252,19 @@ def waiting(app: StoreApp, asker: Asker, *, school: str | None = None) -> list[W
     return app.store.write(work, by=asker)
 
 
-def decide(app: StoreApp, asker: Asker, key: int, answer: Answer | None) -> bool:
+def _open_questions(records: Records, alumnus_key: int) -> list[Request]:
+    """The requests that an alumnus was asked for and can still answer."""
+    keys = [one.request_key for one in records.invitations.of(alumnus_key) if one.state in _OPEN]
+    found = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
+    return sorted(found.values(), key=lambda request: (request.request_id, request.key))
+
+
+def decide(app: StoreApp, asker: Asker, key: int, answer: Answer | None, *, request_id: str | None = None) -> bool:
     """Records what a person read in a reply, as the alumnus said it, and removes it; None: nothing is to be recorded.
 
-    Returns whether it was recorded: not where the alumnus has answered meanwhile. Raises Forbidden, UnknownId.
+    `request_id`: which of `Waiting.asked` it is about, of a reply that names none. Returns whether it was recorded: not
+    where the alumnus has answered meanwhile. Raises Forbidden, UnknownId, and InvalidValue('which_question') for an
+    answer to a question where it is not known to which.
     """
     owner = asker.owner(Action.REPLIES_READ)
 
@@ -233,15 +273,30 @@ def decide(app: StoreApp, asker: Asker, key: int, answer: Answer | None) -> bool
         if not doubts:
             raise UnknownId("unknown_reply", key=str(key))
         (doubt,) = doubts
-        recorded = answer is not None and record(tx, doubt.alumnus_key, doubt.request_key, answer)
+        if doubt.request_key is None and request_id:
+            asked = [one for one in _open_questions(tx, doubt.alumnus_key) if one.request_id == request_id.strip()]
+            if not asked:
+                raise UnknownId("unknown_request", id=request_id)
+            doubt = replace(doubt, request_key=asked[0].key)
+        if doubt.request_key is None and answer in _KINDS:
+            raise InvalidValue("which_question")
+        moment = _moment_meant(tx, doubt) if answer is Answer.YES else None
+        recorded = answer is not None and record(tx, doubt.alumnus_key, doubt.request_key, answer, moment)
         if recorded and answer is not None:
-            _confirm(tx, doubt.alumnus_key, doubt.request_key, Reading(answer))
+            _confirm(tx, doubt.alumnus_key, doubt.request_key, Reading(answer), moment)
         tx.inbox.done(key)
         details = {"alumnus": doubt.alumnus_key, "query": doubt.request_key, "recorded": recorded}
         tx.note("replies.decide", {**details, "reading": answer.value if answer else None})
         return recorded
 
     return app.store.write(work, by=asker)
+
+
+def _moment_meant(records: Records, doubt: Doubt) -> datetime | None:
+    """The one moment that a reply surely names, once a person took it for a yes."""
+    request = _request(records, doubt.request_key)
+    said = named(doubt.text.casefold(), [one.start for one in request.moments]) if request else None
+    return said.one if said else None
 
 
 def advance(app: App, asker: Asker) -> int:

@@ -20,7 +20,9 @@ from matcher.domain.invitations import AnswerTerms
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import Moment, RecordKind
+from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
+from matcher.replies.reading import Answer
 from matcher.repositories.values import Upsert
 from matcher.services import duplicates, erasure, inbox, invitations, messages, privacy, subscriptions, waiting
 from matcher.services.app import App
@@ -265,6 +267,11 @@ def test_a_reply_that_names_no_question_is_for_a_person(house: House) -> None:
     assert [events(house, one) for one in (first, second)] == [[LedgerEvent.ASKED]] * 2
     (row,) = inbox.waiting(house.app, COORDINATOR)
     assert (row.doubt.text, row.request) == ("Ja, graag!", None)
+    assert [request.request_id for request in row.asked] == ["R-8", "R-9"]
+    with pytest.raises(InvalidValue, match="which_question"):
+        inbox.decide(house.app, COORDINATOR, row.doubt.key, Answer.YES)
+    assert inbox.decide(house.app, COORDINATOR, row.doubt.key, Answer.YES, request_id="R-9")
+    assert events(house, second) == [LedgerEvent.ASKED, LedgerEvent.ACCEPTED]
     house.deliver()
     house.post.put(reply(letter, "stop", id_="2"))
     assert house.fetch() == {Done.RECORDED: 1}
