@@ -563,7 +563,7 @@ def test_replies_as_json(tmp_path: Path) -> None:
     ]
     assert client.post(f"/v1/inbox/{other}", json={"answer": "doubt"}).status_code == 422
     unnamed = client.post(f"/v1/inbox/{other}", json={"answer": "yes"})
-    assert (unnamed.status_code, unnamed.json()["code"]) == (422, "which_question")
+    assert (unnamed.status_code, "Zeg bij welke vraag" in unnamed.text) == (422, True)
     assert client.post(f"/v1/inbox/{other}", json={"answer": "yes", "request_id": "R-2"}).status_code == 404
     assert client.post(f"/v1/inbox/{other}", json={"answer": "yes", "request_id": "R-1"}).json() == {"recorded": True}
     assert client.post(f"/v1/inbox/{doubt}", json={"answer": "yes"}).json() == {"recorded": False}
