@@ -324,3 +324,26 @@ def test_processes_that_send_at_once_send_each_message_once(plain: SqlStore, dat
     assert len(mails) == messages
     assert {(mail.state, mail.attempts, mail.perhaps_twice) for mail in mails} == {("sent", 1, False)}
     assert sorted(name.strip("<>").partition("@")[0] for name in box.ids) == sorted(mail.message_id for mail in mails)
+
+
+def test_processes_that_send_at_once_make_one_letter(plain: SqlStore, database_url: str) -> None:
+    """Four of them put twenty messages into it and send it: once, with each of them."""
+    alumnus = alumnus_in(plain)
+
+    def write(tx: Any) -> None:
+        tx.digests.choose(alumnus)
+        for _ in range(20):
+            tx.outbox.add(alumnus, "thanks")
+
+    plain.write(write, by=COMMAND_LINE)
+    with workers_on(database_url) as (box, workers):
+        assert workers.send(NOON, workers=4) == [0] * 4
+        assert box.messages == []
+        assert workers.send(Weekly().following(NOON), workers=4) == [0] * 4
+    (message,) = box.messages
+    with plain.read() as records:
+        mails = records.outbox.page(limit=1000)
+    assert {(mail.state, mail.attempts, mail.perhaps_twice) for mail in mails} == {("sent", 1, False)}
+    assert sorted(mail.message for mail in mails) == ["digest", *["thanks"] * 20]
+    text = str(message.get_content())  # type: ignore[attr-defined]
+    assert all(mail.message_id in text for mail in mails if mail.message == "thanks")
