@@ -397,7 +397,7 @@ def test_the_choice_is_on_the_page_behind_each_mail(house: House) -> None:
         browser.post(path, data={"niveau": "niets", "ritme": "week"})
         browser.post(path, data={"List-Unsubscribe": "One-Click"})
         levels = subscriptions.levels_of_link(house.app, path.rpartition("/")[2])
-        assert (levels.weekly, levels.stopped) == (True, {Level.EVERYTHING})
+        assert (levels.weekly, levels.stopped) == (True, frozenset({Level.EVERYTHING}))
 
 
 def test_the_choice_is_on_the_own_page(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import Moment, RecordKind
 from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
+from matcher.ports import Letter
 from matcher.repositories.values import Mail, Upsert
 from matcher.services import (
     demands,
@@ -30,7 +31,6 @@ from matcher.services import (
     waiting,
 )
 from matcher.services.app import App
-from matcher.services.messages import Letter
 from tests.support import stores
 from tests.support.apps import app_of
 from tests.support.cards import handle
