@@ -27,6 +27,7 @@ from api.routes import (
     figures,
     health,
     imports,
+    inbox,
     ledger,
     lists,
     matches,
@@ -167,6 +168,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         corrections,
         conflicts,
         imports,
+        inbox,
         health,
     )
     for part in (*api, *pages):

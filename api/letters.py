@@ -8,7 +8,7 @@ do not read; so the headers of a letter are written by a policy of their own. Li
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -21,6 +21,7 @@ UNBROKEN = frozenset({"list-unsubscribe", "list-unsubscribe-post", "reply-to", "
 """Headers that are written in one line, as they are."""
 _URL = re.compile(r"https?://\S+")
 _PARAGRAPH = '<p style="margin:0 0 1em">{}</p>'
+_HEADING = '<h2 style="margin:1.5em 0 .5em;font-size:17px">{}</h2>'
 _LINK = '<a href="{}" style="color:#00439c">{}</a>'
 _PAGE = """<!doctype html>
 <html lang="{language}">
@@ -88,14 +89,15 @@ def with_calendar(letter: Letter, calendar: str, method: str) -> Letter:
     return replace(letter, calendar=calendar, method=method)
 
 
-def in_html(letter: Letter, language: str, labels: Mapping[str, str]) -> Letter:
+def in_html(letter: Letter, language: str, labels: Mapping[str, str], headings: Collection[str] = ()) -> Letter:
     """The letter with its own sentences in HTML too: each paragraph one, each address a link.
 
     `labels`: what a link says instead of its address, by address. Programs that read aloud say the label, and no
-    secret of forty characters.
+    secret of forty characters. `headings`: the paragraphs that are headings.
     """
     paragraphs = [part for part in re.split(r"\n\s*\n", letter.text.strip()) if part]
-    body = "\n".join(_PARAGRAPH.format(_marked(part, labels)) for part in paragraphs)
+    marked = [(_HEADING if part in headings else _PARAGRAPH).format(_marked(part, labels)) for part in paragraphs]
+    body = "\n".join(marked)
     html = _PAGE.format(language=escape(language), title=escape(letter.subject), body=body)
     return replace(letter, html=html)
 

@@ -17,6 +17,7 @@ from matcher.domain.moments import aware
 from matcher.locale import Language, say, written
 from matcher.ports import Letter
 from matcher.repositories.values import Beside, Mail, Whom
+from matcher.services import digest
 from matcher.services.agreements import Step
 from matcher.services.first_asks import MAILS
 from matcher.services.messages import LOGIN, request_of
@@ -24,6 +25,7 @@ from matcher.services.segment_asks import MAILS as SEGMENT_MAILS
 
 _PATHS = {LOGIN: "inloggen/link", FIRST: "welkom", FACTS: "klopt", DOOR: "kom-erbij/bevestig", FEEDBACK: "vijf-vragen"}
 """Where the link of each purpose leads."""
+_PARTS = ("subject", "text")
 EXAMPLE = "eigen-link"
 """In the place of a secret, in a letter that is shown before it goes out."""
 
@@ -47,6 +49,14 @@ class Composer:
     def __call__(self, mail: Mail, secret: str) -> Letter:
         """The letter. `secret`: that of its link; empty for none."""
         language = self.settings.language
+        headings: list[str] = []
+        if mail.beside.parts:
+            subject, paragraphs, labels, headings = self._weekly(mail)
+        else:
+            subject, text, labels = self._told(mail, secret)
+            paragraphs = [text]
+        if mail.beside.whom:
+            paragraphs = [for_whom(language, mail.beside.whom), *paragraphs]
         site = (self.settings.base_url or "").rstrip("/")
         words = {"school": mail.school, **_meeting_words(language, mail.values), "address": f"{site}/inloggen"}
         labels = {words["address"]: say(language, "letters.open.login")}
@@ -64,14 +74,65 @@ class Composer:
         letter = Letter(subject, "")
         token = mail.beside.token
         if token:
-            letter, more = self._answerable(letter, mail, f"{site}/stoppen/{token}")
+            stop = f"{self._site}/stoppen/{token}"
+            letter, more = self._answerable(letter, mail, stop)
             paragraphs += more
-            labels[f"{site}/stoppen/{token}"] = say(language, "letters.open.stop")
+            labels[stop] = say(language, "letters.open.stop")
         letter = replace(letter, text="\n\n".join(paragraphs) + "\n")
         if "uid" in mail.values:
             meeting = self._meeting(mail)
             letter = letters.with_calendar(letter, ics.in_icalendar(meeting), meeting.method.value)
-        return letters.in_html(letter, language, labels)
+        return letters.in_html(letter, language, labels, headings)
+
+    @property
+    def _site(self) -> str:
+        return (self.settings.base_url or "").rstrip("/")
+
+    def _words(self, mail: Mail, secret: str) -> tuple[dict[str, str], dict[str, str]]:
+        """What fills in the text of a message, and what its links say instead of their addresses."""
+        language = self.settings.language
+        words = {"school": mail.school, **_meeting_words(language, mail.values), "address": f"{self._site}/inloggen"}
+        labels = {words["address"]: say(language, "letters.open.login")}
+        if secret:
+            kind = mail.link.partition(" ")[0]
+            words["link"] = f"{self._site}/{_PATHS.get(kind, 'antwoord')}/{secret}"
+            labels[words["link"]] = say(language, f"letters.open.{kind if kind in _PATHS else 'question'}")
+        if mail.message in MAILS:
+            words |= first_words(self.settings, mail.school)
+        return words | _of_question(language, mail), labels
+
+    def _told(self, mail: Mail, secret: str) -> tuple[str, str, dict[str, str]]:
+        """The subject and the text of a message, and what its links say."""
+        words, labels = self._words(mail, secret)
+        subject, text = (say(self.settings.language, f"mail.{mail.message}.{part}", **words) for part in _PARTS)
+        return subject, text.strip(), labels
+
+    def _weekly(self, mail: Mail) -> tuple[str, list[str], dict[str, str], list[str]]:
+        """The subject and the paragraphs of a weekly letter, what its links say, and which paragraphs are headings.
+
+        Questions come first, each with its number and its own link.
+        """
+        language = self.settings.language
+        numbers = {one.key: place for place, one in enumerate(_questions(mail), 1)}
+        labels: dict[str, str] = {}
+        headings: list[str] = []
+        asked: list[str] = []
+        others: list[str] = []
+        for part, secret in mail.beside.parts:
+            if number := numbers.get(part.key):
+                words, own = self._words(part, secret)
+                heading = say(language, "letters.weekly.heading", number=str(number), school=part.school)
+                asked += [heading, say(language, "letters.weekly.question", **words).strip()]
+                own[words["link"]] = say(language, "letters.weekly.open", number=str(number))
+            else:
+                heading, text, own = self._told(part, secret)
+                others += [heading, text.partition("\n\n")[2]]  # without its greeting
+            headings.append(heading)
+            labels |= own
+        words, own = self._words(mail, "")
+        paragraphs = [say(language, f"letters.weekly.{name}", **words).strip() for name in ("intro", "end")]
+        subject = say(language, "letters.weekly.subject", school=mail.school)
+        return subject, [paragraphs[0], *asked, *others, paragraphs[1]], labels | own, headings
 
     def example(self, mail: Mail) -> Letter:
         """The letter as it goes out to nobody in particular: its links are an example."""
@@ -104,12 +165,20 @@ class Composer:
             headers["Reply-To"] = address
             ways.append(f"<mailto:{address}?subject=stop>")
             letter = replace(letter, returns_to=address)
-            if request_of(mail.link) is not None:
+            about = len(_questions(mail))
+            if about > 1:
+                more.append(say(language, "letters.weekly.reply"))
+            elif about == 1 or request_of(mail.link) is not None:
                 more.append(say(language, "letters.reply"))
         headers["List-Unsubscribe"] = ", ".join(ways)
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        more.append(say(language, "letters.stop", stop=stop))
+        more.append(say(language, "letters.weekly.stop" if mail.beside.parts else "letters.stop", stop=stop))
         return replace(letter, headers=headers), more
+
+
+def _questions(mail: Mail) -> list[Mail]:
+    """The questions in a weekly letter; a number is a place in this list."""
+    return digest.questions([part for part, _ in mail.beside.parts])
 
 
 def _meeting_words(language: Language, values: Mapping[str, str]) -> dict[str, str]:

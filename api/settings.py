@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +14,7 @@ from matcher.domain.aftercare import AftercareTerms
 from matcher.domain.consent import Terms
 from matcher.domain.invitations import AnswerTerms, Approval
 from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.weekly import Weekly
 from matcher.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def _named(value: object) -> object:
     return value
 
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Months = Annotated[int, Field(ge=1, le=600)]
 NamedPath = Annotated[Path, BeforeValidator(_named)]
 
@@ -77,6 +79,10 @@ class Settings(BaseSettings):
     reply_address: str | None = Field(default=None)
     inbox_url: SecretStr | None = Field(default=None)
     inbox_days: int = Field(default=30, ge=1, le=180)
+    weekly_day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = Field(
+        default="monday"
+    )
+    weekly_time: str = Field(default="08:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     retention_months: Months = Field(default=24)
     retention_terms: dict[str, Months] = Field(default_factory=dict)
     job_days_ahead: int = Field(default=60, ge=1, le=3650)
@@ -145,6 +151,7 @@ def configured(app: App, settings: Settings, *, sends_mail: bool) -> App:
         approvals=build_approvals(settings),
         upload_days=settings.upload_days,
         inbox_days=settings.inbox_days,
+        weekly=build_weekly(settings),
     )
 
 
@@ -164,6 +171,11 @@ def build_answer_terms(settings: Settings) -> AnswerTerms:
         soon_days=settings.answer_days_soon,
         soon=timedelta(days=settings.soon_days),
     )
+
+
+def build_weekly(settings: Settings) -> Weekly:
+    """When mail goes of those who get it once a week."""
+    return Weekly(_WEEKDAYS.index(settings.weekly_day), time.fromisoformat(settings.weekly_time))
 
 
 def build_aftercare_terms(settings: Settings) -> AftercareTerms:

@@ -204,6 +204,7 @@ HELPERS = {
     "learning",
     "foreseeing",
     "first_asks",
+    "digest",
     "segment_asks",
     "texts",
     "logged",

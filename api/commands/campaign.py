@@ -38,6 +38,8 @@ def look(context: typer.Context, school: School = None, output: Output = Format.
             reasons = ", ".join(because(language, kind.because))
             line = say(language, "first_yes.standing.line", **words)
             print_indented(terminal, f"{line} ({reasons})" if reasons else line, 2, "- ")
+        if one.no_mail:
+            print_indented(terminal, say(language, "first_yes.standing.no_mail", count=one.no_mail), 2, "- ")
         key = "mailed" if would.mailed else "nobody"
         terminal.print(say(language, f"first_yes.look.{key}", count=would.mailed))
         for line in left_out(language, would):

@@ -82,6 +82,7 @@ def list_replies(
                     "school": row.alumnus.school,
                     "alumnus_id": row.alumnus.alumnus_id,
                     "request_id": row.request.request_id if row.request else None,
+                    "asked": [request.request_id for request in row.asked],
                     "reading": row.doubt.reading,
                     "text": row.doubt.text,
                 }
@@ -105,6 +106,7 @@ def decide(
     context: typer.Context,
     key: Number,
     answer: Annotated[str, typer.Option("--answer")],
+    request: Annotated[str | None, typer.Option("--request")] = None,
     lang: Language = None,
 ) -> None:
     """Records what somebody read in a reply, which is then gone."""
@@ -113,5 +115,6 @@ def decide(
 
     session = session_of(context)
     code = choice(session, answer, "inbox_answers")
-    recorded = use_cases.decide(session.store_app, COMMAND_LINE, key, None if code == "none" else Answer(code))
+    read = None if code == "none" else Answer(code)
+    recorded = use_cases.decide(session.store_app, COMMAND_LINE, key, read, request_id=request)
     console().print(session.say("inbox.recorded" if recorded else "inbox.not_recorded"))

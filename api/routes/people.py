@@ -79,6 +79,7 @@ class KnownOut(Model):
     messages: list[dict[str, Any]] = Field(description="Every mail that was sent to the person, and when.")
     mail: list[dict[str, Any]] = Field(description="Mail to the person that waits, was refused or was dropped.")
     mail_stopped: list[dict[str, Any]] = Field(description="What the person wants no mail about, and since when.")
+    mail_weekly: str | None = Field(description="Since when mail goes once a week; null where each goes by itself.")
     addresses_closed: list[dict[str, Any]] = Field(description="When mail came back from an address for good.")
     replies_unread: list[dict[str, Any]] = Field(description="Replies by mail that somebody has yet to read.")
     imports: list[dict[str, Any]] = Field(description="Imports of the last 30 days, and the values before each.")

@@ -25,6 +25,7 @@ from api.web.pager import pager
 from api.web.render import render
 from api.web.reply import Said
 from matcher.domain.consent import Consent
+from matcher.domain.day_parts import DAYS
 from matcher.domain.kinds import SHOWN_ON_CARDS, Purpose
 from matcher.domain.own_fields import LONGEST_VALUE, NO, YES, OwnField, OwnKind
 from matcher.errors import InvalidValue
@@ -85,6 +86,7 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
         "longest": aftercare.LONGEST,
         "correctable": frozenset(forms.correctable()),
         "empty": [name for name in forms.correctable() if name not in filled],
+        "weekly_day": say(language, f"words.day.{DAYS[state.app.weekly.weekday]}"),
         "newest": NEWEST if len(known["log"]) == NEWEST else 0,
     }
     return render(request, language, "me.html", values, area="balance")
@@ -251,6 +253,14 @@ def mail_again(request: Request, asker: Writer) -> Response:
     """All mail comes again."""
     own(asker)
     subscriptions.resume(state_of(request).app, asker)
+    return RedirectResponse("/mij#toestemming", 303)
+
+
+@router.post("/mij/ritme", dependencies=[Depends(form_is_ours)])
+def mail_rhythm(request: Request, asker: Writer, weekly: Annotated[bool, Form(alias="week")]) -> Response:
+    """Mail comes once a week, or each by itself."""
+    own(asker)
+    subscriptions.choose_weekly(state_of(request).app, asker, weekly=weekly)
     return RedirectResponse("/mij#toestemming", 303)
 
 

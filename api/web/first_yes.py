@@ -73,7 +73,7 @@ def _standing(language: Language, one: Standing) -> dict[str, object]:
         }
         for kind in one.kinds
     ]
-    return {"school": one.school, "alumni": one.alumni, "rows": rows}
+    return {"school": one.school, "alumni": one.alumni, "rows": rows, "no_mail": one.no_mail}
 
 
 def _door(state: State, request: Request, language: Language, one: Door) -> dict[str, object]:

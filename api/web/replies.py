@@ -44,7 +44,8 @@ def listed(request: Request, language: PageLanguage, asker: Reader, told: Told =
             "number": one.alumnus.alumnus_id,
             "school": one.alumnus.school,
             "request": one.request.title if one.request else "",
-            "choices": list(CHOICES) if one.request else ["stop", "niets"],
+            "asked": [(other.request_id, other.title) for other in one.asked],
+            "choices": list(CHOICES) if one.request or one.asked else ["stop", "niets"],
         }
         for one in inbox.waiting(state.app, asker)
     ]
@@ -58,9 +59,10 @@ def decide(
     asker: Reader,
     key: Annotated[int, Form(alias="antwoord", ge=1, lt=2**63)],
     choice: Annotated[str, Form(alias="lees", max_length=20)],
+    question: Annotated[str, Form(alias="vraag", max_length=200)] = "",
 ) -> Response:
     """Records what somebody read; the reply is then gone. Raises InvalidValue for no such answer."""
     if choice not in CHOICES:
         raise InvalidValue("not_an_answer", value=choice)
-    recorded = inbox.decide(state_of(request).app, asker, key, CHOICES[choice])
+    recorded = inbox.decide(state_of(request).app, asker, key, CHOICES[choice], request_id=question or None)
     return RedirectResponse(f"/antwoorden?gedaan={'genoteerd' if recorded else 'gelezen'}", 303)

@@ -24,6 +24,8 @@ CHOICES: dict[str, Level | None] = {
     "niets": None,
 }
 """What the form sends."""
+RHYTHMS = {"apart": False, "week": True}
+"""Whether mail goes once a week, as the form sends it."""
 _NAMES = {level: name for name, level in CHOICES.items()}
 
 
@@ -43,13 +45,15 @@ def stop(
     language: PageLanguage,
     code: Code,
     choice: Annotated[str, Form(alias="niveau", max_length=20)] = "",
+    rhythm: Annotated[str, Form(alias="ritme", max_length=20)] = "",
 ) -> HTMLResponse:
     """Stops mail at once, as often as it is sent; without a choice all of it, as a mail program asks (RFC 8058).
 
-    A mail program has no session, so no form token is asked for. Raises NotLoggedIn.
+    Also says whether mail goes once a week. A mail program has no session, so no form token is asked for. Raises
+    NotLoggedIn.
     """
     level = CHOICES.get(choice, Level.EVERYTHING)
-    levels = subscriptions.stop_by_link(state_of(request).app, code, level)
+    levels = subscriptions.stop_by_link(state_of(request).app, code, level, weekly=RHYTHMS.get(rhythm))
     return _page(request, language, levels, saved=True)
 
 
@@ -62,6 +66,7 @@ def _page(request: Request, language: Language, levels: Levels, *, saved: bool) 
         Level.KIND: say(language, "letters.stopping.kind", kind=kind),
         Level.EVERYTHING: say(language, "letters.stopping.everything"),
     }
+    rhythms = {False: say(language, "letters.stopping.each"), True: say(language, "letters.stopping.weekly")}
     stopped = [level for level in Level if level in levels.stopped]
     values = {
         "school": levels.school,
@@ -72,6 +77,8 @@ def _page(request: Request, language: Language, levels: Levels, *, saved: bool) 
             *((_NAMES[level], words[level]) for level in levels.choices),
             ("niets", say(language, "letters.stopping.nothing")),
         ],
+        "rhythms": [(name, rhythms[weekly]) for name, weekly in RHYTHMS.items()],
+        "rhythm": next(name for name, weekly in RHYTHMS.items() if weekly is levels.weekly),
         "saved": saved,
     }
     return render(request, language, "stop.html", values, area="letters")

@@ -141,10 +141,12 @@ class LeftOut(StrEnum):
     AGREED = "agreed"
     ASKED = "asked"
     NO_ADDRESS = "no_address"
+    NO_MAIL = "no_mail"
+    """All mail was stopped, or the address is closed: one reason, so that neither is told of a single alumnus."""
 
 
 def left_out(
-    consents: Iterable[KeptConsent], *, objects: bool, asked: bool = False, reachable: bool = True
+    consents: Iterable[KeptConsent], *, objects: bool, asked: bool = False, reachable: bool = True, mailed: bool = True
 ) -> LeftOut | None:
     """Why an alumnus is not asked; None for who may be. A term that ended is no withdrawal, and no agreement either."""
     consents = list(consents)
@@ -156,7 +158,9 @@ def left_out(
         return LeftOut.AGREED
     if asked:
         return LeftOut.ASKED
-    return None if reachable else LeftOut.NO_ADDRESS
+    if not reachable:
+        return LeftOut.NO_ADDRESS
+    return None if mailed else LeftOut.NO_MAIL
 
 
 def _was_withdrawn(consent: KeptConsent) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 LONGEST = 80
@@ -29,12 +29,14 @@ class Answer(StrEnum):
 class Reading:
     """What a reply says.
 
-    `moment`: the words of a yes that name a moment. `says_more`: a person has to read the rest.
+    `moment`: the words of a yes that name a moment. `says_more`: a person has to read the rest. `words`: of a yes, all
+    that it says, in small letters.
     """
 
     answer: Answer
     moment: str = ""
     says_more: bool = False
+    words: str = field(default="", compare=False)
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
@@ -229,7 +231,8 @@ def read(text: str) -> Reading:  # noqa: PLR0911 - a rule after another, from wh
     if not yes or no or later or not _YES.search(told[0]) or _NEGATION.search(denied):
         return Reading(Answer.DOUBT)
     rest = sum(len(part.split()) for part in told if not _YES.search(part) and not _MOMENT.search(part))
-    return Reading(Answer.YES, _moment_of(whole), says_more=rest > 2 or len(max(yes, key=len).split()) > 14)
+    more = rest > 2 or len(max(yes, key=len).split()) > 14
+    return Reading(Answer.YES, _moment_of(whole), says_more=more, words=whole)
 
 
 def _is_thanks(sentence: str) -> bool:

@@ -11,6 +11,7 @@ from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
 from matcher.repositories.aftercare import Aftercare, AftercareCases
 from matcher.repositories.calendars import Calendars
 from matcher.repositories.demands import Demands, Invitations, RequestLetters
+from matcher.repositories.digests import Digests
 from matcher.repositories.exposures import Exposures
 from matcher.repositories.figures import FigureReader
 from matcher.repositories.first_yes import Campaigns, Doors, FactTable, Newcomers
@@ -86,6 +87,7 @@ class Records(Protocol):
     figures: FigureReader
     outbox: Outbox
     deliveries: Deliveries
+    digests: Digests
     mail_stops: MailStops
     closed_addresses: ClosedAddresses
     inbox: Inbox

@@ -46,6 +46,10 @@ class MailStops(Protocol):
         """Ends it; False if it was not stopped."""
         ...
 
+    def having(self, scope: str) -> frozenset[int]:
+        """Random keys of the alumni who stopped mail of this scope."""
+        ...
+
 
 class ClosedAddresses(Protocol):
     """Addresses that mail came back from for good. An address is closed for everybody who has it."""
@@ -60,6 +64,10 @@ class ClosedAddresses(Protocol):
 
     def has(self, email: str) -> bool:
         """Whether an address is closed. For a transaction."""
+        ...
+
+    def unreachable(self) -> frozenset[int]:
+        """Random keys of the alumni whose address of today was closed for them, or for one who has it too."""
         ...
 
     def of(self, alumnus_key: int) -> list[ClosedAddress]:

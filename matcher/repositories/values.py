@@ -339,12 +339,14 @@ class Beside:
     """What is known of a message on sending only.
 
     `token`: the secret by which its reader may stop mail, and by which a reply is recognised; empty where neither is
-    possible. `whom`: for whom it is, where several have the address. `address`: the one that it goes to.
+    possible. `whom`: for whom it is, where several have the address. `address`: the one that it goes to. `parts`: of a
+    weekly letter, each with the secret of its link.
     """
 
     token: str = ""
     whom: Whom | None = None
     address: str = ""
+    parts: tuple[tuple[Mail, str], ...] = ()
 
 
 NOTHING_BESIDE = Beside()

@@ -10,6 +10,7 @@ from matcher.domain.aftercare import AftercareTerms
 from matcher.domain.consent import Terms
 from matcher.domain.invitations import AnswerTerms, Approval
 from matcher.domain.kinds import RequestKind
+from matcher.domain.weekly import Weekly
 from matcher.engine import Engine
 from matcher.matching.bands import Bands
 from matcher.matching.bands import shipped as shipped_bands
@@ -90,6 +91,8 @@ class App:
     """Who decides that an alumnus is asked, of the kinds of which that is not who asks."""
     upload_days: int = 30
     """How long a file that was sent to be imported is kept, at most 30 days."""
+    weekly: Weekly = field(default_factory=Weekly)
+    """When mail goes of those who get it once a week."""
     inbox_days: int = 30
     """How long a reply by mail waits for a person to read it."""
     fixed_weights: Weights | None = None

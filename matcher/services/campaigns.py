@@ -34,6 +34,7 @@ from matcher.services.first_asks import ASK, REMIND, may_be_asked
 from matcher.services.matching import newest_pool
 from matcher.services.privacy import CONSENT_TEXT
 from matcher.services.reports import SMALLEST
+from matcher.services.subscriptions import EVERYTHING
 
 CHUNK = 500
 """Alumni in one transaction, so that a large campaign does not keep other writers waiting."""
@@ -57,11 +58,16 @@ class OfKind:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The alumni of a school, and how they stand for each kind of query."""
+    """The alumni of a school, and how they stand for each kind of query.
+
+    `no_mail`: how many of those who agreed to something cannot get mail: without an address, with one that mail comes
+    back from, or with all mail stopped. They stand in lists, and cannot be invited.
+    """
 
     school: str
     alumni: int
     kinds: tuple[OfKind, ...]
+    no_mail: int = 0
 
 
 def standing(app: App, asker: Asker, school: str | None = None) -> list[Standing]:
@@ -73,8 +79,17 @@ def standing(app: App, asker: Asker, school: str | None = None) -> list[Standing
     with app.store.read() as records:
         origin, today = records.changes.origin(), records.today
         schools = [owner] if owner is not None else records.records.schools()
+        no_mail = _without_mail(app, records)
     pool = newest_pool(app, origin)
-    return [_standing(app, pool, one, today) for one in schools]
+    return [replace(_standing(app, pool, one, today), no_mail=no_mail[one]) for one in schools]
+
+
+def _without_mail(app: App, records: Records) -> Counter[str]:
+    """How many alumni who agreed to something cannot get mail, by school."""
+    today, unmailable, reachable = records.today, _unmailable(records), records.people.reachable()
+    agreed = {key for key, consent in records.consents.all() if app.terms.in_force(consent, today)}
+    names = records.records.names(RecordKind.ALUMNI)
+    return Counter(owner for key, owner, _ in names if key in agreed and (key in unmailable or key not in reachable))
 
 
 def _standing(app: App, pool: Pool, school: str, today: date) -> Standing:
@@ -216,6 +231,7 @@ def _keys(records: Records, school: str) -> Iterator[int]:
 
 def _reasons(records: Records, keys: list[int]) -> Iterator[tuple[int, LeftOut | None]]:
     """Why each of these is not to be asked; None for who is."""
+    unmailable = _unmailable(records)
     if len(keys) <= CHUNK:
         for key in keys:
             contact = records.people.contact(key)
@@ -226,6 +242,7 @@ def _reasons(records: Records, keys: list[int]) -> Iterator[tuple[int, LeftOut |
                     objects=records.consents.objects_since(key) is not None,
                     asked=records.campaigns.of(key) is not None,
                     reachable=contact is not None and bool(contact.email),
+                    mailed=key not in unmailable,
                 ),
             )
         return
@@ -237,7 +254,13 @@ def _reasons(records: Records, keys: list[int]) -> Iterator[tuple[int, LeftOut |
     reachable = records.people.reachable()
     for key in keys:
         own = consents.get(key, ())
-        yield key, left_out(own, objects=key in objections, asked=key in asked, reachable=key in reachable)
+        there = {"asked": key in asked, "reachable": key in reachable, "mailed": key not in unmailable}
+        yield key, left_out(own, objects=key in objections, **there)
+
+
+def _unmailable(records: Records) -> frozenset[int]:
+    """Alumni who stopped all mail, or whose address is closed."""
+    return records.mail_stops.having(EVERYTHING) | records.closed_addresses.unreachable()
 
 
 # ---- the answers

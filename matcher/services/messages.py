@@ -24,14 +24,15 @@ from matcher.domain.invitations import InvitationState
 from matcher.domain.ledger import LedgerEvent, told
 from matcher.domain.moments import aware
 from matcher.domain.records import Alumnus, RecordKind, Request
+from matcher.domain.weekly import LETTER
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
 from matcher.matching.rules import RULES, conflict, no_consent, paused
 from matcher.policy import Action, Asker
 from matcher.ports import Letter, Mailer
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Beside, Mail, Whom
-from matcher.services import first_asks, lookup, retention, segment_asks, subscriptions
-from matcher.services.app import App, StoreApp
+from matcher.services import digest, first_asks, lookup, retention, segment_asks, subscriptions
+from matcher.services.app import App
 from matcher.services.eligibility import failed_rule
 
 log = logging.getLogger("alumnimatch")
@@ -43,7 +44,7 @@ MOST_LINKS = 3
 LOGIN_LASTS = timedelta(minutes=15)
 REPLY_LASTS = timedelta(days=14)
 LONGEST_REPLY = timedelta(days=180)
-INVITED, REMINDED, QUESTION_ASKED, TO_ALL = "invited", "reminded", "question_asked", "to_all"
+INVITED, REMINDED, TO_ALL, QUESTION_ASKED = digest.INVITED, digest.REMINDED, digest.TO_ALL, "question_asked"
 """The messages that say what a question is about."""
 _REPLY = "reply"
 
@@ -75,9 +76,17 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
+    """What is sent. `shown`: the message that the letter is composed of; `parts`: those that end with `mail`.
+
+    `links`: the secrets that were made for it, with the purpose of each.
+    """
+
     mail: Mail
+    shown: Mail
     address: str
     secret: str
+    links: tuple[tuple[str, str], ...]
+    parts: tuple[Mail, ...] = ()
 
 
 def deliver(
@@ -105,26 +114,82 @@ def deliver(
     return Round(sent)
 
 
-def _take(tx: Transaction, app: StoreApp) -> _Taken | None:
-    """The next message that can be sent, with its address and the secret of its link; None if none is due."""
+def _take(tx: Transaction, app: App) -> _Taken | None:
+    """The next message that can be sent, with its address and the secret of its link; None if none is due.
+
+    What an alumnus wants once a week, and can wait, is put into the letter of the week in the same transaction.
+    """
     while (mail := tx.deliveries.take()) is not None:
+        if mail.message == LETTER:
+            letter = _take_letter(tx, app, mail)
+            if letter is not None:
+                return letter
+            continue
         address = mail.address or _address_of(tx, mail)
-        refused = _refusal(tx, mail, address)
-        if not address:
-            tx.deliveries.finish(mail, "refused", problem="no_address")
-        elif _is_late(mail, tx.now):
-            tx.deliveries.finish(mail, "refused", problem="too_late")
-        elif _is_answered(tx, app, mail):
-            tx.deliveries.finish(mail, "dropped", problem="answered")
-        elif refused == subscriptions.ADDRESS_CLOSED:
-            tx.deliveries.finish(mail, "refused", problem=refused)
-        elif refused is not None:
-            tx.deliveries.finish(mail, "dropped", problem=refused)
-        elif _is_withdrawn(tx, app.terms, mail) or (secret := _secret(tx, mail)) is None:
+        end = _end_of(tx, app, mail, address)
+        if end is not None or not address:
+            state, problem = end or ("refused", "no_address")
+            tx.deliveries.finish(mail, state, problem=problem)
+        elif digest.wait(tx, app.weekly, mail, request_key_of(mail)):
+            continue
+        elif (secret := _secret(tx, mail)) is None:
             tx.deliveries.finish(mail, "dropped", problem="withdrawn")
         else:
-            return _Taken(replace(_worded(tx, mail), beside=_beside(tx, mail, address)), address, secret)
+            shown = replace(_worded(tx, mail), beside=_beside(tx, mail, address))
+            return _Taken(mail, shown, address, secret, _links(shown, secret))
     return None
+
+
+def _end_of(tx: Transaction, app: App, mail: Mail, address: str | None) -> tuple[str, str] | None:
+    """The state and the problem with which a message ends before it is sent; None where it may be sent."""
+    if not address:
+        return "refused", "no_address"
+    if _is_late(mail, tx.now):
+        return "refused", "too_late"
+    if _is_answered(tx, app, mail):
+        return "dropped", "answered"
+    refused = _refusal(tx, mail, address)
+    if refused is not None:
+        return ("refused" if refused == subscriptions.ADDRESS_CLOSED else "dropped"), refused
+    return ("dropped", "withdrawn") if _is_withdrawn(tx, app.terms, mail) else None
+
+
+def _take_letter(tx: Transaction, app: App, mail: Mail) -> _Taken | None:
+    """A weekly letter with those of its parts that may still be sent; None where none may.
+
+    One that is left goes as the mail that it would have been.
+    """
+    parts, address = tx.digests.take(mail), _address_of(tx, mail)
+    ends = {part.key: _end_of(tx, app, part, address) for part in parts}
+    left = digest.without_repeats([part for part in parts if ends[part.key] is None])
+    kept = {part.key for part in left}
+    for part in parts:
+        if part.key not in kept:
+            state, problem = ends[part.key] or ("dropped", digest.FOLDED)
+            tx.deliveries.finish(part, state, problem=problem)
+    if not left or not address:
+        tx.deliveries.finish(mail, "dropped", problem="empty")
+        return None
+    told = [(_worded(tx, part), _secret(tx, part) or "") for part in left]
+    if len(told) == 1:
+        only, secret = told[0]
+        shown = replace(only, message_id=mail.message_id, beside=_beside(tx, only, address))
+        return _Taken(mail, shown, address, secret, _links(shown, secret), tuple(left))
+    shown = replace(mail, beside=replace(_beside(tx, mail, address), parts=tuple(told)))
+    links = [(secret, part.link) for part, secret in told if secret]
+    return _Taken(mail, shown, address, "", (*links, *_links(shown, "")), tuple(left))
+
+
+def _links(mail: Mail, secret: str) -> tuple[tuple[str, str], ...]:
+    """The secrets of a message, with the purpose of each."""
+    links = [(secret, mail.link)] if secret else []
+    links += [(mail.beside.token, _purpose_of(mail))] if mail.beside.token else []
+    return tuple(links)
+
+
+def _purpose_of(mail: Mail) -> str:
+    """The purpose of the secret by which a message is stopped and answered."""
+    return subscriptions.purpose_of(mail.message, mail.key if mail.message == LETTER else request_key_of(mail))
 
 
 def request_key_of(mail: Mail) -> int | None:
@@ -147,8 +212,7 @@ def _beside(tx: Transaction, mail: Mail, address: str) -> Beside:
         return Beside(address=address)
     token = ""
     if mail.message not in subscriptions.NEEDED:
-        purpose = subscriptions.purpose_of(mail.message, request_key_of(mail))
-        token = tx.links.new(key, purpose, subscriptions.LASTS, spoken=True)
+        token = tx.links.new(key, _purpose_of(mail), subscriptions.LASTS, spoken=True)
     return Beside(token, _whom(tx, key, address), address)
 
 
@@ -225,7 +289,7 @@ def _is_late(mail: Mail, now: datetime) -> bool:
     return now - aware(mail.not_before) > _LATEST.get(mail.message, _LATEST_OTHER)
 
 
-def _is_answered(records: Records, app: StoreApp, mail: Mail) -> bool:
+def _is_answered(records: Records, app: App, mail: Mail) -> bool:
     """Whether what it asks was answered while it waited; or it is for who comes, and this alumnus no longer does."""
     step = _RETENTION_STEPS.get(mail.message)
     key = mail.alumnus_key
@@ -283,7 +347,7 @@ def _lasts(records: Records, purpose: str) -> timedelta:
 def _send(taken: _Taken, mailer: Mailer, compose: Compose) -> MailError | None:
     """Sends the message; returns the error if that failed."""
     try:
-        letter = compose(taken.mail, taken.secret)
+        letter = compose(taken.shown, taken.secret)
     except Exception as error:  # noqa: BLE001 - a message that cannot be composed must not block the others
         log.warning("mail_not_composed %s %s", taken.mail.message, type(error).__name__)
         return MailRefused("mail_not_sent", problem="not_composed")
@@ -295,26 +359,32 @@ def _send(taken: _Taken, mailer: Mailer, compose: Compose) -> MailError | None:
     return None
 
 
-def _record(tx: Transaction, app: StoreApp, taken: _Taken, error: MailError | None) -> None:
+def _record(tx: Transaction, app: App, taken: _Taken, error: MailError | None) -> None:
     """Records the outcome, unless the alumnus was erased or another sender claimed the message meanwhile.
 
-    A question whether data may stay is not recorded as open if the alumnus answered while it was being sent.
+    A weekly letter and its parts end alike. A question whether data may stay is not recorded as open if the alumnus
+    answered while it was being sent.
     """
     mail = taken.mail
-    if error is not None:
-        problem = str(error.values.get("problem", ""))
-        uncertain = isinstance(error, MailUncertain)
-        pauses = _LOGIN_PAUSES if mail.message == LOGIN else PAUSES
-        if isinstance(error, MailRefused) or mail.attempts > len(pauses):
-            tx.deliveries.finish(mail, "refused", problem=problem, uncertain=uncertain)
+    if error is None:
+        for one in (mail, *taken.parts):
+            _record_sent(tx, app, one)
+        return
+    problem = str(error.values.get("problem", ""))
+    uncertain = isinstance(error, MailUncertain)
+    pauses = _LOGIN_PAUSES if mail.message == LOGIN else PAUSES
+    given_up = isinstance(error, MailRefused) or mail.attempts > len(pauses)
+    for one in (mail, *taken.parts):
+        if given_up:
+            tx.deliveries.finish(one, "refused", problem=problem, uncertain=uncertain)
         else:
             pause = pauses[mail.attempts - 1]
-            tx.deliveries.finish(mail, "waiting", problem=problem, retry_after=pause, uncertain=uncertain)
-        if taken.secret and not uncertain:
-            tx.links.use(taken.secret, mail.link)  # it reached no one
-        if mail.beside.token and not uncertain:
-            tx.links.use(mail.beside.token, subscriptions.purpose_of(mail.message, request_key_of(mail)))
-        return
+            tx.deliveries.finish(one, "waiting", problem=problem, retry_after=pause, uncertain=uncertain)
+    for secret, purpose in () if uncertain else taken.links:
+        tx.links.use(secret, purpose)  # it reached no one
+
+
+def _record_sent(tx: Transaction, app: App, mail: Mail) -> None:
     alumnus = tx.deliveries.finish(mail, "sent")
     if alumnus is None:
         return

@@ -49,6 +49,10 @@ def known(
     AVG 13-15: `record` with the source of each field, `own_fields` of the school in the same way, `own_fields_empty`
     of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `first_places` (requests in
     whose saved list the person stands first), `shown` (each ranking that listed the person, to which role, with which
+    (by mail, that a person has to read), `imports` and `merges` (the values before each that can be taken back),
+    `grades` (how well staff found the person to fit a request), `invitations` (to which requests, how that stands, and
+    what the person wrote), `plans` (what the person was planned for), `former_numbers`, `first_yes` (when it was asked
+    and answered), `facts` (when they were last confirmed), `files` (that the school sent) and `log`.
     score and versions), `messages`, unsent `mail`, `mail_stopped`, `addresses_closed`, `replies_unread` (by mail, that
     a person has to read), `imports` and `merges` (the values before each that can be taken back), `grades` (how well
     staff found the person to fit a request), `invitations` (to which requests, how that stands, and what the person
@@ -107,6 +111,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "mail_stopped": [
             {"what": scope, "since": since.isoformat()} for scope, since in records.mail_stops.of(key).items()
         ],
+        "mail_weekly": day.isoformat() if (day := records.digests.since(key)) else None,
         "addresses_closed": [plain(asdict(one)) for one in records.closed_addresses.of(key)],
         "replies_unread": [
             {"at": one.at.isoformat(), "request": one.request_key, "reading": one.reading, "text": one.text}

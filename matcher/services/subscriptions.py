@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import cast
 
 from matcher.domain.records import Alumnus, RecordKind, Request
+from matcher.domain.weekly import LETTER
 from matcher.errors import NotLoggedIn
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
@@ -60,25 +61,39 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """What the mail of a link is about, at which school, and the levels at which it is stopped."""
+    """What the mail of a link is about, at which school, and the levels at which it is stopped.
+
+    `weekly`: whether mail goes once a week.
+    """
 
     subject: Subject
     school: str
     stopped: frozenset[Level]
+    weekly: bool = False
 
     @property
     def choices(self) -> tuple[Level, ...]:
         """The levels that there are for this mail."""
-        return tuple(level for level in Level if level is not Level.REQUEST or self.subject.request is not None)
+        return _levels(self.subject)
 
 
-def purpose_of(message: str, request_key: int | None) -> str:
-    """The purpose of the link by which a mail is stopped and replies to it are recognised."""
-    return f"{_MAIL} {message} {request_key or 0}"
+def _levels(subject: Subject) -> tuple[Level, ...]:
+    """The levels that there are for a mail: a weekly letter has mail about several requests and kinds."""
+    if subject.message == LETTER:
+        return (Level.EVERYTHING,)
+    return tuple(level for level in Level if level is not Level.REQUEST or subject.request is not None)
+
+
+def purpose_of(message: str, about: int | None) -> str:
+    """The purpose of the link by which a mail is stopped and replies to it are recognised.
+
+    `about`: the random key of the request, or of a weekly letter.
+    """
+    return f"{_MAIL} {message} {about or 0}"
 
 
 def mail_of(purpose: str) -> tuple[str, int | None] | None:
-    """The message and the request of such a purpose; None for another purpose."""
+    """The message and the request of such a purpose, or the letter of a weekly one; None for another purpose."""
     kind, _, rest = purpose.partition(" ")
     message, _, key = rest.partition(" ")
     return (message, int(key) or None) if kind == _MAIL and key.isdigit() else None
@@ -109,8 +124,7 @@ def refusal_to_invite(tx: Transaction, alumnus_key: int, request: Request) -> st
 
 def _stopped(records: Records, alumnus_key: int, subject: Subject) -> frozenset[Level]:
     stops = records.mail_stops.of(alumnus_key)
-    levels = (level for level in Level if level is not Level.REQUEST or subject.request is not None)
-    return frozenset(level for level in levels if subject.scope(level) in stops)
+    return frozenset(level for level in _levels(subject) if subject.scope(level) in stops)
 
 
 def levels_of_link(app: StoreApp, secret: str) -> Levels:
@@ -120,13 +134,19 @@ def levels_of_link(app: StoreApp, secret: str) -> Levels:
     """
     with app.store.read() as records:
         alumnus, subject = _of_link(records, secret)
-        return Levels(subject, alumnus.school, _stopped(records, alumnus.key, subject))
+        return _levels_of(records, alumnus, subject)
 
 
-def stop_by_link(app: StoreApp, secret: str, level: Level | None) -> Levels:
+def _levels_of(records: Records, alumnus: Alumnus, subject: Subject) -> Levels:
+    weekly = records.digests.since(alumnus.key) is not None
+    return Levels(subject, alumnus.school, _stopped(records, alumnus.key, subject), weekly)
+
+
+def stop_by_link(app: StoreApp, secret: str, level: Level | None, *, weekly: bool | None = None) -> Levels:
     """Stops mail at one level, and at none of the others of this mail; None: at none of them. Again changes nothing.
 
-    Raises NotLoggedIn('stop_spent') for a link that does not work.
+    `weekly`: whether mail goes once a week; None: as it was. Raises NotLoggedIn('stop_spent') for a link that does not
+    work.
     """
     with app.store.read() as records:
         alumnus, _ = _of_link(records, secret)
@@ -137,14 +157,14 @@ def stop_by_link(app: StoreApp, secret: str, level: Level | None) -> Levels:
         now, subject = _of_link(tx, secret)
         if now.key != key:  # merged since
             raise NotLoggedIn("stop_spent")
-        for one in Level:
-            if one is Level.REQUEST and subject.request is None:
-                continue
+        for one in _levels(subject):
             if one is level:
                 stop(tx, key, subject.scope(one))
             elif tx.mail_stops.remove(key, subject.scope(one)):
                 tx.note(Action.CONSENT_WRITE, {"alumnus": key, "mail": one.value, "stopped": False})
-        return Levels(subject, now.school, _stopped(tx, key, subject))
+        if weekly is not None:
+            _choose(tx, key, weekly=weekly)
+        return _levels_of(tx, now, subject)
 
     return app.store.write(work, by=asker)
 
@@ -184,3 +204,19 @@ def resume(app: StoreApp, asker: Asker) -> None:
         tx.note(Action.CONSENT_WRITE, {"alumnus": key, "mail": EVERYTHING, "stopped": False})
 
     app.store.write(work, by=asker)
+
+
+def choose_weekly(app: StoreApp, asker: Asker, *, weekly: bool) -> bool:
+    """Mail goes to the asking alumnus once a week, in one letter, or each by itself, and what waits at once.
+
+    Mail that cannot wait goes at once all the same. Returns whether that changes anything. Raises Forbidden.
+    """
+    key = asker.own_key(Action.CONSENT_WRITE)
+    return app.store.write(lambda tx: _choose(tx, key, weekly=weekly), by=asker)
+
+
+def _choose(tx: Transaction, alumnus_key: int, *, weekly: bool) -> bool:
+    changed = tx.digests.choose(alumnus_key) if weekly else tx.digests.end(alumnus_key)
+    if changed:
+        tx.note(Action.CONSENT_WRITE, {"alumnus": alumnus_key, "mail": "weekly", "weekly": weekly})
+    return changed

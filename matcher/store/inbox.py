@@ -15,6 +15,7 @@ from matcher.store.former import former_keys
 from matcher.store.journal import STOP, Act
 from matcher.store.keys import need_alumnus, new_key
 from matcher.store.marks import email_key
+from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork
 
@@ -56,6 +57,12 @@ class MailStops:
             return False
         self._take_back(alumnus_key, scope, holds=False)
         return True
+
+    def having(self, scope: str) -> frozenset[int]:
+        """Random keys of the alumni who stopped mail of this scope."""
+        table = schema.mail_stops
+        statement = select(table.c.alumnus_key).where(table.c.scope == scope)
+        return frozenset(self._connection.execute(statement).scalars())
 
     def _take_back(self, alumnus_key: int, scope: str, *, holds: bool) -> None:
         for one in (alumnus_key, *former_keys(self._connection, alumnus_key)):
@@ -103,6 +110,18 @@ class ClosedAddresses:
             ).first()
             is not None
         )
+
+    def unreachable(self) -> frozenset[int]:
+        """Random keys of the alumni whose address of today was closed for them, or for one who has it too."""
+        contacts, table = schema.contacts, schema.closed_addresses
+        theirs = select(contacts.c.email).where(contacts.c.alumnus_key.in_(select(table.c.alumnus_key)))
+        emails = {email for email in self._connection.execute(theirs).scalars() if email}
+        closed = {email_key(email) for email in emails if self.has(email)}
+        keys: set[int] = set()
+        for part in chunks(sorted(closed)):
+            same = select(contacts.c.alumnus_key).where(contacts.c.email_key.in_(part))
+            keys.update(self._connection.execute(same).scalars())
+        return frozenset(keys)
 
     def of(self, alumnus_key: int) -> list[ClosedAddress]:
         """Those that an alumnus has or had, the newest first."""

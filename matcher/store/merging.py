@@ -19,6 +19,7 @@ from matcher.repositories.values import Side
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, load_qualifications
 from matcher.store.consent_rules import Held
+from matcher.store.digests import loosen
 from matcher.store.erasure import addresses_of, digests_of, former_of, remember_addresses, unnumbered_names_of
 from matcher.store.kept_rows import Content, day_of, of_type, plain, rows_of, typed
 from matcher.store.keys import new_key
@@ -41,10 +42,12 @@ _WHOLE: tuple[tuple[Table, str], ...] = (
     (schema.former_addresses, "alumnus_key"),
     (schema.first_asks, "alumnus_key"),
     (schema.fact_days, "alumnus_key"),
+    (schema.weekly_mail, "alumnus_key"),
 )
 """The tables of which the rows of the one who goes are kept for the undo."""
-_INHERITED: tuple[Table, ...] = (schema.first_asks, schema.fact_days)
-"""Those of which the one who stays takes over the row where there is none: who was asked once is not asked again."""
+_INHERITED: tuple[Table, ...] = (schema.first_asks, schema.fact_days, schema.weekly_mail)
+"""Those of which the one who stays takes over the row where there is none: who was asked once is not asked again, and
+whoever chose mail once a week gets it so."""
 _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.ledger, "id"),
     (schema.links, "token_hash"),
@@ -278,6 +281,7 @@ def _move_back(connection: Connection, kept: int, gone: int, state: Content) -> 
         if values:
             same = (table.c.alumnus_key == kept, table.c[name].in_(values))
             connection.execute(table.update().where(*same).values(alumnus_key=gone))
+    loosen(connection, [kept, gone])
     _share_stops(connection, kept, gone, state.get("stops", ()))
     _share_cases(connection, kept, gone, state.get("cases", ()))
     people, former = schema.audit_people, schema.audit_former

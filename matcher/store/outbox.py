@@ -116,13 +116,14 @@ class Outbox:
         where += [] if alumnus_key is None else [table.c.alumnus_key == alumnus_key]
         where += [] if school is None else [_school == school]
         where += [] if link is None else [table.c.link == link]
-        ordered = _MAIL.where(*where).order_by(table.c.created_at.desc(), table.c.key).limit(limit)
-        return [_mail(row) for row in self._connection.execute(ordered)]
+        ordered = MAIL.where(*where).order_by(table.c.created_at.desc(), table.c.key).limit(limit)
+        return [mail_of(row) for row in self._connection.execute(ordered)]
 
     def retry(self, key: int) -> bool:
         """Makes the message due now, as if it were new. False if it was sent, is being sent, or is gone.
 
-        False also if it has ended and had an address of its own, which is then cleared.
+        False also if it has ended and had an address of its own, which is then cleared. The parts of a weekly letter
+        go with it, but for those that were dropped; a part of one goes by itself.
         """
         self._unit.need_write()
         table = schema.outbox
@@ -131,19 +132,27 @@ class Outbox:
             and_(table.c.state.in_(("refused", "dropped")), ~table.c.own_address),
         )
         fresh = {"state": "waiting", "attempts": 0, "problem": "", "not_before": self._unit.utc, "ended_at": None}
-        if self._connection.execute(table.update().where(table.c.key == key, open_).values(**fresh)).rowcount != 1:
+        alone = table.update().where(table.c.key == key, open_).values(**fresh, letter=None)
+        if self._connection.execute(alone).rowcount != 1:
             return False
+        self._connection.execute(table.update().where(table.c.letter == key, _with_letter).values(**fresh))
         self._unit.mailed = True
         return True
 
     def drop(self, key: int) -> bool:
-        """Drops the message: it will not be sent. False if it is being sent, was sent or dropped, or is gone."""
+        """Drops the message: it will not be sent. False if it is being sent, was sent or dropped, or is gone.
+
+        The parts of a weekly letter are dropped with it.
+        """
         self._unit.need_write()
         table = schema.outbox
         open_ = table.c.state.in_((*_UNSENT, "refused"))
         _removes_address(self._unit, key)
         end = {"state": "dropped", "address": None, "ended_at": self._unit.utc}
-        return self._connection.execute(table.update().where(table.c.key == key, open_).values(**end)).rowcount == 1
+        if self._connection.execute(table.update().where(table.c.key == key, open_).values(**end)).rowcount != 1:
+            return False
+        self._connection.execute(table.update().where(table.c.letter == key, open_).values(**end))
+        return True
 
     def hold(self) -> int:
         """Holds every message that waits or is being sent: it may have been sent already. Returns how many."""
@@ -181,15 +190,15 @@ class Deliveries:
     def take(self) -> Mail | None:
         """Takes the first message that is due: its state is `sending`, one attempt more. None where none is due.
 
-        A message that was taken and not finished in `ABANDONED` is due again, marked `perhaps_twice`; so is one that a
-        clock that was ahead has taken.
+        Parts of a weekly letter are taken with it. A message that was taken and not finished in `ABANDONED` is due
+        again, marked `perhaps_twice`; so is one that a clock that was ahead has taken.
         """
         self._unit.need_write()
         table, now = schema.outbox, self._unit.utc
         waiting = and_(table.c.state == "waiting", table.c.not_before <= now)
         lost = or_(table.c.taken_at <= now - ABANDONED, table.c.taken_at > now + ABANDONED)
         abandoned = and_(table.c.state == "sending", lost)
-        due = select(table.c.key, table.c.state, table.c.attempts).where(or_(waiting, abandoned))
+        due = select(table.c.key, table.c.state, table.c.attempts).where(or_(waiting, abandoned), _by_itself)
         row = self._connection.execute(due.order_by(table.c.not_before, table.c.key).limit(1)).one_or_none()
         if row is None:
             return None
@@ -198,7 +207,7 @@ class Deliveries:
         unchanged = (table.c.key == row.key, table.c.state == row.state, table.c.attempts == row.attempts)
         if self._connection.execute(table.update().where(*unchanged).values(**values)).rowcount != 1:
             return None  # cannot happen while writes are serialised; the next round tries again
-        return _mail(self._connection.execute(_MAIL.where(table.c.key == row.key)).one())
+        return mail_of(self._connection.execute(MAIL.where(table.c.key == row.key)).one())
 
     def finish(
         self,
@@ -230,20 +239,23 @@ class Deliveries:
     def next_due(self) -> datetime | None:
         """When the first message is due (aware, UTC), possibly in the past; None if none waits."""
         table = schema.outbox
-        first = select(func.min(table.c.not_before)).where(table.c.state == "waiting")
-        oldest = select(func.min(table.c.taken_at)).where(table.c.state == "sending")
-        newest = select(func.max(table.c.taken_at)).where(table.c.state == "sending")
+        first = select(func.min(table.c.not_before)).where(table.c.state == "waiting", _by_itself)
+        oldest = select(func.min(table.c.taken_at)).where(table.c.state == "sending", _by_itself)
+        newest = select(func.max(table.c.taken_at)).where(table.c.state == "sending", _by_itself)
         waiting, taken, last = (self._connection.execute(statement).scalar() for statement in (first, oldest, newest))
         moments = ([waiting] if waiting else []) + ([taken + ABANDONED] if taken else [])
         moments += [self._unit.utc] if last and last > self._unit.utc + ABANDONED else []
         return aware(min(moments)) if moments else None
 
 
+_by_itself = schema.outbox.c.letter.is_(None)
+_with_letter = schema.outbox.c.state.in_((*_UNSENT, "refused"))
 _STORED = [name for name in Mail.__dataclass_fields__ if name != "beside"]
 _school = func.coalesce(schema.alumni.c.school, schema.outbox.c.school)
-_MAIL = select(*(_school.label(name) if name == "school" else schema.outbox.c[name] for name in _STORED)).join_from(
+MAIL = select(*(_school.label(name) if name == "school" else schema.outbox.c[name] for name in _STORED)).join_from(
     schema.outbox, schema.alumni, isouter=True
 )
+"""Messages, as `mail_of` reads them."""
 
 
 def _removes_address(unit: UnitOfWork, key: int) -> None:
@@ -254,6 +266,7 @@ def _removes_address(unit: UnitOfWork, key: int) -> None:
         unit.remove(OVERWRITE)
 
 
-def _mail(row: Row[Any]) -> Mail:
+def mail_of(row: Row[Any]) -> Mail:
+    """The message of a row of `MAIL`."""
     values = row._asdict()
     return Mail(**{**values, "values": json.loads(values["values"])})

@@ -624,14 +624,25 @@ outbox = Table(
     Column("ended_at", DateTime),
     Column("actor", KEY),
     Column("role", WORD, nullable=False),
+    Column("letter", KEY),
     Index(None, "alumnus_key"),
     Index(None, "request_key"),
     Index(None, "link"),
     Index(None, "state", "not_before"),
+    Index(None, "letter"),
 )
 """Mail: written in the transaction of its cause, sent later; to an alumnus, or to who made a request, or to an address
 for a school. `values`: JSON for the text, no address. `address`: the recipient if not theirs at the time, cleared when
-it ends. `school`: only where there is no alumnus. UTC."""
+it ends. `school`: only where there is no alumnus. `letter`: the row of the weekly letter that it is a part of, which is
+sent in its place. UTC."""
+
+weekly_mail = Table(
+    "weekly_mail",
+    metadata,
+    _belongs_to("alumnus_key", "alumni"),
+    Column("since", Date, nullable=False),
+)
+"""Alumni who get their mail once a week, in one letter, but for what cannot wait."""
 
 mail_stops = Table(
     "mail_stops",

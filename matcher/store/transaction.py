@@ -12,6 +12,7 @@ from matcher.repositories import (
     aftercare,
     calendars,
     demands,
+    digests,
     exposures,
     figures,
     first_yes,
@@ -33,6 +34,7 @@ from matcher.store.calendars import Calendars
 from matcher.store.changes import ChangeReader
 from matcher.store.consents import Consents
 from matcher.store.demands import Demands, Invitations, RequestLetters
+from matcher.store.digests import Digests
 from matcher.store.directory import DirectoryReader
 from matcher.store.duplicates import Duplicates
 from matcher.store.erasures import Erasures
@@ -98,6 +100,7 @@ class SqlRecords:
         self.figures: figures.FigureReader = FigureReader(unit)
         self.outbox: log.Outbox = Outbox(unit)
         self.deliveries: log.Deliveries = Deliveries(unit)
+        self.digests: digests.Digests = Digests(unit)
         self.mail_stops: inbox.MailStops = MailStops(unit)
         self.closed_addresses: inbox.ClosedAddresses = ClosedAddresses(unit)
         self.inbox: inbox.Inbox = Inbox(unit)

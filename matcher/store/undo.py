@@ -37,6 +37,7 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.retention.c.alumnus_key,
         schema.first_asks.c.alumnus_key,
         schema.fact_days.c.alumnus_key,
+        schema.weekly_mail.c.alumnus_key,
         schema.invitations.c.alumnus_key,
         schema.mail_stops.c.alumnus_key,
         schema.closed_addresses.c.alumnus_key,

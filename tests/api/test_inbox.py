@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage, Message
@@ -37,7 +38,7 @@ from matcher.services import access, erasure, inbox, invitations, messages, priv
 from matcher.services.inbox import Done, Outcome
 from matcher.services.subscriptions import Level
 from matcher.store.sql_store import SqlStore
-from tests.api.conftest import SECRETS, app_in, browser_of, plain
+from tests.api.conftest import SECRETS, app_in, browser_of, headers_of, plain
 from tests.api.test_rights import form_token
 from tests.support import stores
 from tests.support.apps import Engine
@@ -109,6 +110,12 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
+    with open_house(tmp_path) as house:
+        yield house
+
+
+@contextmanager
+def open_house(tmp_path: Path) -> Iterator[House]:
     with mail_server() as box, imap_server() as post:
         held = app_in(tmp_path).state.held
         held.store.close()
@@ -160,7 +167,7 @@ def bounce(mail: Message, status: str, recipient: str = SECRETS[2]) -> bytes:
 @pytest.mark.parametrize(
     ("text", "event", "subject"),
     [
-        ("Ja hoor, dinsdag kan ik!", LedgerEvent.ACCEPTED, "We hebben je ja genoteerd"),
+        ("Ja hoor, doe ik graag!", LedgerEvent.ACCEPTED, "We hebben je ja genoteerd"),
         ("Nee, helaas.", LedgerEvent.DECLINED, "We hebben je nee genoteerd"),
         ("Nu niet, vraag me volgend jaar nog eens", LedgerEvent.LATER, "We hebben genoteerd: nu niet"),
     ],
@@ -175,6 +182,45 @@ def test_a_reply_is_read_recorded_and_confirmed(house: House, text: str, event: 
     assert (told["To"], told["Subject"]) == (SECRETS[2], subject)
     assert house.post.flags() == [{r"\Seen"}]
     assert house.fetch() == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Ja hoor, dinsdag kan ik!", datetime(2027, 3, 16, 13)),
+        ("yes, the 18th works", datetime(2027, 3, 18, 13)),
+        ("Ja graag, dinsdag of donderdag", None),
+    ],
+)
+def test_a_moment_that_is_named_is_the_one_that_is_agreed(house: House, text: str, moment: datetime | None) -> None:
+    """Where the request has one on that day: it is told to both with its time. Of two a person reads which is meant."""
+    mail = house.invited()
+    house.post.put(reply(mail, text))
+    assert house.fetch() == {Done.RECORDED: 1}
+    assert invitations.question(house.app, alumnus_of(house), house.request).moment == moment
+    told = house.deliver()
+    unread = inbox.waiting(house.app, COORDINATOR)
+    if moment is None:
+        assert ([str(one["Subject"]) for one in told], len(unread)) == (["We hebben je ja genoteerd"], 1)
+        return
+    assert {str(one["To"]) for one in told} == {SECRETS[2], "docent@voorbeeld.example"}
+    assert {meeting_in(one)["DTSTART"].dt for one in told} == {moment.replace(tzinfo=ZONE)}
+    assert unread == []
+
+
+def test_a_yes_to_a_day_that_was_not_proposed_is_for_a_person(house: House) -> None:
+    """Nothing is recorded; who takes it for a yes to another day says so, and one that is named counts then."""
+    mail = house.invited()
+    house.post.put(reply(mail, "Ja, vrijdag kan ik"))
+    assert house.fetch() == {Done.DOUBT: 1}
+    assert house.events() == [LedgerEvent.ASKED]
+    (row,) = inbox.waiting(house.app, COORDINATOR)
+    assert inbox.decide(house.app, COORDINATOR, row.doubt.key, Answer.LATER)
+    house.post.put(reply(mail, "Mijn man zegt dat donderdag past", id_="2"))
+    assert house.fetch() == {Done.DOUBT: 1}
+    (row,) = inbox.waiting(house.app, COORDINATOR)
+    assert inbox.decide(house.app, COORDINATOR, row.doubt.key, Answer.YES)
+    assert invitations.question(house.app, alumnus_of(house), house.request).moment == datetime(2027, 3, 18, 13)
 
 
 def test_the_token_says_who_answers_and_not_the_sender(house: House) -> None:
@@ -481,6 +527,49 @@ def test_the_coordinator_reads_replies_on_a_page(tmp_path: Path) -> None:
     assert "Er wacht geen antwoord" in browser.get("/antwoorden").text
     assert browser_of(app, Role.TEACHER).get("/antwoorden").status_code == 403
     held.store.close()
+
+
+def test_replies_as_json(tmp_path: Path) -> None:
+    """What waits, and settling one: recorded once, gone then; another school's are not there, other roles may not."""
+    app = app_in(tmp_path)
+    store = app.state.held.store
+    key = stores.key_of(store, RecordKind.ALUMNI, "A-1", "Noord")
+    invitations.invite(app.state.held.app, Asker(9, Role.TEACHER, "Noord"), "R-1", handle(store, "R-1", "A-1"))
+    request = stores.key_of(store, RecordKind.REQUESTS, "R-1", "Noord")
+    doubt, other = (
+        stores.write(store, lambda tx, about=about: tx.inbox.doubt(key, about, "doubt", "Ja, maar pas om 15 uur"))  # type: ignore[misc]
+        for about in (request, None)
+    )
+    client = TestClient(app, headers=headers_of(app, Role.COORDINATOR, "Noord"), raise_server_exceptions=False)
+    items = {row["id"]: row for row in client.get("/v1/inbox").json()["items"]}
+    assert items[str(doubt)] | {"at": ""} == {
+        "id": str(doubt),
+        "at": "",
+        "school": "Noord",
+        "alumnus_id": "A-1",
+        "request_id": "R-1",
+        "asked": [],
+        "reading": "doubt",
+        "text": "Ja, maar pas om 15 uur",
+    }
+    assert (items[str(other)]["request_id"], items[str(other)]["asked"]) == (None, ["R-1"])
+    zuid = TestClient(app, headers=headers_of(app, Role.COORDINATOR, "Zuid"), raise_server_exceptions=False)
+    assert zuid.get("/v1/inbox").json() == {"items": []}
+    assert zuid.post(f"/v1/inbox/{doubt}", json={"answer": None}).status_code == 404
+    teacher = TestClient(app, headers=headers_of(app, Role.TEACHER, "Noord"), raise_server_exceptions=False)
+    assert [teacher.get("/v1/inbox").status_code, client.post("/v1/inbox/x", json={"answer": None}).status_code] == [
+        403,
+        404,
+    ]
+    assert client.post(f"/v1/inbox/{other}", json={"answer": "doubt"}).status_code == 422
+    unnamed = client.post(f"/v1/inbox/{other}", json={"answer": "yes"})
+    assert (unnamed.status_code, "Zeg bij welke vraag" in unnamed.text) == (422, True)
+    assert client.post(f"/v1/inbox/{other}", json={"answer": "yes", "request_id": "R-2"}).status_code == 404
+    assert client.post(f"/v1/inbox/{other}", json={"answer": "yes", "request_id": "R-1"}).json() == {"recorded": True}
+    assert client.post(f"/v1/inbox/{doubt}", json={"answer": "yes"}).json() == {"recorded": False}
+    assert client.get("/v1/inbox").json() == {"items": []}
+    assert client.post(f"/v1/inbox/{doubt}", json={"answer": None}).status_code == 404
+    store.close()
 
 
 def test_a_mail_server_can_give_each_mail_to_a_program(house: House) -> None:

@@ -17,7 +17,9 @@ from cryptography.fernet import Fernet
 from sqlalchemy import text
 
 from matcher.domain.kinds import RequestKind
+from matcher.domain.moments import ZONE
 from matcher.domain.records import RecordKind
+from matcher.domain.weekly import Weekly
 from matcher.policy import COMMAND_LINE, JOB
 from matcher.repositories.values import Mail
 from matcher.store.outbox import ABANDONED
@@ -247,8 +249,8 @@ def stopped_everywhere(store: SqlStore, url: str, stops: int) -> None:
 
 
 @pytest.fixture
-def plain(database_url: str) -> Iterator[SqlStore]:
-    store = SqlStore(database_url, FixedClock(TODAY))
+def plain(database_url: str, clock: FixedClock) -> Iterator[SqlStore]:
+    store = SqlStore(database_url, clock)
     fresh.migrate(store)
     yield store
     store.close()
@@ -263,6 +265,46 @@ def test_a_stop_at_any_point_loses_no_message(plain: SqlStore, database_url: str
 def test_a_hundred_stops_lose_no_message(plain: SqlStore, database_url: str) -> None:
     """The same a hundred times over in one outbox."""
     stopped_everywhere(plain, database_url, 100)
+
+
+def test_a_stop_at_any_point_loses_no_part_of_a_letter(plain: SqlStore, database_url: str, clock: FixedClock) -> None:
+    """Killed while two messages are put into a letter of the week, and while it is sent: all arrive in one letter."""
+    alumnus = alumnus_in(plain)
+    plain.write(lambda tx: tx.digests.choose(alumnus), by=COMMAND_LINE)
+    points = (*POINTS, *SERVER_POINTS)
+    now = NOON
+    with workers_on(database_url) as (box, workers):
+        for number, point in enumerate(points):
+            local = now.astimezone(ZONE)
+            clock.day, clock.time = local.date(), local.time()
+            _ = [add(plain, alumnus, "thanks") for _ in range(2)]
+            if number < len(points) // 2:
+                assert workers.send(now, ("before_take", "inside_take", "after_take")[number % 3]) == [9]
+            assert workers.send(now) == [0]
+            now = Weekly().following(now)
+            assert workers.send(now, point) == [9], point
+            assert workers.send(now + ABANDONED) == [0]
+            now += timedelta(days=2)
+    with plain.read() as records:
+        mails = {mail.message_id: mail for mail in records.outbox.page(limit=1000)}
+        noted = Counter(
+            entry.details["message"] for entry in records.audit.page(limit=1000) if entry.action == "message"
+        )
+    letters: dict[str, set[str]] = {}
+    for message in box.messages:
+        name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+        text = str(message.get_content())  # type: ignore[attr-defined]
+        letters.setdefault(name, set()).update(word for word in text.split() if word in mails)
+    assert {mail.state for mail in mails.values()} == {"sent"}
+    assert noted == {"digest": len(points), "thanks": 2 * len(points)}, "each is in the log once"
+    assert Counter(part for parts in letters.values() for part in parts) == dict.fromkeys(
+        (mail.message_id for mail in mails.values() if mail.message == "thanks"), 1
+    ), "in one letter each"
+    assert {mails[name].message for name in letters} == {"digest"}
+    counts = Counter(str(message["Message-ID"]) for message in box.messages)
+    assert max(counts.values()) == 2
+    twice = {name.strip("<>").partition("@")[0] for name, count in counts.items() if count > 1}
+    assert twice <= {name for name, mail in mails.items() if mail.perhaps_twice}
 
 
 @pytest.mark.parametrize("messages", [20, pytest.param(200, marks=pytest.mark.long)])
@@ -282,3 +324,26 @@ def test_processes_that_send_at_once_send_each_message_once(plain: SqlStore, dat
     assert len(mails) == messages
     assert {(mail.state, mail.attempts, mail.perhaps_twice) for mail in mails} == {("sent", 1, False)}
     assert sorted(name.strip("<>").partition("@")[0] for name in box.ids) == sorted(mail.message_id for mail in mails)
+
+
+def test_processes_that_send_at_once_make_one_letter(plain: SqlStore, database_url: str) -> None:
+    """Four of them put twenty messages into it and send it: once, with each of them."""
+    alumnus = alumnus_in(plain)
+
+    def write(tx: Any) -> None:
+        tx.digests.choose(alumnus)
+        for _ in range(20):
+            tx.outbox.add(alumnus, "thanks")
+
+    plain.write(write, by=COMMAND_LINE)
+    with workers_on(database_url) as (box, workers):
+        assert workers.send(NOON, workers=4) == [0] * 4
+        assert box.messages == []
+        assert workers.send(Weekly().following(NOON), workers=4) == [0] * 4
+    (message,) = box.messages
+    with plain.read() as records:
+        mails = records.outbox.page(limit=1000)
+    assert {(mail.state, mail.attempts, mail.perhaps_twice) for mail in mails} == {("sent", 1, False)}
+    assert sorted(mail.message for mail in mails) == ["digest", *["thanks"] * 20]
+    text = str(message.get_content())  # type: ignore[attr-defined]
+    assert all(mail.message_id in text for mail in mails if mail.message == "thanks")

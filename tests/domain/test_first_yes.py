@@ -87,14 +87,14 @@ def test_an_answer_that_no_question_has_is_refused(wrong: dict[str, object]) -> 
         Answers(**wrong)  # type: ignore[arg-type]
 
 
-@given(st.lists(KEPT, max_size=4), st.booleans(), st.booleans(), st.booleans())
+@given(st.lists(KEPT, max_size=4), st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_who_objected_or_withdrew_or_agreed_is_never_asked(
-    consents: list[Kept], objects: bool, asked: bool, reachable: bool
+    consents: list[Kept], objects: bool, asked: bool, reachable: bool, mailed: bool
 ) -> None:
-    """Only who has an address, never was asked, and of whom every consent ended by its term alone, or who has none."""
+    """Only who can get mail, never was asked, and of whom every consent ended by its term alone, or who has none."""
     ended = all(one.withdrawn_on is not None and one.withdrawn_by == "retention" for one in consents)
-    may = ended and not objects and not asked and reachable
-    assert (left_out(consents, objects=objects, asked=asked, reachable=reachable) is None) == may
+    may = ended and not objects and not asked and reachable and mailed
+    assert (left_out(consents, objects=objects, asked=asked, reachable=reachable, mailed=mailed) is None) == may
 
 
 def test_the_first_reason_is_the_strongest() -> None:
@@ -105,7 +105,8 @@ def test_the_first_reason_is_the_strongest() -> None:
     assert left_out([Kept()], objects=False, asked=True) is LeftOut.AGREED
     assert left_out([Kept(last_withdrawn_on=date(2026, 1, 1))], objects=False) is LeftOut.WITHDREW
     assert left_out([], objects=False, asked=True, reachable=False) is LeftOut.ASKED
-    assert left_out([], objects=False, reachable=False) is LeftOut.NO_ADDRESS
+    assert left_out([], objects=False, reachable=False, mailed=False) is LeftOut.NO_ADDRESS
+    assert left_out([], objects=False, mailed=False) is LeftOut.NO_MAIL
 
 
 @given(DAYS, st.integers(0, 100 * 366))

@@ -26,6 +26,7 @@ from matcher.store.sql_store import SqlStore
 from tests.support import fresh, stores
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import store_in
+from tests.support.stores import writing
 from tests.support.worlds import AS_OF
 
 COORDINATOR = Asker(5, Role.COORDINATOR, "Noord")
@@ -171,11 +172,33 @@ def test_the_look_says_who_is_mailed_and_why_others_are_not(house: House) -> Non
         LeftOut.AGREED: 1,
         LeftOut.ASKED: 0,
         LeftOut.NO_ADDRESS: 1,
+        LeftOut.NO_MAIL: 0,
     }
     assert stores.revision(house.app.store) == before
     asked(house)
     assert house.sent() == {address(number): 1 for number in ("B-1", "B-2", "B-3", "C-4")}
     assert campaigns.look(house.app, COORDINATOR).left_out[LeftOut.ASKED] == 4
+
+
+def test_whoever_cannot_get_mail_is_not_asked_and_is_counted(house: House) -> None:
+    """All mail stopped, or an address that is closed, which is closed for whoever shares it; one reason for all."""
+    house.add("C-1", "C-2")
+    house.add("C-3", email=address("C-2"))
+    house.add("C-4", consents=frozenset({Purpose.MENTOR}), consent_date=AS_OF, email=None)
+    house.add("C-5", consents=frozenset({Purpose.MENTOR}), consent_date=AS_OF)
+    house.add("C-6", consents=frozenset({Purpose.MENTOR}), consent_date=AS_OF)
+    store = house.app.store
+    for key in (house.key("C-1"), house.key("C-5")):
+        writing(store).mail_stops.add(key, "everything")
+    writing(store).closed_addresses.close(address("C-2"), "5.1.1")
+    look = campaigns.look(house.app, COORDINATOR)
+    assert (look.mailed, look.left_out[LeftOut.NO_MAIL], look.left_out[LeftOut.NO_ADDRESS]) == (3, 3, 0)
+    (standing,) = campaigns.standing(house.app, COORDINATOR)
+    assert standing.no_mail == 2, "of the three who agreed to something"
+    asked(house)
+    assert house.sent() == {address(number): 1 for number in ("B-1", "B-2", "B-3")}
+    writing(store).mail_stops.remove(house.key("C-1"), "everything")
+    assert campaigns.look(house.app, COORDINATOR).mailed == 1, "who can be asked again, and was not asked yet"
 
 
 def test_what_was_not_shown_is_not_sent(house: House) -> None:

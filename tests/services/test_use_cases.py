@@ -1407,6 +1407,7 @@ LINES = [
         unnoted_because="what the alumnus who asks stopped, as `known` tells too",
     ),
     Line(subscriptions.resume, ALUMNUS, Action.CONSENT_WRITE, "consent.write"),
+    Line(subscriptions.choose_weekly, ALUMNUS, Action.CONSENT_WRITE, "consent.write", named={"weekly": True}),
     Line(inbox.take, Role.JOB, Action.INBOX_TAKE, "inbox.doubt", lambda house: (house.reply("misschien"), MAILBOX)),
     Line(inbox.waiting, COORDINATOR, Action.REPLIES_READ, "replies.read", lambda house: after(house.doubt())),
     Line(inbox.decide, COORDINATOR, Action.REPLIES_READ, "replies.decide", lambda house: (house.doubt(), None)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,21 @@ from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import Moment, RecordKind
 from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
+from matcher.ports import Letter
 from matcher.repositories.values import Mail, Upsert
-from matcher.services import demands, due, invitations, matching, messages, privacy, waiting
+from matcher.services import (
+    demands,
+    due,
+    inbox,
+    invitations,
+    ledger,
+    matching,
+    messages,
+    privacy,
+    subscriptions,
+    waiting,
+)
 from matcher.services.app import App
-from matcher.services.messages import Letter
 from tests.support import stores
 from tests.support.apps import app_of
 from tests.support.cards import handle
@@ -211,6 +223,57 @@ def test_one_reminder_and_then_the_next_of_the_waiting_list(app: App) -> None:
     asked = [mail for mail in of(app, "invited") if mail.alumnus_key == key_of(app, "B-2")]
     assert [mail.role for mail in asked] == [Role.JOB]
     assert demands.overview(app, COORDINATOR, "R-5").standing.state is State.ASKED
+
+
+def _lapses(app: App) -> None:
+    send(app)
+    later(app, timedelta(days=4))
+    assert waiting.advance(app, JOB).ended == 1
+    assert states(app) == {"B-1": InvitationState.LAPSED}
+
+
+def _lapses_unsent(app: App) -> None:
+    later(app, timedelta(days=4))
+    assert waiting.advance(app, JOB).ended == 1
+    assert [mail.state for mail in of(app, "invited")] == ["dropped"]
+
+
+def _is_undone(app: App) -> None:
+    assert invitations.take_back(app, COORDINATOR, "R-5", "B-1")
+
+
+def _is_released(app: App) -> None:
+    send(app)
+    assert not invitations.take_back(app, COORDINATOR, "R-5", "B-1")
+
+
+def _bounces(app: App) -> None:
+    send(app)
+    key, request = key_of(app, "B-1"), request_key(app)
+    purpose = subscriptions.purpose_of("invited", request)
+    token = stores.write(app.store, lambda tx: tx.links.new(key, purpose, timedelta(days=1), spoken=True))
+    raw = (
+        f"Return-Path: <>\nTo: antwoord+{token}@school.example\nSubject: Undelivered\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\n'
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
+        "Final-Recipient: rfc822; b-1@voorbeeld.example\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
+    )
+    assert inbox.take(app, JOB, raw.encode(), "antwoord@school.example").done is inbox.Done.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("happens", "asks"), [(_lapses, 1), (_lapses_unsent, 0), (_is_undone, 0), (_is_released, 0), (_bounces, 0)]
+)
+def test_a_term_that_is_over_counts_as_an_ask_and_what_reached_nobody_does_not(
+    app: App, happens: Callable[[App], None], asks: int
+) -> None:
+    """The budget is spent by what an alumnus had to read: not by an undo, a bounce, or what the asker gave back."""
+    before = ledger.mine(app, oneself(app, "B-1")).balance
+    invite(app)
+    assert ledger.mine(app, oneself(app, "B-1")).balance.asks_left == before.asks_left - 1
+    happens(app)
+    after = ledger.mine(app, oneself(app, "B-1")).balance
+    assert (after.asks, after.asks_left) == (asks, before.asks_left - asks)
 
 
 def test_a_yes_after_the_term_counts_as_long_as_a_place_is_free(app: App) -> None:

@@ -60,7 +60,8 @@ class StoppingStore:
 
 
 def compose(mail: Mail, secret: str) -> Letter:
-    return Letter(mail.message, f"{mail.school} {secret}")
+    parts = " ".join(part.message_id for part, _ in mail.beside.parts)
+    return Letter(mail.message, f"{mail.school} {secret}{parts}")
 
 
 def send(url: str, smtp: str, now: str, stop: str) -> None:

@@ -1,0 +1,47 @@
+"""Repository of mail that goes once a week."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Protocol
+
+from matcher.repositories.values import Mail
+
+
+class Digests(Protocol):
+    """Who gets mail once a week, and the letters that others wait in.
+
+    A letter is a message of the outbox of its own. Its parts are messages that are not sent by themselves: they are
+    taken and end with it.
+    """
+
+    def since(self, alumnus_key: int) -> date | None:
+        """Since when an alumnus gets mail once a week; None where each goes by itself."""
+        ...
+
+    def choose(self, alumnus_key: int) -> bool:
+        """Mail goes once a week from now on; False if it did. Raises KeyError for no such alumnus."""
+        ...
+
+    def end(self, alumnus_key: int) -> bool:
+        """Each goes by itself again, and what waits goes now; False if mail did not go once a week."""
+        ...
+
+    def due(self, alumnus_key: int) -> datetime | None:
+        """When the letter goes that can still take parts (aware, UTC); None where there is none."""
+        ...
+
+    def wait(self, mail: Mail, until: datetime) -> bool:
+        """Puts a message that was taken into that letter, or into a new one for `until` (aware).
+
+        False if it is gone, or another sender has claimed it since.
+        """
+        ...
+
+    def take(self, letter: Mail) -> list[Mail]:
+        """The parts of a letter that was taken: each is now taken as well, one attempt more."""
+        ...
+
+    def parts(self, letter_key: int) -> list[Mail]:
+        """The parts that were sent in a letter, in the order of `take`."""
+        ...
