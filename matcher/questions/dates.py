@@ -10,6 +10,7 @@ from matcher.domain.calendar_names import MONTHS, WEEKDAYS
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.questions.clock import Clock
 from matcher.questions.periods import EXCLUSIVE, FROM, MONTH, NOT_BEFORE, TO, Dates, read_periods
+from matcher.questions.tense import has_been
 from matcher.questions.week import ANY_DAY, DAY, EVENT_BEFORE_PART, PART
 from matcher.questions.words import NUMBER, NUMBER_WORDS, Pattern, Span, Text, number_of
 
@@ -159,6 +160,8 @@ def _is_over(text: Text, match: re.Match[str], groups: dict[str, str | None], to
     """`in de vergadering van 23 november is besloten`: a day without a year that has just been, of what has been."""
     if groups["iy"] or groups["fd"] or (groups["year"] or ""):
         return False
+    if has_been(text, match.span()):
+        return True
     try:
         day = _day_of(groups, today)
         before = day.replace(year=day.year - 1)

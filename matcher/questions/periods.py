@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from matcher.domain.calendar_names import MONTHS
+from matcher.questions.tense import has_been
 from matcher.questions.words import Pattern, Span, Text
 
 MONTH = "|".join(sorted((name for name in MONTHS if name != "maa"), key=len, reverse=True))
@@ -100,6 +101,9 @@ def _weeks(text: Text, today: date, told: Dates) -> None:
             continue
         bounds = [_week(number, today) for number in numbers]
         before = text.plain[: match.start()]
+        if has_been(text, match.span()):
+            text.take(match.span())
+            continue
         if NOT_BEFORE.search(before):
             told.first = bounds[0]
             text.take(match.span(), "period_from")
@@ -139,7 +143,7 @@ def _terms(text: Text, today: date, told: Dates) -> None:
             told.unsure.append(match.span())
             text.take(match.span())
             continue
-        if told.first and told.last:
+        if (told.first and told.last) or has_been(text, match.span()):
             text.take(match.span())
             continue
         text.take(match.span(), "period")
@@ -217,6 +221,8 @@ _HAVE_BEEN = Pattern(
 def _over(text: Text, match: re.Match[str], first: date, today: date, *, years: bool) -> bool:
     """Whether a month is one that has been: `sinds augustus`, `die hebben we in oktober al gehad`."""
     if _SINCE.search(text.plain, 0, match.start()):
+        return True
+    if not years and has_been(text, match.span()):
         return True
     if years or (first - today).days < _MONTHS_AHEAD:
         return False
