@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 
+from matcher.questions.tense import has_been
 from matcher.questions.words import Pattern, Text
 
 _ONLINE = Pattern(
     r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op |by |over |through |met )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call)(?![\w])"
 )
 _SITE = Pattern(
-    r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|(?:bij ons|hier|gewoon) op (?:de )?school|op de campus|live)(?![\w-])"
+    r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|(?:bij ons|hier|gewoon) op (?:de )?school(?! (?:zij?n?|is|hebben|heeft|praten|werken|geven|doen|wordt|worden|loopt|lopen|gaat|gaan|staat|staan|zit|zitten|krijgen|leren|kennen|zien|vinden|was|waren|kan|kunnen|mag|moet|komt|komen)\b)|op de campus|live)(?![\w-])"
 )
+SUBJECT = Pattern(
+    r"\b(?:over|about|leren|learning|op het gebied van|thema|onderwerp)\s(?:(?:de|het|the|veilig|safe|goed)\s)?(?P<mode>online|digitale?|virtual|virtuele?|remote|hybride?)\s(?P<word>[a-z][\w-]+)"
+)
+"""`leren over online adverteren`: what it is about, and not how it takes place."""
 _NOT_MODE = Pattern(
     r"online\s(?:marketing|marketeer|shop|winkel|verkoop|retail|media|communicatie|content|sales|veiligheid|gaming|business|store|adverteren)|fysieke?\s(?:belasting|klachten|beveiliging|therapie|arbeid|gezondheid|training)|digitale?\s(?:vaardigheden|geletterdheid|media|transformatie|zorg|veiligheid|vormgeving|techniek|illustratie|content|skills)|teams?\s(?:van|worden|klein)|onze teams|live\s(?:muziek|show|event|koken)|zoom"
 )
@@ -23,6 +28,13 @@ _DIGITAL = Pattern(
     r"\s(?:vragenlijst|enquete|bijeenkomst|ontmoeting|les|gastles|sessie|meeting|gesprek|workshop|vergadering|lezing|presentatie|koffie|borrel)"
 )
 """What takes place online when it is called `digitale`."""
+_TEAMS = Pattern(r"\s(?:mag|kan|is (?:ook )?(?:goed|prima|ok\w*|mogelijk|fine)|of zoom|or zoom|graag|call|meeting|vergadering|also|ook)\b")
+"""What makes a program of `teams`, a word for groups too."""
+_THING = Pattern(r"\s(?:bord|schoolbord|systeem|platform|portfolio|loket|rooster|tijdperk|lesmateriaal|materiaal|ontwerp|tekenen|ontwerpen)\b")
+_ALL_OF_IT = Pattern(r"\b(?:alles|niets|iedereen|everything|everyone)\s(?:is\s|gaat\s|doet\s|we\s|wij\s|doen\s|does\s)*$")
+_HERE_TOO = Pattern(
+    r"(?<![\w-])(?:(?:hier|bij ons|op school|in (?:het|ons) lokaal|in de klas|ter plekke|langskomen|langs komen|at (?:our )?school|in our classroom|here|coming over|visiting)\s(?:\w+\s)?(?:mag|kan|is|can)\s(?:ook|natuurlijk ook|net zo goed|also|fine|too|prima|goed)(?:\s(?:goed|prima|fine))?)(?!\w)"
+)
 _VOG = Pattern(
     r"(?<![\w-])(?:(?:geldige |recente )?(?:vog|v\.o\.g\.?)(?:-verklaring)?|verklaring omtrent (?:het )?gedrag|certificate of (?:good )?conduct|police check)(?![\w])"
 )
@@ -47,13 +59,25 @@ def read_online(text: Text) -> str | None:
     """`yes` for online alone, `no` for on site alone, `either` where both will do."""
     skipped = [match.span() for match in _NOT_MODE.finditer(text.plain) if match[0] != "zoom"]
     online = [one for one in text.find(_ONLINE) if not any(start <= one.start() < end for start, end in skipped)]
+    subjects = {match.start("mode") for match in SUBJECT.finditer(text.plain)}
     online = [
         one
         for one in online
-        if one[0] != "teams"
+        if one.start() not in subjects
+        and (one[0] != "teams" or _TEAMS.match(text.plain, one.end()))
+        and (one[0] != "digitaal" or not _THING.match(text.plain, one.end()))
+        and not _ALL_OF_IT.search(text.plain, 0, one.start())
+        and not has_been(text, one.span())
         and (one[0] != "digitale" or _DIGITAL.match(text.plain, one.end()))
         and not _BEFORE.search(text.plain[: one.start()])
     ]
+    if online:
+        site_too = [one for one in text.find(_HERE_TOO) if not any(one.start() < at.end() and at.start() < one.end() for at in online)]
+        for match in site_too:
+            text.take(match.span(), "online")
+        if site_too:
+            text.take(online[0].span(), "online")
+            return "either"
     site = [one for one in text.find(_SITE) if not any(start <= one.start() < end for start, end in skipped)]
     for match in (*online, *site):
         text.take(match.span(), "online")

@@ -42,6 +42,9 @@ _TERMS = Pattern(
     r"|(?P<nieuwjaar>in het nieuwe jaar|na de jaarwisseling|in the new year|na nieuwjaar|na nieuw ?jaar)"
     r"|(?P<volgmaand>volgende maand|next month|komende maand)|(?P<dezemaand>deze maand|this month)"
     r"|(?P<ditjaar>nog dit jaar|dit kalenderjaar|dit jaar nog|before the end of the year|voor het eind(?:e)? van het jaar|voor het einde van dit jaar)"
+    r"|(?:in |tijdens |during |het |the |in het |in the )*(?:(?P<nth>eerste|tweede|derde|vierde|laatste|first|second|third|fourth|last|1e|2e|3e|4e|1st|2nd|3rd|4th) (?P<of>kwartaal|quarter|helft|half|halfjaar)|q(?P<q>[1-4])) (?:van |of |in )?(?P<qyear>20\d\d)(?!\w)"
+    r"|(?:in |tijdens |during |het |the )*(?:(?:eerste|tweede|derde|vierde|laatste|first|second|third|fourth|last|1e|2e|3e|4e) (?:kwartaal|quarter|halfjaar)|q[1-4])(?P<loose>)(?!\w)"
+    r"|(?P<edge>begin|eind|einde|medio|halverwege|early|late|mid|end of|beginning of)[ -](?:van )?(?P<eyear>20\d\d)(?![\w-])"
     r"|(?P<term>(?:volgende?|komende?|dit|deze|nieuwe) (?:les)?(?:blok|periode|semester|trimester|kwartaal)|(?:next|this|coming) (?:term|semester|block|quarter|period))(?!\w)"
     r"|(?P<around>(?:voor|na|before|after) (?:de |het |the )(?:zomer|winter|lente|herfst|summer|spring|autumn))(?!\w)"
     r"|(?P<season>(?:in (?:het|de|the) |dit |this |komend |komende |next )?(?:vroege )?(?P<which>voorjaar|lente|spring|zomer|summer|najaar|herfst|autumn|winter)(?: 20\d\d)?)(?![\w])"
@@ -139,7 +142,7 @@ def _week(number: int, today: date) -> date:
 def _terms(text: Text, today: date, told: Dates) -> None:
     year = today.year if today.month >= 8 else today.year - 1
     for match in text.find(_TERMS):
-        if match["holiday"] or match["term"] or match["around"]:
+        if match["holiday"] or match["term"] or match["around"] or match["loose"] is not None or match["edge"]:
             told.unsure.append(match.span())
             text.take(match.span())
             continue
@@ -147,7 +150,9 @@ def _terms(text: Text, today: date, told: Dates) -> None:
             text.take(match.span())
             continue
         text.take(match.span(), "period")
-        if match["dit"]:
+        if match["qyear"]:
+            told.first, told.last = _share_of(match)
+        elif match["dit"]:
             told.last = told.last or date(year + 1, 7, 31)
         elif match["volgend"]:
             told.first, told.last = date(year + 1, 8, 1), date(year + 2, 7, 31)
@@ -172,13 +177,26 @@ def _terms(text: Text, today: date, told: Dates) -> None:
             told.first, told.last = begin, last
 
 
+def _share_of(match: re.Match[str]) -> tuple[date, date]:
+    """A quarter or a half of a named year."""
+    year = int(match["qyear"])
+    halves = match["of"] in {"helft", "half", "halfjaar"}
+    months, most = (6, 2) if halves else (3, 4)
+    number = int(match["q"]) if match["q"] else _NTH.get(match["nth"], most - 1) + 1
+    begin = date(year, (min(number, most) - 1) * months + 1, 1)
+    return begin, _add_months(begin, months) - timedelta(days=1)
+
+
 def _add_months(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     return date(day.year + years, month + 1, 1)
 
 
 _PIECE = Pattern(r"(?P<which>\w+)\s(?P<of>week|helft|half)\s\w+$")
-_NTH = {"eerste": 0, "first": 0, "tweede": 1, "second": 1, "derde": 2, "third": 2, "vierde": 3, "fourth": 3}
+_NTH = {
+    **{f"{number + 1}{end}": number for number in range(4) for end in ("e", "st", "nd", "rd", "th")},
+    "eerste": 0, "first": 0, "tweede": 1, "second": 1, "derde": 2, "third": 2, "vierde": 3, "fourth": 3,
+}
 
 
 def _piece(first: date, end: date, which: str, *, week: bool) -> tuple[date, date]:

@@ -133,7 +133,7 @@ def _not_needed(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
             if words and words[-1][0] in {"en", "of", "and", "or"} and words[-1].end() == behind - 1:
                 link = words.pop()
                 behind = link.start()
-        if taken and _OVER_IT.search(text.plain, start, behind):
+        if taken and _OVER_IT.search(text.plain[start:behind]):
             found.words += taken
             for _, span in taken:
                 text.take(span)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from matcher.domain.calendar_names import DAY_NAMES
 from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS
 from matcher.questions.clock import Clock
-from matcher.questions.words import Pattern, Span, Text
+from matcher.questions.words import NUMBER, Pattern, Span, Text
 
 _FULL = {name: n for n, names in enumerate(DAY_NAMES) for name in names if len(name) > 2}
 _SHORT = {names[0]: n for n, names in enumerate(DAY_NAMES)}
@@ -264,6 +264,10 @@ def _counts(text: Text, match: re.Match[str]) -> bool:
     )
 
 
+_AMOUNT = Pattern(rf"(?:{NUMBER}|paar|several|few|couple of)\s$")
+"""`twee ochtenden`: how much, and not when."""
+
+
 def _bare_counts(text: Text, match: re.Match[str]) -> bool:
     """Whether a part of the day without a day stands for itself: `in de avond`, `een ochtend`; `een middag` is a length."""
     before, after = text.plain[: match.start()], text.plain[match.end() :]
@@ -273,6 +277,6 @@ def _bare_counts(text: Text, match: re.Match[str]) -> bool:
         or re.search(r"(?:\b(?:in de|in the|op een|elke|iedere|every|per|of|en)|'s|,|-)\s*$", before)
     ):
         return True
-    if re.match(r"\s*(?:per week|in de week|p/?w|a week)", after):
+    if re.match(r"\s*(?:per week|in de week|p/?w|a week)", after) or _AMOUNT.search(before):
         return False
     return len(text.plain) < 60 or bool(re.match(r"\s(?:in|of|or|eind|begin|half|medio)\b", after))

@@ -174,6 +174,13 @@ def general() -> frozenset[str]:
     return frozenset().union(*table("general").values(), *table("kinds").values())
 
 
+def _trade_of(word: str) -> int | None:
+    from matcher.questions.everyday import everyday
+
+    known = everyday().get(word)
+    return known.trade if known else None
+
+
 _COUNTED = Pattern(r"\d+[a-z]{1,2}")
 _OF_SCHOOL = Pattern(
     r"(?:stage|praktijk|bpv|school|onderwijs|opleidings?|locatie|alumni|loopbaan|les|examen|studie|keuze|klassen|vak|thema|project|gast|mentor"
@@ -197,7 +204,11 @@ def is_general(word: str) -> bool:
         or _COUNTED.fullmatch(word)
     ):
         return True
+    if word.endswith("'ers") and word[:-1] in general():
+        return True
     parts = re.split(r"[-'&]", word)
+    if len(parts) > 1 and (known := _trade_of(word)) is not None and known > 0:
+        return False  # `make-up`: a word of trades, whatever its parts are
     return len(parts) > 1 and all(part in general() or len(part) < 2 for part in parts)
 
 
