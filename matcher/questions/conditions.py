@@ -44,13 +44,17 @@ _NO_VOG = Pattern(
 _VOG_FREE = Pattern(
     r"[^.;!?]{0,40}\b(?:hoeft|niet nodig|niet verplicht|is niet|niet vereist|not needed|not required|not necessary|isn't|overbodig|geen eis)\b"
 )
-_SPEAKS = r"spre+ek\w*|sprek\w*|gesproken|talig\w*|beheers\w*|vloeiend\w*|machtig\w*|speak\w*|fluent\w*|native|kan praten|praat|proficient|is a must|must|moedertaal|kennen"
+_SPEAKS = r"spre+ek\w*|sprek\w*|gesproken|talig\w*|beheers\w*|vloeiend\w*|machtig\w*|verstaa\w*|speak\w*|fluent\w*|native|kan praten|praat|proficient|is a must|must|moedertaal|kennen"
 _IN = Pattern(r"(?:in het|in 't|in|lesgeven in het|uitleg in het)\s$")
 _TAUGHT = Pattern(
     r"(?:docent|leraar|lerares|vak|les(?:sen)?|teacher of|bijles|leren|leert|studie|opleiding|examen|keuzedeel)\s$"
 )
 
 
+_HARDLY = Pattern(r"\b(?:weinig|nauwelijks|slecht|amper|beperkt|nog geen|bijna geen|little|hardly any|poor|not much|no|basic|gebrekkig)\s$")
+_OPTIONAL = Pattern(r"(?:e|talig)?(?:\s(?:spreken|praten|is|speaking))?\s(?:mag|kan|is)\s(?:ook|prima|natuurlijk|fine|ok\w*|geen probleem|also|possible)\b")
+_OPTIONAL_BEFORE = Pattern(r"\b(?:mag|kan|may|can)\s(?:ook|eventueel|evt|desnoods|also)\s(?:be\s)?(?:in het\s|in\s)?$")
+"""A language that may be spoken is none that must be."""
 _BEGUN = Pattern(r"(?:[,;:(-]|\b(?:en|of|and|or))\s*$")
 _ENDED = Pattern(r"e?\s*(?:$|[,;.!?)]|(?:en|of|and|or)\s\w+\s*(?:$|[,;.!?)]))")
 
@@ -137,6 +141,12 @@ def read_languages(text: Text) -> tuple[str, ...]:
             rf"(?:talig\w*|\s?-?spre\w*|-speaking)|\s(?:(?:en|of|and|or)\s\w+\s)?(?:\w+\s)?(?:{_SPEAKS})\b", after
         )
         near = near or re.match(r"e?\s(?:only|alleen)\b", after) or re.search(r"\b(?:only|alleen in het)\s$", before)
+        if _HARDLY.search(before):
+            continue
+        near = near or re.match(r"e?\s(?:kan|kunnen|kennen|kent)\b", after)
+        if _OPTIONAL.match(after) or _OPTIONAL_BEFORE.search(before):
+            text.take(match.span())
+            continue
         alone = _BEGUN.search(before) and _ENDED.match(after)
         into = _IN.search(before) and not re.match(r"\s(?:boek|restaurant|bedrijf)", after)
         if text.negated(match.start()) or (_TAUGHT.search(before) and not near) or not (near or into or alone):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from matcher.questions.signs import Place, signs_of
+from matcher.questions.tense import has_been
 from matcher.questions.words import WORD, Pattern, Span, Text, table
 
 _HARD = Pattern(r"[.!?;:()\n\"“”]|\s-\s|^\s*-\s")
@@ -117,7 +118,7 @@ class Reader:
         """A word that is no candidate: of grammar, of asking, or of another slot."""
         state = self._state
         clauses = table("clauses")
-        if word in clauses["about"]:
+        if word in clauses["about"] or (word == "om" and state.last_word in {"gaat", "draait", "ging"}):
             state.about, state.previous, state.link, state.listed = True, "about", "over", False
             return
         if word in clauses["joining"] and word != "als":
@@ -170,7 +171,7 @@ class Reader:
         clauses = (name for name in ("about", "reason", "condition", "relative") if getattr(state, name))
         place = Place(
             at=at, before=state.previous, last_word=state.last_word, last_general=state.last_general,
-            article=state.article, clauses=tuple(clauses), telegram=state.general_words == 0, asks=asks, past=past,
+            article=state.article, clauses=tuple(clauses), telegram=state.general_words == 0, asks=asks, past=past, over=has_been(self._text, token.span),
             of_oneself=bool(_SELF.search(plain, max(0, start - 45), start)),
             behind=None if behind is None or marked else behind[0],
             behind_candidate=behind is not None and behind[1] in self._candidates and not gap_behind.strip(),

@@ -106,7 +106,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.HYBRID_TEACHER,
         3,
-        r"(?:per week|in de week|p/?w)[^.!?]{0,40}\b\w*les(?:sen)?\b[^.!?]{0,12}\bgeven|(?:leraar|lerares|leerkracht|praktijkinstructeur|praktijkdocent|instructor)\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|needed|wanted)|(?:gezocht|gevraagd|zoek\w*|vacature):? (?:een )?(?:\w+ )?(?:leraar|lerares|leerkracht|praktijkinstructeur)|(?<!ben )(?<!als )docente?\b[^.!?]{0,60}(?:per week|in de week|p/?w)|invaller\w*|invalster|neem(?:t|en) (?:\w+ ){1,5}over|lesgeven naast|naast (?:mijn|je|zijn|haar|hun|een|z'n|zn|m'n|d'r|uw) (?:\w+ )?(?:baan|werk)[^.!?]{0,30}(?:docent|lesgeven|les geven|voor de klas)|(?:voor de klas|docent|lesgeven|les geven|les te geven)\b[^.!?]{0,30}naast (?:mijn|je|zijn|haar|hun|een|z'n|zn|m'n|d'r|uw) (?:\w+ )?(?:baan|werk)|(?:per week|in de week|p/?w)\b[^.!?]{0,30}\b(?<!ben )docente?\b|(?:hours|days?) (?:a|per) week\b[^.!?]{0,40}\b(?:teach\w*|lecturer)",
+        r"(?:per week|in de week|p/?w)[^.!?]{0,40}\b\w*les(?:sen)?\b[^.!?]{0,40}\bgeven|(?:leraar|lerares|leerkracht|praktijkinstructeur|praktijkdocent|instructor)\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|needed|wanted)|(?:gezocht|gevraagd|zoek\w*|vacature):? (?:een )?(?:\w+ )?(?:leraar|lerares|leerkracht|praktijkinstructeur)|(?<!ben )(?<!als )docente?\b[^.!?]{0,60}(?:per week|in de week|p/?w)|invaller\w*|invalster|neem(?:t|en) (?:\w+ ){1,5}over|lesgeven naast|naast (?:mijn|je|zijn|haar|hun|een|z'n|zn|m'n|d'r|uw) (?:\w+ )?(?:baan|werk)[^.!?]{0,30}(?:docent|lesgeven|les geven|voor de klas)|(?:voor de klas|docent|lesgeven|les geven|les te geven)\b[^.!?]{0,30}naast (?:mijn|je|zijn|haar|hun|een|z'n|zn|m'n|d'r|uw) (?:\w+ )?(?:baan|werk)|(?:per week|in de week|p/?w)\b[^.!?]{0,30}\b(?<!ben )docente?\b|(?:hours|days?) (?:a|per) week\b[^.!?]{0,40}\b(?:teach\w*|lecturer)",
     ),
     (
         RequestKind.MENTOR,
@@ -136,7 +136,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.FEEDBACK,
         3,
-        rf"wat (?:vinden|vonden|misten|missen|vond)\b[^.!?]{{0,40}}|wat (?:er )?beter (?:kan|kon|moet)|belronde|exit-?interview\w*|alumni-?arena|(?:opleiding|onderwijs|lessen)\b[^.!?]{{0,30}}\bverbeteren|satisfied|oordeel over|{_OLD}[^.!?]{{0,40}}(?:tevreden|ontevreden)",
+        rf"wat (?:vinden|vonden|misten|missen|vond)\b[^.!?]{{0,40}}|wat (?:er )?(?:[\w-]+ ){0,4}?beter (?:kan|kon|moet|zou)|belronde|exit-?interview\w*|alumni-?arena|(?:opleiding|onderwijs|lessen)\b[^.!?]{{0,30}}\bverbeteren|satisfied|oordeel over|{_OLD}[^.!?]{{0,40}}(?:tevreden|ontevreden)",
     ),
     (
         RequestKind.AFTERCARE,
@@ -181,7 +181,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.REGIONAL_INSIGHT,
         2,
-        r"(?:welke|goede|betere|meer|genoeg|nieuwe) (?:baan)?kansen|hoe (?:ontwikkel\w+|verander\w+|groei\w+) (?:\w+ ){0,3}(?:de|het|zich)|(?:nog |genoeg |veel |voldoende |weinig )(?:\w+ )?werk (?:voor|in|te vinden)|inzicht(?:en)? in (?:de|het|wat)|hoe denken (?:\w+ ){0,4}(?:over|daarover|hierover)|hoe denken (?:[\w-]+ ){1,6}(?:over|daarover|hierover)|waar (?:\w+ )?(?:bedrijven|werkgevers)\b[^.!?;]{0,60}behoefte|behoefte (?:aan|van) (?:\w+ )?(?:personeel|vakmensen|bedrijven|werkgevers|de arbeidsmarkt|het werkveld)|(?:gesprek\w*|interviews?) met (?:alumni|oud-?studenten|werkgevers|bedrijven)|werkgeverspanel|klankbord|welke vaardigheden|personeelstekort(?:en)? in|marktonderzoek",
+        r"(?:welke|goede|betere|meer|genoeg|nieuwe) (?:baan)?kansen|hoe (?:ontwikkel\w+|verander\w+|groei\w+) (?:\w+ ){0,3}(?:de|het|zich)|(?:nog |genoeg |veel |voldoende |weinig )(?:\w+ )?werk (?:is |zal zijn |blijft )?(?:voor|in|te vinden)|inzicht(?:en)? in (?:de|het|wat)|hoe denken (?:\w+ ){0,4}(?:over|daarover|hierover)|hoe denken (?:[\w-]+ ){1,6}(?:over|daarover|hierover)|waar (?:\w+ )?(?:bedrijven|werkgevers)\b[^.!?;]{0,60}behoefte|behoefte (?:aan|van) (?:\w+ )?(?:personeel|vakmensen|bedrijven|werkgevers|de arbeidsmarkt|het werkveld)|(?:gesprek\w*|interviews?) met (?:alumni|oud-?studenten|werkgevers|bedrijven)|werkgeverspanel|klankbord|welke vaardigheden|personeelstekort(?:en)? in|marktonderzoek",
     ),
     (
         RequestKind.FEEDBACK,
@@ -221,7 +221,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.AMBASSADOR,
         2,
-        r"(?:filmpje|video|film|vlog|foto's?|interview) (?:\w+ )?over (?:de|onze) (?:opleiding|school|studie)|(?:our|the|onze|de|een) (?:brochure|folder|poster)|studiekiezers?|schoolkiezers?|(?:aankomende|toekomstige|nieuwe|prospective|future) (?:studenten|leerlingen|students)",
+        r"(?:filmpje|video|film|vlog|foto's?|interview) (?:\w+ )?over (?:de|onze) (?:opleiding|school|studie)|(?:our|the|onze|de|een) (?:brochure|folder|poster)|opleiding(?:en|s)-?(?:avond|dag|markt|middag)\w*|studiekiezers?|schoolkiezers?|(?:aankomende|toekomstige|nieuwe|prospective|future) (?:studenten|leerlingen|students)",
     ),
     (
         RequestKind.MENTOR,
@@ -232,6 +232,11 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
         RequestKind.BPV_PLACE,
         3,
         r"werkervarings?-?(?:plek|plaats)\w*|(?:can|could|want to|would like to) (?:take|host|have) (?:\w+ ){0,2}(?:trainees?|apprentices?|interns?)|do (?:her|his|their|my|a) (?:[\w-]+ )?(?:practical|placement|internship)|vacature (?:voor )?(?:een )?leerling-?\w*|leerling-\w+ (?:gezocht|gevraagd|nodig)",
+    ),
+    (
+        RequestKind.BPV_PLACE,
+        2,
+        r"(?:leerling\w*|student\w*|stagiair\w*)\b[^.!?]{0,60}?\b(?:geen|zonder) (?:plek|plekken|plaats|bedrijf|baas)(?! in de klas)",
     ),
     (RequestKind.BPV_PLACE, 2, r"trainees|leerling-[a-z]{3,}"),
     (

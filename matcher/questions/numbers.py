@@ -61,7 +61,7 @@ _HOURS = Pattern(
     rf"(?<![\w.,])(?P<n>{NUMBER}|een|one|an|anderhalf)(?P<half>[,.]5)?(?P<range>\s?(?:-|a|à|tot|of|to)\s?(?:{NUMBER}))?\s?(?:les|klok)?(?:uurtjes?|uren|uur|u|hours?|hrs)\.?(?:\sin totaal|\sin total)?{_PER_WEEK}"
 )
 _WEEK_FIRST = Pattern(
-    rf"\b(?:(?:elke|iedere|each|every|per) week|wekelijks|weekly)\s(?:ongeveer\s|ca\.?\s|about\s|zo'n\s)?(?P<n>{NUMBER}|een|an|one|anderhalf)\s?(?:les|klok)?(?:uurtjes?|uren|uur|hours?|hrs)\b"
+    rf"\b(?:(?:elke|iedere|each|every|per) week|wekelijks|weekly|(?:once|one time) a week|(?:een|1)\s?(?:x|keer|maal) (?:per|in de) week)\s(?:for\s|voor\s)?(?:ongeveer\s|ca\.?\s|about\s|zo'n\s)?(?P<n>{NUMBER}|een|an|one|anderhalf)\s?(?:les|klok)?(?:uurtjes?|uren|uur|hours?|hrs)\b"
 )
 """`elke week een uurtje`."""
 _DAYS = Pattern(
@@ -255,6 +255,7 @@ _TALKS = Pattern(
 _SOME_OF_THEM = Pattern(
     rf"\ber\s(?:nog\s|graag\s|ongeveer\s|zo'n\s|maximaal\s)?(?P<n>{NUMBER})(?=\s(?:vragen|uitnodigen|nodig|zoeken|benaderen|regelen|vinden|sturen|uitkiezen|die|van hen)\b)"
     rf"|\b(?:zoek|zoeken|graag|wil|willen|vraag|kun je)\s(?:ik\s|we\s|wij\s|je\s)?er\s(?:nog\s|graag\s)?(?P<k>{NUMBER})(?=\s*(?:$|[.,!?]))"
+    rf"|\ber\s(?:[\w-]+\s)?(?P<o>{NUMBER})\s(?:bellen|spreken|interviewen|uitnodigen|horen|benaderen|hebben|vragen|laten|meenemen|ontvangen)\b"
     rf"|\b(?:zoek|zoeken|need|want|find|ask|invite)\s(?P<m>{NUMBER})(?=\s(?:of them|of those|who|die)\b|\s*(?:$|[.,!?]))"
 )
 
@@ -264,7 +265,7 @@ def _wanted_otherwise(text: Text, told: Numbers) -> None:
     for pattern in (_TALKS, _SOME_OF_THEM):
         for match in text.find(pattern):
             groups = match.groupdict()
-            group = next(name for name in ("n", "m", "k") if groups.get(name))
+            group = next(name for name in ("n", "m", "k", "o") if groups.get(name))
             written = groups[group]
             if told.people is not None or _impossible(number_of(written)):
                 continue
@@ -285,6 +286,7 @@ _ENOUGH = Pattern(
 )
 """A number by itself, in a text that names those who are asked: `vijf zou fijn zijn`, `doe maar twee`, `er in maart drie van spreken`."""
 _SOMEONE = Pattern(r"\b(?:iemand|someone|somebody|oud-? ?(?:student|leerling|studente)|alumn(?:us|a)|former student)\b")
+_BRACKETED = Pattern(r"\(\s?(?P<n>\d{1,2})\s?(?:x|stuks|pers(?:onen)?\.?)?\s?\)")
 _BARE = Pattern(r"(?<![\d\s])\s?[,;]\s?(?P<n>\d{1,3})\s?(?=$|[,;.]\s|[,;.]$)")
 
 
@@ -303,6 +305,11 @@ def _bare(text: Text, told: Numbers, unsure: list[Span]) -> None:
         told.people = number
         text.take(match.span(group), "people")
         return
+    for match in text.find(_BRACKETED) if asked else ():
+        if re.search(rf"(?:{_ASKED})(?:\s\w+){{0,2}}\s?$", text.plain[: match.start()]) and not _impossible(int(match["n"])):
+            told.people = int(match["n"])
+            text.take(match.span("n"), "people")
+            return
     for match in text.find(_BARE):
         number = int(match["n"])
         if _impossible(number):
@@ -337,6 +344,22 @@ def _not_of_people(text: Text) -> None:
 _PLACED = Pattern(
     rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s(?P<between>(?:[a-z][\w-]+\s)?)(?P<who>stagiaire?s|stagiair\(?e?\)?s|stagelopers|interns|trainees|apprentices?|bbl-?'?ers|bol-?'?ers|leerling-\w+s)(?!\w)"
 )
+
+
+def as_students(text: Text, told: Numbers) -> None:
+    """`30 personen` at a lesson are those who listen, where they are more than come to speak."""
+    if told.students is not None or told.people is not None:
+        return
+    for match in _LOOSE.finditer(text.plain):
+        number = re.match(NUMBER, match[0])
+        count = number_of(number[0]) if number else 0
+        if count > _MOST_GUESTS and _SET_APART.search(text.plain[: match.start()]) and _SET_OFF.match(text.plain, match.end()):
+            told.students = count
+            text.take(match.span(), "students")
+            return
+
+
+_SET_APART, _SET_OFF = Pattern(r"(?:^|[,;(\n-])\s*$"), Pattern(r"\s*(?:$|[,;.)\n-])")
 
 
 def as_placed(text: Text, told: Numbers) -> None:

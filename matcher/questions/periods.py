@@ -36,6 +36,10 @@ _MONTH_LEAD = Pattern(
 _TITLE = Pattern(
     r"(?:collega|juf|juffrouw|meneer|mevrouw|mevr|dhr|mw|heer|met|namens|van|mr|mrs|ms|groet|groetjes|groeten)\.?\s*$"
 )
+_WEEK_OF = Pattern(
+    rf"(?:in |de |the |in de |in the )*week (?:van|of|rond|rondom|around)\s(?:de\s)?(?:(?:maandag|monday|ma)\s)?(?:(?P<d>\d{{1,2}})(?:e|ste|th|st|nd|rd)?\s(?:of\s)?(?P<month>{MONTH})|(?P<emonth>{MONTH})\s(?P<ed>\d{{1,2}})(?:th|st|nd|rd)?)(?![\w:]|\.\d)"
+)
+"""`de week van 18 januari`."""
 _TERMS = Pattern(
     r"(?P<dit>dit schooljaar|dit studiejaar|this school year|this academic year)|(?P<volgend>(?:volgend|komend|nieuwe?) (?:schooljaar|studiejaar)|next school year|next academic year)"
     r"|(?P<kerst>na de kerst(?:vakantie|dagen)?|na kerst|after (?:the )?christmas(?: holidays?| break)?)|(?P<voorkerst>voor de kerst(?:vakantie)?|voor kerst|before (?:the )?christmas(?: holidays?| break)?)"
@@ -46,9 +50,9 @@ _TERMS = Pattern(
     r"|(?:in |tijdens |during |het |the )*(?:(?:eerste|tweede|derde|vierde|laatste|first|second|third|fourth|last|1e|2e|3e|4e) (?:kwartaal|quarter|halfjaar)|q[1-4])(?P<loose>)(?!\w)"
     r"|(?P<edge>begin|eind|einde|medio|halverwege|early|late|mid|end of|beginning of)[ -](?:van )?(?P<eyear>20\d\d)(?![\w-])"
     r"|(?P<term>(?:volgende?|komende?|dit|deze|nieuwe) (?:les)?(?:blok|periode|semester|trimester|kwartaal)|(?:next|this|coming) (?:term|semester|block|quarter|period))(?!\w)"
-    r"|(?P<around>(?:voor|na|before|after) (?:de |het |the )(?:zomer|winter|lente|herfst|summer|spring|autumn))(?!\w)"
+    r"|(?P<around>(?:voor|na|tot|tot aan|before|after|until|till) (?:de |het |the )(?:zomer|winter|lente|herfst|summer|spring|autumn))(?!\w)"
     r"|(?P<season>(?:in (?:het|de|the) |dit |this |komend |komende |next )?(?:vroege )?(?P<which>voorjaar|lente|spring|zomer|summer|najaar|herfst|autumn|winter)(?: 20\d\d)?)(?![\w])"
-    r"|(?P<holiday>(?:na|voor|in) de (?:voorjaars|zomer|mei|herfst)vakantie|na de zomer|after the summer(?: holidays?)?|after easter|na pasen)"
+    r"|(?P<holiday>(?:na|voor|in|tot|tot aan) de (?:voorjaars|zomer|mei|herfst)vakantie|na de zomer|after the summer(?: holidays?)?|after easter|na pasen)"
 )
 _SEASONS = {
     "voorjaar": 3,
@@ -94,6 +98,23 @@ def read_periods(text: Text, today: date, told: Dates) -> None:
     for match in text.find(_MONTHS):
         if match["month"] not in {"may", "mar"}:
             text.take(match.span())
+
+
+def read_week_of(text: Text, today: date, told: Dates) -> None:
+    """The week with a day that is named: read before the days are."""
+    for match in text.find(_WEEK_OF):
+        month, number = MONTHS[match["month"] or match["emonth"]], int(match["d"] or match["ed"])
+        try:
+            day = date(today.year, month, number)
+            day = day if day >= today else day.replace(year=today.year + 1)
+        except ValueError:
+            continue
+        if text.negated(match.start()) or has_been(text, match.span()):
+            text.take(match.span())
+            continue
+        told.first = day - timedelta(days=day.weekday())
+        told.last = told.first + timedelta(days=6)
+        text.take(match.span(), "period")
 
 
 def _weeks(text: Text, today: date, told: Dates) -> None:

@@ -182,6 +182,8 @@ def _slots(text: str, today: date, places: where.LookUp, known: Vocabulary) -> _
         numbers.as_people(told, counted)
     elif kind in {None, RequestKind.GUEST_LESSON}:
         numbers.without_audience(told, counted)
+        if kind is RequestKind.GUEST_LESSON:
+            numbers.as_students(told, counted)
     elif kind is RequestKind.BPV_PLACE:
         numbers.as_placed(told, counted)
     kinds.take_kinds(told, kind)

@@ -41,6 +41,8 @@ class Place:
     telegram: bool
     asks: bool
     past: bool
+    over: bool
+    """Whether its clause tells of what has been."""
     of_oneself: bool
     behind: str | None
     behind_candidate: bool
@@ -91,6 +93,8 @@ def _of_place(kind: str, place: Place) -> list[str]:
         signs.append(f"about and {place.at}")
     if place.past:
         signs.append("sentence past")
+    if place.over:
+        signs.append("has been")
     if place.of_oneself:
         signs.append("of oneself")
     if place.telegram:

@@ -25,6 +25,8 @@ from matcher.questions.where import crebo_word
 from matcher.questions.words import WORD, Pattern, Span, Text, is_general, plain_of, table, texts
 
 _MOST_REGISTER = 6
+_WRITTEN = 30
+"""How often a word is written (Zipf scale, tenths) that is a word, whatever its letters are."""
 _ENOUGH = -5
 """Points above which a word is of the topic, in tenths. Practice questions have more beside the point than most have."""
 _ALONE = -20
@@ -150,6 +152,9 @@ def _is_nonsense(text: Text, token: Token, vocabulary: Vocabulary) -> bool:
     """Whether a word is no word: letters that do not follow each other so, or an abbreviation that nobody knows."""
     word, (start, end) = token.word, token.span
     if vocabulary.knows(word):
+        return False
+    known = everyday().get(word)
+    if known is not None and known.often >= _WRITTEN and not text.typed[start:end].isupper():
         return False
     if (text.typed[start:end].isupper() and len(word) <= 3) or len(word) <= 1:
         return True

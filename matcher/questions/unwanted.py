@@ -38,6 +38,7 @@ def read_unwanted(text: Text, fixed: frozenset[Span]) -> Unwanted:
     _negatives(text, found, fixed)
     _refused(text, found, fixed)
     _not_needed(text, found, fixed)
+    _there_already(text)
     _rather_than(text, found, fixed)
     return found
 
@@ -139,6 +140,23 @@ def _not_needed(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
                 text.take(span)
 
 
+_ALREADY = Pattern(
+    r"\b(?:hebben|heb|heeft|have|has)\s(?:(?:we|wij|ik|er|zelf)\s)?(?:al|reeds|already|got)\s(?:(?:wel|ook|genoeg|een|iemand|someone|somebody|a|an|enough)\b|(?=twee|drie|vier|two|three|four|\d))(?! (?:jaar|jaren|tijd|paar jaar))"
+)
+_CLAUSE_ENDS = Pattern(r"[.;!?\n]|,\s(?!of\b|or\b|en\b|and\b)|\b(?:maar|dus|nu|but|so|now|daarom)\b")
+
+
+def _there_already(text: Text) -> None:
+    """`we hebben al een bakker en een slager`: neither wanted nor not, so it is no topic."""
+    for match in _ALREADY.finditer(text.plain):
+        stop = _CLAUSE_ENDS.search(text.plain, match.end())
+        if stop is None:
+            continue
+        for word in WORD.finditer(text.plain, match.end(), stop.start()):
+            if text.free(word.span()) and not is_general(word[0]):
+                text.take(word.span())
+
+
 def _may_be_unwanted(text: Text, word: str, span: Span, fixed: frozenset[Span]) -> bool:
     """Whether a word may be what somebody does not want as a subject: no condition, no time, nothing general."""
     return text.free(span) and (span in fixed or not is_general(word)) and not _CONDITION.fullmatch(word)
@@ -146,7 +164,7 @@ def _may_be_unwanted(text: Text, word: str, span: Span, fixed: frozenset[Span]) 
 
 _CONDITION = Pattern(
     r"(?:(?:nacht|avond|weekend|dag|ochtend|zondags|wissel|ploegen|bereikbaarheids|piket)-?diensten?|[a-z-]*(?:week|weken|weekend|weekenden|periode|periodes|vakantie|vakanties|pauze|pauzes|holiday|holidays|kosten|vergoeding|bijbaan|bijbaantje|baantje|ervaring|bevoegdheid|dag|dagen|middag|ochtend|avond))"
-    r"|rijbewijs|auto|fee|fees|budget|geld|money|gedoe|haast|rush|experience|examens|examen|toetsen|tentamens|exams|tests|uniform|huiswerk|homework|toespraak|monoloog|powerpoint|powerpoints|slides|sheets|filmpjes|handouts|gebabbel|geklets|gezeur|onzin|poespas|flauwekul|jargon|vaktaal|vakjargon|spektakel|stress|druk|vooroordelen|bla|parking|parkeren|parkeerplaats|verplichtingen|obligations|contract|salaris|salary|beginner|beginners|beginneling|kinderachtig|doem"
+    r"|rijbewijs|auto|fee|fees|budget|geld|money|gedoe|haast|rush|experience|examens|examen|toetsen|tentamens|exams|tests|uniform|huiswerk|homework|toespraak|monoloog|powerpoint|powerpoints|slides|sheets|filmpjes|handouts|gebabbel|geklets|gezeur|onzin|poespas|flauwekul|jargon|vaktaal|vakjargon|theorie|theory|spektakel|stress|druk|vooroordelen|bla|parking|parkeren|parkeerplaats|verplichtingen|obligations|contract|salaris|salary|beginner|beginners|beginneling|kinderachtig|doem"
 )
 """What is not wanted of the way, the time or the terms, which is no subject: a question is asked about it."""
 _ABOUT_IT = Pattern(r"\b(?:over|about|on)\s(?:(?:de|het|een|the|a|an)\s)?$")

@@ -106,6 +106,9 @@ def read_week(text: Text, clocks: list[Clock], *, dated: bool) -> Week:
             and not text.negated(clocks[0].span[0])
         ):
             group.parts = [PARTS.index(part_of_hour(clocks[0].start.hour))]
+        elif said_day and not (group.done or group.parts) and (lunch := _LUNCH.match(text.plain, group.end)):
+            group.parts = [1 if lunch["after"] else 0]
+            text.take(lunch.span())
         elif said_day and not (group.done or group.parts or dated) and (behind := _clock_behind(text, group, clocks)):
             group.parts = [PARTS.index(part_of_hour(behind.start.hour))]
         names = bare.close()
@@ -145,6 +148,7 @@ def _clock_behind(text: Text, group: _Group, clocks: list[Clock]) -> Clock | Non
     return next((one for one in behind if _UP_TO_CLOCK.fullmatch(text.plain, group.end, one.span[0])), None)
 
 
+_LUNCH = Pattern(r"\s(?:(?P<after>na de lunch|na de middagpauze|after lunch)|voor de lunch|before lunch)(?!\w)")
 _REFUSED = Pattern(
     r"\s*(?:(?:kan|kunnen|lukt|gaat|past|is|ben|zijn|komt|werkt|mag|hoeft|valt|zit|werk|heb|hebben)\s)?(?:(?:het|ik|we|wij|me|mij|hij|zij|ze|er|iedereen|hier|helaas|liever|echt|dus|ook|nu|bij|ons|altijd|al|juist|even|deze|die|dag|dagen)\s){0,4}?"
     r"(?:niet(?!\s(?:alleen|zo|te|erg|per))(?:\s(?:mogelijk|handig|beschikbaar|goed|uit|lukken|door|kunnen|geschikt|graag|vrij|aanwezig|nodig))?|geen\s(?:optie|les|tijd|lessen)|uitgesloten|dicht|afwezig)\s*(?:$|[.,;:!?)(]|\b(?:want|omdat|dan|maar|en|of|dus|wel)\b)"
@@ -271,12 +275,14 @@ _AMOUNT = Pattern(rf"(?:{NUMBER}|paar|several|few|couple of)\s$")
 def _bare_counts(text: Text, match: re.Match[str]) -> bool:
     """Whether a part of the day without a day stands for itself: `in de avond`, `een ochtend`; `een middag` is a length."""
     before, after = text.plain[: match.start()], text.plain[match.end() :]
+    if _AMOUNT.search(before):
+        return False
     if (
         match["bare"].endswith("s")
         or _END_OF.search(before)
         or re.search(r"(?:\b(?:in de|in the|op een|elke|iedere|every|per|of|en)|'s|,|-)\s*$", before)
     ):
         return True
-    if re.match(r"\s*(?:per week|in de week|p/?w|a week)", after) or _AMOUNT.search(before):
+    if re.match(r"\s*(?:per week|in de week|p/?w|a week)", after):
         return False
     return len(text.plain) < 60 or bool(re.match(r"\s(?:in|of|or|eind|begin|half|medio)\b", after))

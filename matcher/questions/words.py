@@ -54,7 +54,7 @@ Span = tuple[int, int]
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "‑": "-", "‐": "-", "−": "-"})
 WORD = Pattern(r"[^\W_]+(?:['&-][^\W_]+)*[+#]*")
-_STOP = Pattern(r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|dus|omdat|because|zodat|kan die|kunnen die)\b")
+_STOP = Pattern(r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|dus|omdat|because|zodat|kan die|kunnen die)\b|\b(?:en|and)\s(?=(?:zoek\w*|wil|wilt|willen|vraag|vraagt|heeft|is|nu|needs?|wants?|looking|has|now|we|wij|ik|i)\b)")
 _SENTENCE = Pattern(r"(?<=[!?])\s+|(?<=\.)\s+(?=[^a-z])|\n+")
 _NUMBERS = [
     "nul",
