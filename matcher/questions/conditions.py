@@ -44,6 +44,9 @@ _NO_VOG = Pattern(
 _VOG_FREE = Pattern(
     r"[^.;!?]{0,40}\b(?:hoeft|niet nodig|niet verplicht|is niet|niet vereist|not needed|not required|not necessary|isn't|overbodig|geen eis)\b"
 )
+_HAS_IT = Pattern(r"\s(?:heeft|hebben|heb|is|has|have)\s(?:\w+\s){0,3}?(?:al|already|binnen|geregeld|aangevraagd|in huis)\b")
+_HAS_IT_BEFORE = Pattern(r"\b(?:al een|hebben al|heeft al|heb al|already has an?|already have an?|has an?|heeft een|hebben allemaal een)\s$")
+"""Who has one is not asked for it."""
 _SPEAKS = r"spre+ek\w*|sprek\w*|gesproken|talig\w*|beheers\w*|vloeiend\w*|machtig\w*|verstaa\w*|speak\w*|fluent\w*|native|kan praten|praat|proficient|is a must|must|moedertaal|kennen"
 _IN = Pattern(r"(?:in het|in 't|in|lesgeven in het|uitleg in het)\s$")
 _TAUGHT = Pattern(
@@ -127,6 +130,9 @@ def read_certificate(text: Text) -> bool | None:
     """Whether a certificate of conduct (VOG) is demanded; False where it is said not to be needed."""
     for match in text.find(_VOG):
         before = text.plain[: match.start()]
+        if _HAS_IT.match(text.plain, match.end()) or _HAS_IT_BEFORE.search(before):
+            text.take(match.span())
+            continue
         text.take(match.span(), "certificate")
         return not (_NO_VOG.search(before) or _VOG_FREE.match(text.plain[match.end() :]))
     return None

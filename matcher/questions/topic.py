@@ -48,6 +48,10 @@ _DOING = Pattern(
 )
 """`stoppen met roken`, `veilig werken op hoogte`: what is done is of the subject where it stands as its name."""
 _SCHOOLED = Pattern(r"\b(?:mijn|onze|my|our|deze|this|vmbo|mbo)\b|(?:student|leerling|klas|groep|alumni|pupil|class)")
+_HAIR = Pattern(
+    r"\b(?:gastles|gasles|workshop|opleiding|over|les|stage|afro|lang|kort|krullend|cursus)\s(?P<word>haar)(?=\s*(?:$|[,.;!?]|(?:en|knippen|verven|kleuren|vlechten|stylen|verzorgen)\b))"
+)
+"""Hair, and not hers."""
 _IT = Pattern(r"(?<![\w-])IT(?![\w-])")
 
 
@@ -65,6 +69,9 @@ def _of_subject(text: Text) -> Iterator[Span]:
         for match in _IT.finditer(text.typed):
             if text.free(match.span()):
                 yield match.span()
+    for match in _HAIR.finditer(text.plain):
+        if text.free(match.span("word")):
+            yield match.span("word")
     short = table("trades")["short"]
     for match in text.words():
         if len(match[0]) > 2 and match[0] in short and not is_general(match[0]):

@@ -241,9 +241,16 @@ def _add(group: _Group, match: re.Match[str], *, ranged: bool) -> None:
     group.pending = []
 
 
+_AS_SUBJECT = Pattern(r"\b(?:over|about|on|hoe)\s(?:(?:de|het|een|the|a|je|hun|zijn|haar|their|drukke|gewone|typische|typical|busy|normal)\s)*$")
+_OF_IT = Pattern(r"\s(?:van|in|op|bij|of|at|blues|on)\s?(?:de|het|een|the|a|an|in|of)?\b")
+"""`over het weekend in de horeca`: what it is about, and not when."""
+
+
 def _counts(text: Text, match: re.Match[str]) -> bool:
     """Whether this word is meant as a day or part: `do` is a verb in English, `zo` means so, `ma` may be anything."""
     before, after = text.plain[: match.start()], text.plain[match.end() :]
+    if _AS_SUBJECT.search(before) and _OF_IT.match(after):
+        return False
     if _PLAIN.search(before) or EVENT_BEFORE_PART.search(before):
         return False
     if match["bare"] == "morgen" and not re.search(r"(?:de|elke|een)\s*$", before):

@@ -181,7 +181,7 @@ def _trade_of(word: str) -> int | None:
     return known.trade if known else None
 
 
-_COUNTED = Pattern(r"\d+[a-z]{1,2}")
+_COUNTED = Pattern(r"(?![2-6][dg]$)\d+[a-z]{1,2}")
 _OF_SCHOOL = Pattern(
     r"(?:stage|praktijk|bpv|school|onderwijs|opleidings?|locatie|alumni|loopbaan|les|examen|studie|keuze|klassen|vak|thema|project|gast|mentor"
     r"|student(?:en)?|docenten|leerlingen|team|terugkom|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|ochtend|middag|kennis|open|avond|dag|opfris|bij|her|vervolg|zomer|winter|beroepen)-?"
