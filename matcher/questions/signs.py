@@ -23,6 +23,18 @@ _SIZES = ((10, "short"), (25, "middle"), (45, "long"))
 """Words up to which a text is of a size; a longer one is a letter."""
 
 
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause: where it ends, what it does (`kind`: it names the kind; `wishes`; `tells`; `names`: it has no verb), of whom it
+    speaks, whether of what has been, and whether any clause of the text names a kind."""
+
+    end: int
+    does: str
+    subject: str
+    over: bool
+    kind_named: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Place:
     """Where a word stands.
@@ -41,8 +53,7 @@ class Place:
     telegram: bool
     asks: bool
     past: bool
-    over: bool
-    """Whether its clause tells of what has been."""
+    clause: Clause
     of_oneself: bool
     behind: str | None
     behind_candidate: bool
@@ -93,8 +104,12 @@ def _of_place(kind: str, place: Place) -> list[str]:
         signs.append(f"about and {place.at}")
     if place.past:
         signs.append("sentence past")
-    if place.over:
+    clause = place.clause
+    if clause.over:
         signs.append("has been")
+    does = clause.does if clause.kind_named else f"{clause.does} alone"
+    signs += [f"part {does}", f"{kind} in part {does}", f"{place.at} in part {clause.does}"]
+    signs.append(f"part of {clause.subject} {clause.does}")
     if place.of_oneself:
         signs.append("of oneself")
     if place.telegram:

@@ -1,6 +1,8 @@
-"""Whether a piece of a question tells of what has been: `zij stopte in maart`, `heeft in Groningen gestudeerd`."""
+"""Clauses of a question, and whether one tells of what has been: `zij stopte in maart`, `heeft in Groningen gestudeerd`."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from matcher.questions.words import Pattern, Span, Text
 
@@ -34,9 +36,22 @@ def clause_at(text: Text, span: Span) -> Span:
     return start, stop.start() if stop else end
 
 
+def clauses(text: Text) -> Iterator[Span]:
+    """All clauses, in order."""
+    start = 0
+    for match in _BORDER.finditer(text.plain):
+        yield start, match.start()
+        start = match.start()
+    yield start, len(text.plain)
+
+
 def has_been(text: Text, span: Span) -> bool:
     """Whether the clause of this piece is of the past, and wishes nothing."""
-    clause = clause_at(text, span)
+    return is_past(text, clause_at(text, span))
+
+
+def is_past(text: Text, clause: Span) -> bool:
+    """Whether a clause is of the past, and wishes nothing."""
     if _WISHED.search(text.plain, *clause):
         return False
     if _SIMPLE.search(text.plain, *clause):

@@ -12,6 +12,7 @@ from matcher.gazetteer.lookup import Answer
 from matcher.gazetteer.spelling import name_key, variants
 from matcher.gazetteer.table import Place, table
 from matcher.questions.everyday import everyday
+from matcher.questions.tense import clause_at
 from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.words import WORD, Pattern, Span, Text, general, plain_of, typed_texts
 from matcher.questions.words import table as tables
@@ -161,7 +162,7 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
         or _SCHOOL_AFTER.match(after)
         or (piece == "noorden" and after.startswith(" van"))
         or (_OUT_OF.search(before) and _MOVED.match(after))
-        or text.past(span[0])
+        or (text.past(span[0]) and text.is_past(clause_at(text, span)))
     ):
         return 0
     points = 0.0

@@ -260,6 +260,10 @@ class Text:
         """Whether the sentence is about an earlier time or somebody's old job."""
         return any(start <= position < end and past for (start, end), past in self.parts)
 
+    def is_past(self, span: Span) -> bool:
+        """Whether a piece has words of an earlier time."""
+        return _PAST.search(self.plain, *span) is not None
+
     def words(self) -> Iterator[re.Match[str]]:
         """The words of which nothing is read yet."""
         return self.find(WORD)
