@@ -32,7 +32,9 @@ _SINGLE = Pattern(
 _NUMBERED = Pattern(
     r"(?:\b(?:lokaal|lok|kamer|zaal|ruimte|gebouw|room|versie|version|artikel|paragraaf|hoofdstuk|chapter|nummer|nr|no|cijfer|gemiddelde|gemiddeld|score|bedrag|euro|eur|kinderen|peuters|kleuters|leeftijd(?:en)?|jongeren|kids|children|aged|ages|groep|groepen|niveaus?|leerjaar|python|windows|android|toestel|telefoon|tel)\b\.?\s?(?:een\s|a\s)?|[€$£]\s?)$"
 )
-_OF_OTHERS = Pattern(r"\b(?:pauze|break|bus|trein|train|lunch|school begint|school start|reistijd|ochtendpauze|middagpauze|lunchpauze)\b[^.,;!?]{0,25}$")
+_OF_OTHERS = Pattern(
+    r"\b(?:pauze|break|bus|trein|train|lunch|school begint|school start|reistijd|ochtendpauze|middagpauze|lunchpauze)\b[^.,;!?]{0,25}$"
+)
 """Times of a break or of a train are not those of a lesson."""
 _LONGEST_HOURS = 8
 """Hours of a lesson; more are hours of a job."""
@@ -192,7 +194,9 @@ def read_minutes(text: Text) -> int | None:
     return None
 
 
-_AT_MOST = Pattern(r"\b(?:langer|meer|korter|minder|longer|more|less|shorter|boven|over|lang)(?:\s(?:dan|than|te duren|duren))?(?:\s(?:een|ongeveer|about|zo'n))?$")
+_AT_MOST = Pattern(
+    r"\b(?:langer|meer|korter|minder|longer|more|less|shorter|boven|over|lang)(?:\s(?:dan|than|te duren|duren))?(?:\s(?:een|ongeveer|about|zo'n))?$"
+)
 """`niet langer dan een uur` says how long; `niet weer iemand die twee uur praat` does not."""
 
 

@@ -28,10 +28,16 @@ _DIGITAL = Pattern(
     r"\s(?:vragenlijst|enquete|bijeenkomst|ontmoeting|les|gastles|sessie|meeting|gesprek|workshop|vergadering|lezing|presentatie|koffie|borrel)"
 )
 """What takes place online when it is called `digitale`."""
-_TEAMS = Pattern(r"\s(?:mag|kan|is (?:ook )?(?:goed|prima|ok\w*|mogelijk|fine)|of zoom|or zoom|graag|call|meeting|vergadering|also|ook)\b")
+_TEAMS = Pattern(
+    r"\s(?:mag|kan|is (?:ook )?(?:goed|prima|ok\w*|mogelijk|fine)|of zoom|or zoom|graag|call|meeting|vergadering|also|ook)\b"
+)
 """What makes a program of `teams`, a word for groups too."""
-_THING = Pattern(r"\s(?:bord|schoolbord|systeem|platform|portfolio|loket|rooster|tijdperk|lesmateriaal|materiaal|ontwerp|tekenen|ontwerpen)\b")
-_ALL_OF_IT = Pattern(r"\b(?:alles|niets|iedereen|everything|everyone)\s(?:is\s|gaat\s|doet\s|we\s|wij\s|doen\s|does\s)*$")
+_THING = Pattern(
+    r"\s(?:bord|schoolbord|systeem|platform|portfolio|loket|rooster|tijdperk|lesmateriaal|materiaal|ontwerp|tekenen|ontwerpen)\b"
+)
+_ALL_OF_IT = Pattern(
+    r"\b(?:alles|niets|iedereen|everything|everyone)\s(?:is\s|gaat\s|doet\s|we\s|wij\s|doen\s|does\s)*$"
+)
 _HERE_TOO = Pattern(
     r"(?<![\w-])(?:(?:hier|bij ons|op school|in (?:het|ons) lokaal|in de klas|ter plekke|langskomen|langs komen|at (?:our )?school|in our classroom|here|coming over|visiting)\s(?:\w+\s)?(?:mag|kan|is|can)\s(?:ook|natuurlijk ook|net zo goed|also|fine|too|prima|goed)(?:\s(?:goed|prima|fine))?)(?!\w)"
 )
@@ -44,8 +50,12 @@ _NO_VOG = Pattern(
 _VOG_FREE = Pattern(
     r"[^.;!?]{0,40}\b(?:hoeft|niet nodig|niet verplicht|is niet|niet vereist|not needed|not required|not necessary|isn't|overbodig|geen eis)\b"
 )
-_HAS_IT = Pattern(r"\s(?:heeft|hebben|heb|is|has|have)\s(?:\w+\s){0,3}?(?:al|already|binnen|geregeld|aangevraagd|in huis)\b")
-_HAS_IT_BEFORE = Pattern(r"\b(?:al een|hebben al|heeft al|heb al|already has an?|already have an?|has an?|heeft een|hebben allemaal een)\s$")
+_HAS_IT = Pattern(
+    r"\s(?:heeft|hebben|heb|is|has|have)\s(?:\w+\s){0,3}?(?:al|already|binnen|geregeld|aangevraagd|in huis)\b"
+)
+_HAS_IT_BEFORE = Pattern(
+    r"\b(?:al een|hebben al|heeft al|heb al|already has an?|already have an?|has an?|heeft een|hebben allemaal een)\s$"
+)
 """Who has one is not asked for it."""
 _SPEAKS = r"spre+ek\w*|sprek\w*|gesproken|talig\w*|beheers\w*|vloeiend\w*|machtig\w*|verstaa\w*|speak\w*|fluent\w*|native|kan praten|praat|proficient|is a must|must|moedertaal|kennen"
 _IN = Pattern(r"(?:in het|in 't|in|lesgeven in het|uitleg in het)\s$")
@@ -54,8 +64,12 @@ _TAUGHT = Pattern(
 )
 
 
-_HARDLY = Pattern(r"\b(?:weinig|nauwelijks|slecht|amper|beperkt|nog geen|bijna geen|little|hardly any|poor|not much|no|basic|gebrekkig)\s$")
-_OPTIONAL = Pattern(r"(?:e|talig)?(?:\s(?:spreken|praten|is|speaking))?\s(?:mag|kan|is)\s(?:ook|prima|natuurlijk|fine|ok\w*|geen probleem|also|possible)\b")
+_HARDLY = Pattern(
+    r"\b(?:weinig|nauwelijks|slecht|amper|beperkt|nog geen|bijna geen|little|hardly any|poor|not much|no|basic|gebrekkig)\s$"
+)
+_OPTIONAL = Pattern(
+    r"(?:e|talig)?(?:\s(?:spreken|praten|is|speaking))?\s(?:mag|kan|is)\s(?:ook|prima|natuurlijk|fine|ok\w*|geen probleem|also|possible)\b"
+)
 _OPTIONAL_BEFORE = Pattern(r"\b(?:mag|kan|may|can)\s(?:ook|eventueel|evt|desnoods|also)\s(?:be\s)?(?:in het\s|in\s)?$")
 """A language that may be spoken is none that must be."""
 _BEGUN = Pattern(r"(?:[,;:(-]|\b(?:en|of|and|or))\s*$")
@@ -79,7 +93,11 @@ def read_online(text: Text) -> str | None:
         and not _BEFORE.search(text.plain[: one.start()])
     ]
     if online:
-        site_too = [one for one in text.find(_HERE_TOO) if not any(one.start() < at.end() and at.start() < one.end() for at in online)]
+        site_too = [
+            one
+            for one in text.find(_HERE_TOO)
+            if not any(one.start() < at.end() and at.start() < one.end() for at in online)
+        ]
         for match in site_too:
             text.take(match.span(), "online")
         if site_too:

@@ -229,6 +229,9 @@ def _relative(text: Text, today: date) -> list[_Day]:
             word == "morgen" and re.search(r"(?:goede|de|goeie|'s|van|in de)\s*$", text.plain[: match.start()])
         ):
             continue
+        if has_been(text, match.span()):
+            text.take(match.span())
+            continue
         ahead = 2 if word in {"overmorgen", "day after tomorrow"} else 1 if word in {"morgen", "tomorrow"} else 0
         part = _part(match["part"] or match["part2"] or word.removeprefix("van").replace("tonight", "evening"))
         days.append(

@@ -367,7 +367,9 @@ def take_kinds(text: Text, kind: RequestKind | None) -> None:
 def _in_a_name(text: Text, span: Span) -> bool:
     """`seksuele voorlichting`: a word for another kind that is part of a name of a subject."""
     before = _WORD_BEFORE.search(text.plain[: span[0]])
-    return before is not None and not is_general(before[1]) and f"{before[1]} {text.plain[slice(*span)]}" in named_pairs()
+    return (
+        before is not None and not is_general(before[1]) and f"{before[1]} {text.plain[slice(*span)]}" in named_pairs()
+    )
 
 
 _WORD_BEFORE = Pattern(r"([a-z-]{3,})\s$")

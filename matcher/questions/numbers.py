@@ -306,7 +306,9 @@ def _bare(text: Text, told: Numbers, unsure: list[Span]) -> None:
         text.take(match.span(group), "people")
         return
     for match in text.find(_BRACKETED) if asked else ():
-        if re.search(rf"(?:{_ASKED})(?:\s\w+){{0,2}}\s?$", text.plain[: match.start()]) and not _impossible(int(match["n"])):
+        if re.search(rf"(?:{_ASKED})(?:\s\w+){{0,2}}\s?$", text.plain[: match.start()]) and not _impossible(
+            int(match["n"])
+        ):
             told.people = int(match["n"])
             text.take(match.span("n"), "people")
             return
@@ -353,7 +355,11 @@ def as_students(text: Text, told: Numbers) -> None:
     for match in _LOOSE.finditer(text.plain):
         number = re.match(NUMBER, match[0])
         count = number_of(number[0]) if number else 0
-        if count > _MOST_GUESTS and _SET_APART.search(text.plain[: match.start()]) and _SET_OFF.match(text.plain, match.end()):
+        if (
+            count > _MOST_GUESTS
+            and _SET_APART.search(text.plain[: match.start()])
+            and _SET_OFF.match(text.plain, match.end())
+        ):
             told.students = count
             text.take(match.span(), "students")
             return

@@ -216,7 +216,14 @@ def _add_months(day: date, months: int) -> date:
 _PIECE = Pattern(r"(?P<which>\w+)\s(?P<of>week|helft|half)\s\w+$")
 _NTH = {
     **{f"{number + 1}{end}": number for number in range(4) for end in ("e", "st", "nd", "rd", "th")},
-    "eerste": 0, "first": 0, "tweede": 1, "second": 1, "derde": 2, "third": 2, "vierde": 3, "fourth": 3,
+    "eerste": 0,
+    "first": 0,
+    "tweede": 1,
+    "second": 1,
+    "derde": 2,
+    "third": 2,
+    "vierde": 3,
+    "fourth": 3,
 }
 
 

@@ -25,8 +25,11 @@ _SIZES = ((10, "short"), (25, "middle"), (45, "long"))
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause: where it ends, what it does (`kind`: it names the kind; `wishes`; `tells`; `names`: it has no verb), of whom it
-    speaks, whether of what has been, and whether any clause of the text names a kind."""
+    """A clause of a text.
+
+    `does`: `kind` (it names the kind), `wishes`, `tells`, or `names` (it has no verb). `subject`: of whom it speaks. `over`:
+    whether of what has been. `kind_named`: whether any clause of the text names a kind.
+    """
 
     end: int
     does: str

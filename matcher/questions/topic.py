@@ -22,7 +22,7 @@ from matcher.questions.names import named_pairs
 from matcher.questions.unwanted import read_unwanted
 from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.where import crebo_word
-from matcher.questions.words import WORD, Pattern, Span, Text, is_general, plain_of, table, texts
+from matcher.questions.words import WORD, Pattern, Span, Text, is_general, table, texts
 
 _MOST_REGISTER = 6
 _WRITTEN = 30
@@ -59,7 +59,12 @@ def _of_subject(text: Text) -> Iterator[Span]:
     """General words that are of the topic where they stand: what is done, a subject of its own, `IT`."""
     for match in _DOING.finditer(text.plain):
         noun = match["noun"]
-        if text.free(match.span("verb")) and text.free(match.span("noun")) and not is_general(noun) and not _SCHOOLED.search(noun):
+        if (
+            text.free(match.span("verb"))
+            and text.free(match.span("noun"))
+            and not is_general(noun)
+            and not _SCHOOLED.search(noun)
+        ):
             yield match.span("verb")
     for match in conditions.SUBJECT.finditer(text.plain):
         if text.free(match.span("mode")) and text.free(match.span("word")):
@@ -252,7 +257,13 @@ def _is_name(text: Text, span: Span, vocabulary: Vocabulary) -> bool:
 def _is_of_trade(word: str, vocabulary: Vocabulary) -> bool:
     """Whether a word with a capital is one of a trade or the register sooner than a name."""
     known = everyday().get(word)
-    if known is not None and known.trade is None and known.kind in {"n", "p", "x"} and word.isalpha() and not crebo_word(word):
+    if (
+        known is not None
+        and known.trade is None
+        and known.kind in {"n", "p", "x"}
+        and word.isalpha()
+        and not crebo_word(word)
+    ):
         return False
     return vocabulary.knows(word)
 

@@ -14,7 +14,9 @@ _NOT_BEHIND = Pattern(
     r"die|dat|zit|werkt|komt|gaat|gaan|praatje|praatjes|verhaal|verhalen|les|lessen|werkzaam|als|gespecialiseerd|gericht|specifiek|alleen|typische|standaard|saaie?|algemene?|wil|willen|zoek|zoeken|terug|naar|dit keer|deze keer|keer|zoals|vorig|vorige|jaar|"
     r"another|any|more|again|interested|want|wants|to|back|go|uit|onze|mensen|ook|en|of|and|or|nor|on|iets over|behoefte aan|interesse in|zin in|interest in|need for|need of|need|too much|te veel|teveel))*\s"
 )
-_NOT_ABOUT = Pattern(r"\b(?:uit|naar|over|van|voor|in|met|om|from|about|with|of|on|as|als|weer|iemand|to|in|een|zozeer)\b")
+_NOT_ABOUT = Pattern(
+    r"\b(?:uit|naar|over|van|voor|in|met|om|from|about|with|of|on|as|als|weer|iemand|to|in|een|zozeer)\b"
+)
 _NEEDS = Pattern(r"\b(?:hoeft|hoeven|mag|moet|moeten|mogen)\s(?:\w+\s){0,2}$")
 _NO_NEED = Pattern(r"[^.,;!?]{1,60}?\b(?:te )?zijn\b[^.,;!?]{0,40}")
 _ROLES = frozenset({"docent", "docenten", "leraar", "teacher"})
@@ -112,14 +114,16 @@ _NO_USE = Pattern(
     r"|\s(?:liever niet|niet graag|niet nodig|not needed|not necessary|rather not|kan je overslaan|kun je overslaan|mag je overslaan|kunnen we overslaan|doen we zelf)\s*(?=$|[.,;!?)]|\b(?:want|omdat|because|but|maar)\b)"
 )
 """What is said behind what is not wanted: `advocaten hoeven wij niet`, `the cloud is not needed`."""
-_OVER_IT = Pattern(r"(?:^|[.,;!?(\n:]|\b(?:maar|en|but|and|dus|over|about))\s*(?:(?:over|about|de|het|the|een|a|an|iets over|iets met|een verhaal over)\s)*$")
+_OVER_IT = Pattern(
+    r"(?:^|[.,;!?(\n:]|\b(?:maar|en|but|and|dus|over|about))\s*(?:(?:over|about|de|het|the|een|a|an|iets over|iets met|een verhaal over)\s)*$"
+)
 
 
 def _not_needed(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
     """`advocaten hoeven wij niet`: the clause has nothing but that before it, and no verb behind."""
     for match in _NO_USE.finditer(text.plain):
         start, _ = text.sentence_at(match.start())
-        words = [word for word in WORD.finditer(text.plain, start, match.start())]
+        words = list(WORD.finditer(text.plain, start, match.start()))
         behind = match.start()
         taken: list[tuple[str, Span]] = []
         while words and words[-1].end() in {behind, behind - 1} | {behind - 4, behind - 5}:
@@ -168,7 +172,9 @@ _CONDITION = Pattern(
 )
 """What is not wanted of the way, the time or the terms, which is no subject: a question is asked about it."""
 _ABOUT_IT = Pattern(r"\b(?:over|about|on)\s(?:(?:de|het|een|the|a|an)\s)?$")
-_RATHER = Pattern(r"(?<![\w-])(?:in plaats van|i\.p\.v\.|ipv|instead of|rather than|in place of|anders dan|other than|anything but|nothing to do with|niets met|niks met)\s(?:een\s|de\s|het\s|a\s|an\s|the\s|iemand uit de\s|iemand van de\s|someone from\s)?")
+_RATHER = Pattern(
+    r"(?<![\w-])(?:in plaats van|i\.p\.v\.|ipv|instead of|rather than|in place of|anders dan|other than|anything but|nothing to do with|niets met|niks met)\s(?:een\s|de\s|het\s|a\s|an\s|the\s|iemand uit de\s|iemand van de\s|someone from\s)?"
+)
 
 
 def _rather_than(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
@@ -239,7 +245,11 @@ def _phrase(text: Text, found: Unwanted, negation: int, at: int, fixed: frozense
             if word[0] in table("wishes")["words"]:
                 found.wishes.append((negation, word.end()))
             return
-        if _CONDITION.fullmatch(word[0]) and word.span() not in fixed and not _ABOUT_IT.search(text.plain, 0, word.start()):
+        if (
+            _CONDITION.fullmatch(word[0])
+            and word.span() not in fixed
+            and not _ABOUT_IT.search(text.plain, 0, word.start())
+        ):
             found.wishes.append((negation, word.end()))
             text.take(word.span())
             return

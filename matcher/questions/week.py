@@ -241,7 +241,9 @@ def _add(group: _Group, match: re.Match[str], *, ranged: bool) -> None:
     group.pending = []
 
 
-_AS_SUBJECT = Pattern(r"\b(?:over|about|on|hoe)\s(?:(?:de|het|een|the|a|je|hun|zijn|haar|their|drukke|gewone|typische|typical|busy|normal)\s)*$")
+_AS_SUBJECT = Pattern(
+    r"\b(?:over|about|on|hoe)\s(?:(?:de|het|een|the|a|je|hun|zijn|haar|their|drukke|gewone|typische|typical|busy|normal)\s)*$"
+)
 _OF_IT = Pattern(r"\s(?:van|in|op|bij|of|at|blues|on)\s?(?:de|het|een|the|a|an|in|of)?\b")
 """`over het weekend in de horeca`: what it is about, and not when."""
 

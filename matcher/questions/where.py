@@ -312,11 +312,16 @@ def _misspelt(text: Text, vocabulary: Vocabulary, *, lower: bool) -> Iterator[tu
             continue
         tried += 1
         place = _town_like(word)
+        if place and _INHABITANT.fullmatch(word) and name_key(place.name).startswith(name_key(word)[:-3]):
+            continue  # `een Groninger`
         if place and name_key(place.name)[:1] != name_key(word)[:1]:  # a slip seldom changes the first letter
             continue
         near = vocabulary.near(word) if place and not lead and not capital else None
         if place and (near is None or name_key(near) == name_key(place.name)):
             yield 2.0, Found(place.name, None, text.typed[match.start() : match.end()], match.span(), sure=False)
+
+
+_INHABITANT = Pattern(r"[a-z-]{4,}(?:er|ers|aar|ers|se|ner|ners)")
 
 
 def _town_like(word: str, least: int = _NEAR) -> Place | None:

@@ -54,7 +54,9 @@ Span = tuple[int, int]
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "‑": "-", "‐": "-", "−": "-"})
 WORD = Pattern(r"[^\W_]+(?:['&-][^\W_]+)*[+#]*")
-_STOP = Pattern(r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|dus|omdat|because|zodat|kan die|kunnen die)\b|\b(?:en|and)\s(?=(?:zoek\w*|wil|wilt|willen|vraag|vraagt|heeft|is|nu|needs?|wants?|looking|has|now|we|wij|ik|i)\b)")
+_STOP = Pattern(
+    r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|dus|omdat|because|zodat|kan die|kunnen die)\b|\b(?:en|and)\s(?=(?:zoek\w*|wil|wilt|willen|vraag|vraagt|heeft|is|nu|needs?|wants?|looking|has|now|we|wij|ik|i)\b)"
+)
 _SENTENCE = Pattern(r"(?<=[!?])\s+|(?<=\.)\s+(?=[^a-z])|\n+")
 _NUMBERS = [
     "nul",
@@ -238,7 +240,7 @@ class Text:
 
     def free(self, span: Span) -> bool:
         """Whether nothing of this is read yet."""
-        return not any(self.taken[span[0] : span[1]])
+        return self.taken.find(1, *span) < 0
 
     def find(self, pattern: Pattern) -> Iterator[re.Match[str]]:
         """What a pattern finds where nothing is read yet."""
@@ -278,7 +280,7 @@ class Text:
 
     def sentence_at(self, position: int) -> Span:
         """The sentence with this position; the whole text where it is between two."""
-        return next((one for one in self.sentences() if one[0] <= position < one[1]), (0, len(self.plain)))
+        return next((one for one, _ in self.parts if one[0] <= position < one[1]), (0, len(self.plain)))
 
 
 _PAST = Pattern(

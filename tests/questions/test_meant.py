@@ -1,4 +1,4 @@
-"""Kinds of wording that were misread once, each with examples of its own: what has been, corrections, counts, conditions."""
+"""Kinds of wording that were misread once, each with examples of its own."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_hours_behind_their_week_are_hours_a_week(text: str, hours: int | None, 
     ],
 )
 def test_what_is_refused_is_a_subject(text: str, not_topic: set[str]) -> None:
-    """What is said behind a subject counts too; what somebody lacks, a time, a condition and what is there already do not."""
+    """What is said behind a subject counts too; what is lacking or there already, a time and a condition do not."""
     assert slots(text).get("not_topic", set()) == not_topic
 
 
@@ -172,7 +172,11 @@ def test_how_it_takes_place_is_what_is_asked(text: str, online: str | None) -> N
 @pytest.mark.parametrize(
     ("text", "slot", "value"),
     [
-        ("alumnus die als vrachtwagenmonteur werkt, nee sorry, vliegtuigmonteur. Gastles", "topic", {"vliegtuigmonteur"}),
+        (
+            "alumnus die als vrachtwagenmonteur werkt, nee sorry, vliegtuigmonteur. Gastles",
+            "topic",
+            {"vliegtuigmonteur"},
+        ),
         ("guest lesson on plumbing, sorry, I mean welding", "topic", {"welding"}),
         ("mentor for a cook - no wait - a baker", "topic", {"baker"}),
         ("gastles bouw in Zwolle, ik bedoel Deventer", "place", "Deventer"),
@@ -236,7 +240,7 @@ def test_a_language_that_must_be_spoken(text: str, languages: set[str]) -> None:
         ("stage zorg, een VOG hoeft niet", False),
     ],
 )
-def test_who_has_a_certificate_is_not_asked_for_one(text: str, certificate: bool | None) -> None:  # noqa: FBT001 - a case
+def test_who_has_a_certificate_is_not_asked_for_one(text: str, certificate: bool | None) -> None:
     """Only what is asked for is a condition."""
     assert slots(text).get("certificate") == certificate
 
