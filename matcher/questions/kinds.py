@@ -206,7 +206,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.AFTERCARE,
         4,
-        r"(?:ik|en|maar) zoek (?:nu |weer |dringend |opnieuw |al (?:\w+ ){1,2})?(?:werk|een (?:nieuwe |andere )?baan)(?! voor)|(?:na|sinds) (?:mijn|het) diploma [^.!?]{0,20}(?:thuis|zonder)|neither a job|without a job|out of a job|schoolverlaters [^.!?]{0,30}(?:bellen|nabellen|volgen|benaderen)|(?:bellen|nabellen|volgen|benaderen) [^.!?]{0,30}schoolverlaters|(?:switch|change|changing|switching) careers|nazorg\w+",
+        r"(?:ik|en|maar) zoek (?:nu |weer |dringend |opnieuw |al (?:\w+ ){1,2})?(?:werk|een (?:nieuwe |andere )?baan)(?! voor)(?![^.!?]{0,30}(?:docent|leraar|lesgeven|voor de klas))|(?:na|sinds) (?:mijn|het) diploma [^.!?]{0,20}(?:thuis|zonder)|neither a job|without a job|out of a job|schoolverlaters [^.!?]{0,30}(?:bellen|nabellen|volgen|benaderen)|(?:bellen|nabellen|volgen|benaderen) [^.!?]{0,30}schoolverlaters|(?:switch|change|changing|switching) careers|nazorg\w+",
     ),
     (
         RequestKind.FEEDBACK,
@@ -242,7 +242,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.HYBRID_TEACHER,
         3,
-        r"(?:ochtend|ochtenden|middag|middagen|dag|dagen|avond|avonden|dagdeel|dagdelen|uur|uren) voor de klas|combin\w+ (?:his|her|their|a|my|your|zijn|haar|je|een) (?:job|work|trade|business|baan|werk|zaak) (?:with|met) (?:teaching|lesgeven|het onderwijs)|(?:leraar|docent)\w*(?: \w+)? ad interim|vervanging (?:voor|van) (?:[\w-]+ ){0,2}(?:docent|docente|leraar|lerares|vakdocent)|zij-?instroom\w*",
+        r"(?:ochtenden|middagen|dagen|avonden|dagdelen) voor de klas|combin\w+ (?:his|her|their|a|my|your|zijn|haar|je|een) (?:job|work|trade|business|baan|werk|zaak) (?:with|met) (?:teaching|lesgeven|het onderwijs)|(?:leraar|docent)\w*(?: \w+)? ad interim|vervanging (?:voor|van) (?:[\w-]+ ){0,2}(?:docent|docente|leraar|lerares|vakdocent)|zij-?instroom\w*",
     ),
     (
         RequestKind.GUEST_LESSON,

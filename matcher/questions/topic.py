@@ -79,7 +79,8 @@ def _of_subject(text: Text) -> Iterator[Span]:
             yield match.span("word")
     short = table("trades")["short"]
     for match in text.words():
-        if len(match[0]) > 2 and match[0] in short and not is_general(match[0]):
+        stem = match[0].partition("'")[0]  # `zzp'ers`
+        if len(stem) > 2 and stem in short and not is_general(match[0]):
             yield match.span()
 
 
