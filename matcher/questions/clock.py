@@ -32,7 +32,10 @@ _SINGLE = Pattern(
 _NUMBERED = Pattern(
     r"(?:\b(?:lokaal|lok|kamer|zaal|ruimte|gebouw|room|versie|version|artikel|paragraaf|hoofdstuk|chapter|nummer|nr|no|cijfer|gemiddelde|gemiddeld|score|bedrag|euro|eur|kinderen|peuters|kleuters|leeftijd(?:en)?|jongeren|kids|children|aged|ages|groep|groepen|niveaus?|leerjaar|python|windows|android|toestel|telefoon|tel)\b\.?\s?(?:een\s|a\s)?|[€$£]\s?)$"
 )
-"""What makes a number of `2.17`, and an age of `van 2 tot 4`: no times."""
+_OF_OTHERS = Pattern(
+    r"\b(?:pauze|break|bus|trein|train|lunch|school begint|school start|reistijd|ochtendpauze|middagpauze|lunchpauze)\b[^.,;!?]{0,25}$"
+)
+"""Times of a break or of a train are not those of a lesson."""
 _LONGEST_HOURS = 8
 """Hours of a lesson; more are hours of a job."""
 _ROUND_HOURS = Pattern(r"\s*(?:$|[,.;!?)]|(?:in|op|te|naar|bij|voor|at|on|'s|een|iemand|komen|langs|les)\b)")
@@ -77,6 +80,9 @@ def read_clocks(text: Text) -> list[Clock]:
     """The clock times of a text, in order. Hours of 1 to 6 are of the afternoon, as lessons are."""
     clocks: list[Clock] = []
     for match in text.find(_RANGE):
+        if _OF_OTHERS.search(text.plain[: match.start()]):
+            text.take(match.span())
+            continue
         if _NUMBERED.search(text.plain, 0, match.start()):
             continue
         groups = match.groupdict()
@@ -88,7 +94,7 @@ def read_clocks(text: Text) -> list[Clock]:
             clocks.append(clock)
             text.take(match.span())
     for match in text.find(_SINGLE):
-        if _NUMBERED.search(text.plain, 0, match.start()):
+        if _NUMBERED.search(text.plain, 0, match.start()) or _OF_OTHERS.search(text.plain[: match.start()]):
             continue
         groups = match.groupdict()
         certain = groups["min1"] or groups["umin1"] or groups["half1"] or groups["to1"]
@@ -179,11 +185,19 @@ def read_minutes(text: Text) -> int | None:
             continue
         if match.start() and text.plain[match.start() - 1] in "0123456789.,":
             continue
+        if text.negated(match.start()) and not _AT_MOST.search(before):
+            continue
         value = _length(match)
         if value:
             text.take(match.span(), "minutes")
             return value
     return None
+
+
+_AT_MOST = Pattern(
+    r"\b(?:langer|meer|korter|minder|longer|more|less|shorter|boven|over|lang)(?:\s(?:dan|than|te duren|duren))?(?:\s(?:een|ongeveer|about|zo'n))?$"
+)
+"""`niet langer dan een uur` says how long; `niet weer iemand die twee uur praat` does not."""
 
 
 def _length(match: re.Match[str]) -> int | None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 
+from matcher.questions.tense import has_been
 from matcher.questions.words import Pattern, Text
 
 _ONLINE = Pattern(
     r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op |by |over |through |met )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call)(?![\w])"
 )
 _SITE = Pattern(
-    r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|(?:bij ons|hier|gewoon) op (?:de )?school|op de campus|live)(?![\w-])"
+    r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|(?:bij ons|hier|gewoon) op (?:de )?school(?! (?:zij?n?|is|hebben|heeft|praten|werken|geven|doen|wordt|worden|loopt|lopen|gaat|gaan|staat|staan|zit|zitten|krijgen|leren|kennen|zien|vinden|was|waren|kan|kunnen|mag|moet|komt|komen)\b)|op de campus|live)(?![\w-])"
 )
+SUBJECT = Pattern(
+    r"\b(?:over|about|leren|learning|op het gebied van|thema|onderwerp)\s(?:(?:de|het|the|veilig|safe|goed)\s)?(?P<mode>online|digitale?|virtual|virtuele?|remote|hybride?)\s(?P<word>[a-z][\w-]+)"
+)
+"""`leren over online adverteren`: what it is about, and not how it takes place."""
 _NOT_MODE = Pattern(
     r"online\s(?:marketing|marketeer|shop|winkel|verkoop|retail|media|communicatie|content|sales|veiligheid|gaming|business|store|adverteren)|fysieke?\s(?:belasting|klachten|beveiliging|therapie|arbeid|gezondheid|training)|digitale?\s(?:vaardigheden|geletterdheid|media|transformatie|zorg|veiligheid|vormgeving|techniek|illustratie|content|skills)|teams?\s(?:van|worden|klein)|onze teams|live\s(?:muziek|show|event|koken)|zoom"
 )
@@ -23,6 +28,19 @@ _DIGITAL = Pattern(
     r"\s(?:vragenlijst|enquete|bijeenkomst|ontmoeting|les|gastles|sessie|meeting|gesprek|workshop|vergadering|lezing|presentatie|koffie|borrel)"
 )
 """What takes place online when it is called `digitale`."""
+_TEAMS = Pattern(
+    r"\s(?:mag|kan|is (?:ook )?(?:goed|prima|ok\w*|mogelijk|fine)|of zoom|or zoom|graag|call|meeting|vergadering|also|ook)\b"
+)
+"""What makes a program of `teams`, a word for groups too."""
+_THING = Pattern(
+    r"\s(?:bord|schoolbord|systeem|platform|portfolio|loket|rooster|tijdperk|lesmateriaal|materiaal|ontwerp|tekenen|ontwerpen)\b"
+)
+_ALL_OF_IT = Pattern(
+    r"\b(?:alles|niets|iedereen|everything|everyone)\s(?:is\s|gaat\s|doet\s|we\s|wij\s|doen\s|does\s)*$"
+)
+_HERE_TOO = Pattern(
+    r"(?<![\w-])(?:(?:hier|bij ons|op school|in (?:het|ons) lokaal|in de klas|ter plekke|langskomen|langs komen|at (?:our )?school|in our classroom|here|coming over|visiting)\s(?:\w+\s)?(?:mag|kan|is|can)\s(?:ook|natuurlijk ook|net zo goed|also|fine|too|prima|goed)(?:\s(?:goed|prima|fine))?)(?!\w)"
+)
 _VOG = Pattern(
     r"(?<![\w-])(?:(?:geldige |recente )?(?:vog|v\.o\.g\.?)(?:-verklaring)?|verklaring omtrent (?:het )?gedrag|certificate of (?:good )?conduct|police check)(?![\w])"
 )
@@ -32,13 +50,28 @@ _NO_VOG = Pattern(
 _VOG_FREE = Pattern(
     r"[^.;!?]{0,40}\b(?:hoeft|niet nodig|niet verplicht|is niet|niet vereist|not needed|not required|not necessary|isn't|overbodig|geen eis)\b"
 )
-_SPEAKS = r"spre+ek\w*|sprek\w*|gesproken|talig\w*|beheers\w*|vloeiend\w*|machtig\w*|speak\w*|fluent\w*|native|kan praten|praat|proficient|is a must|must|moedertaal|kennen"
+_HAS_IT = Pattern(
+    r"\s(?:heeft|hebben|heb|is|has|have)\s(?:\w+\s){0,3}?(?:al|already|binnen|geregeld|aangevraagd|in huis)\b"
+)
+_HAS_IT_BEFORE = Pattern(
+    r"\b(?:al een|hebben al|heeft al|heb al|already has an?|already have an?|has an?|heeft een|hebben allemaal een)\s$"
+)
+"""Who has one is not asked for it."""
+_SPEAKS = r"spre+ek\w*|sprek\w*|gesproken|talig\w*|beheers\w*|vloeiend\w*|machtig\w*|verstaa\w*|speak\w*|fluent\w*|native|kan praten|praat|proficient|is a must|must|moedertaal|kennen"
 _IN = Pattern(r"(?:in het|in 't|in|lesgeven in het|uitleg in het)\s$")
 _TAUGHT = Pattern(
     r"(?:docent|leraar|lerares|vak|les(?:sen)?|teacher of|bijles|leren|leert|studie|opleiding|examen|keuzedeel)\s$"
 )
 
 
+_HARDLY = Pattern(
+    r"\b(?:weinig|nauwelijks|slecht|amper|beperkt|nog geen|bijna geen|little|hardly any|poor|not much|no|basic|gebrekkig)\s$"
+)
+_OPTIONAL = Pattern(
+    r"(?:e|talig)?(?:\s(?:spreken|praten|is|speaking))?\s(?:mag|kan|is)\s(?:ook|prima|natuurlijk|fine|ok\w*|geen probleem|also|possible)\b"
+)
+_OPTIONAL_BEFORE = Pattern(r"\b(?:mag|kan|may|can)\s(?:ook|eventueel|evt|desnoods|also)\s(?:be\s)?(?:in het\s|in\s)?$")
+"""A language that may be spoken is none that must be."""
 _BEGUN = Pattern(r"(?:[,;:(-]|\b(?:en|of|and|or))\s*$")
 _ENDED = Pattern(r"e?\s*(?:$|[,;.!?)]|(?:en|of|and|or)\s\w+\s*(?:$|[,;.!?)]))")
 
@@ -47,13 +80,29 @@ def read_online(text: Text) -> str | None:
     """`yes` for online alone, `no` for on site alone, `either` where both will do."""
     skipped = [match.span() for match in _NOT_MODE.finditer(text.plain) if match[0] != "zoom"]
     online = [one for one in text.find(_ONLINE) if not any(start <= one.start() < end for start, end in skipped)]
+    subjects = {match.start("mode") for match in SUBJECT.finditer(text.plain)}
     online = [
         one
         for one in online
-        if one[0] != "teams"
+        if one.start() not in subjects
+        and (one[0] != "teams" or _TEAMS.match(text.plain, one.end()))
+        and (one[0] != "digitaal" or not _THING.match(text.plain, one.end()))
+        and not _ALL_OF_IT.search(text.plain, 0, one.start())
+        and not has_been(text, one.span())
         and (one[0] != "digitale" or _DIGITAL.match(text.plain, one.end()))
         and not _BEFORE.search(text.plain[: one.start()])
     ]
+    if online:
+        site_too = [
+            one
+            for one in text.find(_HERE_TOO)
+            if not any(one.start() < at.end() and at.start() < one.end() for at in online)
+        ]
+        for match in site_too:
+            text.take(match.span(), "online")
+        if site_too:
+            text.take(online[0].span(), "online")
+            return "either"
     site = [one for one in text.find(_SITE) if not any(start <= one.start() < end for start, end in skipped)]
     for match in (*online, *site):
         text.take(match.span(), "online")
@@ -99,6 +148,9 @@ def read_certificate(text: Text) -> bool | None:
     """Whether a certificate of conduct (VOG) is demanded; False where it is said not to be needed."""
     for match in text.find(_VOG):
         before = text.plain[: match.start()]
+        if _HAS_IT.match(text.plain, match.end()) or _HAS_IT_BEFORE.search(before):
+            text.take(match.span())
+            continue
         text.take(match.span(), "certificate")
         return not (_NO_VOG.search(before) or _VOG_FREE.match(text.plain[match.end() :]))
     return None
@@ -113,6 +165,12 @@ def read_languages(text: Text) -> tuple[str, ...]:
             rf"(?:talig\w*|\s?-?spre\w*|-speaking)|\s(?:(?:en|of|and|or)\s\w+\s)?(?:\w+\s)?(?:{_SPEAKS})\b", after
         )
         near = near or re.match(r"e?\s(?:only|alleen)\b", after) or re.search(r"\b(?:only|alleen in het)\s$", before)
+        if _HARDLY.search(before):
+            continue
+        near = near or re.match(r"e?\s(?:kan|kunnen|kennen|kent)\b", after)
+        if _OPTIONAL.match(after) or _OPTIONAL_BEFORE.search(before):
+            text.take(match.span())
+            continue
         alone = _BEGUN.search(before) and _ENDED.match(after)
         into = _IN.search(before) and not re.match(r"\s(?:boek|restaurant|bedrijf)", after)
         if text.negated(match.start()) or (_TAUGHT.search(before) and not near) or not (near or into or alone):

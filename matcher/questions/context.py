@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from matcher.questions.signs import Place, signs_of
+from matcher.questions.signs import Clause, Place, signs_of
+from matcher.questions.tense import clauses, is_past
 from matcher.questions.words import WORD, Pattern, Span, Text, table
 
 _HARD = Pattern(r"[.!?;:()\n\"“”]|\s-\s|^\s*-\s")
@@ -60,12 +61,44 @@ class _State:
     """Whether only joining words stand since the last word of the topic."""
 
 
+_WISHES = Pattern(
+    r"\b(?:zoek\w*|gezocht|gevraagd|wil(?:t|len)?|wie|welke|kan|kunnen|graag|looking|need\w*|anyone|someone|who|could|would|please|want\w*|nodig|wanted|liefst|gaat over|is about|over|about|iemand)\b"
+)
+_FINITE = Pattern(
+    r"\b(?:is|zijn|ben|was|waren|heb|hebt|heeft|hebben|had|hadden|staat|staan|ligt|liggen|zit|zitten|gaat|gaan|ga|komt|komen|doet|doen|doe|maakt|maken|maak|krijgt|krijgen|krijg|geeft|geven|geef|wordt|worden|word|loopt|werkt|werk|woont|woon|houdt|speelt|mag|mogen|moet|moeten|zag|lag|zorgt|leest|lezen|schrijft|neemt|nemen|begrijpt|vindt|betaalt"
+    r"|am|are|has|have|were|takes|take|runs|run|plays|play|lost|moved|offer|speaks|live|lives|works|does|gets|get|can|will)\b"
+)
+_SUBJECTS = Pattern(
+    r"\b(?P<we>ik|we|wij|i)\b|\b(?P<they>hij|zij|ze|he|she|they|student|studente|leerling|jongen|meisje)\b|\b(?P<ours>mijn|onze|ons|my|our|zijn|haar|his|her)\b|\b(?P<there>er|there|daar|hier|het|it)\b"
+)
+
+
+def _told(text: Text) -> Iterator[Clause]:
+    """The clauses of a text, with what each does: names the kind, wishes, tells, or neither."""
+    kinds = text.sources.get("kind", [])
+    for start, end in clauses(text):
+        kind = any(begin < end and start < stop for begin, stop in kinds)
+        subject = _SUBJECTS.search(text.plain, start, end)
+        yield Clause(
+            end,
+            "kind" if kind
+            else "wishes" if _WISHES.search(text.plain, start, end)
+            else "tells" if _FINITE.search(text.plain, start, end)
+            else "names",
+            subject.lastgroup or "" if subject else "none",
+            is_past(text, (start, end)),
+            bool(kinds),
+        )  # fmt: skip
+
+
 class Reader:
     """Goes through the words of a text; `keep` tells it that one is of the topic, which those behind it depend on."""
 
     def __init__(self, text: Text, candidates: frozenset[Span], certain: frozenset[Span]) -> None:
         self._text, self._candidates, self._certain = text, candidates, certain
         self._words = [(match[0], match.span()) for match in WORD.finditer(text.plain)]
+        self._clauses = list(_told(text))
+        self._clause = 0
         self._state = _State()
         self._length = len(self._words)
 
@@ -74,6 +107,11 @@ class Reader:
         state = self._state
         state.kept_before, state.listed, state.last_kept = True, True, token.span[1]
         state.previous = "kept"
+
+    def _clause_of(self, position: int) -> Clause:
+        while self._clause + 1 < len(self._clauses) and self._clauses[self._clause].end <= position:
+            self._clause += 1
+        return self._clauses[self._clause]
 
     def tokens(self) -> Iterator[Token]:
         """The words that may be of the topic, in order, each with its signs."""
@@ -117,7 +155,7 @@ class Reader:
         """A word that is no candidate: of grammar, of asking, or of another slot."""
         state = self._state
         clauses = table("clauses")
-        if word in clauses["about"]:
+        if word in clauses["about"] or (word == "om" and state.last_word in {"gaat", "draait", "ging"}):
             state.about, state.previous, state.link, state.listed = True, "about", "over", False
             return
         if word in clauses["joining"] and word != "als":
@@ -170,7 +208,7 @@ class Reader:
         clauses = (name for name in ("about", "reason", "condition", "relative") if getattr(state, name))
         place = Place(
             at=at, before=state.previous, last_word=state.last_word, last_general=state.last_general,
-            article=state.article, clauses=tuple(clauses), telegram=state.general_words == 0, asks=asks, past=past,
+            article=state.article, clauses=tuple(clauses), telegram=state.general_words == 0, asks=asks, past=past, clause=self._clause_of(start),
             of_oneself=bool(_SELF.search(plain, max(0, start - 45), start)),
             behind=None if behind is None or marked else behind[0],
             behind_candidate=behind is not None and behind[1] in self._candidates and not gap_behind.strip(),

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from matcher.domain.calendar_names import MONTHS, WEEKDAYS
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.questions.clock import Clock
-from matcher.questions.periods import EXCLUSIVE, FROM, MONTH, NOT_BEFORE, TO, Dates, read_periods
+from matcher.questions.periods import EXCLUSIVE, FROM, MONTH, NOT_BEFORE, TO, Dates, read_periods, read_week_of
+from matcher.questions.tense import has_been
 from matcher.questions.week import ANY_DAY, DAY, EVENT_BEFORE_PART, PART
 from matcher.questions.words import NUMBER, NUMBER_WORDS, Pattern, Span, Text, number_of
 
@@ -64,6 +65,7 @@ class _Day:
 def read_dates(text: Text, clocks: list[Clock], today: date) -> Dates:
     """Dates with clock times become moments, others a period. Takes what it reads."""
     told = Dates()
+    read_week_of(text, today, told)
     days = _days(text, today, told)
     for relative in (_relative(text, today), _ahead(text, today), _next_weeks(text, today, told)):
         days += relative
@@ -159,6 +161,8 @@ def _is_over(text: Text, match: re.Match[str], groups: dict[str, str | None], to
     """`in de vergadering van 23 november is besloten`: a day without a year that has just been, of what has been."""
     if groups["iy"] or groups["fd"] or (groups["year"] or ""):
         return False
+    if has_been(text, match.span()):
+        return True
     try:
         day = _day_of(groups, today)
         before = day.replace(year=day.year - 1)
@@ -224,6 +228,9 @@ def _relative(text: Text, today: date) -> list[_Day]:
         if word in {"vandaag", "today"} or (
             word == "morgen" and re.search(r"(?:goede|de|goeie|'s|van|in de)\s*$", text.plain[: match.start()])
         ):
+            continue
+        if has_been(text, match.span()):
+            text.take(match.span())
             continue
         ahead = 2 if word in {"overmorgen", "day after tomorrow"} else 1 if word in {"morgen", "tomorrow"} else 0
         part = _part(match["part"] or match["part2"] or word.removeprefix("van").replace("tonight", "evening"))
@@ -322,11 +329,15 @@ def _place(text: Text, days: list[_Day], clocks: list[Clock], told: Dates) -> se
     return used
 
 
+_UP_TO = Pattern(r"\btot\s(?:de\s)?$")
+
+
 def _period(text: Text, day: _Day, told: Dates, *, start: bool) -> None:
     if start:
         told.first = day.day
-    else:
-        told.last = day.day
+    else:  # `van 1 februari tot 1 juli`: the first day after it
+        whole = day.day.day == 1 and bool(_UP_TO.search(text.plain[: day.span[0]]))
+        told.last = day.day - timedelta(days=1) if whole else day.day
     text.take(day.span, "period_from" if start else "period_to")
 
 

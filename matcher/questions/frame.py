@@ -20,10 +20,11 @@ def take_frame(text: Text) -> None:
     """Marks what is no part of the question: who is greeted, who signs."""
     for match in _QUOTED.finditer(text.typed):
         text.take(match.span())
-    greeting = _GREETING.match(text.typed) or _GREETING.match(text.typed[:0] + _cased(text))
+    cased = _cased(text)
+    greeting = _GREETING.match(text.typed) or _GREETING.match(cased)
     if greeting and greeting.end() < len(text.typed):
         text.take(greeting.span())
-    for match in _SIGNED.finditer(_cased(text)):
+    for match in _SIGNED.finditer(cased):
         rest = text.plain[match.end() :]
         if len(rest) <= 80 and match.start() > 10:
             text.take((match.start(), len(text.plain)))
@@ -32,7 +33,11 @@ def take_frame(text: Text) -> None:
 
 def _cased(text: Text) -> str:
     """The text in lower case but for capitals that begin a word inside a sentence."""
-    return "".join(
-        char if char.isupper() and at and not text.plain[at - 1].isalpha() and at > 2 else small
-        for at, (char, small) in enumerate(zip(text.typed, text.plain, strict=True))
-    )
+    letters = list(text.plain)
+    for match in _CAPITAL.finditer(text.typed, 3):
+        if match[0].isupper() and not text.plain[match.start() - 1].isalpha():
+            letters[match.start()] = match[0]
+    return "".join(letters)
+
+
+_CAPITAL = Pattern(r"[^\W\d_](?<![a-z])")

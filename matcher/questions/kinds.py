@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from matcher.domain.kinds import RequestKind
-from matcher.questions.words import Pattern, Span, Text
+from matcher.questions.names import named_pairs
+from matcher.questions.words import Pattern, Span, Text, is_general
 
 _OLD = r"(?:oud-? ?(?:student|leerling|studente|cursist)(?:en|es)?|alumn(?:us|a|i)|afgestudeerde[n]?|gediplomeerde[n]?|ex-? ?student(?:en)?|former students?|graduates?|schoolverlater[s]?)"
 _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
@@ -105,7 +106,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.HYBRID_TEACHER,
         3,
-        r"(?:per week|in de week|p/?w)[^.!?]{0,40}\b\w*les(?:sen)?\b[^.!?]{0,12}\bgeven|(?:leraar|lerares|leerkracht|praktijkinstructeur|praktijkdocent|instructor)\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|needed|wanted)|(?:gezocht|gevraagd|zoek\w*|vacature):? (?:een )?(?:\w+ )?(?:leraar|lerares|leerkracht|praktijkinstructeur)|(?<!ben )(?<!als )docente?\b[^.!?]{0,60}(?:per week|in de week|p/?w)|invaller\w*|invalster|neem(?:t|en) (?:\w+ ){1,5}over|lesgeven naast|naast (?:mijn|je|zijn|haar|hun|een|z'n|zn|m'n|d'r|uw) (?:\w+ )?(?:baan|werk)[^.!?]{0,30}(?:docent|lesgeven|les geven|voor de klas)|(?:voor de klas|docent|lesgeven|les geven|les te geven)\b[^.!?]{0,30}naast (?:mijn|je|zijn|haar|hun|een|z'n|zn|m'n|d'r|uw) (?:\w+ )?(?:baan|werk)|(?:per week|in de week|p/?w)\b[^.!?]{0,30}\b(?<!ben )docente?\b|(?:hours|days?) (?:a|per) week\b[^.!?]{0,40}\b(?:teach\w*|lecturer)",
+        r"(?:per week|in de week|p/?w)[^.!?]{0,40}\b\w*les(?:sen)?\b[^.!?]{0,40}\bgeven|(?:leraar|lerares|leerkracht|praktijkinstructeur|praktijkdocent|instructor)\b[^.,;!?]{0,40}?\b(?:gezocht|nodig|gevraagd|needed|wanted)|(?:gezocht|gevraagd|zoek\w*|vacature):? (?:een )?(?:\w+ )?(?:leraar|lerares|leerkracht|praktijkinstructeur)|(?<!ben )(?<!als )docente?\b[^.!?]{0,60}(?:per week|in de week|p/?w)|invaller\w*|invalster|neem(?:t|en) (?:\w+ ){1,5}over|lesgeven naast|naast (?:mijn|je|zijn|haar|hun|een|z'n|zn|m'n|d'r|uw) (?:\w+ )?(?:baan|werk)[^.!?]{0,30}(?:docent|lesgeven|les geven|voor de klas)|(?:voor de klas|docent|lesgeven|les geven|les te geven)\b[^.!?]{0,30}naast (?:mijn|je|zijn|haar|hun|een|z'n|zn|m'n|d'r|uw) (?:\w+ )?(?:baan|werk)|(?:per week|in de week|p/?w)\b[^.!?]{0,30}\b(?<!ben )docente?\b|(?:hours|days?) (?:a|per) week\b[^.!?]{0,40}\b(?:teach\w*|lecturer)",
     ),
     (
         RequestKind.MENTOR,
@@ -135,7 +136,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.FEEDBACK,
         3,
-        rf"wat (?:vinden|vonden|misten|missen|vond)\b[^.!?]{{0,40}}|wat (?:er )?beter (?:kan|kon|moet)|belronde|exit-?interview\w*|alumni-?arena|(?:opleiding|onderwijs|lessen)\b[^.!?]{{0,30}}\bverbeteren|satisfied|oordeel over|{_OLD}[^.!?]{{0,40}}(?:tevreden|ontevreden)",
+        rf"wat (?:vinden|vonden|misten|missen|vond)\b[^.!?]{{0,40}}|wat (?:er )?(?:[\w-]+ ){{0,4}}?beter (?:kan|kon|moet|zou)|belronde|exit-?interview\w*|alumni-?arena|(?:opleiding|onderwijs|lessen)\b[^.!?]{{0,30}}\bverbeteren|satisfied|oordeel over|{_OLD}[^.!?]{{0,40}}(?:tevreden|ontevreden)",
     ),
     (
         RequestKind.AFTERCARE,
@@ -180,7 +181,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.REGIONAL_INSIGHT,
         2,
-        r"(?:welke|goede|betere|meer|genoeg|nieuwe) (?:baan)?kansen|hoe (?:ontwikkel\w+|verander\w+|groei\w+) (?:\w+ ){0,3}(?:de|het|zich)|(?:nog |genoeg |veel |voldoende |weinig )(?:\w+ )?werk (?:voor|in|te vinden)|inzicht(?:en)? in (?:de|het|wat)|hoe denken (?:\w+ ){0,4}(?:over|daarover|hierover)|hoe denken (?:[\w-]+ ){1,6}(?:over|daarover|hierover)|waar (?:\w+ )?(?:bedrijven|werkgevers)\b[^.!?;]{0,60}behoefte|behoefte (?:aan|van) (?:\w+ )?(?:personeel|vakmensen|bedrijven|werkgevers|de arbeidsmarkt|het werkveld)|(?:gesprek\w*|interviews?) met (?:alumni|oud-?studenten|werkgevers|bedrijven)|werkgeverspanel|klankbord|welke vaardigheden|personeelstekort(?:en)? in|marktonderzoek",
+        r"(?:welke|goede|betere|meer|genoeg|nieuwe) (?:baan)?kansen|hoe (?:ontwikkel\w+|verander\w+|groei\w+) (?:\w+ ){0,3}(?:de|het|zich)|(?:nog |genoeg |veel |voldoende |weinig )(?:\w+ )?werk (?:is |zal zijn |blijft )?(?:voor|in|te vinden)|inzicht(?:en)? in (?:de|het|wat)|hoe denken (?:\w+ ){0,4}(?:over|daarover|hierover)|hoe denken (?:[\w-]+ ){1,6}(?:over|daarover|hierover)|waar (?:\w+ )?(?:bedrijven|werkgevers)\b[^.!?;]{0,60}behoefte|behoefte (?:aan|van) (?:\w+ )?(?:personeel|vakmensen|bedrijven|werkgevers|de arbeidsmarkt|het werkveld)|(?:gesprek\w*|interviews?) met (?:alumni|oud-?studenten|werkgevers|bedrijven)|werkgeverspanel|klankbord|welke vaardigheden|personeelstekort(?:en)? in|marktonderzoek",
     ),
     (
         RequestKind.FEEDBACK,
@@ -191,6 +192,62 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
         RequestKind.AFTERCARE,
         3,
         r"nieuwe richting|wil (?:graag )?iets anders(?: doen)?|doorleren|verder (?:te )?leren|switchen van (?:beroep|baan|werk|vak)|(?:geslaagd|diploma|gestopt|uitgevallen)\b[^.!?;]{0,40}(?:maar|en) (?:\w+ )?zit (?:nu |al )?(?:thuis|zonder)|uitvallers?|voortijdig\w* schoolverlater\w*|(?:met|bij) (?:zijn|haar|hun|mijn|een|het|m'n|je)? ?(?:cv|sollicitatie\w*)|help (?:\w+ ){0,4}(?:find|finding|get|getting) (?:a |another )?(?:job|work)|cv (?:laten )?(?:nakijken|maken)|struggling to find work|heeft (?:nog )?geen (?:baan|werk)",
+    ),
+    (
+        RequestKind.NETWORK_EVENT,
+        3,
+        r"network(?:ing)? (?:meetings?|gatherings?|sessions?|nights?|reception|breakfast|dinner|afternoon|meet-?up)|netwerk-?(?:sessie|ontmoeting|cafe|uur|uurtje|moment|feest|gelegenheid)\w*|alumni-? ?(?:cafe|ontbijt|lunch|treffen|gathering|breakfast|dinner|party|get-?together|meet-?up|meet up)|elkaar (?:weer(?: eens)?|nog eens|opnieuw) (?:zien|ontmoeten|treffen|spreken)|(?:van vroeger )?weer eens (?:zien|ontmoeten|treffen)",
+    ),
+    (
+        RequestKind.REGIONAL_INSIGHT,
+        3,
+        r"hoe (?:[\w-]+ ){0,6}?(?:er (?:nu |straks |op dit moment )?voor ?sta(?:at|an)|ervoor ?sta(?:at|an))|hoe sta(?:at|an) (?:de|het) (?:[\w-]+ ){1,5}?(?:ervoor|er voor)|waar zit (?:\w+ )?(?:het )?werk|(?:what|which) skills (?:will|do|does|are|would) [^.!?]{0,40}|welke bedrijven [^.!?]{0,40}?(?:zoeken|vragen|nemen|aannemen)|stand van zaken (?:in|bij)|krijgen [^.!?]{0,40}? een baan|(?:job|employment|career) prospects|state of the [\w-]+ (?:sector|industry|trade|market)|what(?:'s| is) (?:going on|happening) in|hoe gaat het (?:nu |op dit moment )?(?:met|in) (?:de|het) [^.!?]{0,40}volgens",
+    ),
+    (
+        RequestKind.AFTERCARE,
+        4,
+        r"(?:ik|en|maar) zoek (?:nu |weer |dringend |opnieuw |al (?:\w+ ){1,2})?(?:werk|een (?:nieuwe |andere )?baan)(?! voor)(?![^.!?]{0,30}(?:docent|leraar|lesgeven|voor de klas))|(?:na|sinds) (?:mijn|het) diploma [^.!?]{0,20}(?:thuis|zonder)|neither a job|without a job|out of a job|schoolverlaters [^.!?]{0,30}(?:bellen|nabellen|volgen|benaderen)|(?:bellen|nabellen|volgen|benaderen) [^.!?]{0,30}schoolverlaters|(?:switch|change|changing|switching) careers|nazorg\w+",
+    ),
+    (
+        RequestKind.FEEDBACK,
+        4,
+        r"hoe kijk\w* [^.!?]{0,40}? terug",
+    ),
+    (
+        RequestKind.FEEDBACK,
+        3,
+        r"how (?:useful|good|well|helpful) (?:the|our) [^.!?]{0,30}(?:course|programme|lessons?|training) (?:was|were|is|prepared\w*)|rate (?:our|the) [^.!?]{0,30}(?:course|programme|lessons|training)|kwaliteit van (?:de|onze|het|ons) (?:opleiding|lessen|onderwijs|studie|cursus)|quality of (?:our|the) [^.!?]{0,25}(?:course|programme|lessons|training)|hoe goed (?:de|onze) (?:opleiding|lessen|studie)|(?:interview\w*|gesprek\w*) [^.!?]{0,40}hoe (?:goed|nuttig|zinvol)",
+    ),
+    (
+        RequestKind.AMBASSADOR,
+        2,
+        r"(?:filmpje|video|film|vlog|foto's?|interview) (?:\w+ )?over (?:de|onze) (?:opleiding|school|studie)|(?:our|the|onze|de|een) (?:brochure|folder|poster)|opleiding(?:en|s)-?(?:avond|dag|markt|middag)\w*|studiekiezers?|schoolkiezers?|(?:aankomende|toekomstige|nieuwe|prospective|future) (?:studenten|leerlingen|students)",
+    ),
+    (
+        RequestKind.MENTOR,
+        2,
+        r"keep an eye on|(?:guide|support|coach|look after) (?:a|an|my|our|one of our|one of my) (?:[\w-]+ ){0,3}(?:student|pupil|trainee)s?|onder de arm nemen|aan de hand nemen",
+    ),
+    (
+        RequestKind.BPV_PLACE,
+        3,
+        r"werkervarings?-?(?:plek|plaats)\w*|(?:can|could|want to|would like to) (?:take|host|have) (?:\w+ ){0,2}(?:trainees?|apprentices?|interns?)|do (?:her|his|their|my|a) (?:[\w-]+ )?(?:practical|placement|internship)|vacature (?:voor )?(?:een )?leerling-?\w*|leerling-\w+ (?:gezocht|gevraagd|nodig)",
+    ),
+    (
+        RequestKind.BPV_PLACE,
+        2,
+        r"(?:leerling\w*|student\w*|stagiair\w*)\b[^.!?]{0,60}?\b(?:geen|zonder) (?:plek|plekken|plaats|bedrijf|baas)(?! in de klas)",
+    ),
+    (RequestKind.BPV_PLACE, 2, r"trainees|leerling-[a-z]{3,}"),
+    (
+        RequestKind.HYBRID_TEACHER,
+        3,
+        r"(?:ochtenden|middagen|dagen|avonden|dagdelen) voor de klas|combin\w+ (?:his|her|their|a|my|your|zijn|haar|je|een) (?:job|work|trade|business|baan|werk|zaak) (?:with|met) (?:teaching|lesgeven|het onderwijs)|(?:leraar|docent)\w*(?: \w+)? ad interim|vervanging (?:voor|van) (?:[\w-]+ ){0,2}(?:docent|docente|leraar|lerares|vakdocent)|zij-?instroom\w*",
+    ),
+    (
+        RequestKind.GUEST_LESSON,
+        1,
+        r"(?:a )?visit (?:from|by)|bezoek van|meet the (?:expert|professional|pro)|(?:door|by|voor) (?:mijn|onze|my|our) (?:klas|groep|studenten|class|students) (?:laten )?(?:interviewen|bevragen|ondervragen|uithoren)",
     ),
 )
 
@@ -303,5 +360,16 @@ def take_kinds(text: Text, kind: RequestKind | None) -> None:
             entry.kind is RequestKind.AFTERCARE and entry.weight == 2 and kind not in {None, RequestKind.AFTERCARE}
         ):
             for match in text.find(entry.pattern):
-                if len(match[0]) <= 24:
+                if len(match[0]) <= 24 and not (entry.kind is not kind and _in_a_name(text, match.span())):
                     text.take(match.span())
+
+
+def _in_a_name(text: Text, span: Span) -> bool:
+    """`seksuele voorlichting`: a word for another kind that is part of a name of a subject."""
+    before = _WORD_BEFORE.search(text.plain[: span[0]])
+    return (
+        before is not None and not is_general(before[1]) and f"{before[1]} {text.plain[slice(*span)]}" in named_pairs()
+    )
+
+
+_WORD_BEFORE = Pattern(r"([a-z-]{3,})\s$")

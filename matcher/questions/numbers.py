@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 
 from matcher.questions.everyday import class_of, everyday
+from matcher.questions.tense import has_been
 from matcher.questions.words import NUMBER, NUMBER_WORDS, Pattern, Span, Text, is_general, number_of, table
 
 _BETWEEN = r"(?:(?:ongeveer|circa|ca|ruim|enthousiaste|gemotiveerde|leuke|andere|onze|van onze|nieuwe|jonge|ervaren|voormalige|former|our|drukke|of our|new|young|oud|mbo)\s){0,2}"
 _STUDENTS = r"(?:[a-z]*student(?:en|es?)?|[a-z]*leerlingen|leerl|lln|llnn|ll|stud(?:enten)?|cursisten|deelnemers|man|meiden|jongens|meisjes|dames|heren|jongeren|pubers|eerstejaars|tweedejaars|derdejaars|vierdejaars|[1-4]e ?-?jaars|(?:first|second|third|fourth)[- ]years?|(?:vmbo|mbo|havo)-?'?ers|students|pupils|learners|participants|girls|boys)"
-_ASKED = r"(?:alumni|oud-? ?(?:studenten|leerlingen|studentes|cursisten|gedienden)|gast-?(?:sprekers|docenten)|sprekers|ambassadeurs|mentoren|mentors|buddy'?s?|buddies|coaches|maatjes|graduates|gediplomeerden|afgestudeerden|(?:former|ex-?) ?students|guest speakers?|speakers|ambassadors|vakmensen|ervaringsdeskundigen|panelleden)"
+_ASKED = r"(?:alumni|alumnae|alumna's|oud-? ?(?:studenten|leerlingen|studentes|leerlinges|cursisten|gedienden|mbo'ers)|ex-? ?(?:studenten|leerlingen)|voormalig(?:e)? (?:studenten|leerlingen)|rolmodellen|role models|voorlichters|hybride docenten|gast-?(?:sprekers|docenten)|sprekers|ambassadeurs|mentoren|mentors|buddy'?s?|buddies|coaches|maatjes|graduates|gediplomeerden|afgestudeerden|(?:former|ex-?) ?students|guest speakers?|speakers|ambassadors|vakmensen|ervaringsdeskundigen|panelleden)"
 """Words for those who are asked to come: a count of them is of people, unless it is of another time."""
 _ANYONE = r"(?:mensen|personen|pers|people|persons|guests|gasten|volunteers|vrijwilligers|professionals|ondernemers|docenten|kandidaten|stuks|vertegenwoordigers|experts|representatives|namen|names|leden|collega's|teachers)"
 _PEOPLE = rf"(?:{_ASKED}|{_ANYONE})"
@@ -41,6 +42,8 @@ _YEAR = Pattern(
     r"|(?P<word>eerste|tweede|derde|vierde|first|second|third|fourth)[\s-]?(?:jaars?|years?|leerjaar)(?:students?|studenten|klas|leerlingen|groep)?(?![\w])(?!\s(?:op rij|in a row|running|achter|dat|als|as|at work|on the job|in (?:het vak|dienst|business)))"
     r"|(?:leerjaar|jaar|year|jr|lj)\s(?P<after>[1-4])(?!\w|[.:-]\d)"
 )
+_COHORT = Pattern(r"jaars|student|klas|leerling")
+"""`onze tweedejaars hebben stage gehad`: who they are holds now, whatever has been."""
 _ORDINALS = {"eerste": 1, "tweede": 2, "derde": 3, "vierde": 4, "first": 1, "second": 2, "third": 3, "fourth": 4}
 _CODE = Pattern(
     r"(?<![\w.@-])(?=[A-Za-z0-9-]*\d)(?=[A-Za-z0-9-]*[A-Z])[A-Z]{1,6}[a-z]{0,2}-?\d{1,2}[A-Z]{0,3}[a-z]?\d?(?![\w.@-])"
@@ -57,6 +60,10 @@ _PER_WEEK = r"(?:\s?(?:per|p\.?|/|in de|in een|a|each|every|elke)\s?/?(?:week|wk
 _HOURS = Pattern(
     rf"(?<![\w.,])(?P<n>{NUMBER}|een|one|an|anderhalf)(?P<half>[,.]5)?(?P<range>\s?(?:-|a|à|tot|of|to)\s?(?:{NUMBER}))?\s?(?:les|klok)?(?:uurtjes?|uren|uur|u|hours?|hrs)\.?(?:\sin totaal|\sin total)?{_PER_WEEK}"
 )
+_WEEK_FIRST = Pattern(
+    rf"\b(?:(?:elke|iedere|each|every|per) week|wekelijks|weekly|(?:once|one time) a week|(?:een|1)\s?(?:x|keer|maal) (?:per|in de) week)\s(?:for\s|voor\s)?(?:ongeveer\s|ca\.?\s|about\s|zo'n\s)?(?P<n>{NUMBER}|een|an|one|anderhalf)\s?(?:les|klok)?(?:uurtjes?|uren|uur|hours?|hrs)\b"
+)
+"""`elke week een uurtje`."""
 _DAYS = Pattern(
     rf"(?<![\w.,])(?:(?P<n>{NUMBER}|een|1|one|a|an|anderhalve|halve|een halve)\s)?(?P<range>(?:a|à|tot|of|to)\s(?:{NUMBER})\s)?(?:hele |vaste |full )?(?P<unit>dag(?:en)?|dgn|days?|dagde(?:el|len)|ochtend(?:en)?|middag(?:en|je)?|avond(?:en|je)?|mornings?|afternoons?|evenings?){_PER_WEEK}"
 )
@@ -110,6 +117,9 @@ def read_hours(text: Text) -> float | None:
             return None
         number = {"een": 1, "one": 1, "an": 1, "anderhalf": 1.5}.get(match["n"]) or number_of(match["n"])
         return number + (0.5 if match["half"] else 0)
+    for match in text.find(_WEEK_FIRST):
+        text.take(match.span(), "hours_per_week")
+        return {"een": 1, "one": 1, "an": 1, "anderhalf": 1.5}.get(match["n"]) or number_of(match["n"])
     for match in text.find(_DAYS):
         text.take(match.span(), "hours_per_week")
         if match["range"]:
@@ -125,6 +135,7 @@ def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:
     """Students, people, level and year, and the pieces that state a number which is not one number."""
     told = Numbers()
     unsure: list[Span] = []
+    _not_of_people(text)
     _level(text, told, unsure)
     for match in text.find(_UNSURE):
         unsure.append(match.span())
@@ -152,12 +163,13 @@ def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:
         told.people = number_of(match["n"] or match["some"])
         text.take(match.span(), "people")
     for match in text.find(_COUNT):
-        if text.past(match.start()):
+        if text.past(match.start()) or has_been(text, match.span()):
             text.take(match.span())
             continue
         _count(text, told, match)
     _described(text, told)
     _wanted_otherwise(text, told)
+    _bare(text, told, unsure)
     _of_course(text, told)
     _year(text, told)
     return told, unsure
@@ -180,7 +192,7 @@ def _of_course(text: Text, told: Numbers) -> None:
 _YEARS, _MOST = range(1900, 2101), 600
 """Numbers that are a year sooner than a count, and the most people of one question."""
 _HAD = Pattern(
-    r"\b(?:already have|already has|already got|there are already|al|reeds|already|hadden|had|waren|kwamen|came|groepjes van|tafels van|teams van|groups of|teams of|per|elke|iedere|every)\s(?:er\s|zo'n\s|ongeveer\s|about\s)?$"
+    r"\b(?:already have|already has|already got|there are already|al|reeds|already|hadden|had|hadden we|hadden wij|had ik|waren|kwamen|came|groepjes van|tafels van|teams van|groups of|teams of|per|elke|iedere|every)\s(?:er\s|zo'n\s|ongeveer\s|about\s)?$"
 )
 """What says that so many were there, are there, or sit together: they are not wanted."""
 _WEAK = Pattern(_ANYONE)
@@ -188,7 +200,9 @@ _ASKS = Pattern(
     r"\b(?:zoek\w*|gezocht|gevraagd|nodig|graag|vraag|vragen|uitnodigen|benaderen|missen|willen|wil|kun|kunnen|verwacht\w*|hopen|hoop|max\w*|need\w*|want\w*|look\w*|invite|expect\w*|hope|hoping|would|could|love|welkom|aantal)\b"
 )
 _ROLE_OF_SCHOOL = frozenset({"docenten", "teachers", "collega's", "leden", "kandidaten", "gasten", "guests"})
-_BEHIND = Pattern(r"(?:\s[\w-]+){0,4}?\s(?:gezocht|nodig|gevraagd|needed|wanted|welkom)\b")
+_BEHIND = Pattern(
+    r"(?:\s[\w-]+){0,4}?\s(?:gezocht|nodig|gevraagd|needed|wanted|welkom|genoeg|voldoende|enough|volstaan|sufficient)\b"
+)
 _OF_JOB_BEFORE = Pattern(r"\b(?:werkt?|werken|works?|working|contract van|baan van|aanstelling van)\s(?:\w+\s)?$")
 _OF_JOB_BEHIND = Pattern(r"\s(?:werkt|werken|works|working|werkzaam)\b")
 _CLASS_NEAR = Pattern(r"\b(?:klas\w*|groep\w*|student\w*|leerling\w*|lln|class|group|pupils|eerstejaars|tweedejaars)\b")
@@ -241,6 +255,7 @@ _TALKS = Pattern(
 _SOME_OF_THEM = Pattern(
     rf"\ber\s(?:nog\s|graag\s|ongeveer\s|zo'n\s|maximaal\s)?(?P<n>{NUMBER})(?=\s(?:vragen|uitnodigen|nodig|zoeken|benaderen|regelen|vinden|sturen|uitkiezen|die|van hen)\b)"
     rf"|\b(?:zoek|zoeken|graag|wil|willen|vraag|kun je)\s(?:ik\s|we\s|wij\s|je\s)?er\s(?:nog\s|graag\s)?(?P<k>{NUMBER})(?=\s*(?:$|[.,!?]))"
+    rf"|\ber\s(?:[\w-]+\s)?(?P<o>{NUMBER})\s(?:bellen|spreken|interviewen|uitnodigen|horen|benaderen|hebben|vragen|laten|meenemen|ontvangen)\b"
     rf"|\b(?:zoek|zoeken|need|want|find|ask|invite)\s(?P<m>{NUMBER})(?=\s(?:of them|of those|who|die)\b|\s*(?:$|[.,!?]))"
 )
 
@@ -250,7 +265,7 @@ def _wanted_otherwise(text: Text, told: Numbers) -> None:
     for pattern in (_TALKS, _SOME_OF_THEM):
         for match in text.find(pattern):
             groups = match.groupdict()
-            group = next(name for name in ("n", "m", "k") if groups.get(name))
+            group = next(name for name in ("n", "m", "k", "o") if groups.get(name))
             written = groups[group]
             if told.people is not None or _impossible(number_of(written)):
                 continue
@@ -258,6 +273,112 @@ def _wanted_otherwise(text: Text, told: Numbers) -> None:
                 continue
             told.people = number_of(written)
             text.take(match.span(group), "people")
+
+
+_ASKED_NAMED = Pattern(rf"(?<![\w-])(?:{_ASKED})(?!\w)")
+_GOOD = r"(?:fijn|mooi|genoeg|prima|ideaal|voldoende|perfect|goed|leuk|top|super|handig|het mooist|enough|great|ideal|plenty|nice|fine|good|lovely|wonderful|sufficient)"
+_OF_THEM = r"(?:\s(?:mensen|personen|alumni|stuks|man|van hen|van ze|of them|people|persons))?"
+_ENOUGH = Pattern(
+    rf"(?:^|[.!?;,:(]|\b(?:en|and|of|dus|aan|met|with|a total of))\s*(?P<n>{NUMBER}){_OF_THEM}\s(?:zou|zouden|is|zijn|lijkt|lijken|vind|vinden|hebben|volsta\w*|would|will|should|are|mag|was)\b[^.!?;]{{0,30}}?\b{_GOOD}\b"
+    rf"|\b(?:doe|maak er|zeg|laten we zeggen|make it|let's say|say)\s(?:maar\s|er\s)?(?P<m>{NUMBER}){_OF_THEM}(?=\s*(?:$|[.,!?]|van\b|of\b))"
+    rf"|\b(?:liefst|graag|ideally|preferably|hooguit|hoogstens|maximaal|max)\s(?:een stuk of\s|zo'n\s)?(?P<k>{NUMBER}){_OF_THEM}(?=\s*(?:$|[.!?]))"
+    rf"|\ber\s(?:[\w-]+\s){{1,4}}?(?P<j>{NUMBER})\s(?:van|uit)\b|\b(?P<i>{NUMBER})\s(?:van hen|van die|of them|of those|daarvan)\b"
+)
+"""A number by itself, in a text that names those who are asked: `vijf zou fijn zijn`, `doe maar twee`, `er in maart drie van spreken`."""
+_SOMEONE = Pattern(r"\b(?:iemand|someone|somebody|oud-? ?(?:student|leerling|studente)|alumn(?:us|a)|former student)\b")
+_BRACKETED = Pattern(r"\(\s?(?P<n>\d{1,2})\s?(?:x|stuks|pers(?:onen)?\.?)?\s?\)")
+_BARE = Pattern(r"(?<![\d\s])\s?[,;]\s?(?P<n>\d{1,3})\s?(?=$|[,;.]\s|[,;.]$)")
+
+
+def _bare(text: Text, told: Numbers, unsure: list[Span]) -> None:
+    """Numbers by themselves are of those who are asked, where these are named in the plural; between commas else unsure."""
+    if told.people is not None:
+        return
+    asked = bool(_ASKED_NAMED.search(text.plain))
+    for match in _ENOUGH.finditer(text.plain):
+        group = next(name for name, value in match.groupdict().items() if value)
+        number = number_of(match[group])
+        if not (asked or (group == "m" and _SOMEONE.search(text.plain))) or not text.free(match.span(group)):
+            continue
+        if _impossible(number) or number > _MOST_ASKED or text.past(match.start()) or has_been(text, match.span(group)):
+            continue
+        told.people = number
+        text.take(match.span(group), "people")
+        return
+    for match in text.find(_BRACKETED) if asked else ():
+        if re.search(rf"(?:{_ASKED})(?:\s\w+){{0,2}}\s?$", text.plain[: match.start()]) and not _impossible(
+            int(match["n"])
+        ):
+            told.people = int(match["n"])
+            text.take(match.span("n"), "people")
+            return
+    for match in text.find(_BARE):
+        number = int(match["n"])
+        if _impossible(number):
+            continue
+        if asked and number <= _MOST_GUESTS:
+            told.people = number
+            text.take(match.span("n"), "people")
+            return
+        unsure.append(match.span("n"))
+        text.take(match.span("n"))
+
+
+_MOST_ASKED = 40
+"""The most people that a number by itself asks for."""
+_THINGS_OF_ROOM = Pattern(
+    rf"(?<![\w-])(?:lokaal|gebouw|building|room|verdieping|floor|etage|kamer|zaal|hall|ingang|entrance|poort|gate|lijn|parkeerplaats|kluisje|toestel|balie)\s(?:nr\.?\s|nummer\s)?[a-z]{{0,2}}\d{{1,3}}[a-z]?(?![\w.:])"
+    rf"|(?<![\w.,:/-]){NUMBER}\s[a-z][\w-]+\s(?:aanwezig|beschikbaar|op voorraad|available|in stock)(?!\w)"
+    r"|(?<![\w-])\d{1,2}(?:e|ste|de|st|nd|rd|th)\s(?:verdieping|etage|floor)(?!\w)"
+)
+"""Where it is and what stands there: `gebouw 4`, `20 laptops aanwezig`."""
+_OF_THOSE = Pattern(rf"(?:{_ASKED}|{_STUDENTS}|{_ANYONE})")
+
+
+def _not_of_people(text: Text) -> None:
+    """Takes numbers of rooms, and of things that stand ready."""
+    for match in text.find(_THINGS_OF_ROOM):
+        words = match[0].split()
+        if not (len(words) > 2 and _OF_THOSE.fullmatch(words[1])):
+            text.take(match.span())
+
+
+_PLACED = Pattern(
+    rf"(?<![\w.,:/-])(?P<n>{NUMBER})\s(?P<between>(?:[a-z][\w-]+\s)?)(?P<who>stagiaire?s|stagiair\(?e?\)?s|stagelopers|interns|trainees|apprentices?|bbl-?'?ers|bol-?'?ers|leerling-\w+s)(?!\w)"
+)
+
+
+def as_students(text: Text, told: Numbers) -> None:
+    """`30 personen` at a lesson are those who listen, where they are more than come to speak."""
+    if told.students is not None or told.people is not None:
+        return
+    for match in _LOOSE.finditer(text.plain):
+        number = re.match(NUMBER, match[0])
+        count = number_of(number[0]) if number else 0
+        if (
+            count > _MOST_GUESTS
+            and _SET_APART.search(text.plain[: match.start()])
+            and _SET_OFF.match(text.plain, match.end())
+        ):
+            told.students = count
+            text.take(match.span(), "students")
+            return
+
+
+_SET_APART, _SET_OFF = Pattern(r"(?:^|[,;(\n-])\s*$"), Pattern(r"\s*(?:$|[,;.)\n-])")
+
+
+def as_placed(text: Text, told: Numbers) -> None:
+    """Those who take a placement are the students: `plaats voor 2 stagiairs`, `two apprentice carpenters`."""
+    if told.students is not None:
+        return
+    for match in text.find(_PLACED):
+        number = number_of(match["n"])
+        if _impossible(number) or _HAD.search(text.plain, 0, match.start()) or has_been(text, match.span()):
+            continue
+        told.students = number
+        text.take(match.span("n"), "students")
+        return
 
 
 _ATTENDING = Pattern(rf"{NUMBER}\s?(?:x\s)?{_BETWEEN}(?:deelnemers|participants|man|{_ANYONE})(?!\w)")
@@ -360,7 +481,12 @@ def _level(text: Text, told: Numbers, unsure: list[Span]) -> None:
         level = _LEVEL_WORDS[match["word"]] if match["word"] else int(match["n"] or match["mbo"] or match["short"])
         if level > 4:
             continue
-        told.level = told.level or level
+        if told.level not in {None, level}:  # `van niveau 2 naar niveau 3`
+            unsure.append(match.span())
+            told.level = None
+            text.sources.pop("level", None)
+            return
+        told.level = level
         text.take(match.span(), "level")
 
 
@@ -368,6 +494,9 @@ def _year(text: Text, told: Numbers) -> None:
     for match in text.find(_YEAR):
         number = int(match["n"] or match["after"]) if (match["n"] or match["after"]) else _ORDINALS[match["word"]]
         if match["n"] and re.match(r"\d\s?(?:jaar|years?)$", match[0]):
+            continue
+        if not _COHORT.search(match[0]) and has_been(text, match.span()):
+            text.take(match.span())
             continue
         if told.year is None:
             told.year = number

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from matcher.domain.calendar_names import MONTHS
+from matcher.questions.tense import has_been
 from matcher.questions.words import Pattern, Span, Text
 
 MONTH = "|".join(sorted((name for name in MONTHS if name != "maa"), key=len, reverse=True))
@@ -35,16 +36,23 @@ _MONTH_LEAD = Pattern(
 _TITLE = Pattern(
     r"(?:collega|juf|juffrouw|meneer|mevrouw|mevr|dhr|mw|heer|met|namens|van|mr|mrs|ms|groet|groetjes|groeten)\.?\s*$"
 )
+_WEEK_OF = Pattern(
+    rf"(?:in |de |the |in de |in the )*week (?:van|of|rond|rondom|around)\s(?:de\s)?(?:(?:maandag|monday|ma)\s)?(?:(?P<d>\d{{1,2}})(?:e|ste|th|st|nd|rd)?\s(?:of\s)?(?P<month>{MONTH})|(?P<emonth>{MONTH})\s(?P<ed>\d{{1,2}})(?:th|st|nd|rd)?)(?![\w:]|\.\d)"
+)
+"""`de week van 18 januari`."""
 _TERMS = Pattern(
     r"(?P<dit>dit schooljaar|dit studiejaar|this school year|this academic year)|(?P<volgend>(?:volgend|komend|nieuwe?) (?:schooljaar|studiejaar)|next school year|next academic year)"
     r"|(?P<kerst>na de kerst(?:vakantie|dagen)?|na kerst|after (?:the )?christmas(?: holidays?| break)?)|(?P<voorkerst>voor de kerst(?:vakantie)?|voor kerst|before (?:the )?christmas(?: holidays?| break)?)"
     r"|(?P<nieuwjaar>in het nieuwe jaar|na de jaarwisseling|in the new year|na nieuwjaar|na nieuw ?jaar)"
     r"|(?P<volgmaand>volgende maand|next month|komende maand)|(?P<dezemaand>deze maand|this month)"
     r"|(?P<ditjaar>nog dit jaar|dit kalenderjaar|dit jaar nog|before the end of the year|voor het eind(?:e)? van het jaar|voor het einde van dit jaar)"
+    r"|(?:in |tijdens |during |het |the |in het |in the )*(?:(?P<nth>eerste|tweede|derde|vierde|laatste|first|second|third|fourth|last|1e|2e|3e|4e|1st|2nd|3rd|4th) (?P<of>kwartaal|quarter|helft|half|halfjaar)|q(?P<q>[1-4])) (?:van |of |in )?(?P<qyear>20\d\d)(?!\w)"
+    r"|(?:in |tijdens |during |het |the )*(?:(?:eerste|tweede|derde|vierde|laatste|first|second|third|fourth|last|1e|2e|3e|4e) (?:kwartaal|quarter|halfjaar)|q[1-4])(?P<loose>)(?!\w)"
+    r"|(?P<edge>begin|eind|einde|medio|halverwege|early|late|mid|end of|beginning of)[ -](?:van )?(?P<eyear>20\d\d)(?![\w-])"
     r"|(?P<term>(?:volgende?|komende?|dit|deze|nieuwe) (?:les)?(?:blok|periode|semester|trimester|kwartaal)|(?:next|this|coming) (?:term|semester|block|quarter|period))(?!\w)"
-    r"|(?P<around>(?:voor|na|before|after) (?:de |het |the )(?:zomer|winter|lente|herfst|summer|spring|autumn))(?!\w)"
+    r"|(?P<around>(?:voor|na|tot|tot aan|before|after|until|till) (?:de |het |the )(?:zomer|winter|lente|herfst|summer|spring|autumn))(?!\w)"
     r"|(?P<season>(?:in (?:het|de|the) |dit |this |komend |komende |next )?(?:vroege )?(?P<which>voorjaar|lente|spring|zomer|summer|najaar|herfst|autumn|winter)(?: 20\d\d)?)(?![\w])"
-    r"|(?P<holiday>(?:na|voor|in) de (?:voorjaars|zomer|mei|herfst)vakantie|na de zomer|after the summer(?: holidays?)?|after easter|na pasen)"
+    r"|(?P<holiday>(?:na|voor|in|tot|tot aan) de (?:voorjaars|zomer|mei|herfst)vakantie|na de zomer|after the summer(?: holidays?)?|after easter|na pasen)"
 )
 _SEASONS = {
     "voorjaar": 3,
@@ -92,6 +100,23 @@ def read_periods(text: Text, today: date, told: Dates) -> None:
             text.take(match.span())
 
 
+def read_week_of(text: Text, today: date, told: Dates) -> None:
+    """The week with a day that is named: read before the days are."""
+    for match in text.find(_WEEK_OF):
+        month, number = MONTHS[match["month"] or match["emonth"]], int(match["d"] or match["ed"])
+        try:
+            day = date(today.year, month, number)
+            day = day if day >= today else day.replace(year=today.year + 1)
+        except ValueError:
+            continue
+        if text.negated(match.start()) or has_been(text, match.span()):
+            text.take(match.span())
+            continue
+        told.first = day - timedelta(days=day.weekday())
+        told.last = told.first + timedelta(days=6)
+        text.take(match.span(), "period")
+
+
 def _weeks(text: Text, today: date, told: Dates) -> None:
     for match in text.find(_WEEKS):
         numbers = [int(match["first"]), int(match["last"] or match["first"])]
@@ -100,6 +125,9 @@ def _weeks(text: Text, today: date, told: Dates) -> None:
             continue
         bounds = [_week(number, today) for number in numbers]
         before = text.plain[: match.start()]
+        if has_been(text, match.span()):
+            text.take(match.span())
+            continue
         if NOT_BEFORE.search(before):
             told.first = bounds[0]
             text.take(match.span(), "period_from")
@@ -135,15 +163,17 @@ def _week(number: int, today: date) -> date:
 def _terms(text: Text, today: date, told: Dates) -> None:
     year = today.year if today.month >= 8 else today.year - 1
     for match in text.find(_TERMS):
-        if match["holiday"] or match["term"] or match["around"]:
+        if match["holiday"] or match["term"] or match["around"] or match["loose"] is not None or match["edge"]:
             told.unsure.append(match.span())
             text.take(match.span())
             continue
-        if told.first and told.last:
+        if (told.first and told.last) or has_been(text, match.span()):
             text.take(match.span())
             continue
         text.take(match.span(), "period")
-        if match["dit"]:
+        if match["qyear"]:
+            told.first, told.last = _share_of(match)
+        elif match["dit"]:
             told.last = told.last or date(year + 1, 7, 31)
         elif match["volgend"]:
             told.first, told.last = date(year + 1, 8, 1), date(year + 2, 7, 31)
@@ -168,13 +198,33 @@ def _terms(text: Text, today: date, told: Dates) -> None:
             told.first, told.last = begin, last
 
 
+def _share_of(match: re.Match[str]) -> tuple[date, date]:
+    """A quarter or a half of a named year."""
+    year = int(match["qyear"])
+    halves = match["of"] in {"helft", "half", "halfjaar"}
+    months, most = (6, 2) if halves else (3, 4)
+    number = int(match["q"]) if match["q"] else _NTH.get(match["nth"], most - 1) + 1
+    begin = date(year, (min(number, most) - 1) * months + 1, 1)
+    return begin, _add_months(begin, months) - timedelta(days=1)
+
+
 def _add_months(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     return date(day.year + years, month + 1, 1)
 
 
 _PIECE = Pattern(r"(?P<which>\w+)\s(?P<of>week|helft|half)\s\w+$")
-_NTH = {"eerste": 0, "first": 0, "tweede": 1, "second": 1, "derde": 2, "third": 2, "vierde": 3, "fourth": 3}
+_NTH = {
+    **{f"{number + 1}{end}": number for number in range(4) for end in ("e", "st", "nd", "rd", "th")},
+    "eerste": 0,
+    "first": 0,
+    "tweede": 1,
+    "second": 1,
+    "derde": 2,
+    "third": 2,
+    "vierde": 3,
+    "fourth": 3,
+}
 
 
 def _piece(first: date, end: date, which: str, *, week: bool) -> tuple[date, date]:
@@ -217,6 +267,8 @@ _HAVE_BEEN = Pattern(
 def _over(text: Text, match: re.Match[str], first: date, today: date, *, years: bool) -> bool:
     """Whether a month is one that has been: `sinds augustus`, `die hebben we in oktober al gehad`."""
     if _SINCE.search(text.plain, 0, match.start()):
+        return True
+    if not years and has_been(text, match.span()):
         return True
     if years or (first - today).days < _MONTHS_AHEAD:
         return False

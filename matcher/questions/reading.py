@@ -11,7 +11,7 @@ from functools import cache
 from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import RequestKind
 from matcher.gazetteer.lookup import look_up
-from matcher.questions import clock, conditions, dates, frame, kinds, numbers, topic, week, where
+from matcher.questions import clock, conditions, corrections, dates, frame, kinds, numbers, topic, week, where
 from matcher.questions.mending import Mended, mend
 from matcher.questions.periods import Dates
 from matcher.questions.vocabulary import Vocabulary
@@ -163,6 +163,7 @@ def _slots(text: str, today: date, places: where.LookUp, known: Vocabulary) -> _
     frame.take_frame(told)
     _take_schools(told)
     told.frame = bytes(told.taken)
+    corrections.take_corrections(told)
     group = numbers.read_class(told)
     hours = numbers.read_hours(told)
     clocks = clock.read_clocks(told)
@@ -182,6 +183,10 @@ def _slots(text: str, today: date, places: where.LookUp, known: Vocabulary) -> _
         numbers.as_people(told, counted)
     elif kind in {None, RequestKind.GUEST_LESSON}:
         numbers.without_audience(told, counted)
+        if kind is RequestKind.GUEST_LESSON:
+            numbers.as_students(told, counted)
+    elif kind is RequestKind.BPV_PLACE:
+        numbers.as_placed(told, counted)
     kinds.take_kinds(told, kind)
     return _Slots(
         text=told, clean=clean, mended=mended, group=group, hours=hours, days=days, parts=parts, counted=counted,

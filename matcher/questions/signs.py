@@ -23,6 +23,21 @@ _SIZES = ((10, "short"), (25, "middle"), (45, "long"))
 """Words up to which a text is of a size; a longer one is a letter."""
 
 
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause of a text.
+
+    `does`: `kind` (it names the kind), `wishes`, `tells`, or `names` (it has no verb). `subject`: of whom it speaks. `over`:
+    whether of what has been. `kind_named`: whether any clause of the text names a kind.
+    """
+
+    end: int
+    does: str
+    subject: str
+    over: bool
+    kind_named: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Place:
     """Where a word stands.
@@ -41,6 +56,7 @@ class Place:
     telegram: bool
     asks: bool
     past: bool
+    clause: Clause
     of_oneself: bool
     behind: str | None
     behind_candidate: bool
@@ -91,6 +107,12 @@ def _of_place(kind: str, place: Place) -> list[str]:
         signs.append(f"about and {place.at}")
     if place.past:
         signs.append("sentence past")
+    clause = place.clause
+    if clause.over:
+        signs.append("has been")
+    does = clause.does if clause.kind_named else f"{clause.does} alone"
+    signs += [f"part {does}", f"{kind} in part {does}", f"{place.at} in part {clause.does}"]
+    signs.append(f"part of {clause.subject} {clause.does}")
     if place.of_oneself:
         signs.append("of oneself")
     if place.telegram:

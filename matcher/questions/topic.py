@@ -15,14 +15,18 @@ from itertools import pairwise
 from pathlib import Path
 
 from matcher.domain import crebo
-from matcher.links import concepts
+from matcher.questions import conditions
 from matcher.questions.context import Reader, Token
 from matcher.questions.everyday import everyday, likely
+from matcher.questions.names import named_pairs
 from matcher.questions.unwanted import read_unwanted
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import WORD, Pattern, Span, Text, is_general, plain_of, table, texts
+from matcher.questions.where import crebo_word
+from matcher.questions.words import WORD, Pattern, Span, Text, is_general, table, texts
 
 _MOST_REGISTER = 6
+_WRITTEN = 30
+"""How often a word is written (Zipf scale, tenths) that is a word, whatever its letters are."""
 _ENOUGH = -5
 """Points above which a word is of the topic, in tenths. Practice questions have more beside the point than most have."""
 _ALONE = -20
@@ -36,6 +40,48 @@ _LANGUAGE = Pattern(
     r"(?P<name>nederlands|engels|duits|frans|spaans|dutch|english|german|french|spanish)(?!\w)(?!\s(?:spre|spea))"
 )
 """A language that is taught, and so is a subject."""
+
+
+_DOING = Pattern(
+    r"(?:^|[:,.]\s?|\b(?:over|about|gastles|gastlessen|workshop|les|lezing|thema|onderwerp|cursus|training|leren|learn|spreker|gastspreker|talk|lesson|on|(?:veilig|gezond|ergonomisch|hygienisch|duurzaam))\s)(?:(?:het|goed|beter|zelf)\s)?"
+    r"(?P<verb>stoppen|omgaan|stopping|quitting|dealing|coping|(?:(?<=veilig )|(?<=gezond )|(?<=ergonomisch )|(?<=hygienisch )|(?<=duurzaam ))werken)\s(?:met|op|aan|van|voor|in|naar|tegen|bij|with|at|on|of|for|in|from|to)\s(?:een\s|de\s|het\s|je\s|a\s|an\s|the\s|your\s)?(?P<noun>[a-z][\w-]+)"
+)
+"""`stoppen met roken`, `veilig werken op hoogte`: what is done is of the subject where it stands as its name."""
+_SCHOOLED = Pattern(r"\b(?:mijn|onze|my|our|deze|this|vmbo|mbo)\b|(?:student|leerling|klas|groep|alumni|pupil|class)")
+_HAIR = Pattern(
+    r"\b(?:gastles|gasles|workshop|opleiding|over|les|stage|afro|lang|kort|krullend|cursus)\s(?P<word>haar)(?=\s*(?:$|[,.;!?]|(?:en|knippen|verven|kleuren|vlechten|stylen|verzorgen)\b))"
+)
+"""Hair, and not hers."""
+_IT = Pattern(r"(?<![\w-])IT(?![\w-])")
+
+
+def _of_subject(text: Text) -> Iterator[Span]:
+    """General words that are of the topic where they stand: what is done, a subject of its own, `IT`."""
+    for match in _DOING.finditer(text.plain):
+        noun = match["noun"]
+        if (
+            text.free(match.span("verb"))
+            and text.free(match.span("noun"))
+            and not is_general(noun)
+            and not _SCHOOLED.search(noun)
+        ):
+            yield match.span("verb")
+    for match in conditions.SUBJECT.finditer(text.plain):
+        if text.free(match.span("mode")) and text.free(match.span("word")):
+            yield match.span("mode")
+            yield match.span("word")
+    if not text.typed.isupper():
+        for match in _IT.finditer(text.typed):
+            if text.free(match.span()):
+                yield match.span()
+    for match in _HAIR.finditer(text.plain):
+        if text.free(match.span("word")):
+            yield match.span("word")
+    short = table("trades")["short"]
+    for match in text.words():
+        stem = match[0].partition("'")[0]  # `zzp'ers`
+        if len(stem) > 2 and stem in short and not is_general(match[0]):
+            yield match.span()
 
 
 @dataclass(slots=True)
@@ -67,6 +113,7 @@ def reader_of(text: Text) -> tuple[Reader, list[tuple[str, Span]], list[Span]]:
         | {word for name in names if len(name) > 1 for word in name}
     )
     fixed |= {match.span("name") for match in text.find(_LANGUAGE)}
+    fixed |= frozenset(_of_subject(text))
     unwanted = read_unwanted(text, fixed)
     certain = fixed | {word for name in names for word in name}
     words = frozenset(match.span() for match in text.words() if match.span() in fixed or not is_general(match[0]))
@@ -119,6 +166,9 @@ def _is_nonsense(text: Text, token: Token, vocabulary: Vocabulary) -> bool:
     word, (start, end) = token.word, token.span
     if vocabulary.knows(word):
         return False
+    known = everyday().get(word)
+    if known is not None and known.often >= _WRITTEN and not text.typed[start:end].isupper():
+        return False
     if (text.typed[start:end].isupper() and len(word) <= 3) or len(word) <= 1:
         return True
     return not vocabulary.readable(word) and not vocabulary.near(word)
@@ -155,13 +205,6 @@ _ROLES = frozenset(
 )
 
 
-@cache
-def _pairs() -> frozenset[str]:
-    """Words that stand beside each other in a name of an occupation, skill or qualification, a space between them."""
-    names = [*concepts.names(), *(plain_of(entry.name) for entry in crebo.register().values())]
-    return frozenset(f"{first} {second}" for name in names for first, second in pairwise(name.split()))
-
-
 def _says_something(first: str, second: str) -> bool:
     """Whether one of two words is general, and is a noun or an adjective that may be part of a name."""
     if is_general(first) == is_general(second):
@@ -175,7 +218,7 @@ def _named_pairs(text: Text) -> Iterator[Span]:
     """The words of `solar panel` or `sociaal werk`: together they are a name, though one says nothing by itself."""
     words = list(text.words())
     for first, second in pairwise(words):
-        if text.plain[first.start() : second.end()] in _pairs() and _says_something(first[0], second[0]):
+        if text.plain[first.start() : second.end()] in named_pairs() and _says_something(first[0], second[0]):
             yield first.span()
             yield second.span()
 
@@ -201,15 +244,29 @@ def _functions(text: Text) -> Iterator[Span]:
 
 def _is_name(text: Text, span: Span, vocabulary: Vocabulary) -> bool:
     """Whether a word is the first name or surname of whoever writes or is spoken of."""
-    if not text.typed[span[0]].isupper():
+    if not text.typed[span[0]].isupper() or text.typed[slice(*span)].isupper():
         return False
     before = text.plain[: span[0]]
     return bool(
         re.search(
-            r"(?:juf|meneer|mevrouw|mevr|dhr|mw|heer|namens|met|van|collega|ik ben|my name is|naam is|this is|i am|i'm|groet\w*|beste|hoi|hi|dear|hallo|vraag het|mail|bel)\.?,?\s$",
+            r"(?:juf|meneer|mevrouw|mevr|dhr|mw|heer|namens|met|van|collega|student|studente|leerling|alumnus|alumna|jongen|meisje|zoon|dochter|pupil|apprentice|graduate|son|daughter|boy|girl|intern|ik ben|my name is|naam is|this is|i am|i'm|groet\w*|beste|hoi|hi|dear|hallo|vraag het|mail|bel)\.?,?\s$",
             before,
         )
-    ) and not vocabulary.knows(text.plain[span[0] : span[1]])
+    ) and not _is_of_trade(text.plain[span[0] : span[1]], vocabulary)
+
+
+def _is_of_trade(word: str, vocabulary: Vocabulary) -> bool:
+    """Whether a word with a capital is one of a trade or the register sooner than a name."""
+    known = everyday().get(word)
+    if (
+        known is not None
+        and known.trade is None
+        and known.kind in {"n", "p", "x"}
+        and word.isalpha()
+        and not crebo_word(word)
+    ):
+        return False
+    return vocabulary.knows(word)
 
 
 def _registered(text: Text) -> Iterator[Span]:

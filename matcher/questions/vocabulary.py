@@ -15,6 +15,8 @@ _SHORTEST_NEAR, _NEAR = 5, 84
 """Least similarity (0-100, rapidfuzz ratio) of a known word to one that may be a slip of it."""
 _ENDINGS = ("en", "s", "e", "er", "ers", "es", "je", "jes", "t", "'s", "ing", "d", "ed", "st", "ste", "ische", "isch")
 _WORD = Pattern(r"[a-z]+")
+_OF_SHORT = Pattern(r"([a-z0-9-]{2,})'(?:s|er|ers|ster|sters|tje|tjes|en|de|ing)")
+"""An abbreviation with an ending."""
 
 
 class Vocabulary:
@@ -68,6 +70,8 @@ class Vocabulary:
             return True
         if len(word) < 3:
             return word in general()
+        if (short := _OF_SHORT.fullmatch(word)) and (short[1] in table("trades")["short"] or self.knows(short[1])):
+            return True  # `zzp'ers`
         return all(self._knows(part) for part in re.split(r"[-'&+#]+", word) if len(part) > 1)
 
     def _knows(self, word: str) -> bool:

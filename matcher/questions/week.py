@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from matcher.domain.calendar_names import DAY_NAMES
 from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS
 from matcher.questions.clock import Clock
-from matcher.questions.words import Pattern, Span, Text
+from matcher.questions.words import NUMBER, Pattern, Span, Text
 
 _FULL = {name: n for n, names in enumerate(DAY_NAMES) for name in names if len(name) > 2}
 _SHORT = {names[0]: n for n, names in enumerate(DAY_NAMES)}
@@ -106,6 +106,9 @@ def read_week(text: Text, clocks: list[Clock], *, dated: bool) -> Week:
             and not text.negated(clocks[0].span[0])
         ):
             group.parts = [PARTS.index(part_of_hour(clocks[0].start.hour))]
+        elif said_day and not (group.done or group.parts) and (lunch := _LUNCH.match(text.plain, group.end)):
+            group.parts = [1 if lunch["after"] else 0]
+            text.take(lunch.span())
         elif said_day and not (group.done or group.parts or dated) and (behind := _clock_behind(text, group, clocks)):
             group.parts = [PARTS.index(part_of_hour(behind.start.hour))]
         names = bare.close()
@@ -145,6 +148,7 @@ def _clock_behind(text: Text, group: _Group, clocks: list[Clock]) -> Clock | Non
     return next((one for one in behind if _UP_TO_CLOCK.fullmatch(text.plain, group.end, one.span[0])), None)
 
 
+_LUNCH = Pattern(r"\s(?:(?P<after>na de lunch|na de middagpauze|after lunch)|voor de lunch|before lunch)(?!\w)")
 _REFUSED = Pattern(
     r"\s*(?:(?:kan|kunnen|lukt|gaat|past|is|ben|zijn|komt|werkt|mag|hoeft|valt|zit|werk|heb|hebben)\s)?(?:(?:het|ik|we|wij|me|mij|hij|zij|ze|er|iedereen|hier|helaas|liever|echt|dus|ook|nu|bij|ons|altijd|al|juist|even|deze|die|dag|dagen)\s){0,4}?"
     r"(?:niet(?!\s(?:alleen|zo|te|erg|per))(?:\s(?:mogelijk|handig|beschikbaar|goed|uit|lukken|door|kunnen|geschikt|graag|vrij|aanwezig|nodig))?|geen\s(?:optie|les|tijd|lessen)|uitgesloten|dicht|afwezig)\s*(?:$|[.,;:!?)(]|\b(?:want|omdat|dan|maar|en|of|dus|wel)\b)"
@@ -237,9 +241,18 @@ def _add(group: _Group, match: re.Match[str], *, ranged: bool) -> None:
     group.pending = []
 
 
+_AS_SUBJECT = Pattern(
+    r"\b(?:over|about|on|hoe)\s(?:(?:de|het|een|the|a|je|hun|zijn|haar|their|drukke|gewone|typische|typical|busy|normal)\s)*$"
+)
+_OF_IT = Pattern(r"\s(?:van|in|op|bij|of|at|blues|on)\s?(?:de|het|een|the|a|an|in|of)?\b")
+"""`over het weekend in de horeca`: what it is about, and not when."""
+
+
 def _counts(text: Text, match: re.Match[str]) -> bool:
     """Whether this word is meant as a day or part: `do` is a verb in English, `zo` means so, `ma` may be anything."""
     before, after = text.plain[: match.start()], text.plain[match.end() :]
+    if _AS_SUBJECT.search(before) and _OF_IT.match(after):
+        return False
     if _PLAIN.search(before) or EVENT_BEFORE_PART.search(before):
         return False
     if match["bare"] == "morgen" and not re.search(r"(?:de|elke|een)\s*$", before):
@@ -264,9 +277,15 @@ def _counts(text: Text, match: re.Match[str]) -> bool:
     )
 
 
+_AMOUNT = Pattern(rf"(?:{NUMBER}|paar|several|few|couple of)\s$")
+"""`twee ochtenden`: how much, and not when."""
+
+
 def _bare_counts(text: Text, match: re.Match[str]) -> bool:
     """Whether a part of the day without a day stands for itself: `in de avond`, `een ochtend`; `een middag` is a length."""
     before, after = text.plain[: match.start()], text.plain[match.end() :]
+    if _AMOUNT.search(before):
+        return False
     if (
         match["bare"].endswith("s")
         or _END_OF.search(before)

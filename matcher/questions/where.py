@@ -12,6 +12,7 @@ from matcher.gazetteer.lookup import Answer
 from matcher.gazetteer.spelling import name_key, variants
 from matcher.gazetteer.table import Place, table
 from matcher.questions.everyday import everyday
+from matcher.questions.tense import clause_at
 from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.words import WORD, Pattern, Span, Text, general, plain_of, typed_texts
 from matcher.questions.words import table as tables
@@ -56,6 +57,8 @@ _NEAR = 83
 """Least similarity (0-100, rapidfuzz ratio) of a misspelt town."""
 _LARGE = 4_000
 """Inhabitants of a town whose name counts without a word before it, and of one that may be misspelt."""
+_CITY = 30_000
+"""Inhabitants of a town whose name is no other word, unless the tables say so."""
 _FEW = 6
 _WRITTEN = 30
 """How often a word is written (Zipf scale, tenths) that is no slip of the name of a town."""
@@ -97,6 +100,10 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
     covered: list[Span] = [one.span for _, one in found]
     for span in _spans(text):
         if any(start < span[1] and span[0] < end for start, end in covered):
+            continue
+        if _was_there(text, span):
+            if _named(text, span, look_up) is not None:
+                text.take(span)
             continue
         points = _points(text, span, lower=lower, vocabulary=vocabulary)
         if text.negated(span[0]):  # a town that is not meant is neither a place nor a subject
@@ -155,7 +162,7 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
         or _SCHOOL_AFTER.match(after)
         or (piece == "noorden" and after.startswith(" van"))
         or (_OUT_OF.search(before) and _MOVED.match(after))
-        or text.past(span[0])
+        or (text.past(span[0]) and text.is_past(clause_at(text, span)))
     ):
         return 0
     points = 0.0
@@ -182,7 +189,7 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     )
     common_names = tables("places")["common"]
     common = piece in common_names or piece in general()
-    written = piece in vocabulary.words or (vocabulary.knows(piece) and (first or not capital))
+    written = people < _CITY and (piece in vocabulary.words or (vocabulary.knows(piece) and (first or not capital)))
     known = common or (" " not in piece and "-" not in piece and written)
     known = known or piece.removeprefix("de ").removeprefix("het ") in common_names  # in de wijk, not in De Wijk
     if people >= _LARGE and not known:
@@ -216,6 +223,20 @@ _OUT_OF, _MOVED = (
     Pattern(r"\s(?:naar|to)\s(?:[\w'-]+\s){0,3}(?:verhuis\w*|gaat|gaan|moved|moving|is|zijn)\b"),
 )
 """`van Groningen naar Zwolle is verhuisd`: where somebody is no more."""
+_WAS_IN = Pattern(
+    r"\b(?:(?:was|waren|werkte|werkten|woonde|woonden|studeerde|zaten|grew up|lived|worked|studied|were)\s(?:[\w-]+\s){0,3}?|(?:gestudeerd|gewoond|gewerkt|opgegroeid|geboren|gezeten|afgestudeerd|geslaagd|born|raised|graduated|trained)\s(?:[\w-]+\s)?)(?:in|te|at|from|uit)\s$"
+)
+_WAS_IN_BEHIND = Pattern(
+    r"\s(?:heeft |hebben |heb |is |ben |zijn )?(?:gestudeerd|gewoond|gewerkt|opgegroeid|geboren|gezeten|afgestudeerd|geslaagd|op school gezeten)\b"
+)
+
+
+def _was_there(text: Text, span: Span) -> bool:
+    """`heeft in Groningen gestudeerd`, `was timmerman in Zwolle`: a town of another time."""
+    start, _ = text.sentence_at(span[0])
+    return bool(_WAS_IN.search(text.plain[start : span[0]])) or bool(_WAS_IN_BEHIND.match(text.plain, span[1]))
+
+
 _GIVEN = Pattern(r"(?:^|[^\w-])(?P<name>[A-Z][a-z]+)\s(?:van|van de|van der|van den|de|ter|ten|den|der|vd|v\.d\.)\s$")
 
 
@@ -291,11 +312,16 @@ def _misspelt(text: Text, vocabulary: Vocabulary, *, lower: bool) -> Iterator[tu
             continue
         tried += 1
         place = _town_like(word)
+        if place and _INHABITANT.fullmatch(word) and name_key(place.name).startswith(name_key(word)[:-3]):
+            continue  # `een Groninger`
         if place and name_key(place.name)[:1] != name_key(word)[:1]:  # a slip seldom changes the first letter
             continue
         near = vocabulary.near(word) if place and not lead and not capital else None
         if place and (near is None or name_key(near) == name_key(place.name)):
             yield 2.0, Found(place.name, None, text.typed[match.start() : match.end()], match.span(), sure=False)
+
+
+_INHABITANT = Pattern(r"[a-z-]{4,}(?:er|ers|aar|ers|se|ner|ners)")
 
 
 def _town_like(word: str, least: int = _NEAR) -> Place | None:

@@ -54,7 +54,9 @@ Span = tuple[int, int]
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "‑": "-", "‐": "-", "−": "-"})
 WORD = Pattern(r"[^\W_]+(?:['&-][^\W_]+)*[+#]*")
-_STOP = Pattern(r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|dus|omdat|because|zodat|kan die|kunnen die)\b")
+_STOP = Pattern(
+    r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|dus|omdat|because|zodat|kan die|kunnen die)\b|\b(?:en|and)\s(?=(?:zoek\w*|wil|wilt|willen|vraag|vraagt|heeft|is|nu|needs?|wants?|looking|has|now|we|wij|ik|i)\b)"
+)
 _SENTENCE = Pattern(r"(?<=[!?])\s+|(?<=\.)\s+(?=[^a-z])|\n+")
 _NUMBERS = [
     "nul",
@@ -174,7 +176,14 @@ def general() -> frozenset[str]:
     return frozenset().union(*table("general").values(), *table("kinds").values())
 
 
-_COUNTED = Pattern(r"\d+[a-z]{1,2}")
+def _trade_of(word: str) -> int | None:
+    from matcher.questions.everyday import everyday
+
+    known = everyday().get(word)
+    return known.trade if known else None
+
+
+_COUNTED = Pattern(r"(?![2-6][dg]$)\d+[a-z]{1,2}")
 _OF_SCHOOL = Pattern(
     r"(?:stage|praktijk|bpv|school|onderwijs|opleidings?|locatie|alumni|loopbaan|les|examen|studie|keuze|klassen|vak|thema|project|gast|mentor"
     r"|student(?:en)?|docenten|leerlingen|team|terugkom|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|ochtend|middag|kennis|open|avond|dag|opfris|bij|her|vervolg|zomer|winter|beroepen)-?"
@@ -197,7 +206,11 @@ def is_general(word: str) -> bool:
         or _COUNTED.fullmatch(word)
     ):
         return True
+    if word.endswith("'ers") and word[:-1] in general():
+        return True
     parts = re.split(r"[-'&]", word)
+    if len(parts) > 1 and (known := _trade_of(word)) is not None and known > 0:
+        return False  # `make-up`: a word of trades, whatever its parts are
     return len(parts) > 1 and all(part in general() or len(part) < 2 for part in parts)
 
 
@@ -227,7 +240,7 @@ class Text:
 
     def free(self, span: Span) -> bool:
         """Whether nothing of this is read yet."""
-        return not any(self.taken[span[0] : span[1]])
+        return self.taken.find(1, *span) < 0
 
     def find(self, pattern: Pattern) -> Iterator[re.Match[str]]:
         """What a pattern finds where nothing is read yet."""
@@ -249,6 +262,10 @@ class Text:
         """Whether the sentence is about an earlier time or somebody's old job."""
         return any(start <= position < end and past for (start, end), past in self.parts)
 
+    def is_past(self, span: Span) -> bool:
+        """Whether a piece has words of an earlier time."""
+        return _PAST.search(self.plain, *span) is not None
+
     def words(self) -> Iterator[re.Match[str]]:
         """The words of which nothing is read yet."""
         return self.find(WORD)
@@ -263,7 +280,7 @@ class Text:
 
     def sentence_at(self, position: int) -> Span:
         """The sentence with this position; the whole text where it is between two."""
-        return next((one for one in self.sentences() if one[0] <= position < one[1]), (0, len(self.plain)))
+        return next((one for one, _ in self.parts if one[0] <= position < one[1]), (0, len(self.plain)))
 
 
 _PAST = Pattern(

@@ -1,0 +1,307 @@
+"""Kinds of wording that were misread once, each with examples of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from matcher.questions import read
+from tests.questions.measure import ASKED_ON, known_words, slots_of
+
+
+def slots(text: str) -> dict[str, Any]:
+    got = slots_of(read(text, today=ASKED_ON, known=known_words()))
+    return {slot: set(value) if isinstance(value, frozenset) else value for slot, value in got.items()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Onze studenten liepen in oktober stage, nu zoek ik een gastspreker over hygiene",
+        "We started in September and I need a guest speaker on accounting",
+        "She dropped out in March, mentor for her in hairdressing",
+        "Hij is in juni geslaagd als kok en zoekt hulp",
+        "De vorige gastles was in week 6 en ging over kaas",
+        "In het voorjaar stopte zij met de opleiding mode, wie helpt haar",
+        "Their teacher left on 3 February, guest lesson on ceramics",
+    ],
+)
+def test_what_has_been_is_no_period(text: str) -> None:
+    """A month, week or day in a clause of the past is not when it is asked for."""
+    assert not slots(text).keys() & {"period_from", "period_to", "moments", "day_parts"}
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("Hij heeft in leerjaar 2 al stage gelopen, mentor bakker", None),
+        ("In het eerste jaar ging het mis, mentor voor student lasser", None),
+        ("Leerjaar 1 heeft ze al gedaan, stage kapper", None),
+        ("In jaar 3 stopte hij met de opleiding, nazorg bouw", None),
+        ("In year 2 he failed, mentor for a cook", None),
+        ("Onze tweedejaars hebben stage gehad, gastles zorg", 2),
+        ("gastles zorg voor leerjaar 2", 2),
+    ],
+)
+def test_a_year_of_the_past_is_no_year(text: str, year: int | None) -> None:
+    """A year that somebody did is not that of the class; what students are now is."""
+    assert slots(text).get("year") == year
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Ze heeft in Groningen gestudeerd en wil een stage bij een notaris in Assen", "Assen"),
+        ("Mijn opa was timmerman in Zwolle, ik zoek een stageplek als timmerman", None),
+        ("Geboren in Deventer en op zoek naar een mentor voor bakkers", None),
+        ("She grew up in Arnhem, internship veterinary in Ede", "Ede"),
+        ("Hij werkte in Breda, nu zoekt hij hulp bij werk als kok in Tilburg", "Tilburg"),
+        ("Haarlem, start 4 januari, stage kok", "Haarlem"),
+        ("Mentor bakker. Apeldoorn, elke dinsdag", "Apeldoorn"),
+    ],
+)
+def test_a_town_of_another_time_is_no_place(text: str, place: str | None) -> None:
+    """Where somebody was is not where it is; a town that begins a part of a text is."""
+    assert slots(text).get("place") == place
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Zijn er oud-studenten pedicure voor de open dag? Vijf zou fijn zijn.", 5),
+        ("Ambassadeurs voor de open dag bouw gezocht, drie is genoeg.", 3),
+        ("We need former students for the fair, engineering. Four would be great.", 4),
+        ("Fijn als iemand van optiek komt promoten op de open dag. Doe maar twee.", 2),
+        ("Hoe kijken oud-studenten naar de opleiding mode? Ik wil er in maart zes van spreken.", 6),
+        ("mentoren gezocht stoffering, 5, Almere", 5),
+        ("Alumni gevraagd (7) voor reunie slagers", 7),
+        ("Twee alumnae van Kapper voor de open dag", 2),
+        ("Aan acht personen hebben we genoeg voor de evaluatie van opleiding zorg", 8),
+        ("gastles zorg, 25, Zwolle", None),
+        ("We hebben al drie alumni, gastles kaas", None),
+    ],
+)
+def test_a_count_by_itself_is_of_those_who_are_asked(text: str, people: int | None) -> None:
+    """Where those who are asked are named, a number that stands alone is of them; else nobody can tell."""
+    assert slots(text).get("people") == people
+
+
+@pytest.mark.parametrize(
+    ("text", "students"),
+    [
+        ("Wij hebben bij ons bedrijf in Tiel plaats voor 2 stagiairs, hovenier", 2),
+        ("We offer work placements for three apprentice plumbers", 3),
+        ("Onze bakkerij heeft plek voor vier stagiaires", 4),
+        ("Our garage can take two trainees", 2),
+        ("leerbedrijf zoekt 3 bbl'ers elektrotechniek", 3),
+        ("4 stageplekken metselen", None),
+        ("We hadden 2 stagiairs, nu zoeken we een stage voor een kok", None),
+    ],
+)
+def test_those_who_take_a_placement_are_students(text: str, students: int | None) -> None:
+    """A number of trainees is of students; one of placements, or of trainees that were there, is not."""
+    assert slots(text).get("students") == students
+
+
+@pytest.mark.parametrize(
+    ("text", "hours", "minutes"),
+    [
+        ("coach voor kraamhulp, elke week een uurtje bellen", 1, None),
+        ("mentor kapper, iedere week twee uur", 2, None),
+        ("mentor welding, every week one hour", 1, None),
+        ("A coach for our chef, once a week for an hour", 1, None),
+        ("mentor bouw, een keer per week een uur", 1, None),
+        ("gastles bouw, een uur", None, 60),
+        ("niet weer iemand die twee uur praat, gastles marketing", None, None),
+        ("gastles dans, niet langer dan een uur", None, 60),
+    ],
+)
+def test_hours_behind_their_week_are_hours_a_week(text: str, hours: int | None, minutes: int | None) -> None:
+    """`elke week een uurtje` is an hour a week and no length; what is refused is no length either."""
+    got = slots(text)
+    assert (got.get("hours_per_week"), got.get("minutes")) == (hours, minutes)
+
+
+@pytest.mark.parametrize(
+    ("text", "not_topic"),
+    [
+        ("Advocaten en notarissen hoeven wij niet, gastles rechtbank", {"advocaten", "notarissen"}),
+        ("gastles ict, de cloud hoeft niet want dat doet een collega", {"cloud"}),
+        ("Vuurwerk liever niet, gastles veiligheid", {"vuurwerk"}),
+        ("Guest lesson on IT, gaming is not needed", {"gaming"}),
+        ("guest talk about horses, not on dressage", {"dressage"}),
+        ("guest speaker about banking rather than insurance", {"insurance"}),
+        ("Een bakker in plaats van een kok als gastspreker", {"kok"}),
+        ("gastles paarden, maar geen dressuur en geen springen", {"dressuur", "springen"}),
+        ("De gastles hoeft niet lang te duren, kapper", set()),
+        ("Hij heeft geen auto, stage hovenier", set()),
+        ("Student kan geen bloed zien, stage doktersassistent", set()),
+        ("geen rijbewijs nodig, stage logistiek", set()),
+        ("geen nachtdiensten, stage beveiliging", set()),
+        ("gastles bouwkunde, niet in de toetsweek", set()),
+        ("niet tijdens de examens, gastles bouwkunde", set()),
+        ("We hebben al een bakker en een slager, nu zoeken we een kaasmaker voor de open dag", set()),
+    ],
+)
+def test_what_is_refused_is_a_subject(text: str, not_topic: set[str]) -> None:
+    """What is said behind a subject counts too; what is lacking or there already, a time and a condition do not."""
+    assert slots(text).get("not_topic", set()) == not_topic
+
+
+@pytest.mark.parametrize(
+    ("text", "online"),
+    [
+        ("Bij ons op school praten we veel over eten, gastles koken", None),
+        ("Hier op school hebben we een keuken, gastles koken", None),
+        ("Bij ons op school is alles digitaal, gastles drukwerk", None),
+        ("De online les van vorige week was een ramp, gastles rekenen", None),
+        ("ik wil iets leren over online adverteren", None),
+        ("gastles over online daten", None),
+        ("gastles koken, bij ons op school", "no"),
+        ("robotica gastspreker, teams mag, in het lokaal mag ook", "either"),
+        ("gastspreker bouw via Teams, langskomen mag ook", "either"),
+        ("guest talk HR over Zoom, at our school is fine too", "either"),
+    ],
+)
+def test_how_it_takes_place_is_what_is_asked(text: str, online: str | None) -> None:
+    """What a school is like, what was online, and what is the subject say nothing of how it takes place."""
+    assert slots(text).get("online") == online
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        (
+            "alumnus die als vrachtwagenmonteur werkt, nee sorry, vliegtuigmonteur. Gastles",
+            "topic",
+            {"vliegtuigmonteur"},
+        ),
+        ("guest lesson on plumbing, sorry, I mean welding", "topic", {"welding"}),
+        ("mentor for a cook - no wait - a baker", "topic", {"baker"}),
+        ("gastles bouw in Zwolle, ik bedoel Deventer", "place", "Deventer"),
+        ("20 studenten, nee sorry 25 studenten, gastles wol", "students", 25),
+        (
+            "gastles op dinsdag, nee wacht, woensdag, over kaas",
+            "day_parts",
+            {"wed-morning", "wed-afternoon", "wed-evening"},
+        ),
+    ],
+)
+def test_what_is_taken_back_is_not_read(text: str, slot: str, value: object) -> None:
+    """Somebody who corrects himself means the second."""
+    assert slots(text).get(slot) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("bpv-plaats kraan, in het tweede kwartaal van 2027", ("2027-04-01", "2027-06-30")),
+        ("stage zorg, Q3 2027", ("2027-07-01", "2027-09-30")),
+        ("internship bakery, first half of 2027", ("2027-01-01", "2027-06-30")),
+        ("stage bouw, laatste kwartaal van 2027", ("2027-10-01", "2027-12-31")),
+        ("gastles zorg, de week van 18 januari", ("2027-01-18", "2027-01-24")),
+        ("guest lesson bakery in the week of March 8", ("2027-03-08", "2027-03-14")),
+        ("stage theater van 1 februari tot 1 juli", ("2027-02-01", "2027-06-30")),
+        ("gastles zorg in het derde kwartaal", (None, None)),
+        ("hybride docent lassen tot de zomer", (None, None)),
+    ],
+)
+def test_shares_of_a_year_are_periods(text: str, period: tuple[str | None, str | None]) -> None:
+    """A quarter or half of a named year and the week of a day are periods; a quarter of no year is asked about."""
+    got = slots(text)
+    assert (got.get("period_from"), got.get("period_to")) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "languages"),
+    [
+        ("moet Turks kunnen, mentor kapper", {"tr"}),
+        ("mag ook in het Engels, gastles vliegtuigbouw", set()),
+        ("mentor bouw, Engels is ook goed", set()),
+        ("student spreekt weinig Nederlands, mentor bakker", set()),
+        ("student speaks hardly any English, mentor bakery", set()),
+        ("buddy die Farsi spreekt, apotheek", {"fa"}),
+    ],
+)
+def test_a_language_that_must_be_spoken(text: str, languages: set[str]) -> None:
+    """One that may be spoken, or that somebody hardly speaks, is none that the alumnus must speak."""
+    assert slots(text).get("languages", set()) == languages
+
+
+@pytest.mark.parametrize(
+    ("text", "certificate"),
+    [
+        ("VOG hebben ze allemaal al, gastles kinderopvang", None),
+        ("We hebben al een VOG voor de student, stage kinderopvang", None),
+        ("She already has a police check, internship daycare", None),
+        ("VOG is al aangevraagd, stage zorg", None),
+        ("stage zorg, VOG nodig", True),
+        ("stage zorg, een VOG hoeft niet", False),
+    ],
+)
+def test_who_has_a_certificate_is_not_asked_for_one(text: str, certificate: bool | None) -> None:
+    """Only what is asked for is a condition."""
+    assert slots(text).get("certificate") == certificate
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("gastles over de maandagochtend van een huisarts", set()),
+        ("gastles over het weekend in de horeca", set()),
+        ("advisory board for optics, four evenings a year", set()),
+        ("adviesraad optiek, twee middagen", set()),
+        ("gastles zorg, donderdag na de lunch", {"thu-afternoon"}),
+        ("gastles zorg, vrijdag voor de lunch", {"fri-morning"}),
+    ],
+)
+def test_days_that_are_a_subject_or_an_amount_are_no_moments(text: str, parts: set[str]) -> None:
+    """What a lesson is about and how many evenings there are do not say when."""
+    assert slots(text).get("day_parts", set()) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("internship IT, Zwolle", {"it"}),
+        ("gastles over stoppen met roken", {"stoppen", "roken"}),
+        ("gastles veilig werken op hoogte", {"veilig", "werken", "hoogte"}),
+        ("gastles seksuele voorlichting voor 20 studenten", {"seksuele", "voorlichting"}),
+        ("ik wil leren over online adverteren", {"online", "adverteren"}),
+        ("workshop make-up", {"make", "up"}),
+        ("gastles boekhouden voor zzp'ers", {"boekhouden", "zzp", "ers"}),
+        ("kapper gastles afro haar", {"kapper", "afro", "haar"}),
+        ("mentor voor student Joris, bakker", {"bakker"}),
+        ("gastles Python, 20 laptops aanwezig, gebouw 7", {"python"}),
+    ],
+)
+def test_words_that_are_general_elsewhere_are_topics_in_a_name(text: str, topic: set[str]) -> None:
+    """Names of subjects keep their general words; names of people, rooms and equipment are none."""
+    assert slots(text).get("topic") == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Network meeting interior construction", "network_event"),
+        ("netwerksessie zorg", "network_event"),
+        ("alumnicafe ict", "network_event"),
+        ("hoe de logistiek er nu voor staat", "regional_insight"),
+        ("Hoe staat de bouw ervoor in Zeeland?", "regional_insight"),
+        ("What skills will hotels need in five years?", "regional_insight"),
+        ("ik ben gestopt met mijn hbo en zoek nu werk als laborant", "aftercare"),
+        ("she has neither a job nor a course, welding", "aftercare"),
+        ("hoe kijken oud-studenten terug op de stage in de zorg", "feedback"),
+        ("we want to hear from graduates how useful the baking course was", "feedback"),
+        ("can an alumnus keep an eye on a struggling student, welding", "mentor"),
+        ("werkervaringsplek kapper", "bpv_place"),
+        ("wants to combine his job with teaching, electrician", "hybrid_teacher"),
+        ("studiekiezers inspireren voor de detailhandel", "ambassador"),
+        ("we would love a visit from a vet", "guest_lesson"),
+        ("excursie naar een kaasboerderij", None),
+    ],
+)
+def test_kinds_in_other_words(text: str, kind: str | None) -> None:
+    """A kind is told from the words of people who never saw its name."""
+    assert slots(text).get("kind") == kind
