@@ -23,6 +23,7 @@ from matcher.pool.columns import (
     OFFERING_KIND,
     UNKNOWN,
     Bool,
+    Coded,
     Demands,
     Float64,
     Int16,
@@ -103,9 +104,11 @@ class Pairs:
         return self._column(self.demands, column, not self.demand_is_query)
 
     def _column(self, table: People | Demands, column: str, many: bool) -> NDArray[Any]:
-        values: NDArray[Any] = getattr(table, column)
+        values: NDArray[Any] | Coded = getattr(table, column)
         if not many:
             return values[self.query : self.query + 1]
+        if isinstance(values, Coded):
+            return values[:] if self.covers_table else values[self.rows]
         return values if self.covers_table else values.take(self.rows)
 
     def each(self, values: NDArray[Any]) -> NDArray[Any]:
@@ -136,8 +139,8 @@ class Pairs:
 
     def load(self, name: Literal["asks_in_year", "days_since_ask", "given", "received"]) -> Int32:
         """How much was asked of, given by or given to each person, shape (m,) or (1,)."""
-        column: Int32 = getattr(self.pool.loads(self.as_of), name)
-        return column if self.covers_pool else column.take(self.pool_people)
+        column: NDArray[Any] = getattr(self.pool.loads(self.as_of), name)
+        return (column if self.covers_pool else column.take(self.pool_people)).astype(np.int32, copy=False)
 
     @property
     def first_places(self) -> Int32:
@@ -145,7 +148,7 @@ class Pairs:
         firsts = self.pool.first_places
         if not len(firsts.person):
             return np.zeros(1, np.int32)
-        count: Int32 = self.pool.loads(self.as_of).first_places.take(self.pool_people)
+        count = self.pool.loads(self.as_of).first_places.take(self.pool_people).astype(np.int32)
         open_now = firsts.until >= self.as_of
         if self.demand_is_query:
             own = firsts.person[open_now & (firsts.request_key == self.demand("key")[0])]
