@@ -119,7 +119,7 @@ def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:
         if not remaining:
             break
         if position == len(ABOUT_THE_PERSON):
-            willing = pairs.rows if alive is None else pairs.rows[np.flatnonzero(alive)]
+            willing = (pairs if alive is None else pairs.take(alive)).rows
         passes = rule.passes(pairs)
         if len(passes) != len(pairs):  # one value for all pairs
             if passes[0]:

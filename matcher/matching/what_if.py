@@ -18,7 +18,7 @@ from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import KIND_CODES
 from matcher.matching.ranking import apply_rules, scores, similarities
 from matcher.matching.weights import Weights
-from matcher.pool.columns import UNKNOWN, People, Ragged
+from matcher.pool.columns import UNKNOWN, Coded, People, Ragged
 from matcher.pool.pairs import Pairs
 
 _FAR_FUTURE = 2**30
@@ -62,7 +62,7 @@ def changed(pairs: Pairs, persons: Sequence[int], tried: Sequence[Change]) -> Pa
             ),
         )
     if pairs.demand_is_query:
-        return replace(pairs, people=copies, rows=np.arange(len(rows)), copied_from=rows, covers_table=True)
+        return replace(pairs, people=copies, chosen=np.arange(len(rows)), copied_from=rows, covers_table=True)
     return replace(pairs, people=copies, query=0, copied_from=rows)
 
 
@@ -70,7 +70,7 @@ def _widened(people: People, names: Collection[str]) -> People:
     """The same alumni; these columns hold any value (`columns.SMALL`)."""
     columns = {name: getattr(people, name) for name in names}
     wide: dict[str, Any] = {
-        name: column.astype(np.float64 if column.dtype.kind == "f" else np.int64) for name, column in columns.items()
+        name: column[:] if isinstance(column, Coded) else column.astype(np.int64) for name, column in columns.items()
     }
     return replace(people, **wide)
 

@@ -9,9 +9,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.domain.answers import More
 from matcher.domain.balance import YEAR
@@ -21,6 +22,8 @@ from matcher.domain.ledger import LedgerEvent
 from matcher.pool.asked_words import AskedWords
 from matcher.pool.columns import (
     NO_CONSENT,
+    NO_DAY,
+    SIGNED,
     UNDATED,
     AskedSkills,
     Bool,
@@ -38,12 +41,15 @@ from matcher.pool.columns import (
     Qualifications,
     Ragged,
     Words,
+    small,
 )
 from matcher.pool.skills import SkillWords
 from matcher.ports import SecondEncoder, VectorScale
 
 DAYS_IN_YEAR = YEAR.days
-_MOST_COUNTED = np.iinfo(np.int16).max
+Counts = NDArray[np.integer[Any]]
+"""Of the smallest type that holds them."""
+Load = Literal["asks_in_year", "days_since_ask", "given", "received"]
 NEVER = 1_000_000
 """Days since the last ask, for an alumnus who was never asked."""
 
@@ -112,12 +118,27 @@ class Loads:
     The same as `matcher.domain.balance` says of one.
     """
 
-    asks_in_year: Int16
-    days_since_ask: Int32
-    given: Int16
-    received: Int16
-    first_places: Int16
+    asks_in_year: Counts
+    last_ask: Counts
+    """The day of the last one; `NO_DAY` for none."""
+    given: Counts
+    received: Counts
+    first_places: Counts
     """In how many saved lists of requests that are open on the day each stands first."""
+    as_of: int
+
+    @property
+    def days_since_ask(self) -> Int32:
+        """Of each alumnus, shape (n,)."""
+        return self.of("days_since_ask", slice(None))
+
+    def of(self, name: Load, rows: Int64 | slice) -> Int32:
+        """One of these of some alumni, shape (m,)."""
+        if name != "days_since_ask":
+            column: Counts = getattr(self, name)
+            return column[rows].astype(np.int32)
+        last = self.last_ask[rows].astype(np.int32)
+        return np.where(last == NO_DAY, np.int32(NEVER), np.int32(self.as_of) - last)
 
 
 @dataclass(slots=True)
@@ -128,7 +149,6 @@ class OfPeople:
     """
 
     schools: Int64 | None = None
-    rows: Int64 | None = None
     with_text: dict[str, Bool] = field(default_factory=dict)
     """By side."""
     seen_by: dict[tuple[int, bool, int], Bool] = field(default_factory=dict)
@@ -232,13 +252,6 @@ class Pool:
         """Row of an offering by key."""
         return RowOfKey(self.offerings.key)
 
-    @property
-    def every_person(self) -> Int64:
-        """The rows of all alumni, in order. Not to be written to."""
-        if self.of_people.rows is None:
-            self.of_people.rows = np.arange(len(self.people))
-        return self.of_people.rows
-
     def without_second(self) -> Pool:
         """The same pool without vectors of a second encoder."""
         if self.second is None:
@@ -311,19 +324,20 @@ def event_code(event: LedgerEvent) -> int:
 def _count_loads(ledger: Ledger, first_places: FirstPlaces, people: int, as_of: int) -> Loads:
     past = ledger.day <= as_of
 
-    def count(event: LedgerEvent, since: int) -> Int16:
+    def count(event: LedgerEvent, since: int) -> Counts:
         chosen = past & (ledger.event == _EVENT[event]) & (ledger.day > since)
         return counted(ledger.person[chosen])
 
-    def counted(rows: Int32) -> Int16:
-        return np.minimum(np.bincount(rows, minlength=people), _MOST_COUNTED).astype(np.int16)
+    def counted(rows: Int32) -> Counts:
+        return small(np.bincount(rows, minlength=people), SIGNED)
 
     asked = past & (ledger.event == _EVENT[LedgerEvent.ASKED])
-    last = np.full(people, as_of - NEVER, np.int32)
+    last = np.full(people, NO_DAY, np.int32)
     np.maximum.at(last, ledger.person[asked], ledger.day[asked])
     return Loads(
+        as_of=as_of,
         asks_in_year=count(LedgerEvent.ASKED, as_of - DAYS_IN_YEAR),
-        days_since_ask=as_of - last,
+        last_ask=small(last),
         given=count(LedgerEvent.CONTRIBUTED, as_of - DAYS_IN_YEAR),
         received=count(LedgerEvent.BENEFITED, as_of - DAYS_IN_YEAR),
         first_places=counted(first_places.person[first_places.until >= as_of]),

@@ -259,11 +259,13 @@ class PoolBuilder:
             consents=column(np.int16, consent_mask),
             consent_days=Ragged.of(list(map(consent_days, alumni))),
             paused_until=column(np.int32, lambda a: max(day_number(a.paused_until), day_number(a.left_on))),
-            max_distance=column(np.float64, lambda a: np.nan if a.max_distance_km is None else a.max_distance_km),
+            max_distance=Coded.of(
+                column(np.float64, lambda a: np.nan if a.max_distance_km is None else a.max_distance_km)
+            ),
             online=column(np.int8, lambda a: flag(a.online)),
             budget=column(np.int16, ask_budget),
             languages=column(np.int64, lambda a: self._languages(a.languages)),
-            max_price=column(np.float64, lambda a: np.nan if a.max_price is None else a.max_price),
+            max_price=Coded.of(column(np.float64, lambda a: np.nan if a.max_price is None else a.max_price)),
             certificate_until=column(np.int32, lambda a: day_number(a.certificate_until)),
             qualified_teacher=column(np.int8, lambda a: flag(a.qualified_teacher)),
             company=column(np.int8, lambda a: int(bool(a.company_id))),

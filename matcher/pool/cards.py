@@ -31,7 +31,7 @@ def _without_rare(pool: Pool) -> Pool:
     people_by_skill = skills.transposed(len(pool.vocabulary.skills))
     stated = np.diff(people_by_skill.starts) > 0
     names = pool.vocabulary.skills
-    of_people = OfPeople(schools=pool.of_people.schools, rows=pool.of_people.rows)
+    of_people = OfPeople(schools=pool.of_people.schools)
     return replace(
         pool,
         without_rare=True,

@@ -128,15 +128,15 @@ class Ragged:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Coded:
+class Coded:  # noqa: PLW1641 - compared as an array is
     """A column of few distinct values, read like the array of them: row i holds `values[codes[i]]`."""
 
-    values: Int64
+    values: NDArray[Any]
     """Those that some row holds, ascending."""
     codes: NDArray[np.integer[Any]]
 
     @classmethod
-    def of(cls, column: Int64) -> Self:
+    def of(cls, column: NDArray[Any]) -> Self:
         """The same column."""
         values, codes = np.unique(column, return_inverse=True)
         return cls(values, small(codes))
@@ -145,12 +145,12 @@ class Coded:
         """Number of rows."""
         return len(self.codes)
 
-    def __getitem__(self, rows: Any) -> Int64:
+    def __getitem__(self, rows: Any) -> NDArray[Any]:
         """The values of these rows: of one, a slice, or many."""
-        found: Int64 = self.values[self.codes[rows]]
+        found: NDArray[Any] = self.values[self.codes[rows]]
         return found
 
-    def __eq__(self, value: object) -> Bool:  # type: ignore[override] # noqa: PLW1641 - as an array
+    def __eq__(self, value: object) -> Bool:  # type: ignore[override]
         """Which rows hold a value, shape (n,)."""
         return np.asarray((self.values == value)[self.codes])
 
@@ -195,12 +195,12 @@ class People:
     Which consents are in force on a day follows from it and the terms: `Pool.consents_on`.
     """
     paused_until: Int32
-    max_distance: Float64
+    max_distance: Coded
     online: Int8
     budget: Int16
     languages: Int64
     """Bit mask over the pool's languages; 0 unknown."""
-    max_price: Float64
+    max_price: Coded
     certificate_until: Int32
     qualified_teacher: Int8
     company: Int8
@@ -435,19 +435,17 @@ class Words:
 
 
 SMALL = frozenset({
-    "place", "consent_days", "paused_until", "max_distance", "budget", "languages", "max_price", "certificate_until",
+    "place", "consent_days", "paused_until", "budget", "languages", "certificate_until",
     "qualifications", "skills", "common_words", "rare_words", "busy",
 })  # fmt: skip
 """Columns of the alumni that are compared and looked up, and never calculated with in their own type."""
-_SIGNED = (np.int8, np.int16, np.int32, np.int64)
+SIGNED = (np.int8, np.int16, np.int32, np.int64)
+"""Types that can also be subtracted."""
 _SMALLEST = (np.int8, np.uint8, np.int16, np.uint16, np.int32, np.int64)
 
 
 def small(values: NDArray[Any], types: Sequence[type[np.integer[Any]]] = _SMALLEST) -> NDArray[Any]:
-    """The same values in the smallest type that holds them all: 8 bits and up for whole numbers, 32 for others."""
-    if values.dtype.kind == "f":
-        halved = values.astype(np.float32)
-        return halved if np.array_equal(halved, values, equal_nan=True) else values
+    """The same whole numbers in the smallest of these types that holds them all."""
     least, most = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     for type_ in types:
         if np.iinfo(type_).min <= least and most <= np.iinfo(type_).max:
@@ -461,7 +459,7 @@ def with_small_columns(people: People) -> People:
     for name in SMALL:
         column = getattr(people, name)
         if isinstance(column, Ragged):
-            starts, values = small(column.starts, _SIGNED), small(column.values)
+            starts, values = small(column.starts, SIGNED), small(column.values)
             same = starts is column.starts and values is column.values
             columns[name] = column if same else Ragged(starts, values)
         else:

@@ -43,7 +43,8 @@ class TextVectors:
 
     def take(self, rows: Rows, axis: int = 0) -> Int8Matrix:
         """The vectors of these alumni, shape (m, dimension)."""
-        return self.vectors.take(self._rows(self.texts.take(rows)), axis=axis)
+        found: Int8Matrix = self.vectors.take(self._rows(self.texts.take(rows)), axis=axis)
+        return found
 
     def known(self) -> NDArray[np.bool_]:
         """For whom the vector is not zero, shape (n,)."""
@@ -139,13 +140,6 @@ class Texts:
             vectors[emptied] = 0
             vectors[places] = texts.vectors
         return Texts(number, vector_row, vectors, meanings)
-
-
-def no_texts(dimension: int, meaning: int = 0) -> Texts:
-    """No text yet."""
-    return Texts(
-        np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros((1, dimension), np.int8), np.zeros((1, meaning), np.int8)
-    )
 
 
 def _longer(column: NDArray[Any], length: int) -> NDArray[Any]:

@@ -126,7 +126,7 @@ def _same(old: _Column, new: _Column, rows: Int64) -> bool:
         replaced = old.take(rows)
         return np.array_equal(replaced.starts, new.starts) and np.array_equal(replaced.values, new.values)
     if isinstance(old, Coded):
-        return np.array_equal(old[rows], new[:])
+        return np.array_equal(old[rows], new[:], equal_nan=new.values.dtype.kind == "f")
     return np.array_equal(old[rows], new, equal_nan=new.dtype.kind == "f")
 
 
