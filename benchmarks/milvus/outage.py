@@ -23,6 +23,7 @@ from matcher.index.milvus.collection import Collection
 from matcher.index.milvus.search import MilvusIndex
 from matcher.index.milvus.server import MilvusServer
 from matcher.pool.columns import People, names_of
+from matcher.pool.text_vectors import Texts
 from matcher.ports import Rows
 
 BEST = 100
@@ -71,8 +72,18 @@ def random_people(number: int) -> People:
     """`number` alumni with two random vectors each and nothing else."""
     generator = np.random.default_rng(number)
     zeros: dict[str, Any] = {name: np.zeros(number, np.int64) for name in names_of(People)}
-    vectors = {side: generator.integers(-60, 61, (number, 32)).astype(np.int8) for side in SIDES}
-    return People(**zeros | vectors | {"key": generator.permutation(2 * number)[:number].astype(np.int64) + 1})
+    texts = texts_of(generator.integers(-60, 61, (len(SIDES) * number, 32)).astype(np.int8))
+    rows = np.split(np.arange(1, len(texts), dtype=np.int32), len(SIDES))
+    sides = {f"{side}_text": own for side, own in zip(SIDES, rows, strict=True)}
+    key = generator.permutation(2 * number)[:number].astype(np.int64) + 1
+    return People(**zeros | sides | {"texts": texts, "key": key})
+
+
+def texts_of(vectors: NDArray[np.int8]) -> Texts:
+    """A text for each of these vectors, from row 1; a second encoder has read none."""
+    rows = np.arange(len(vectors) + 1)
+    table = np.vstack([np.zeros((1, vectors.shape[1]), np.int8), vectors])
+    return Texts(rows, rows.astype(np.int32), table, np.zeros((len(rows), 0), np.int8))
 
 
 def spread(server: MilvusServer, people: People, shards: int = 2) -> MilvusIndex:

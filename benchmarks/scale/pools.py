@@ -1,8 +1,9 @@
 """Pools of any size from the statistics of the sample region, in memory, without texts: for the benchmarks of scale.
 
 Each alumnus is a random one of the sample with a key and a place in the order of its own. Each vector is that of the
-sample plus noise, rounded again: distributed as real vectors are, and with less to hold on to. Requests and courses
-are the sample's. Everything follows from the seed.
+sample plus noise, rounded again: distributed as real vectors are, and with less to hold on to. The first copies of the
+alumni of the sample have texts in common as these have, the second ones too, and so on; two copies of an alumnus never
+do, on cards neither. Requests and courses are the sample's. Everything follows from the seed.
 """
 
 from __future__ import annotations
@@ -21,9 +22,21 @@ from api.wiring import FixedClock
 from matcher.domain.records import Record, RecordKind
 from matcher.engine import open_engine
 from matcher.policy import COMMAND_LINE
-from matcher.pool import MEANINGS, OfPeople, Pool
+from matcher.pool import OfPeople, Pool
 from matcher.pool.codes import asked_skills
-from matcher.pool.columns import Conflicts, Demands, FirstPlaces, Int64, Ledger, Ragged
+from matcher.pool.columns import (
+    TEXT_COLUMNS,
+    Conflicts,
+    Demands,
+    FirstPlaces,
+    Int64,
+    Ledger,
+    People,
+    Ragged,
+    with_small_columns,
+)
+from matcher.pool.recode import with_texts_in_order
+from matcher.pool.text_vectors import Texts
 from matcher.ports import Int8Matrix, Store, VectorScale
 from matcher.repositories import Records
 from matcher.repositories.people import RecordTable
@@ -119,18 +132,14 @@ def app_with(alumni: int, folder: Path | None = None, seed: int = 7, *, meaning:
 
 
 def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
-    """The pool of these alumni of another, each with a key, a place in the order and vectors of its own."""
+    """The pool of these alumni of another, ascending, each with a key, a place in the order and vectors of its own."""
     count = len(rows)
     people = replace(
-        pool.people.take(rows),
+        _with_own_texts(pool, rows, dice),
         key=dice.integers(1, 2**62, size=count),
         order=dice.permutation(count).astype(np.int32),
-        can=jittered(pool.people.can, rows, pool.scale, dice),
-        wants=jittered(pool.people.wants, rows, pool.scale, dice),
     )
-    if pool.second is not None:
-        read = {name: jittered(getattr(pool.people, name), rows, pool.second.scale, dice) for name in MEANINGS}
-        people = replace(people, **read)  # type: ignore[arg-type]
+    people = with_small_columns(people)
     people_by_skill = people.skills.transposed(len(pool.vocabulary.skills))
     ledger, owner = _of_people(pool.ledger.person, len(pool.people), rows)
     conflicts, against = _of_people(pool.conflicts.person, len(pool.people), rows)
@@ -148,6 +157,29 @@ def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
         ),
         of_people=OfPeople(),
     )
+
+
+def _with_own_texts(pool: Pool, rows: Int64, dice: np.random.Generator) -> People:
+    """These alumni, ascending; a text is shared by those of whom it is the same copy, as in the pool."""
+    texts, people = pool.people.texts, pool.people.take(rows)
+    copy = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    columns = [np.where(own, own + copy * len(texts), 0) for own in (getattr(people, name) for name in TEXT_COLUMNS)]
+    made, place = np.unique(np.concatenate([[0], *columns]), return_inverse=True)
+    source, of_copy = made % len(texts), made // len(texts)
+    own = texts.vector_row[source].astype(np.int64)
+    vectors, vector_row = np.unique(np.where(own, own + of_copy * len(texts.vectors), 0), return_inverse=True)
+    number = dice.integers(1, 2**60, size=len(made))
+    number[0] = 0
+    texts = Texts(
+        number,
+        vector_row.astype(np.int32),
+        jittered(texts.vectors, vectors % len(texts.vectors), pool.scale, dice),
+        jittered(texts.meanings, source, pool.second.scale, dice) if pool.second else texts.meanings[source],
+    )
+    moved: dict[str, Any] = dict(
+        zip(TEXT_COLUMNS, np.split(place[1:].astype(np.int32), len(TEXT_COLUMNS)), strict=True)
+    )
+    return with_texts_in_order(replace(people, texts=texts, **moved))
 
 
 def with_courses(pool: Pool, count: int, seed: int = 11) -> Pool:

@@ -58,8 +58,8 @@ def bytes_per_alumnus(pool: Pool) -> float:
     grows = {"people", "ledger", "people_by_skill", "words"}
     mine = sum(array.nbytes for name, array in arrays_of(pool) if name.split(".")[0] in grows)
     loads = pool.loads(0)
-    derived = [loads.asks_in_year, loads.days_since_ask, loads.given, loads.received, pool.every_person]
-    row_of_key = 12 * len(pool.people)
+    derived = [loads.asks_in_year, loads.last_ask, loads.given, loads.received, loads.first_places]
+    row_of_key = 4 * len(pool.people)
     return float(mine + sum(array.nbytes for array in derived) + row_of_key) / len(pool.people)
 
 

@@ -81,7 +81,9 @@ class Facts:
 def facts_of(pool: Pool) -> Facts:
     """The facts of every alumnus of a pool."""
     people = pool.people
-    return Facts(people.school, people.function, people.sector, people.town, years_of(pool), levels_of(pool))
+    return Facts(
+        people.school[:], people.function[:], people.sector[:], people.town[:], years_of(pool), levels_of(pool)
+    )
 
 
 def years_of(pool: Pool, rows: Rows = ALL) -> Int64:

@@ -18,8 +18,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from matcher.domain.consent import Terms
 from matcher.domain.records import Alumnus, Offering, RecordKind, Request
 from matcher.engine.vectors import TextVectors
@@ -285,9 +283,7 @@ class CurrentPool:
         """The numbers of the texts of all alumni in the pool, and of all requests and offerings."""
         with self._store.read() as records:
             demands = texts_of([], [*_demands(records)])
-        people = pool.people
-        texts = (people.can_text, people.wants_text, people.card_can_text, people.card_wants_text)
-        return {*np.concatenate(texts).tolist(), *map(hash_number, demands)}
+        return {*pool.people.texts.number.tolist(), *map(hash_number, demands)}
 
     def differences(self) -> tuple[Pool, list[str]]:
         """A pool newly built from the database, and the parts of the one in memory or on disk that differ from it."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from matcher.errors import IndexUnavailable
 from matcher.index import CARD_COLUMN, MAKERS, Column, Contents, IndexServer, Side
 from matcher.pool import Pool
+from matcher.pool.text_vectors import TextVectors
 from matcher.ports import Progress, Store, VectorIndex
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class Indexes:
             self._built = {
                 side: index
                 for side, index in self._built.items()
-                if before is not None and getattr(before.people, side) is getattr(pool.people, side)
+                if before is not None and getattr(before.people, side).equals(getattr(pool.people, side))
             }
 
     def of(self, pool: Pool, side: Side, *, cards: bool = False) -> VectorIndex | None:
@@ -53,7 +54,7 @@ class Indexes:
         return index or self._build(newest, column)
 
     def _build(self, newest: Pool, side: Column) -> VectorIndex:
-        vectors = getattr(newest.people, side)
+        vectors: TextVectors = getattr(newest.people, side)
         with self._building:
             with self._state:
                 index = self._built.get(side) if self._covers(vectors, side) else None
@@ -64,8 +65,8 @@ class Indexes:
                         self._built[side] = index
         return index
 
-    def _covers(self, vectors: object, side: Column) -> bool:
-        return self._newest is not None and getattr(self._newest.people, side) is vectors
+    def _covers(self, vectors: TextVectors, side: Column) -> bool:
+        return self._newest is not None and vectors.equals(getattr(self._newest.people, side))
 
     def serve(self, pool: Pool, progress: Progress | None = None) -> None:
         """Brings an index on other machines, if there is one, to this state. Raises IndexUnavailable."""

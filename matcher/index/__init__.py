@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from matcher.pool.columns import People
-from matcher.ports import Int8Matrix, Progress, VectorIndex
+from matcher.pool.text_vectors import Vectors
+from matcher.ports import Progress, VectorIndex
 
 Side = Literal["can", "wants"]
 SIDES: tuple[Side, ...] = ("can", "wants")
@@ -19,19 +20,19 @@ Column = Literal["can", "wants", "card_can", "card_wants"]
 CARD_COLUMN: Mapping[Side, Column] = {"can": "card_can", "wants": "card_wants"}
 
 
-def _exact(vectors: Int8Matrix) -> VectorIndex:
+def _exact(vectors: Vectors) -> VectorIndex:
     from matcher.index.exact import ExactIndex
 
     return ExactIndex(vectors)
 
 
-def _faiss(vectors: Int8Matrix) -> VectorIndex:
+def _faiss(vectors: Vectors) -> VectorIndex:
     from matcher.index.faiss import FaissIndex
 
     return FaissIndex(vectors)
 
 
-MAKERS: Mapping[str, Callable[[Int8Matrix], VectorIndex]] = {"exact": _exact, "faiss": _faiss}
+MAKERS: Mapping[str, Callable[[Vectors], VectorIndex]] = {"exact": _exact, "faiss": _faiss}
 """How to make each index from canonical vectors, shape (n, dimension)."""
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.meeting import rising
-from matcher.ports import Int8Matrix, Rows, VectorScale
+from matcher.pool.text_vectors import Vectors
+from matcher.ports import Rows, VectorScale
 
 _BLOCK = 1024
 """Rows per block. As floats they fit the cache of the processor; blocks of eight times this size take four times as
@@ -18,7 +19,7 @@ class ExactIndex:
 
     exact = True
 
-    def __init__(self, vectors: Int8Matrix) -> None:
+    def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
 
     def search(self, query: NDArray[np.int8], k: int, rows: Rows | None = None) -> tuple[Rows, NDArray[np.int32]]:
@@ -29,7 +30,7 @@ class ExactIndex:
         return candidates[best], dots[best]
 
 
-def dot_products(vectors: Int8Matrix, query: NDArray[np.int8], rows: Rows) -> NDArray[np.int32]:
+def dot_products(vectors: Vectors, query: NDArray[np.int8], rows: Rows) -> NDArray[np.int32]:
     """Dot product of the query with each of these rows, shape (m,). Integers below 2^24 are exact in float32."""
     query_floats = query.astype(np.float32)
     dots = np.empty(len(rows), np.int32)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.ports import Int8Matrix, Rows
+from matcher.pool.text_vectors import Vectors
+from matcher.ports import Rows
 
 _BLOCK = 16384
 _SIGN = 128
@@ -22,7 +23,7 @@ class FaissIndex:
 
     exact = True
 
-    def __init__(self, vectors: Int8Matrix) -> None:
+    def __init__(self, vectors: Vectors) -> None:
         import faiss
 
         self._faiss: Any = faiss

@@ -32,7 +32,8 @@ from matcher.matching.weights import Weights
 from matcher.pool import Pool
 from matcher.pool.columns import Bool, Demands, Float64, Int64, gives_to_alumnus
 from matcher.pool.pairs import Pairs
-from matcher.ports import Int8Matrix, VectorIndex
+from matcher.pool.text_vectors import Vectors
+from matcher.ports import VectorIndex
 
 _WORDS, _MEANING = (
     next(column for column, signal in enumerate(SIGNALS) if signal.CODE == of.CODE) for of in (words, meaning)
@@ -118,7 +119,7 @@ def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:
         if not remaining:
             break
         if position == len(ABOUT_THE_PERSON):
-            willing = pairs.rows if alive is None else pairs.rows[np.flatnonzero(alive)]
+            willing = (pairs if alive is None else pairs.take(alive)).rows
         passes = rule.passes(pairs)
         if len(passes) != len(pairs):  # one value for all pairs
             if passes[0]:
@@ -145,14 +146,14 @@ def similarities(pairs: Pairs) -> Float64:
     return similar
 
 
-def _has_text(pairs: Pairs, vectors: Int8Matrix, rows: Int64) -> Bool:
+def _has_text(pairs: Pairs, vectors: Vectors, rows: Int64) -> Bool:
     """The candidates with a nonzero vector, shape (m,); the pool has this precomputed for all alumni."""
     if pairs.demand_is_query:
         return pairs.pool.has_text(side_of(pairs.demands, pairs.query))[pairs.pool_people]
     return np.asarray(vectors[rows].any(axis=1))
 
 
-def _comparisons(pairs: Pairs) -> list[tuple[Int64, Int8Matrix, NDArray[np.int8]]]:
+def _comparisons(pairs: Pairs) -> list[tuple[Int64, Vectors, NDArray[np.int8]]]:
     """Which positions compare which candidate vectors with which query vector: can or wants, by kind of demand."""
     positions = np.arange(len(pairs))
     if pairs.demand_is_query:

@@ -7,7 +7,7 @@ the alumnus's row, so all changes of all shown alumni can be scored at once, as 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import KIND_CODES
 from matcher.matching.ranking import apply_rules, scores, similarities
 from matcher.matching.weights import Weights
-from matcher.pool.columns import UNKNOWN, Ragged
+from matcher.pool.columns import UNKNOWN, Coded, People, Ragged
 from matcher.pool.pairs import Pairs
 
 _FAR_FUTURE = 2**30
@@ -48,7 +48,7 @@ def changed(pairs: Pairs, persons: Sequence[int], tried: Sequence[Change]) -> Pa
     With a demand as query the copies are the candidates; with an alumnus as query the one copy is the query.
     """
     rows = np.array(persons, np.int64)
-    copies = pairs.people.take(rows)
+    copies = _widened(pairs.people.take(rows), {name for change in tried for name in change.columns})
     for position, change in enumerate(tried):
         for name, value in change.columns.items():
             getattr(copies, name)[position] = value
@@ -62,8 +62,17 @@ def changed(pairs: Pairs, persons: Sequence[int], tried: Sequence[Change]) -> Pa
             ),
         )
     if pairs.demand_is_query:
-        return replace(pairs, people=copies, rows=np.arange(len(rows)), copied_from=rows, covers_table=True)
+        return replace(pairs, people=copies, chosen=np.arange(len(rows)), copied_from=rows, covers_table=True)
     return replace(pairs, people=copies, query=0, copied_from=rows)
+
+
+def _widened(people: People, names: Collection[str]) -> People:
+    """The same alumni; these columns hold any value (`columns.SMALL`)."""
+    columns = {name: getattr(people, name) for name in names}
+    wide: dict[str, Any] = {
+        name: column[:] if isinstance(column, Coded) else column.astype(np.int64) for name, column in columns.items()
+    }
+    return replace(people, **wide)
 
 
 def _added(added_skills: Mapping[int, int], position: int) -> list[int]:

@@ -135,7 +135,7 @@ def _willing(candidates: Candidates) -> Int64:
     passes = np.ones(len(candidates.pairs), np.bool_) if candidates.seen is None else candidates.seen
     for rule in ABOUT_THE_PERSON:
         passes = passes & rule.passes(candidates.pairs)
-    return candidates.pairs.rows[np.flatnonzero(passes)]
+    return candidates.pairs.take(passes).rows
 
 
 def _near(pairs: Pairs, weights: Weights, bands: Bands) -> _Near:

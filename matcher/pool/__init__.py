@@ -5,12 +5,14 @@ A pool is immutable: a change of the database makes a new one. It is derived sta
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.domain.answers import More
 from matcher.domain.balance import YEAR
@@ -20,6 +22,8 @@ from matcher.domain.ledger import LedgerEvent
 from matcher.pool.asked_words import AskedWords
 from matcher.pool.columns import (
     NO_CONSENT,
+    NO_DAY,
+    SIGNED,
     UNDATED,
     AskedSkills,
     Bool,
@@ -37,16 +41,20 @@ from matcher.pool.columns import (
     Qualifications,
     Ragged,
     Words,
+    small,
 )
 from matcher.pool.skills import SkillWords
 from matcher.ports import SecondEncoder, VectorScale
 
 DAYS_IN_YEAR = YEAR.days
+Counts = NDArray[np.integer[Any]]
+"""Of the smallest type that holds them."""
+Load = Literal["asks_in_year", "days_since_ask", "given", "received"]
 NEVER = 1_000_000
 """Days since the last ask, for an alumnus who was never asked."""
 
-MEANINGS = ("can_meaning", "wants_meaning", "card_can_meaning", "card_wants_meaning")
-"""The columns of the alumni with vectors of the second encoder."""
+_PURPOSES = 16
+"""Bits of the mask of consents."""
 _EVENT = {event: code for code, event in enumerate(LedgerEvent)}
 
 
@@ -73,19 +81,19 @@ class RowOfKey(Mapping[int, int]):
     """The row of each key of a column, by binary search: a few bytes a row, where a dict takes a hundred."""
 
     def __init__(self, keys: Int64) -> None:
-        order = np.argsort(keys, kind="stable")
-        self._order = None if bool((order == np.arange(len(keys))).all()) else order.astype(np.int32)
-        self._keys = keys if self._order is None else keys[self._order]
+        order = np.argsort(keys, kind="stable").astype(np.int32)
+        self._order = range(len(keys)) if bool((order == np.arange(len(keys))).all()) else order
+        self._keys = keys
 
     def __getitem__(self, key: int) -> int:
         """The row. Raises KeyError."""
-        position = int(np.searchsorted(self._keys, key))
-        if position == len(self._keys) or self._keys[position] != key:
+        position = bisect_left(self._order, key, key=self._keys.__getitem__)
+        if position == len(self._order) or self._keys[row := self._order[position]] != key:
             raise KeyError(key)
-        return position if self._order is None else int(self._order[position])
+        return int(row)
 
     def __iter__(self) -> Iterator[int]:
-        """All keys."""
+        """All keys, in the order of the rows."""
         return iter(self._keys.tolist())
 
     def __len__(self) -> int:
@@ -110,12 +118,27 @@ class Loads:
     The same as `matcher.domain.balance` says of one.
     """
 
-    asks_in_year: Int32
-    days_since_ask: Int32
-    given: Int32
-    received: Int32
-    first_places: Int32
+    asks_in_year: Counts
+    last_ask: Counts
+    """The day of the last one; `NO_DAY` for none."""
+    given: Counts
+    received: Counts
+    first_places: Counts
     """In how many saved lists of requests that are open on the day each stands first."""
+    as_of: int
+
+    @property
+    def days_since_ask(self) -> Int32:
+        """Of each alumnus, shape (n,)."""
+        return self.of("days_since_ask", slice(None))
+
+    def of(self, name: Load, rows: Int64 | slice) -> Int32:
+        """One of these of some alumni, shape (m,)."""
+        if name != "days_since_ask":
+            column: Counts = getattr(self, name)
+            return column[rows].astype(np.int32)
+        last = self.last_ask[rows].astype(np.int32)
+        return np.where(last == NO_DAY, np.int32(NEVER), np.int32(self.as_of) - last)
 
 
 @dataclass(slots=True)
@@ -126,7 +149,6 @@ class OfPeople:
     """
 
     schools: Int64 | None = None
-    rows: Int64 | None = None
     with_text: dict[str, Bool] = field(default_factory=dict)
     """By side."""
     seen_by: dict[tuple[int, bool, int], Bool] = field(default_factory=dict)
@@ -199,7 +221,7 @@ class Pool:
         if self.of_schools is not None:
             return self.of_schools
         if self.of_people.schools is None:
-            self.of_people.schools = np.unique(self.people.school).astype(np.int64)
+            self.of_people.schools = np.unique(self.people.school[:])
         return self.of_people.schools
 
     @property
@@ -212,7 +234,7 @@ class Pool:
         known = self.of_people.with_text.get(side)
         if known is None:
             vectors = self.people.can if side == "can" else self.people.wants
-            known = self.of_people.with_text[side] = np.asarray(vectors.any(axis=1))
+            known = self.of_people.with_text[side] = vectors.known()
         return known
 
     @cached_property
@@ -230,21 +252,12 @@ class Pool:
         """Row of an offering by key."""
         return RowOfKey(self.offerings.key)
 
-    @property
-    def every_person(self) -> Int64:
-        """The rows of all alumni, in order. Not to be written to."""
-        if self.of_people.rows is None:
-            self.of_people.rows = np.arange(len(self.people))
-        return self.of_people.rows
-
     def without_second(self) -> Pool:
         """The same pool without vectors of a second encoder."""
         if self.second is None:
             return self
-        people = replace(
-            self.people,
-            **{name: np.zeros((len(self.people), 0), np.int8) for name in MEANINGS},  # type: ignore[arg-type]
-        )
+        texts = self.people.texts
+        people = replace(self.people, texts=replace(texts, meanings=np.zeros((len(texts), 0), np.int8)))
         requests, offerings = (
             replace(table, meaning=np.zeros((len(table), 0), np.int8)) for table in (self.requests, self.offerings)
         )
@@ -291,12 +304,16 @@ class Pool:
 
 
 def _consents_in_force(people: People, terms: Terms, day: int) -> Int16:
-    first = np.zeros(people.consent_days.shape[1], np.uint16)
+    first = np.zeros(_PURPOSES, np.uint16)
     for purpose in Purpose:
         first[number_of(purpose)] = min(max(day - terms.days(purpose).days, NO_CONSENT + 1), UNDATED)
-    bits = np.packbits(people.consent_days >= first, axis=1, bitorder="little")
-    mask = people.consents & bits.view("<u2").reshape(len(people)).astype(np.int16)
-    return people.consents if np.array_equal(mask, people.consents) else mask
+    bits = np.unpackbits(people.consents.astype("<i2").view(np.uint8), bitorder="little")
+    given = np.flatnonzero(bits)  # as many as there are days, in their order
+    over = given[people.consent_days.values < first[given % _PURPOSES]]
+    if not len(over):
+        return people.consents
+    bits[over] = 0
+    return np.packbits(bits, bitorder="little").view("<i2").astype(np.int16)
 
 
 def event_code(event: LedgerEvent) -> int:
@@ -307,17 +324,21 @@ def event_code(event: LedgerEvent) -> int:
 def _count_loads(ledger: Ledger, first_places: FirstPlaces, people: int, as_of: int) -> Loads:
     past = ledger.day <= as_of
 
-    def count(event: LedgerEvent, since: int) -> Int32:
+    def count(event: LedgerEvent, since: int) -> Counts:
         chosen = past & (ledger.event == _EVENT[event]) & (ledger.day > since)
-        return np.bincount(ledger.person[chosen], minlength=people).astype(np.int32)
+        return counted(ledger.person[chosen])
+
+    def counted(rows: Int32) -> Counts:
+        return small(np.bincount(rows, minlength=people), SIGNED)
 
     asked = past & (ledger.event == _EVENT[LedgerEvent.ASKED])
-    last = np.full(people, as_of - NEVER, np.int32)
+    last = np.full(people, NO_DAY, np.int32)
     np.maximum.at(last, ledger.person[asked], ledger.day[asked])
     return Loads(
+        as_of=as_of,
         asks_in_year=count(LedgerEvent.ASKED, as_of - DAYS_IN_YEAR),
-        days_since_ask=as_of - last,
+        last_ask=small(last),
         given=count(LedgerEvent.CONTRIBUTED, as_of - DAYS_IN_YEAR),
         received=count(LedgerEvent.BENEFITED, as_of - DAYS_IN_YEAR),
-        first_places=np.bincount(first_places.person[first_places.until >= as_of], minlength=people).astype(np.int32),
+        first_places=counted(first_places.person[first_places.until >= as_of]),
     )

@@ -25,9 +25,11 @@ from matcher.pool.columns import (
     Ledger,
     Ragged,
     day_number,
+    with_small_columns,
 )
 from matcher.pool.own_matches import own_match_columns, words_of
 from matcher.pool.rare_words import Rare, card_texts
+from matcher.pool.recode import with_texts_in_order
 from matcher.pool.skills import spelling
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Int8Matrix
@@ -89,7 +91,8 @@ def build_pool(sources: Sources) -> Pool:
     """
     builder = PoolBuilder(sources)
     people = builder.people()
-    people = people.take(np.lexsort([getattr(people, name) for name in GROUPED_BY]))
+    people = with_texts_in_order(people.take(np.lexsort([getattr(people, name) for name in GROUPED_BY])))
+    people = with_small_columns(people)
     rows = {int(key): row for row, key in enumerate(people.key)}
     lines = standing(sources.ledger)
     ledger = [line for line in lines if line.alumnus_key in rows]

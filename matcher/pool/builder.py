@@ -24,10 +24,10 @@ from matcher.pool.codes import (
     consent_mask,
     day_parts_of,
     flag,
+    hash_number,
     moments_of,
     span,
     target_codes,
-    text_number,
     tie_order,
 )
 from matcher.pool.columns import (
@@ -37,7 +37,9 @@ from matcher.pool.columns import (
     SIDE_BITS,
     UNKNOWN,
     WANTS,
+    Coded,
     Demands,
+    Int32,
     People,
     Ragged,
     Words,
@@ -48,6 +50,7 @@ from matcher.pool.columns import (
 from matcher.pool.own_matches import Demanded
 from matcher.pool.rare_words import Rare, card_text, word_number, words_in
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text
+from matcher.pool.text_vectors import NO_TEXT, Texts
 from matcher.pool.texts import can_text, demand_text, unwanted_text, wants_text
 from matcher.ports import Int8Matrix, SecondEncoder, VectorScale, WordVectors
 from matcher.text import fold, place_keys, skill_key, text_hash
@@ -161,6 +164,39 @@ class Sources:
         return replace(made, second=pool.second, meanings=meanings or {}, busy=busy or {})
 
 
+class _TextRows:
+    """Gives each distinct text a row in `Texts`, and each distinct vector of them one; those in row 0 are empty."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._row = {"": NO_TEXT}
+        self._numbers, self._vector_rows = [NO_TEXT], [NO_TEXT]
+        self._row_of_vector = {bytes(sources.scale.dimension): NO_TEXT}
+
+    def rows(self, texts: Iterable[str]) -> Int32:
+        """The row of each text."""
+        return np.array([self._row[text] if text in self._row else self._added(text) for text in texts], np.int32)
+
+    def _added(self, text: str) -> int:
+        hash_ = text_hash(text)
+        vector = self._sources.vectors.get(hash_)
+        self._numbers.append(hash_number(hash_))
+        self._vector_rows.append(
+            NO_TEXT if vector is None else self._row_of_vector.setdefault(vector.tobytes(), len(self._row_of_vector))
+        )
+        return self._row.setdefault(text, len(self._row))
+
+    def table(self) -> Texts:
+        """The texts that were given a row."""
+        vectors = np.frombuffer(bytearray().join(self._row_of_vector), np.int8)
+        return Texts(
+            np.array(self._numbers, np.int64),
+            np.array(self._vector_rows, np.int32),
+            vectors.reshape(len(self._row_of_vector), -1),
+            _meanings_of(list(self._row), self._sources),
+        )
+
+
 class PoolBuilder:
     """Holds the codes assigned while the columns are filled; `known`, `words`: those of an existing pool."""
 
@@ -202,7 +238,9 @@ class PoolBuilder:
         many = [
             [one for one in of if number[one >> SIDE_BITS] not in fewer] for of, fewer in zip(words, rare, strict=True)
         ]
-        card_can, card_wants = (list(map(card_text, texts, rare)) for texts in (can, wants))
+        texts = _TextRows(self.sources)
+        can_row, wants_row = texts.rows(can), texts.rows(wants)
+        card_can_row, card_wants_row = (texts.rows(map(card_text, of, rare)) for of in (can, wants))
 
         def column(dtype: type[np.generic], value: Callable[[Alumnus], float]) -> NDArray[Any]:
             return np.fromiter((value(person) for person in alumni), dtype, len(alumni))
@@ -210,42 +248,37 @@ class PoolBuilder:
         return People(
             key=column(np.int64, lambda a: a.key),
             order=tie_order(alumni),
-            school=column(np.int64, lambda a: schools(a.school)),
-            function=column(np.int64, lambda a: shown(a.function)),
-            sector=column(np.int64, lambda a: shown(a.sector)),
-            town=column(np.int64, lambda a: shown(a.town)),
+            school=Coded.of(column(np.int64, lambda a: schools(a.school))),
+            function=Coded.of(column(np.int64, lambda a: shown(a.function))),
+            sector=Coded.of(column(np.int64, lambda a: shown(a.sector))),
+            town=Coded.of(column(np.int64, lambda a: shown(a.town))),
             place=column(np.int32, lambda a: self._place(a.pc4, a.town, a.school)),
             day_parts=column(np.int32, lambda a: UNKNOWN if a.day_parts is None else a.day_parts),
             offers=column(np.int16, lambda a: UNKNOWN if a.offers is None else mask_of(a.offers)),
             need_kinds=column(np.int8, lambda a: UNKNOWN if a.need_kinds is None else mask_of(a.need_kinds)),
             consents=column(np.int16, consent_mask),
-            consent_days=consent_days(alumni),
+            consent_days=Ragged.of(list(map(consent_days, alumni))),
             paused_until=column(np.int32, lambda a: max(day_number(a.paused_until), day_number(a.left_on))),
-            max_distance=column(np.float64, lambda a: np.nan if a.max_distance_km is None else a.max_distance_km),
+            max_distance=Coded.of(
+                column(np.float64, lambda a: np.nan if a.max_distance_km is None else a.max_distance_km)
+            ),
             online=column(np.int8, lambda a: flag(a.online)),
             budget=column(np.int16, ask_budget),
             languages=column(np.int64, lambda a: self._languages(a.languages)),
-            max_price=column(np.float64, lambda a: np.nan if a.max_price is None else a.max_price),
+            max_price=Coded.of(column(np.float64, lambda a: np.nan if a.max_price is None else a.max_price)),
             certificate_until=column(np.int32, lambda a: day_number(a.certificate_until)),
             qualified_teacher=column(np.int8, lambda a: flag(a.qualified_teacher)),
             company=column(np.int8, lambda a: int(bool(a.company_id))),
             last_year=column(np.int16, lambda a: max((q.year for q in a.qualifications if q.year), default=0)),
             qualifications=Ragged.of(held),
             skills=Ragged.of(skills),
-            can_text=np.array([text_number(text) for text in can], np.int64),
-            wants_text=np.array([text_number(text) for text in wants], np.int64),
-            can=self._vectors(can),
-            wants=self._vectors(wants),
+            texts=texts.table(),
+            can_text=can_row,
+            wants_text=wants_row,
+            card_can_text=card_can_row,
+            card_wants_text=card_wants_row,
             common_words=Ragged.of(many),
             rare_words=Ragged.of(few),
-            card_can_text=np.array([text_number(text) for text in card_can], np.int64),
-            card_wants_text=np.array([text_number(text) for text in card_wants], np.int64),
-            card_can=self._vectors(card_can),
-            card_wants=self._vectors(card_wants),
-            can_meaning=self._meanings(can),
-            wants_meaning=self._meanings(wants),
-            card_can_meaning=self._meanings(card_can),
-            card_wants_meaning=self._meanings(card_wants),
             busy=Ragged.of([busy_days(self.sources.busy.get(person.key, ())) for person in alumni]),
         )
 
@@ -310,7 +343,7 @@ class PoolBuilder:
             unwanted=Ragged.of([unwanted_text(demand) for demand in demands]),
             words=Ragged.of([sorted(self._word_codes.in_text(demand_text(demand))) for demand in demands]),
             vector=self._vectors([demand_text(demand) for demand in demands]),
-            meaning=self._meanings([demand_text(demand) for demand in demands]),
+            meaning=_meanings_of([demand_text(demand) for demand in demands], self.sources),
         )
 
     def _demand(self, demand: Demand) -> dict[str, float]:
@@ -377,9 +410,10 @@ class PoolBuilder:
     def _vectors(self, texts: Sequence[str]) -> Int8Matrix:
         return _table(texts, self.sources.vectors, len(self.zero))
 
-    def _meanings(self, texts: Sequence[str]) -> Int8Matrix:
-        second = self.sources.second
-        return _table(texts, self.sources.meanings, second.scale.dimension if second else 0)
+
+def _meanings_of(texts: Sequence[str], sources: Sources) -> Int8Matrix:
+    """What the second encoder makes of each text, shape (texts, its dimension)."""
+    return _table(texts, sources.meanings, sources.second.scale.dimension if sources.second else 0)
 
 
 def _table(texts: Sequence[str], vectors: Mapping[str, Int8Matrix], dimension: int) -> Int8Matrix:

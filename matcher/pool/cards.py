@@ -31,16 +31,14 @@ def _without_rare(pool: Pool) -> Pool:
     people_by_skill = skills.transposed(len(pool.vocabulary.skills))
     stated = np.diff(people_by_skill.starts) > 0
     names = pool.vocabulary.skills
-    of_people = OfPeople(schools=pool.of_people.schools, rows=pool.of_people.rows)
+    of_people = OfPeople(schools=pool.of_people.schools)
     return replace(
         pool,
         without_rare=True,
         people=replace(
             people,
-            can=people.card_can,
-            wants=people.card_wants,
-            can_meaning=people.card_can_meaning,
-            wants_meaning=people.card_wants_meaning,
+            can_text=people.card_can_text,
+            wants_text=people.card_wants_text,
             skills=skills,
         ),
         qualifications=table,
@@ -69,7 +67,7 @@ def _few(schools: Int64, values: Int64) -> tuple[Int64, Int64, Int64]:
 
 def _skills(pool: Pool) -> Ragged:
     """The skills of each alumnus; those that few at the school state are replaced by words that five hold."""
-    skills, school = pool.people.skills, pool.people.school
+    skills, school = pool.people.skills, pool.people.school[:]
     owner = np.repeat(np.arange(len(skills)), np.diff(skills.starts))
     pair, schools, codes = _few(school[owner], skills.values.astype(np.int64))
     rare = pool.people.rare_words
@@ -120,7 +118,7 @@ def _qualifications(pool: Pool) -> tuple[People, Qualifications]:
     """The people and the qualifications, without names outside the register that few at the school have."""
     table, lists = pool.qualifications, pool.people.qualifications
     codes = lists.values.astype(np.int64)
-    schools = np.repeat(pool.people.school, np.diff(lists.starts))
+    schools = np.repeat(pool.people.school[:], np.diff(lists.starts))
     free = (table.domain == 0) & (table.name != 0)
     pair, _, _ = _few(schools, np.where(free[codes], table.name[codes], -1 - table.name[codes]))
     unnamed = free[codes] & (pair >= 0)

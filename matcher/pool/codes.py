@@ -9,20 +9,18 @@ import numpy as np
 
 from matcher.domain import crebo
 from matcher.domain.busy import Interval, busy_day_parts
-from matcher.domain.kinds import PURPOSES, mask_of, number_of
+from matcher.domain.kinds import mask_of, number_of
 from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Moment, Qualification, Request, owner_of, record_id
 from matcher.pool.columns import (
     BUSY_BITS,
-    NO_CONSENT,
     UNKNOWN,
     AskedSkills,
     Float64,
     Int32,
     Qualifications,
     Ragged,
-    UInt16,
     code_of,
     consent_day,
     day_number,
@@ -32,8 +30,6 @@ from matcher.text import text_hash
 
 GROUPED_BY = ("key", "consents", "offers")
 """The sort keys of alumni, the last one first: alumni with the same offers and consents are adjacent."""
-_PURPOSES = 1 + max(line.number for line in PURPOSES.values())
-"""Columns of `People.consent_days`: one for each number of a purpose."""
 _NOON, _EVENING = time(12), time(18)
 
 
@@ -73,14 +69,14 @@ def consent_mask(alumnus: Alumnus) -> int:
     return mask_of(frozenset(consent.purpose for consent in alumnus.consents if consent.withdrawn_on is None))
 
 
-def consent_days(alumni: Sequence[Alumnus]) -> UInt16:
-    """The day on which each consent in the mask was given, shape (alumni, purposes): see `People`."""
-    days = np.full((len(alumni), _PURPOSES), NO_CONSENT, np.uint16)
-    for row, alumnus in enumerate(alumni):
-        for consent in alumnus.consents:
-            if consent.withdrawn_on is None:
-                days[row, number_of(consent.purpose)] = consent_day(consent.given_on)
-    return days
+def consent_days(alumnus: Alumnus) -> list[int]:
+    """The day on which each consent in the mask was given: see `People`."""
+    days = {
+        number_of(consent.purpose): consent_day(consent.given_on)
+        for consent in alumnus.consents
+        if consent.withdrawn_on is None
+    }
+    return [days[number] for number in sorted(days)]
 
 
 def ask_budget(alumnus: Alumnus) -> int:

@@ -1,5 +1,6 @@
 """The columns of a pool: contiguous typed arrays, one row a record. Unknown is -1 in masks and flags, NaN in floats.
 
+Columns of alumni may be of a smaller type than the one named here: the smallest that holds their values (`SMALL`).
 Days are counted from 1970-01-01; day 0 stands for no date. Bits of masks and codes of kinds are numbers of
 `domain.kinds`.
 """
@@ -7,7 +8,8 @@ Days are counted from 1970-01-01; day 0 stands for no date. Bits of masks and co
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any, Self, TypeVar
 
@@ -15,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.domain.kinds import KIND_CODES, KINDS, OFFERING, Direction
+from matcher.pool.text_vectors import Texts, TextVectors
 from matcher.text import card_spelling, fold
 
 Int8 = NDArray[np.int8]
@@ -32,7 +35,7 @@ ALWAYS = np.iinfo(np.int32).max
 """The last open day of a request that closes on none."""
 NO_CONSENT = 0
 UNDATED = 2**16 - 1
-"""Value of `People.consent_days` for a consent without a day."""
+"""Value in `People.consent_days` for a consent without a day."""
 UNKNOWN = -1
 Table = TypeVar("Table", "People", "Demands")
 _EPOCH = date(1970, 1, 1)
@@ -111,7 +114,7 @@ class Ragged:
 
     def followed_by(self, other: Self) -> Self:
         """These rows and then those of the other."""
-        starts = np.concatenate([self.starts, other.starts[1:] + self.starts[-1]])
+        starts = np.concatenate([self.starts, other.starts[1:].astype(np.int64) + int(self.starts[-1])])
         return type(self)(starts, np.concatenate([self.values, other.values]))
 
     def gather(self, rows: Int64) -> tuple[Int32, Int64]:
@@ -124,6 +127,48 @@ class Ragged:
         return self.values.take(first), owner
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:  # noqa: PLW1641 - compared as an array is
+    """A column of few distinct values, read like the array of them: row i holds `values[codes[i]]`."""
+
+    values: NDArray[Any]
+    """Those that some row holds, ascending."""
+    codes: NDArray[np.integer[Any]]
+
+    @classmethod
+    def of(cls, column: NDArray[Any]) -> Self:
+        """The same column."""
+        values, codes = np.unique(column, return_inverse=True)
+        return cls(values, small(codes))
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.codes)
+
+    def __getitem__(self, rows: Any) -> NDArray[Any]:
+        """The values of these rows: of one, a slice, or many."""
+        found: NDArray[Any] = self.values[self.codes[rows]]
+        return found
+
+    def __eq__(self, value: object) -> Bool:  # type: ignore[override]
+        """Which rows hold a value, shape (n,)."""
+        return np.asarray((self.values == value)[self.codes])
+
+    def take(self, rows: Int64 | slice) -> Self:
+        """These rows, in this order; a row may be taken more than once."""
+        codes = self.codes[rows]
+        used = np.bincount(codes, minlength=len(self.values)) > 0
+        if used.all():
+            return type(self)(self.values, codes)
+        return type(self)(self.values[used], small((np.cumsum(used) - 1)[codes]))
+
+    def followed_by(self, other: Self) -> Self:
+        """These rows and then those of the other."""
+        values = np.union1d(self.values, other.values)
+        both = (np.searchsorted(values, one.values)[one.codes] for one in (self, other))
+        return type(self)(values, small(np.concatenate(list(both))))
+
+
 @dataclass(frozen=True, slots=True)
 class People:
     """The alumni of a pool, n rows. No names, no contact details, no free text: random keys and codes."""
@@ -131,12 +176,12 @@ class People:
     key: Int64
     order: Int32
     """Rank of (alumnus_id, school) by code point: breaks ties."""
-    school: Int64
+    school: Coded
     """Code of the school's name."""
-    function: Int64
+    function: Coded
     """Code of the job as cards spell it; 0 unknown. This, sector and town are read by `matcher.disclosure` alone."""
-    sector: Int64
-    town: Int64
+    sector: Coded
+    town: Coded
     place: Int32
     """Row in the pool's places; -1 unknown."""
     day_parts: Int32
@@ -144,18 +189,18 @@ class People:
     need_kinds: Int8
     consents: Int16
     """Bit mask over the purposes: consents that were not withdrawn, whether or not their term is over."""
-    consent_days: UInt16
-    """The day on which each consent of the mask was given, shape (n, purposes) in bit order; `NO_CONSENT`, `UNDATED`.
+    consent_days: Ragged
+    """The day on which each consent of the mask was given, in the order of its bits; `UNDATED` without one.
 
     Which consents are in force on a day follows from it and the terms: `Pool.consents_on`.
     """
     paused_until: Int32
-    max_distance: Float64
+    max_distance: Coded
     online: Int8
     budget: Int16
     languages: Int64
     """Bit mask over the pool's languages; 0 unknown."""
-    max_price: Float64
+    max_price: Coded
     certificate_until: Int32
     qualified_teacher: Int8
     company: Int8
@@ -163,13 +208,15 @@ class People:
     """Year of the latest qualification; 0 unknown."""
     qualifications: Ragged
     skills: Ragged
-    can_text: Int64
-    """Number of the text of what they can do, under which its vector is stored; 0 without a text."""
-    wants_text: Int64
-    can: Int8
-    """Canonical vectors of what they can do, shape (n, dimension)."""
-    wants: Int8
-    """Canonical vectors of what they want, shape (n, dimension)."""
+    texts: Texts
+    """Their texts, each once: kept as it is by a table of some of these alumni."""
+    can_text: Int32
+    """Row in `texts` of what they can do; 0 without a text."""
+    wants_text: Int32
+    """That of what they want."""
+    card_can_text: Int32
+    """Those of the two texts without rare words: see `pool.cards`."""
+    card_wants_text: Int32
     common_words: Ragged
     """The words in their texts that at least `rare_words.FEWEST` alumni of the school hold, ascending.
 
@@ -177,23 +224,42 @@ class People:
     """
     rare_words: Ragged
     """Those of their other words."""
-    card_can_text: Int64
-    """Numbers of the two texts without rare words, under which their vectors are stored."""
-    card_wants_text: Int64
-    card_can: Int8
-    """Canonical vectors of the two texts without rare words, shape (n, dimension) each: see `pool.cards`."""
-    card_wants: Int8
-    can_meaning: Int8
-    """The same four texts by the second encoder, shape (n, its dimension); of no columns where the pool has none."""
-    wants_meaning: Int8
-    card_can_meaning: Int8
-    card_wants_meaning: Int8
     busy: Ragged
     """The days with a busy part by their calendars, ascending: the day shifted by `BUSY_BITS`, and a bit a part."""
 
     def __len__(self) -> int:
         """Number of alumni."""
         return len(self.key)
+
+    @property
+    def can(self) -> TextVectors:
+        """Canonical vectors of what they can do, shape (n, dimension)."""
+        return self.texts.of(self.can_text)
+
+    @property
+    def wants(self) -> TextVectors:
+        """Canonical vectors of what they want, shape (n, dimension)."""
+        return self.texts.of(self.wants_text)
+
+    @property
+    def can_meaning(self) -> TextVectors:
+        """What the second encoder makes of what they can do; of no columns where the pool has none."""
+        return self.texts.meanings_of(self.can_text)
+
+    @property
+    def wants_meaning(self) -> TextVectors:
+        """What it makes of what they want."""
+        return self.texts.meanings_of(self.wants_text)
+
+    @property
+    def card_can(self) -> TextVectors:
+        """Canonical vectors of what they can do without rare words, shape (n, dimension)."""
+        return self.texts.of(self.card_can_text)
+
+    @property
+    def card_wants(self) -> TextVectors:
+        """Canonical vectors of what they want without rare words, shape (n, dimension)."""
+        return self.texts.of(self.card_wants_text)
 
     def take(self, rows: Int64) -> People:
         """A table with copies of these rows, in this order; a row may be taken more than once."""
@@ -368,6 +434,39 @@ class Words:
         )
 
 
+SMALL = frozenset({
+    "place", "consent_days", "paused_until", "budget", "languages", "certificate_until",
+    "qualifications", "skills", "common_words", "rare_words", "busy",
+})  # fmt: skip
+"""Columns of the alumni that are compared and looked up, and never calculated with in their own type."""
+SIGNED = (np.int8, np.int16, np.int32, np.int64)
+"""Types that can also be subtracted."""
+_SMALLEST = (np.int8, np.uint8, np.int16, np.uint16, np.int32, np.int64)
+
+
+def small(values: NDArray[Any], types: Sequence[type[np.integer[Any]]] = _SMALLEST) -> NDArray[Any]:
+    """The same whole numbers in the smallest of these types that holds them all."""
+    least, most = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+    for type_ in types:
+        if np.iinfo(type_).min <= least and most <= np.iinfo(type_).max:
+            return values.astype(type_, copy=False)
+    return values
+
+
+def with_small_columns(people: People) -> People:
+    """The same alumni; a column that is small already stays the same array."""
+    columns: dict[str, Any] = {}
+    for name in SMALL:
+        column = getattr(people, name)
+        if isinstance(column, Ragged):
+            starts, values = small(column.starts, SIGNED), small(column.values)
+            same = starts is column.starts and values is column.values
+            columns[name] = column if same else Ragged(starts, values)
+        else:
+            columns[name] = small(column)
+    return replace(people, **columns)
+
+
 def code_of(name: str) -> int:
     """A stable positive 63-bit code of a name; equal names, up to case, accents and spacing, have equal codes."""
     digest = hashlib.blake2b(fold(name).encode(), digest_size=8).digest()
@@ -386,9 +485,14 @@ def card_code(text: str | None) -> int:
 def _taken(table: Table, rows: Int64) -> Table:
     columns = {name: getattr(table, name) for name in names_of(type(table))}
     values: dict[str, Any] = {
-        name: item.take(rows) if isinstance(item, Ragged) else item[rows] for name, item in columns.items()
+        name: item if isinstance(item, Texts) else item.take(rows) if isinstance(item, Ragged | Coded) else item[rows]
+        for name, item in columns.items()
     }
     return type(table)(**values)
+
+
+TEXT_COLUMNS = ("can_text", "wants_text", "card_can_text", "card_wants_text")
+"""The columns of the alumni with a row of `People.texts`."""
 
 
 def names_of(table: type[People | Demands | Ledger]) -> tuple[str, ...]:

@@ -7,13 +7,14 @@ from dataclasses import fields, replace
 import numpy as np
 
 from matcher.pool import OfPeople, Pool
-from matcher.pool.columns import NO_WORD, UNKNOWN, Conflicts, FirstPlaces, Ledger, OwnMatches, Qualifications
+from matcher.pool.columns import NO_WORD, UNKNOWN, Conflicts, FirstPlaces, Ledger, OwnMatches, People, Qualifications
 from matcher.pool.recode import (
     with_languages,
     with_places,
     with_qualifications,
     with_requested_skills,
     with_skills,
+    with_texts_in_order,
     with_words,
 )
 from matcher.pool.snapshot import arrays_of
@@ -57,7 +58,7 @@ def _rows_in_order(pool: Pool) -> Pool:
     by_first = np.lexsort((first_person, firsts.request_key))
     return replace(
         pool,
-        people=people,
+        people=_with_equal_vectors_joined(with_texts_in_order(people)),
         requests=pool.requests.take(np.argsort(pool.requests.key)),
         offerings=pool.offerings.take(np.argsort(pool.offerings.key)),
         ledger=Ledger(person[by_line], lines.request_key[by_line], lines.event[by_line], lines.day[by_line]),
@@ -67,6 +68,15 @@ def _rows_in_order(pool: Pool) -> Pool:
         people_by_skill=people.skills.transposed(len(pool.vocabulary.skills)),
         of_people=OfPeople(),
     )
+
+
+def _with_equal_vectors_joined(people: People) -> People:
+    """The same alumni; no two rows of the vectors of their texts are equal."""
+    rows: dict[bytes, int] = {}
+    place = np.array([rows.setdefault(one.tobytes(), len(rows)) for one in people.texts.vectors], np.int32)
+    first = np.array(np.unique(place, return_index=True)[1], np.int64)
+    texts = people.texts
+    return replace(people, texts=replace(texts, vector_row=place[texts.vector_row], vectors=texts.vectors[first]))
 
 
 def _codes_in_order(pool: Pool) -> Pool:

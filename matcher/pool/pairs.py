@@ -23,6 +23,7 @@ from matcher.pool.columns import (
     OFFERING_KIND,
     UNKNOWN,
     Bool,
+    Coded,
     Demands,
     Float64,
     Int16,
@@ -41,8 +42,9 @@ _WEEK, _FIRST_WEEKDAY = 7, 3
 class Pairs:
     """m pairs of a query and its candidates, at a day.
 
-    `rows` are the candidates' rows, each once: rows of `people` when the query is a demand, else of `demands`.
-    `query` is the query's own row on the other side. `people` may be a table of copies in which something was changed:
+    `chosen` are the candidates' rows, each once: rows of `people` when the query is a demand, else of `demands`; None
+    for all people of the table. `query` is the query's own row on the other side. `people` may be a table of copies in
+    which something was changed:
     `copied_from` is then the pool row of each copy.
     """
 
@@ -51,7 +53,7 @@ class Pairs:
     demands: Demands
     candidates: Literal["people", "demands"]
     query: int
-    rows: Int64
+    chosen: Int64 | None
     as_of: int
     copied_from: Int64 | None = None
     covers_table: bool = False
@@ -60,19 +62,26 @@ class Pairs:
     @classmethod
     def with_everybody(cls, pool: Pool, demands: Demands, row: int, as_of: int) -> Pairs:
         """One demand against every alumnus of the pool; `demands` need not be a table of the pool."""
-        return cls(pool, pool.people, demands, "people", row, pool.every_person, as_of, covers_table=True)
+        return cls(pool, pool.people, demands, "people", row, None, as_of, covers_table=True)
 
     def __len__(self) -> int:
         """Number of pairs."""
-        return len(self.rows)
+        return len(self.people) if self.chosen is None else len(self.chosen)
+
+    @cached_property
+    def rows(self) -> Int64:
+        """The candidates' rows, shape (m,): made here where they are all people."""
+        return np.arange(len(self.people)) if self.chosen is None else self.chosen
 
     def take(self, chosen: Bool | Int64) -> Pairs:
         """The pairs at these positions (a mask, or positions)."""
-        return replace(self, rows=self.rows[chosen], covers_table=False)
+        if self.chosen is None:
+            return self.at(np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.int64))
+        return self.at(self.chosen[chosen])
 
     def at(self, rows: Int64) -> Pairs:
         """The pairs with these candidate rows."""
-        return replace(self, rows=rows, covers_table=False)
+        return replace(self, chosen=rows, covers_table=False)
 
     @property
     def demand_is_query(self) -> bool:
@@ -103,9 +112,11 @@ class Pairs:
         return self._column(self.demands, column, not self.demand_is_query)
 
     def _column(self, table: People | Demands, column: str, many: bool) -> NDArray[Any]:
-        values: NDArray[Any] = getattr(table, column)
+        values: NDArray[Any] | Coded = getattr(table, column)
         if not many:
             return values[self.query : self.query + 1]
+        if isinstance(values, Coded):
+            return values[:] if self.covers_table else values[self.rows]
         return values if self.covers_table else values.take(self.rows)
 
     def each(self, values: NDArray[Any]) -> NDArray[Any]:
@@ -136,8 +147,7 @@ class Pairs:
 
     def load(self, name: Literal["asks_in_year", "days_since_ask", "given", "received"]) -> Int32:
         """How much was asked of, given by or given to each person, shape (m,) or (1,)."""
-        column: Int32 = getattr(self.pool.loads(self.as_of), name)
-        return column if self.covers_pool else column.take(self.pool_people)
+        return self.pool.loads(self.as_of).of(name, slice(None) if self.covers_pool else self.pool_people)
 
     @property
     def first_places(self) -> Int32:
@@ -145,7 +155,7 @@ class Pairs:
         firsts = self.pool.first_places
         if not len(firsts.person):
             return np.zeros(1, np.int32)
-        count: Int32 = self.pool.loads(self.as_of).first_places.take(self.pool_people)
+        count = self.pool.loads(self.as_of).first_places.take(self.pool_people).astype(np.int32)
         open_now = firsts.until >= self.as_of
         if self.demand_is_query:
             own = firsts.person[open_now & (firsts.request_key == self.demand("key")[0])]
@@ -271,7 +281,7 @@ class Pairs:
                 covered[self._holders(int(skill))] += (
                     weight  # fancy += applies once per row: a person listed twice counts once
                 )
-            return total, covered.take(self.rows).astype(np.int64)
+            return total, (covered if self.covers_table else covered.take(self.rows)).astype(np.int64)
         entries, owner = self.demands.skills.gather(self.rows)
         weights = requested_skills.weight[entries].astype(np.float64)
         has = self._covered_asks()[entries]

@@ -18,6 +18,7 @@ from matcher.pool import OfPeople, Pool, Vocabulary
 from matcher.pool.columns import (
     CAN,
     WANTS,
+    Coded,
     Conflicts,
     Demands,
     FirstPlaces,
@@ -32,7 +33,8 @@ from matcher.pool.columns import (
     names_of,
 )
 from matcher.pool.rare_words import among
-from matcher.pool.recode import with_words, words_used
+from matcher.pool.recode import with_texts_in_order, with_words, words_used
+from matcher.pool.text_vectors import Texts
 
 
 def slice_of(pool: Pool, demands: Demands, start: int, stop: int, words: Collection[int] = ()) -> Pool:
@@ -44,7 +46,7 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int, words: Collect
     Columns are views of the pool's columns where possible.
     """
     people = _people(pool.people, start, stop)
-    nothing = np.zeros((len(people), 0), np.int8)
+    nothing = np.zeros(len(people), np.int32)
     gives = gives_to_alumnus(demands.kind)
     sides = (WANTS if gives.any() else 0) | (0 if gives.all() else CAN)
     matches = pool.own_matches
@@ -54,23 +56,17 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int, words: Collect
     firsts = _lines(pool.first_places.person, start, stop)
     part = replace(
         pool,
-        people=replace(
-            people,
-            key=np.zeros(len(people), np.int64),
-            can_text=np.zeros(len(people), np.int64),
-            wants_text=np.zeros(len(people), np.int64),
-            can=nothing if gives.all() else people.can,
-            wants=people.wants if gives.any() else nothing,
-            common_words=_kept(people.common_words, pool.words, sides, words),
-            rare_words=_kept(people.rare_words, pool.words, sides, words),
-            card_can_text=np.zeros(len(people), np.int64),
-            card_wants_text=np.zeros(len(people), np.int64),
-            card_can=nothing,
-            card_wants=nothing,
-            can_meaning=nothing if gives.all() else people.can_meaning,
-            wants_meaning=people.wants_meaning if gives.any() else nothing,
-            card_can_meaning=nothing,
-            card_wants_meaning=nothing,
+        people=_with_texts_alone(
+            replace(
+                people,
+                key=np.zeros(len(people), np.int64),
+                can_text=nothing if gives.all() else people.can_text,
+                wants_text=people.wants_text if gives.any() else nothing,
+                common_words=_kept(people.common_words, pool.words, sides, words),
+                rare_words=_kept(people.rare_words, pool.words, sides, words),
+                card_can_text=nothing,
+                card_wants_text=nothing,
+            )
         ),
         requests=demands,
         offerings=demands,
@@ -102,11 +98,19 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int, words: Collect
     return replace(part, words=replace(part.words, number=number))
 
 
+def _with_texts_alone(people: People) -> People:
+    """The same alumni with the vectors of their texts alone, which have no number."""
+    people = with_texts_in_order(people)
+    return replace(people, texts=replace(people.texts, number=np.zeros(len(people.texts), np.int64)))
+
+
 def _people(people: People, start: int, stop: int) -> People:
     columns: dict[str, Any] = {}
     for name in names_of(People):
         column = getattr(people, name)
-        columns[name] = _lists(column, start, stop) if isinstance(column, Ragged) else column[start:stop]
+        if not isinstance(column, Texts):
+            column = _part(column, start, stop)
+        columns[name] = column
     return People(**columns)
 
 
@@ -117,6 +121,12 @@ def _kept(lists: Ragged, words: Words, sides: int, numbers: Collection[int]) -> 
         kept |= among(lists, words, numbers)
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])[lists.starts]
     return Ragged(starts, lists.values[kept])
+
+
+def _part(column: Any, start: int, stop: int) -> Any:
+    if isinstance(column, Coded):
+        return column.take(slice(start, stop))
+    return _lists(column, start, stop) if isinstance(column, Ragged) else column[start:stop]
 
 
 def _lists(lists: Ragged, start: int, stop: int) -> Ragged:

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from matcher.pool import Pool
-from matcher.pool.columns import NO_WORD, SIDE_BITS, UNKNOWN, AskedSkills, Bool, Demands, Int32, Int64, Ragged
+from matcher.pool.columns import (
+    NO_WORD,
+    SIDE_BITS,
+    TEXT_COLUMNS,
+    UNKNOWN,
+    AskedSkills,
+    Bool,
+    Demands,
+    Int32,
+    Int64,
+    People,
+    Ragged,
+)
+from matcher.pool.text_vectors import NO_TEXT, Texts
 
 
 def without_unused(pool: Pool) -> Pool:
@@ -36,6 +50,33 @@ def without_unused(pool: Pool) -> Pool:
             pool = with_only(pool, np.flatnonzero(used))
     left = np.flatnonzero(~words_used(pool) & (pool.words.number != NO_WORD))
     return replace(pool, words=pool.words.without(left)) if len(left) else pool
+
+
+def with_texts(people: People, rows: Int32, added: Texts) -> People:
+    """The same alumni with texts added in these rows, and nothing left of those that none of them has.
+
+    `added` has a row 0 before them.
+    """
+    texts = people.texts
+    used = np.zeros(max(len(texts), int(rows.max(initial=0)) + 1), np.bool_)
+    used[NO_TEXT] = True
+    for column in TEXT_COLUMNS:
+        used[getattr(people, column)] = True
+    gone = np.flatnonzero(~used[: len(texts)] & (texts.number != NO_TEXT))
+    return replace(people, texts=texts.changed(rows.astype(np.int64), added, gone))
+
+
+def with_texts_in_order(people: People) -> People:
+    """The same alumni with only the texts that they have, in the order in which they are looked at."""
+    columns = [getattr(people, column) for column in TEXT_COLUMNS]
+    used, first, place = np.unique(
+        np.concatenate([np.array([NO_TEXT], np.int32), *columns]), return_index=True, return_inverse=True
+    )
+    order = np.argsort(first, kind="stable")
+    row = np.empty(len(order), np.int32)
+    row[order] = np.arange(len(order), dtype=np.int32)
+    moved: dict[str, Any] = dict(zip(TEXT_COLUMNS, np.split(row[place[1:]], len(columns)), strict=True))
+    return replace(people, texts=people.texts.take(used[order]), **moved)
 
 
 def words_used(pool: Pool) -> Bool:
@@ -99,7 +140,7 @@ def with_languages(pool: Pool, chosen: Int64) -> Pool:
     def moved(masks: Int64) -> Int64:
         renumbered = np.zeros(len(masks), np.int64)
         for bit, before in enumerate(chosen.tolist()):
-            renumbered |= (masks >> before & 1) << bit
+            renumbered |= (masks.astype(np.int64) >> before & 1) << bit
         return renumbered
 
     return replace(

@@ -38,7 +38,7 @@ from matcher.pool.columns import (
 )
 from matcher.ports import LastErasure, SecondEncoder, VectorScale
 
-FORMAT = 13
+FORMAT = 14
 """Raised whenever the columns change."""
 
 _TABLES: dict[str, type] = {
@@ -268,8 +268,9 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
 def _table(kind: type, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
     """A table of this kind from its arrays; nested tables are built first."""
     hints = get_type_hints(kind)
+    nested = {name for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
     parts = {
-        name: _table(hint, f"{path}.{name}", arrays) if hint is Ragged else arrays[f"{path}.{name}"]
+        name: _table(hint, f"{path}.{name}", arrays) if name in nested else arrays[f"{path}.{name}"]
         for name, hint in hints.items()
     }
     return kind(**parts)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.milvus.outage import texts_of
 from benchmarks.milvus.server import RealMilvus
 from matcher.errors import IndexUnavailable
 from matcher.index import MAKERS, Contents
@@ -171,6 +172,7 @@ def some_people(number: int, generator: np.random.Generator, vectors: np.ndarray
         "consents": generator.integers(0, 1 << 12, number).astype(np.int16),
         "offers": generator.integers(-1, 4, number).astype(np.int16),
         "paused_until": generator.choice([0, 0, 100, 200], number).astype(np.int32),
-        "can": vectors,
-        "wants": vectors,
+        "texts": texts_of(vectors),
+        "can_text": np.arange(1, number + 1, dtype=np.int32),
+        "wants_text": np.arange(1, number + 1, dtype=np.int32),
     })  # fmt: skip

@@ -73,7 +73,8 @@ def test_a_course_is_strong_for_whoever_can_come_to_all_of_it() -> None:
 def test_another_subject_has_no_band() -> None:
     """However well all else fits: nearly opposite texts are about something else."""
     pairs = pair(ABLE, ASKED)
-    pairs.people.can[:] = -pairs.people.can
+    vectors = pairs.people.texts.vectors
+    vectors[:] = -vectors
     assert of(pairs) == [(None, "topic")]
 
 

@@ -27,7 +27,6 @@ def test_an_unsaved_request_shares_what_is_derived_of_alumni(world: World, reque
     assert extended.consents_on(day) is pool.consents_on(day)
     assert extended.has_text("can") is pool.has_text("can")
     assert extended.schools is pool.schools
-    assert extended.every_person is pool.every_person
     unsaved, saved = Pairs.with_everybody(extended, demands, 0, day), Pairs.with_everybody(pool, demands, 0, day)
     assert visible(unsaved) is visible(saved)
 

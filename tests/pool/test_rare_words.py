@@ -22,7 +22,7 @@ from matcher.matching.thresholds import Limits
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.pool.build import build_pool
 from matcher.pool.cards import cards_of
-from matcher.pool.columns import code_of
+from matcher.pool.columns import TEXT_COLUMNS, code_of
 from matcher.pool.compare import differences
 from matcher.pool.rare_words import FEWEST, card_text, numbers_of, numbers_of_row, rare_among, word_number
 from matcher.pool.texts import can_text, demand_text, wants_text
@@ -172,12 +172,12 @@ def test_the_vectors_of_a_word_that_crossed_are_gone(tmp_path: Path) -> None:
         upsert(engine.store, RecordKind.ALUMNI, [alumnus(30 + count, f"S-{count}", experience="vissen en varen")])
         pool = engine.pool()
     people = pool.people
-    texts = {*people.can_text.tolist(), *people.wants_text.tolist()}
-    texts |= {*people.card_can_text.tolist(), *people.card_wants_text.tolist(), *pool.requests.key.tolist()}
+    texts = {number for column in TEXT_COLUMNS for number in people.texts.number[getattr(people, column)].tolist()}
+    assert texts | {0} == set(people.texts.number.tolist())
     assert engine.parts.current.rebuild().people.card_can.shape == people.card_can.shape
     erased = engine.parts.current
     used = erased._texts_in(erased.pool())
-    assert texts - set(pool.requests.key.tolist()) - {0} <= used
+    assert texts - {0} <= used
 
 
 # ---- twenty planted words, with the encoder that is shipped

@@ -112,9 +112,9 @@ def test_what_did_not_change_is_shared_on_disk(tmp_path: Path) -> None:
     found = load(tmp_path, "b", pool.encoder)
     assert found is not None
     assert differences(found, changed) == []
-    (second / "people.can.npy").write_bytes(b"broken")
+    (second / "people.texts.vectors.npy").write_bytes(b"broken")
     third = save(replace(changed, origin="c"), tmp_path, held_days=30)
-    assert "people.can.npy" in new(second, third)
+    assert "people.texts.vectors.npy" in new(second, third)
     assert load(tmp_path, "c", pool.encoder) is not None
 
 
@@ -169,7 +169,7 @@ def _flip(path: Path) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda folder: _flip(folder / "people.can.npy"),
+        lambda folder: _flip(folder / "people.texts.vectors.npy"),
         lambda folder: _flip(folder / "manifest.json"),
         lambda folder: (folder / "people.key.npy").unlink(),
         lambda folder: (folder / "manifest.json").unlink(),

@@ -284,7 +284,7 @@ def test_a_damaged_snapshot_is_rebuilt_with_a_warning(tmp_path: Path, caplog: py
     first = engine_in(tmp_path, cache=tmp_path / "cache")
     expected = terminal(first).match("R-1")
     folder = folder_of(tmp_path / "cache", first.store.origin(), first.encoder.id)
-    (folder / "people.can.npy").write_bytes(b"half")
+    (folder / "people.texts.vectors.npy").write_bytes(b"half")
     second = Engine(first.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache")
     assert terminal(second).match("R-1") == expected
     assert "snapshot_damaged" in caplog.text
@@ -304,12 +304,12 @@ def test_index_verify_tells_and_repairs_nothing(tmp_path: Path) -> None:
     first = engine_in(tmp_path, cache=tmp_path / "cache")
     first.pool()
     folder = folder_of(tmp_path / "cache", first.store.origin(), first.encoder.id)
-    (folder / "people.can.npy").write_bytes(b"half")
+    (folder / "people.texts.vectors.npy").write_bytes(b"half")
 
     def another() -> Engine:
         return Engine(first.store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache")
 
-    assert terminal(another()).verify() == terminal(another()).verify() == ["snapshot people.can.npy"]
+    assert terminal(another()).verify() == terminal(another()).verify() == ["snapshot people.texts.vectors.npy"]
     indexes.build(app_of(another()), COMMAND_LINE)
     assert terminal(another()).verify() == []
 

@@ -222,8 +222,11 @@ def test_own_fields_change_no_ranking_without_a_demand(engine: Engine, own: dict
     set_values(engine, own)
     after, now = terminal(engine).match("R-1"), engine.pool()
     assert (scores(after), after.excluded, after.eligible) == (scores(before), before.excluded, before.eligible)
-    for column in ("key", "can", "wants", "card_can", "card_wants", "can_text", "wants_text"):
+    for column in ("key", "can_text", "wants_text", "card_can_text", "card_wants_text"):
         assert np.array_equal(getattr(pool.people, column), getattr(now.people, column)), column
+    for column in ("can", "wants", "card_can", "card_wants"):
+        assert np.array_equal(getattr(pool.people, column)[:], getattr(now.people, column)[:]), column
+    assert np.array_equal(pool.people.texts.number, now.people.texts.number)
 
 
 def test_an_account_without_a_demand_does_not_name_the_rule(engine: Engine) -> None:

@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from matcher.domain.kinds import Purpose, RequestKind, number_of
+from matcher.index import Side
 from matcher.pool.columns import UNKNOWN, Bool, Int16, Int64, People
-from matcher.ports import Int8Matrix, Rows
+from matcher.pool.text_vectors import Vectors
+from matcher.ports import Rows
 
 CONSENTS = {f"consent_{purpose.value}": number_of(purpose) for purpose in Purpose}
 OFFERS = {f"offer_{kind.value}": number_of(kind) for kind in RequestKind}
@@ -54,14 +56,14 @@ def narrowed(people: People, rows: Rows) -> Narrowing:
         clauses.append(f"paused_until <= {latest}")
         holds &= people.paused_until <= latest
     schools = np.unique(people.school[rows])
-    in_schools = np.isin(people.school, schools)
+    in_schools = np.isin(people.school[:], schools)
     if len(schools) <= _MOST_SCHOOLS and not in_schools.all():
         clauses.append(f"school in [{', '.join(map(str, schools.tolist()))}]")
         holds &= in_schools
     return Narrowing(" and ".join(clauses), holds)
 
 
-def digests(people: People, vectors: Int8Matrix, rows: Rows) -> Int64:
+def digests(people: People, vectors: Vectors, rows: Rows) -> Int64:
     """A digest of all that a collection holds of each of these alumni, shape (m,)."""
     scalars = np.column_stack([
         people.school[rows], people.consents[rows], offers_of(people)[rows], people.paused_until[rows]
@@ -82,7 +84,7 @@ def _digest(data: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little") >> 1
 
 
-def entities(people: People, vectors: Int8Matrix, rows: Rows) -> list[dict[str, Any]]:
+def entities(people: People, vectors: Vectors, rows: Rows) -> list[dict[str, Any]]:
     """The rows of these alumni in a collection. Vectors are sent as floats, in which integers below 2^24 are exact."""
     offers, numbers = offers_of(people), digests(people, vectors, rows)
     result = []
@@ -108,15 +110,17 @@ def mark_entity(value: int, dimension: int) -> dict[str, Any]:
     return {**nothing, "vector": np.zeros(dimension, np.float32)}
 
 
-def changed_rows(before: People, now: People, side: str) -> tuple[Rows, list[int]]:
+def changed_rows(before: People, now: People, side: Side) -> tuple[Rows, list[int]]:
     """Rows of `now` that differ from `before` or are new, and keys of `before` that are gone."""
     _, old, new = np.intersect1d(before.key, now.key, assume_unique=True, return_indices=True)
     differs = np.zeros(len(new), np.bool_)
-    for name in ("school", "consents", "offers", "paused_until", side):
+    for name in ("school", "consents", "offers", "paused_until"):
         old_column, new_column = getattr(before, name), getattr(now, name)
         if old_column is not new_column:
-            unequal = old_column[old] != new_column[new]
-            differs |= unequal if unequal.ndim == 1 else unequal.any(axis=1)
+            differs |= old_column[old] != new_column[new]
+    old_vectors, new_vectors = getattr(before, side), getattr(now, side)
+    if not new_vectors.equals(old_vectors):
+        differs |= (old_vectors[old] != new_vectors[new]).any(axis=1)
     added = np.ones(len(now), np.bool_)
     added[new] = differs
     gone = np.setdiff1d(before.key, now.key, assume_unique=True)

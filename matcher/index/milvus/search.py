@@ -23,7 +23,8 @@ from matcher.index.exact import ExactIndex, dot_products
 from matcher.index.milvus.collection import MOST, Collection
 from matcher.index.milvus.rows import MARK_KEY, Narrowing, mark_of, narrowed
 from matcher.pool.columns import Bool
-from matcher.ports import Int8Matrix, Rows
+from matcher.pool.text_vectors import Vectors
+from matcher.ports import Rows
 
 _PAUSE = 0.2
 _ROOM = 1.2
@@ -80,8 +81,8 @@ class MilvusIndex:
         return self.collection.exact and self.collection.replicas == 1
 
     @cached_property
-    def _vectors(self) -> Int8Matrix:
-        vectors: Int8Matrix = getattr(self.contents.people, self.side)
+    def _vectors(self) -> Vectors:
+        vectors: Vectors = getattr(self.contents.people, self.side)
         return vectors
 
     @cached_property

@@ -23,7 +23,8 @@ from matcher.index.milvus.collection import Collection, Kind, connected, milvus_
 from matcher.index.milvus.rows import changed_rows, digests, entities, mark_of, ranges
 from matcher.index.milvus.search import MilvusIndex, Patience
 from matcher.pool.columns import People
-from matcher.ports import Int8Matrix, Progress, Rows
+from matcher.pool.text_vectors import Vectors
+from matcher.ports import Progress, Rows
 
 _PREFIX = "alumnimatch"
 _READ = 8000
@@ -202,7 +203,7 @@ def _prefix(database: str) -> str:
 def _difference(collection: Collection, people: People, side: Side, *, newest: bool = False) -> _Change:
     """The update that a collection needs, by the digests of its rows."""
     order = np.argsort(people.key, kind="stable")
-    vectors: Int8Matrix = getattr(people, side)
+    vectors: Vectors = getattr(people, side)
     send, remove = [], []
     for after, up_to in ranges(people.key, _READ):
         block = order[np.searchsorted(people.key, after, "right", sorter=order) :][: 2 * _READ]
@@ -214,7 +215,7 @@ def _difference(collection: Collection, people: People, side: Side, *, newest: b
     return _Change(np.array(sorted(send), np.int64), remove)
 
 
-def _wrong_vectors(collection: Collection, people: People, vectors: Int8Matrix) -> int:
+def _wrong_vectors(collection: Collection, people: People, vectors: Vectors) -> int:
     """How many of a sample of vectors differ from those of the pool; missing ones are counted elsewhere."""
     some = np.arange(len(people))[:: max(1, len(people) // _SAMPLED)][:_SAMPLED]
     keys = people.key[some].tolist()

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -25,19 +26,21 @@ from matcher.pool.build import NO_REQUEST, conflict_columns, first_place_columns
 from matcher.pool.builder import LANGUAGES, PoolBuilder, Sources
 from matcher.pool.codes import qualification_table, unit_vectors
 from matcher.pool.columns import (
+    TEXT_COLUMNS,
     Conflicts,
     Demands,
     FirstPlaces,
     Int8,
     Int32,
-    Int64,
     Ledger,
     People,
     Qualifications,
     names_of,
+    with_small_columns,
 )
 from matcher.pool.own_matches import own_match_columns, words_of
-from matcher.pool.recode import without_unused
+from matcher.pool.recode import with_texts, without_unused
+from matcher.pool.text_vectors import NO_TEXT
 from matcher.pool.update.changes import MOST, ChangedRecords, changes_of
 from matcher.pool.update.merge import Merge, merge_demands, merge_people, merge_rows, rows_in
 from matcher.pool.update.skills import asked_now
@@ -61,8 +64,13 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
     now = builder.people()
     qualifications, codes = _held(pool.qualifications, qualification_table(builder.qualifications))
     now = replace(now, qualifications=replace(now.qualifications, values=codes[now.qualifications.values]))
+    text_rows, new_texts = pool.people.texts.places_for(now.texts.number)
+    new_of: dict[str, Any] = {name: text_rows[getattr(now, name)] for name in TEXT_COLUMNS}
+    now = replace(now, **new_of)
     merge = merge_people(pool.people, now, pool.person_row, sorted(records.about.alumni.difference(now.key.tolist())))
     people = merge_rows(pool.people, now, merge, records.ahead[RecordKind.ALUMNI], pool.person_row)
+    added = now.texts.take(np.concatenate([[NO_TEXT], new_texts]).astype(np.int64))
+    people = with_texts(people, text_rows[new_texts], added)
     ledger = _ledger(pool, records, merge, now)
     builder.stopped = records.stopped
     builder.accepted = _accepted(ledger, [request.key for request in records.requests])
@@ -87,7 +95,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
         people=len(people),
     )
     new_places = names.places[len(pool.vocabulary.places) :]
-    return without_unused(
+    merged = without_unused(
         replace(
             pool,
             revision=records.revision,
@@ -111,6 +119,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
             of_people=OfPeople(card_steps=_card_steps(pool, people)),
         )
     )
+    return replace(merged, people=with_small_columns(merged.people))
 
 
 _ON_CARDS = ("school", "function", "sector", "town", "last_year", "qualifications")
@@ -129,18 +138,16 @@ def orphaned_texts(before: Pool, records: ChangedRecords, after: Pool) -> list[i
     """The numbers of the texts that the changed alumni had, and that no alumnus has any more."""
 
     def texts(pool: Pool) -> set[int]:
-        rows = rows_in(records.about.alumni, pool.person_row)
-        return {number for column in _texts(pool.people) for number in column[rows].tolist()}
+        rows, people = rows_in(records.about.alumni, pool.person_row), pool.people
+        return {
+            number for column in TEXT_COLUMNS for number in people.texts.number[getattr(people, column)[rows]].tolist()
+        }
 
-    orphaned = texts(before) - texts(after) - {0}
+    orphaned = texts(before) - texts(after) - {NO_TEXT}
     if orphaned:
-        for column in _texts(after.people):
-            orphaned.difference_update(column[np.isin(column, list(orphaned))].tolist())
+        remaining = after.people.texts.number
+        orphaned.difference_update(remaining[np.isin(remaining, list(orphaned))].tolist())
     return sorted(orphaned)
-
-
-def _texts(people: People) -> tuple[Int64, ...]:
-    return people.can_text, people.wants_text, people.card_can_text, people.card_wants_text
 
 
 def _held(before: Qualifications, now: Qualifications) -> tuple[Qualifications, Int32]:

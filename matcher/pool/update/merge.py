@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.pool.codes import GROUPED_BY
-from matcher.pool.columns import Demands, Int32, Int64, People, Ragged, Table, names_of
+from matcher.pool.columns import Coded, Demands, Int32, Int64, People, Ragged, Table, names_of
+from matcher.pool.text_vectors import Texts
 
 Ahead = Mapping[int, int | None]
 """By key of a record, the key of the record just before it by id and owner; None for the first."""
 
-_Column = TypeVar("_Column", Ragged, NDArray[Any])
+_Column = TypeVar("_Column", Ragged, Coded, NDArray[Any])
 _SHARE, _LEAST = 10, 100
 """When more than one row in `_SHARE` (and more than `_LEAST`) is apart from its group, all rows are sorted again."""
 
@@ -42,11 +43,17 @@ class Merge:
         return rows
 
     def table(self, before: Table, now: Table) -> Table:
-        """The merged table; in place, a column without changes is the earlier array itself."""
+        """The merged table; in place, a column without changes is the earlier array itself.
+
+        Of alumni the texts remain those of before: see `update.patched`.
+        """
         columns: dict[str, Any] = {}
         rows = self.row_of[self.before :].astype(np.int64)
         for name in names_of(type(before)):
             old, new = getattr(before, name), getattr(now, name)
+            if isinstance(old, Texts):
+                columns[name] = old
+                continue
             columns[name] = old if self.in_place and _same(old, new, rows) else merged(old, new, self.source)
         return type(before)(**columns)
 
@@ -103,12 +110,12 @@ def merge_rows(before: Table, now: Table, merge: Merge, ahead: Ahead, row_of: Ma
 
 def merged(before: _Column, now: _Column, source: Int64) -> _Column:
     """One column of a merged table: see `Merge.source`."""
-    if isinstance(before, Ragged):
+    if isinstance(before, Ragged | Coded):
         return before.followed_by(now).take(source)
     if not len(before):
         return now[source]
     fresh = source >= len(before)
-    column = before[np.where(fresh, 0, source)]
+    column = before[np.where(fresh, 0, source)].astype(np.result_type(before, now), copy=False)
     column[fresh] = now[source[fresh] - len(before)]
     return column
 
@@ -118,6 +125,8 @@ def _same(old: _Column, new: _Column, rows: Int64) -> bool:
     if isinstance(old, Ragged):
         replaced = old.take(rows)
         return np.array_equal(replaced.starts, new.starts) and np.array_equal(replaced.values, new.values)
+    if isinstance(old, Coded):
+        return np.array_equal(old[rows], new[:], equal_nan=new.values.dtype.kind == "f")
     return np.array_equal(old[rows], new, equal_nan=new.dtype.kind == "f")
 
 
