@@ -116,7 +116,7 @@ class ClosedAddresses:
         contacts, table = schema.contacts, schema.closed_addresses
         theirs = select(contacts.c.email).where(contacts.c.alumnus_key.in_(select(table.c.alumnus_key)))
         emails = {email for email in self._connection.execute(theirs).scalars() if email}
-        closed = {email_key(email) for email in emails if self.has(email)}
+        closed = {key for email in emails if self.has(email) and (key := email_key(email))}
         keys: set[int] = set()
         for part in chunks(sorted(closed)):
             same = select(contacts.c.alumnus_key).where(contacts.c.email_key.in_(part))
