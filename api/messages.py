@@ -57,20 +57,6 @@ class Composer:
             paragraphs = [text]
         if mail.beside.whom:
             paragraphs = [for_whom(language, mail.beside.whom), *paragraphs]
-        site = (self.settings.base_url or "").rstrip("/")
-        words = {"school": mail.school, **_meeting_words(language, mail.values), "address": f"{site}/inloggen"}
-        labels = {words["address"]: say(language, "letters.open.login")}
-        if secret:
-            kind = mail.link.partition(" ")[0]
-            words["link"] = f"{site}/{_PATHS.get(kind, 'antwoord')}/{secret}"
-            labels[words["link"]] = say(language, f"letters.open.{kind if kind in _PATHS else 'question'}")
-        if mail.message in MAILS:
-            words |= first_words(self.settings, mail.school)
-        words |= _of_question(language, mail)
-        words |= _of_segment(language, mail)
-        subject, text = (say(language, f"mail.{mail.message}.{part}", **words) for part in ("subject", "text"))
-        paragraphs = [for_whom(language, mail.beside.whom)] if mail.beside.whom else []
-        paragraphs.append(text.strip())
         letter = Letter(subject, "")
         token = mail.beside.token
         if token:
@@ -99,7 +85,7 @@ class Composer:
             labels[words["link"]] = say(language, f"letters.open.{kind if kind in _PATHS else 'question'}")
         if mail.message in MAILS:
             words |= first_words(self.settings, mail.school)
-        return words | _of_question(language, mail), labels
+        return words | _of_question(language, mail) | _of_segment(language, mail), labels
 
     def _told(self, mail: Mail, secret: str) -> tuple[str, str, dict[str, str]]:
         """The subject and the text of a message, and what its links say."""
