@@ -117,11 +117,11 @@ def test_what_happened_is_counted(house: House) -> None:
 
     ledger.add(house.app, COORDINATOR, "A-5", ledger.Entry(benefit=Benefit.COURSE))
     wrong = ledger.add(house.app, COORDINATOR, "A-5", ledger.Entry(hours=1.5, students=30))
-    told = house.report().now
-    assert (told.areas[Area.LIFELONG_LEARNING].received, told.no_area.held, told.no_area.students) == (1, 1, 30)
+    now = house.report().now
+    assert (now.areas[Area.LIFELONG_LEARNING].received, now.no_area.held, now.no_area.students) == (1, 1, 30)
     ledger.correct(house.app, COORDINATOR, "A-5", wrong)
-    told = house.report().now
-    assert (told.no_area.is_empty, told.everything.students) == (True, 24)
+    now = house.report().now
+    assert (now.no_area.is_empty, now.everything.students) == (True, 24)
 
     house.later(days=30)
     report = house.report()

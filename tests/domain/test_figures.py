@@ -196,7 +196,7 @@ def test_the_order_of_entries_changes_nothing(world: World, dice: Random) -> Non
     lines, requests, reasons, able = world
     other, turned, order = [*lines], [*requests], list(range(len(able.key)))
     for listed in (other, turned, order):
-        dice.shuffle(listed)  # type: ignore[arg-type]
+        dice.shuffle(listed)
     shuffled = (other, turned, reasons, Able(able.key[order], able.area[:, order]))
     assert counted(shuffled) == counted(world)
 
