@@ -23,6 +23,7 @@ from matcher.domain.records import Alumnus, RecordKind, Request, owner_of
 from matcher.errors import InvalidValue, UnknownId
 from matcher.matching.question import Question
 from matcher.matching.rules import no_consent
+from matcher.matching.signals import words
 from matcher.matching.trials import AFTER, BEFORE, Both, Fit, Settings, Tally, both, fit_of, fits, limited, under
 from matcher.matching.weights import Weights
 from matcher.policy import Action, Asker
@@ -45,6 +46,8 @@ MOST_NAMED = 100
 """Requests of which alumni are named, those that change most first; of the others a trial counts."""
 _NOTES = 50
 """Requests logged in one transaction."""
+_CELLS, _USUAL_WORDS = 1 << 24, 16
+"""Pairs of words that are compared at once, 4 bytes each, and how many a request has as a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,9 +339,7 @@ class _Run:
             whole = cards_of(pool) if cards else pool
             before = whole if meant else whole.without_second()
             after = under(before if self.settings.meaning is None else whole, self.settings, self.stated)
-            pools = _Pools((before, after), rows, of_then=True)
-            for entry, weights in of_way:
-                self._list(pools, entry, weights)
+            self._lists(_Pools((before, after), rows, of_then=True), of_way)
         return True
 
     def _now(self, entries: Sequence[LogEntry]) -> None:
@@ -352,9 +353,21 @@ class _Run:
         ordered = sorted(entries, key=lambda one: (_way(one)[0], _day(one), one.id))
         for cards, of_way in _runs(ordered, lambda one: _way(one)[0]):
             before = cards_of(pool) if cards else pool
-            pools = _Pools((before, under(before, self.settings, self.stated)), rows, of_then=False)
-            for entry in of_way:
-                self._list(pools, entry, self.app.weights)
+            after = under(before, self.settings, self.stated)
+            self._lists(_Pools((before, after), rows, of_then=False), [(entry, self.app.weights) for entry in of_way])
+
+    def _lists(self, pools: _Pools, entries: Sequence[tuple[LogEntry, Weights]]) -> None:
+        """Lists of one state, some at once: their words are compared with all others together."""
+        pool = pools.pools[BEFORE]
+        at_once = max(1, _CELLS // max(1, len(pool.words) * _USUAL_WORDS))
+        for start in range(0, len(entries), at_once):
+            part = entries[start : start + at_once]
+            rows = [pool.request_row.get(entry.details["query"], -1) for entry, _ in part]
+            compared = words.together(pool, np.array([row for row in rows if row >= 0], np.int64))
+            for row, (entry, weights) in zip(rows, part, strict=True):
+                for one in pools.pools if row >= 0 else ():
+                    words.expect(one, row, compared)
+                self._list(pools, entry, weights)
 
     def _list(self, pools: _Pools, entry: LogEntry, weights: Weights) -> None:
         request = self.requests[entry.details["query"]]

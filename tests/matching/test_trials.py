@@ -15,6 +15,7 @@ from matcher.domain.records import Request
 from matcher.errors import InvalidValue
 from matcher.matching import ranking
 from matcher.matching.question import Question
+from matcher.matching.signals import words
 from matcher.matching.thresholds import Limits
 from matcher.matching.trials import (
     AFTER,
@@ -29,7 +30,7 @@ from matcher.matching.trials import (
     under,
 )
 from matcher.matching.weights import own, shipped
-from matcher.pool import Pool
+from matcher.pool import OfPeople, Pool
 from tests.support.worlds import AS_OF, World, worlds
 
 OTHER = own(heavier(shipped(), "rest", 3.0))
@@ -185,3 +186,18 @@ def test_heavier_weights_can_be_used_and_add_up() -> None:
     for signal, factor in (("rest", 9.0), ("charm", 2.0)):
         with pytest.raises(InvalidValue):
             heavier(shipped(), signal, factor)
+
+
+@given(worlds(), st.integers(1, 4))
+def test_words_that_are_compared_together_meet_the_same(world: World, k: int) -> None:
+    """To the last bit, whichever requests are compared at once."""
+    pool = world.pool
+    fresh = replace(pool, of_people=OfPeople())
+    compared = words.together(fresh, np.arange(len(fresh.requests)))
+    for request in requests_of(world):
+        words.expect(fresh, fresh.request_row[request.key], compared)
+        assert len(fresh.of_people.asked) == 1
+        question = Question(request, AS_OF)
+        made, best = (ranking.rank(one, question, shipped(), k=k).best for one in (fresh, pool))
+        assert made.rows.tolist() == best.rows.tolist()
+        assert made.scores.tobytes() == best.scores.tobytes()

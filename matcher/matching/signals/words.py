@@ -14,7 +14,7 @@ import numpy as np
 
 from matcher.meeting import FEW, calibrated, corrected, nearest, nearest_of, shares, shares_of
 from matcher.pool import Pool
-from matcher.pool.asked_words import AskedWords
+from matcher.pool.asked_words import AskedTogether, AskedWords
 from matcher.pool.columns import CAN, SIDE_BITS, WANTS, Float64, Int32, Int64, Ragged, Words
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import lists_of
@@ -75,6 +75,26 @@ def _of_people(pairs: Pairs) -> tuple[Float64, Int64]:
         near = np.maximum(near, nearest_of(met.near(codes), codes, starts))
     share = shares(near, words.rarity[asked], pool.scale.factor)
     return (share, own) if back is None else (share[back], own[back])
+
+
+def together(pool: Pool, requests: Int64) -> AskedTogether:
+    """The words of these requests of a pool, by row, compared with all of its words at once."""
+    return AskedTogether(pool.words, [_saying(pool, row) for row in requests.tolist()])
+
+
+def expect(pool: Pool, request: int, compared: AskedTogether) -> None:
+    """Remembers what the words of a request meet, for the ranking of it that comes next."""
+    asked = _saying(pool, request)
+    known, key = pool.of_people.asked, asked.tobytes()
+    if key not in known:
+        known.clear()
+        known[key] = compared.of(asked)
+
+
+def _saying(pool: Pool, request: int) -> Int32:
+    """The words of a request that say something."""
+    asked = pool.requests.words.row(request)
+    return asked[pool.words.rarity[asked] > 0]
 
 
 def _met(pool: Pool, asked: Int32) -> AskedWords:
