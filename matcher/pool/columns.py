@@ -147,6 +147,8 @@ class Coded:  # noqa: PLW1641 - compared as an array is
 
     def __getitem__(self, rows: Any) -> NDArray[Any]:
         """The values of these rows: of one, a slice, or many."""
+        if isinstance(rows, np.ndarray) and rows.dtype.kind == "i":  # in half the time
+            return self.values.take(self.codes.take(rows))
         found: NDArray[Any] = self.values[self.codes[rows]]
         return found
 

@@ -43,8 +43,8 @@ class TextVectors:
 
     def take(self, rows: Rows, axis: int = 0) -> Int8Matrix:
         """The vectors of these alumni, shape (m, dimension)."""
-        found: Int8Matrix = self.vectors.take(self._rows(self.texts.take(rows)), axis=axis)
-        return found
+        texts = self.texts.take(rows)
+        return self.vectors.take(texts if self.vector_row is None else self.vector_row.take(texts), axis=axis)
 
     def known(self) -> NDArray[np.bool_]:
         """For whom the vector is not zero, shape (n,)."""
