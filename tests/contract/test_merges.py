@@ -88,6 +88,7 @@ def used(store: SqlStore, key: int) -> None:
     writing(store).consents.state(key, Purpose.MENTOR, given=False)
     writing(store).consents.set_objection(key, objects=True)
     writing(store).mail_stops.add(key, "everything")
+    writing(store).digests.choose(key)
     writing(store).closed_addresses.close(f"new{key}@x.example", "5.1.1")
     writing(store).inbox.doubt(key, request, "doubt", "eigen woorden")
     writing(store).aftercare.add(AftercareContact(key, TODAY, How.PHONE, Outcome.WORK))

@@ -271,6 +271,7 @@ def test_erased_is_gone_from_every_table(store: SqlStore) -> None:
     writing(store).links.new(key, "login", LINK)
     writing(store).outbox.add(key, "email_changed", address="weg@voorbeeld.example")
     writing(store).mail_stops.add(key, "everything")
+    writing(store).digests.choose(key)
     writing(store).closed_addresses.close("weg@voorbeeld.example", "5.1.1")
     writing(store).inbox.doubt(key, None, "doubt", "een zeldzaamwoord")
     note(store, WHO, "match", {"shown": [[key, 0.5]]})
