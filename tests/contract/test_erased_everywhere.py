@@ -436,7 +436,13 @@ OVERWRITTEN = [*WORDS[1:5], "zeldzamehobby"]
 
 @pytest.mark.parametrize("change", [corrected, imported_again, another_key], ids=lambda change: change.__name__)
 def test_no_file_holds_a_value_that_was_overwritten(place: Place, change: Callable[[Place], None]) -> None:
-    """Though another process read the database while it changed: the daily job says so when it is finished."""
+    """Though another process read the database while it changed: the daily job says so when it is finished.
+
+    What somebody wrote in an answer that is of nobody is not overwritten with the record.
+    """
+    store = open_store(place.url)
+    store._database.write(lambda connection: connection.execute(schema.feedback_texts.delete()))
+    store.close()
     assert {word for word, _ in still_holds(place, OVERWRITTEN)} == set(OVERWRITTEN)
     with a_reader(place.url) as end:
         change(place)
