@@ -86,7 +86,7 @@ class KnownOut(Model):
     merges: list[dict[str, Any]] = Field(description="Merges of the last 30 days, and the values of both before each.")
     grades: list[dict[str, Any]] = Field(description="How well staff found the person to fit requests, by request.")
     segment_messages: list[dict[str, Any]] = Field(
-        description="Messages of the school to a group, and how each stands."
+        description="Messages of the school to a group, how each stands."
     )
     invitations: list[dict[str, Any]] = Field(description="Every invitation, how it stands, and what the person wrote.")
     plans: list[dict[str, Any]] = Field(description="What the person was planned for.")
