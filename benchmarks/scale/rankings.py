@@ -179,7 +179,8 @@ def stages(alumni: int, queries: int, rounds: int, folder: Path | None) -> None:
 
 def _touched(pool: Pool, eligible: float) -> float:
     """Bytes that a ranking must read: the columns of the first rules for all, everything else for the eligible."""
-    everybody = sum(getattr(pool.people, name).itemsize for name in ("school", "consents", "paused_until", "offers"))
+    plain = sum(getattr(pool.people, name).itemsize for name in ("consents", "paused_until", "offers"))
+    everybody = plain + pool.people.school.codes.itemsize
     rest = bytes_per_alumnus(pool) - pool.people.wants.shape[1]
     return len(pool.people) * everybody + eligible * rest
 
