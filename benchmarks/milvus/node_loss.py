@@ -43,7 +43,7 @@ def main() -> None:
                 if replicas == 1:
                     spread(server, people, given.shards)
                 node = f"querynode-{replicas}"
-                log = while_lost(cluster, node, searches(server, people), people.can, given.ttl + 15.0)
+                log = while_lost(cluster, node, searches(server, people), people.can[:], given.ttl + 15.0)
                 for name, answers in log.items():
                     report(f"{kind}, {replicas}", name, answers)
                 cluster.bring_back(node)

@@ -101,7 +101,7 @@ def _compare(app: App, unindexed: App, asked: list[tuple[str, str, np.ndarray]],
     pool = app.engine.current.pool()
     unindexed.pool()
     flat = faiss.IndexFlatIP(pool.scale.dimension)
-    flat.add(pool.people.can.astype(np.float32))
+    flat.add(pool.people.can[:].astype(np.float32))
     ours = app.engine.indexes.of(pool, "can")
     assert ours is not None
     times: dict[str, list[float]] = {"match": [], "match, no index": [], "int8 search": [], "float32 search": []}

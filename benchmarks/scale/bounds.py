@@ -169,7 +169,7 @@ def main() -> None:
     one_thread_each()
     app = app_with(given.alumni, given.folder)
     asked = eligible_of(app, given.requests)
-    vectors = app.engine.current.pool().people.can
+    vectors = app.engine.current.pool().people.can[:]
     bounds: dict[str, tuple[float, Bound]] = {}
     for name, make in (("cells", cells), ("short", lambda those: short(those, given.components))):
         began = time.perf_counter()

@@ -74,7 +74,7 @@ def measure(
     print(f"{alumni:,} alumni made in {took / 1000:.0f} s", file=sys.stderr)
     asked = sampled_requests(app, queries)
     match = partial(matching.match, app, COMMAND_LINE)
-    found = searches(pool.people.can, peers=peers, folder=folder)
+    found = searches(pool.people.can[:], peers=peers, folder=folder)
     if threads:
         faiss.omp_set_num_threads(os.cpu_count() or 1)
     names = ["match", *found]
@@ -102,7 +102,7 @@ def measure(
     names.append(IN_A_ROW)  # nothing else is done in between: what was read last is still in the processor's cache
     times[IN_A_ROW] = [timed(partial(match, id_, school=school))[0] for _ in range(rounds) for id_, school, _ in asked]
     speed = bandwidth()
-    vector_bytes = pool.people.can.nbytes
+    vector_bytes = pool.people.can[:].nbytes
     lines = []
     for name in names:
         spent_ = np.array(times[name])
@@ -179,7 +179,8 @@ def stages(alumni: int, queries: int, rounds: int, folder: Path | None) -> None:
 
 def _touched(pool: Pool, eligible: float) -> float:
     """Bytes that a ranking must read: the columns of the first rules for all, everything else for the eligible."""
-    everybody = sum(getattr(pool.people, name).itemsize for name in ("school", "consents", "paused_until", "offers"))
+    plain = sum(getattr(pool.people, name).itemsize for name in ("consents", "paused_until", "offers"))
+    everybody = plain + pool.people.school.codes.itemsize
     rest = bytes_per_alumnus(pool) - pool.people.wants.shape[1]
     return len(pool.people) * everybody + eligible * rest
 
