@@ -74,7 +74,7 @@ class SettleIn(Model):
 class SettledOut(Model):
     """Whether it was recorded: not where the alumnus has answered meanwhile."""
 
-    recorded: bool
+    recorded: bool = Field(examples=[True])
 
 
 @router.get("/inbox", summary="Replies that wait", response_model=InboxOut, responses=problems(401, 404, 422))
