@@ -85,9 +85,7 @@ class KnownOut(Model):
     imports: list[dict[str, Any]] = Field(description="Imports of the last 30 days, and the values before each.")
     merges: list[dict[str, Any]] = Field(description="Merges of the last 30 days, and the values of both before each.")
     grades: list[dict[str, Any]] = Field(description="How well staff found the person to fit requests, by request.")
-    segment_messages: list[dict[str, Any]] = Field(
-        description="Messages of the school to a group, how each stands."
-    )
+    segment_messages: list[dict[str, Any]] = Field(description="Messages of the school to a group, how each stands.")
     invitations: list[dict[str, Any]] = Field(description="Every invitation, how it stands, and what the person wrote.")
     plans: list[dict[str, Any]] = Field(description="What the person was planned for.")
     calendars: list[dict[str, Any]] = Field(description="Calendars that the person gave.")
