@@ -86,7 +86,9 @@ class RowOfKey(Mapping[int, int]):
         self._keys = keys
 
     def __getitem__(self, key: int) -> int:
-        """The row. Raises KeyError."""
+        """The row. Raises KeyError, also for what is no key: the log has a word in the place of who was erased."""
+        if not isinstance(key, (int, np.integer)):
+            raise KeyError(key)
         position = bisect_left(self._order, key, key=self._keys.__getitem__)
         if position == len(self._order) or self._keys[row := self._order[position]] != key:
             raise KeyError(key)

@@ -184,6 +184,7 @@ def test_the_row_of_a_key_is_found(keys: list[int], other: int) -> None:
     found, expected = RowOfKey(np.array(keys, np.int64)), {key: row for row, key in enumerate(keys)}
     assert {key: found[key] for key in keys} == expected
     assert (len(found), set(found), other in found) == (len(keys), set(keys), other in expected)
+    assert [found.get(word) for word in ("erased", None)] == [None, None]  # type: ignore[call-overload]
 
 
 @given(worlds())
