@@ -380,7 +380,7 @@ class ManyOut(Model):
 
 
 @router.post(
-    "/requests/{id}/invitations/many",
+    "/requests/{id}/invitations-at-once",
     summary="Invite several alumni",
     response_model=ManyOut,
     responses=problems(401, 422),

@@ -298,7 +298,7 @@ def test_approval_many_and_letters_by_json(tmp_path: Path) -> None:
         matches = client.get(f"/v1/requests/{id_}/matches", headers=teacher).json()["matches"]
         names = [one["candidate_id"] for one in matches[:2]]
         many = {"alumni": [{"alumnus": one} for one in [*names, "X-1"]]}
-        answered = client.post(f"/v1/requests/{id_}/invitations/many", json=many, headers=teacher).json()["outcomes"]
+        answered = client.post(f"/v1/requests/{id_}/invitations-at-once", json=many, headers=teacher).json()["outcomes"]
         assert [(one["asked"], one["proposed"], one["problem"]) for one in answered] == [
             (False, True, None), (False, True, None), (False, False, "unknown_pair"),
         ]  # fmt: skip
