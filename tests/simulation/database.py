@@ -85,8 +85,11 @@ class Database:
             self._look = None
 
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every table with its rows, in no order of their own."""
-        return {name: sorted(self.rows(f'select * from "{name}"'), key=repr) for name in TABLES}  # noqa: S608 - ours
+        """Every table with its rows, in no order of their own; the columns in that of the schema.
+
+        A column that a migration added is the last in the database, wherever the schema has it.
+        """
+        return {name: sorted(self.rows(_whole(name)), key=repr) for name in TABLES}
 
     def opened(self, keys: Sequence[str], select: str) -> list[tuple[Any, ...]]:
         """The rows of a select, with what is encrypted in them as it was before that. `keys`: of the installation."""
@@ -105,6 +108,11 @@ class Database:
         for name in TABLES:
             if name not in but:
                 yield name, str(self.opened(keys, f'select * from "{name}"'))  # noqa: S608 - names of our own tables
+
+
+def _whole(name: str) -> str:
+    columns = ", ".join(f'"{column.name}"' for column in schema.metadata.tables[name].columns)
+    return f'select {columns} from "{name}"'  # noqa: S608 - names of our own tables
 
 
 def day(value: Any) -> date | None:
