@@ -39,6 +39,10 @@ _NUMBERED = Pattern(
     r"\b(?:niveau|nivo|niv|nv|mbo|level|jaar|leerjaar|klas|periode|blok|groep|groepen|max|maximaal|groepjes van|teams van|groups of|ongeveer|circa|ca|about|leeftijd|van|score|cijfer|stand|lokaal|kamer|room)\.?\s$"
 )
 """What makes a range of `2-3`, and no date."""
+_LABELLED = Pattern(
+    r"\b(?:niveau|nivo|niv|nv|mbo|level|lvl|jaar|leerjaar|year|klas|class|periode|period|blok|block|groep|group|groepen|lokaal|kamer|room|gebouw|building)[.:]?\s?$"
+)
+"""`niveau 4, woensdag 13 januari`: what makes a number that of something else, and no earlier day."""
 _FRACTION = Pattern(r"(?:[123]/[2345]\s(?:van|of)\b|24/7)")
 _NEXT = Pattern(rf"(?<![\w-])(?:next|volgende|eerstvolgende)\s(?:{DAY})(?:{PART})?(?!\w)")
 _NEXT_WEEK = Pattern(
@@ -100,6 +104,11 @@ _EITHER = Pattern(r"\s*(?:of|or|en|and|,|/)\s*(?:op\s|on\s)?")
 def _days(text: Text, today: date, told: Dates) -> list[_Day]:
     days: list[_Day] = []
     for match in text.find(_DATE):
+        if match["first"] and _LABELLED.search(text.plain, 0, match.start("earlier" if match["earlier"] else "first")):
+            alone = _DATE.match(text.plain, match.end("joint") + (text.plain[match.end("joint")] == " "))
+            if alone is None:
+                continue
+            match = alone
         groups = match.groupdict()
         if groups["month"] in {"mei", "may"} and not groups["d"]:
             continue
@@ -270,8 +279,15 @@ def _next_weeks(text: Text, today: date, told: Dates) -> list[_Day]:
         if name:
             days.append(_Day(start + timedelta(days=WEEKDAYS[name]), match.span(), _part(part), weekday=True))
         else:
-            told.first, told.last = max(start, today) if ahead == 0 else start, start + timedelta(days=6)
+            told.first = max(start, today) if ahead == 0 else start
+            told.last = None if _ONWARDS.search(text.plain, 0, match.start()) else start + timedelta(days=6)
     return days
+
+
+_ONWARDS = Pattern(
+    r"\b(?:vanaf|v\.?a\.?|from|per|ingaande|met ingang van|m\.?i\.?v\.?|as of|(?:start|starts|starting|beginning|beginnend|startend|beginnen|starten|begint)(?:\s(?:in|from|vanaf|per))?)\s(?:de\s|the\s)?$"
+)
+"""`vanaf volgende week`: no end is said."""
 
 
 # ---- what dates are used for

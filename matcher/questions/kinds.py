@@ -24,7 +24,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         1,
-        r"[a-z]+workshops?|[a-z]+-workshops?|[a-z]+clinic|(?:kom(?:en|t)?|langs)(?: \w+){0,2} praten|praktijkverhaal|les(?:je)? over|langskom(?:en|t)|langs (?:te )?kom(?:en|t)|vertel(?:t|len|ld)|verteltt|vertelen|(?:kom(?:t|en)?|komt) \w*\s?\w*\s?(?:uitleggen|laten zien)|uitleggen|toelichten|in (?:de|mijn|onze|m'n|een) (?:klas|les)|(?:talk|speak) (?:to|about|with) (?:my|our)|tell(?:ing)? (?:my|our|us|about)|talk about|come (?:and |to )?(?:talk|tell|speak)|verhaal (?:doen|vertellen)|(?:classroom|class|online|short|guest|inspiring) talks?|talks? (?:by|for|from|on)|(?:a|an) talk|demo(?:'s)? (?:in|voor|for|geven|at)|classroom visit",
+        r"[a-z]+workshops?|[a-z]+-workshops?|[a-z]+clinic|(?:kom(?:en|t)?|langs)(?: \w+){0,2} praten|praktijkverhaal|les(?:je)? over|langskom(?:en|t)|langs (?:te )?kom(?:en|t)|vertel(?:t|d|len|ld)|verteltt|vertelen|(?:kom(?:t|en)?|komt) \w*\s?\w*\s?(?:uitleggen|laten zien)|uitleggen|toelichten|in (?:de|mijn|onze|m'n|een) (?:klas|les)|(?:talk|speak) (?:to|about|with) (?:my|our)|tell(?:ing)? (?:my|our|us|about)|talk about|come (?:and |to )?(?:talk|tell|speak)|verhaal (?:doen|vertellen)|(?:classroom|class|online|short|guest|inspiring) talks?|talks? (?:by|for|from|on)|(?:a|an) talk|demo(?:'s)? (?:in|voor|for|geven|at)|classroom visit",
     ),
     (
         RequestKind.GUEST_LESSON,
@@ -71,7 +71,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.REGIONAL_INSIGHT,
         2,
-        r"ontwikkelingen|curriculum|om (?:de )?tafel|mee(?:te)? ?denken|mee (?:willen |wil |te )denken|in gesprek (?:met (?:oud|alumni|jonge)[^.!?]{0,60} over|over)|meepraten|(?:sector|industry|branche)kennis|kennis van de regio",
+        r"ontwikkelingen|trends (?:[\w-]+ ){1,2}(?:in|regio|provincie)|input (?:van|voor|op|for|from)\b[^.!?]{0,60}?\b(?:opleidingsplan|onderwijsplan|lesprogramma|course plan|programme|program)|curriculum|om (?:de )?tafel|mee(?:te)? ?denken|mee (?:willen |wil |te )denken|in gesprek (?:met (?:oud|alumni|jonge)[^.!?]{0,60} over|over)|meepraten|(?:sector|industry|branche)kennis|kennis van de regio",
     ),
     (
         RequestKind.AMBASSADOR,

@@ -97,6 +97,14 @@ _SCHOOL = [
     "oud-student",
     "oud-studenten",
     "oudstudenten",
+    "students",
+    "teachers",
+    "graduate",
+    "graduates",
+    "tomorrow",
+    "overmorgen",
+    "volgende",
+    "vrijdag",
 ]
 
 

@@ -23,7 +23,7 @@ TO = Pattern(
 )
 EXCLUSIVE = Pattern(r"(?:\bvoor|before)\s(?:de\s|het\s)?$")
 _WEEKS = Pattern(
-    r"(?<![\w-])(?:week|weken|wk|weeknummer|weeks|week nr)\.?\s?(?P<first>\d{1,2})(?:,\s?\d{1,2})*(?:\s?(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|&)\s?(?:week\s)?(?P<last>\d{1,2}))?(?![\w:])"
+    r"(?<![\w-])(?:week|weken|wk|weeknummer|weeks|week nr)\.?\s?(?P<first>\d{1,2})(?:,\s?\d{1,2}(?=\s?(?:$|[,.;)&/]|en\b|of\b|and\b|or\b|tot\b|t/m)))*(?:\s?(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|&)\s?(?:week\s)?(?P<last>\d{1,2}))?(?![\w:])"
 )
 _A_WEEK = Pattern(r"(?:\bper|\bde|\ba|elke|iedere|/|every)\s?$")
 _AMOUNT = Pattern(r"\s?(?:uur|u\b|x\b|keer|dagen|hours|lang|studenten|alumni)")
@@ -52,7 +52,7 @@ _TERMS = Pattern(
     r"|(?P<term>(?:volgende?|komende?|dit|deze|nieuwe) (?:les)?(?:blok|periode|semester|trimester|kwartaal)|(?:next|this|coming) (?:term|semester|block|quarter|period))(?!\w)"
     r"|(?P<around>(?:voor|na|tot|tot aan|before|after|until|till) (?:de |het |the )(?:zomer|winter|lente|herfst|summer|spring|autumn))(?!\w)"
     r"|(?P<season>(?:in (?:het|de|the) |dit |this |komend |komende |next )?(?:vroege )?(?P<which>voorjaar|lente|spring|zomer|summer|najaar|herfst|autumn|winter)(?: 20\d\d)?)(?![\w])"
-    r"|(?P<holiday>(?:na|voor|in|tot|tot aan) de (?:voorjaars|zomer|mei|herfst)vakantie|na de zomer|after the summer(?: holidays?)?|after easter|na pasen)"
+    r"|(?P<holiday>(?:na|voor|in|tot|tot aan) de (?:voorjaars|zomer|mei|herfst)vakantie|na de zomer|after the summer(?: holidays?)?|after easter|na pasen|(?:after|before|until|till|during|in|over) (?:the )?(?:spring|summer|autumn|may|easter|half-term|february|october) (?:holidays?|break|vacation)|(?:tijdens|rond) de (?:voorjaars|zomer|mei|herfst|kerst)vakantie)"
 )
 _SEASONS = {
     "voorjaar": 3,

@@ -278,6 +278,22 @@ _ANY_TIME = Pattern(
 _AMOUNT = Pattern(
     r"(?<![\w-])(?:(?:budget|prijs|kosten|bedrag|vergoeding|price|cost)\s?(?:is|van|of|:)?\s?(?:max\w*\s|maximaal\s|ongeveer\s)?(?:(?:€|euro|eur)\s?)?\d+(?:[.,]\d+)?(?:\s?euro)?|(?:€\s?)\d+(?:[.,]\d+)?|\d+(?:[.,]\d+)?\s?(?:euro|eur)\b)"
 )
+_STREET = Pattern(
+    r"(?<![\w-])[A-Z][\w.'-]*(?:\s[A-Z][\w.'-]*){0,2}?(?:straat|laan|weg|plein|kade|gracht|dijk|singel|dreef|pad|hof|\s(?:Street|Road|Avenue|Lane|Square))\s\d{1,4}\s?[a-zA-Z]?(?!\w)"
+)
+_CONTACT = Pattern(
+    r"\b(?i:mail|mailen|e-?mail|bel|bellen|app|appen|stuur|sturen|reageer|reageren|meld|aanmelden|opgeven|contact|write|call|reply|respond)\b(?:\s(?:een|je|uw|berichtje|bericht|mailtje|op|me|it|even|dan|gerust|a|message|reactie|interesse|your|details)){0,3}?(?:\s(?:naar|aan|bij|met|to|with))?\s(?P<name>[A-Z][a-z]+(?:\s(?:de|van|der|den|ten|ter|te|el|al)){0,2}\s[A-Z][a-z-]+)"
+)
+"""`mail naar Jan Mulder`: a name to answer to."""
+_AS_ROLE = Pattern(
+    r"(?:^|[.!?,]\s*)(?:als|namens)\s(?:(?:een|de|het)\s)?(?P<role>[\w-]+)\s(?:[\w-]+\s){0,2}?(?P<verb>begeleid|begeleiden|werk|werken|zoek|zoeken|ben|heb|hebben|wil|willen|geef|geven|merk|merken|zie|vraag|help|organiseer|organiseren|coordineer|regel|krijg|spreek)\s(?:ik|wij|we)\b"
+    r"|(?:^|[.!?]\s*)as\s(?:an?|the)\s(?P<erole>[\w-]+(?:\s(?:adviser|advisor|coordinator|manager|counsell?or|officer))?),?\s(?:i|we)\b"
+)
+"""`als LLO-adviseur begeleid ik`: what somebody who asks is."""
+_OWN_FIRM = Pattern(
+    r"\b(?:heb|hebt|heeft|hebben|have|do you (?:have|run)|run)\s(?:je|jij|u|jullie|you)?\s?(?:[\w-]+\s){0,3}?(?P<own>eigen (?:zaak|bedrijf|onderneming|winkel|praktijk)|your own (?:business|company|firm|shop))(?!\w)"
+)
+"""`heb je een eigen zaak`: who is spoken to, and no subject."""
 _EVENT = Pattern(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (?:en|&) [\w-]+)?")
 
 
@@ -289,8 +305,14 @@ def _school_names() -> Pattern:
 
 def _take_schools(text: Text) -> None:
     """Names of schools and of events are no places, no dates and no topic."""
-    for match in (*_SCHOOL.finditer(text.typed), *_AGED.finditer(text.typed)):
+    for match in (*_SCHOOL.finditer(text.typed), *_AGED.finditer(text.typed), *_STREET.finditer(text.typed)):
         text.take(match.span())
+    for match in _CONTACT.finditer(text.typed):
+        text.take(match.span("name"))
+    for match in text.find(_AS_ROLE):
+        text.take(match.span("role" if match["role"] else "erole"))
+    for match in text.find(_OWN_FIRM):
+        text.take(match.span("own"))
     for pattern in (_EVENT, _ACADEMY, _ANY_TIME, _AMOUNT):
         for match in text.find(pattern):
             text.take(match.span())

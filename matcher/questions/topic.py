@@ -52,6 +52,13 @@ _HAIR = Pattern(
     r"\b(?:gastles|gasles|workshop|opleiding|over|les|stage|afro|lang|kort|krullend|cursus)\s(?P<word>haar)(?=\s*(?:$|[,.;!?]|(?:en|knippen|verven|kleuren|vlechten|stylen|verzorgen)\b))"
 )
 """Hair, and not hers."""
+_ASKED_ABOUT = Pattern(
+    r"\b(?:(?:vragen|vraagt|vroeg|vroegen|benieuwd|nieuwsgierig)\s(?:[\w-]+\s){0,2}?naar|(?:curious|asking|asked|ask)\s(?:\w+\s)?about)\s(?:(?:de|het|een|the|a|an)\s)?(?P<word>[a-z][\w-]+)"
+)
+"""`ze vroegen vooral naar drones`: what students ask about."""
+_SECTOR = Pattern(
+    r"\b(?:uit|in)\s(?:(?:de\s|het\s)?[\w-]+\s(?:en|of)\s)?(?:het|de)\s(?P<word>onderwijs)(?=\s*(?:$|[.,;!?)]|(?:en|of|die|voor|is|werkt|werken)\b))"
+)
 _IT = Pattern(r"(?<![\w-])IT(?![\w-])")
 
 
@@ -74,6 +81,12 @@ def _of_subject(text: Text) -> Iterator[Span]:
         for match in _IT.finditer(text.typed):
             if text.free(match.span()):
                 yield match.span()
+    for match in _ASKED_ABOUT.finditer(text.plain):
+        if text.free(match.span("word")) and not is_general(match["word"]):
+            yield match.span("word")
+    for match in _SECTOR.finditer(text.plain):
+        if text.free(match.span("word")):
+            yield match.span("word")
     for match in _HAIR.finditer(text.plain):
         if text.free(match.span("word")):
             yield match.span("word")

@@ -171,13 +171,13 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     capital = text.typed[span[0]].isupper() or (piece.startswith("'s") and "-" in piece)
     first = not before.strip() or bool(re.search(r"[.!?\n]\s*$", before))
     if capital:
-        points += 0.5 if first else 1.5 if not _ENDED.match(after) else 2
+        points += 0.5 if first else 2 if _ENDED.match(after) or _ended(text, span[1]) or _GOES_ON.match(after) else 1.5
     if _AROUND.match(after):
         points += 2
     alone, ended = _separated(text, span[0]) and _ended(text, span[1]), _ended(text, span[1])
     if alone:
         points += 1
-    elif ended and (weak or capital):
+    elif (ended or _GOES_ON.match(after)) and (weak or capital):
         points += 0.5
     people = max(
         (
@@ -218,6 +218,8 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     return points
 
 
+_GOES_ON = Pattern(r"\s(?:gezocht|gevraagd|nodig|vanaf|per|wanted|needed|from|starting|start)(?!\w)")
+"""What may stand behind the name of a town: `kapper Kampen gezocht`."""
 _OUT_OF, _MOVED = (
     Pattern(r"\b(?:van|uit|from)\s$"),
     Pattern(r"\s(?:naar|to)\s(?:[\w'-]+\s){0,3}(?:verhuis\w*|gaat|gaan|moved|moving|is|zijn)\b"),
