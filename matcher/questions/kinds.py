@@ -71,7 +71,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.REGIONAL_INSIGHT,
         2,
-        r"ontwikkelingen|trends (?:[\w-]+ ){1,2}(?:in|regio|provincie)|input (?:van|voor|op|for|from)\b[^.!?]{0,60}?\b(?:opleidingsplan|onderwijsplan|lesprogramma|course plan|programme|program)|curriculum|om (?:de )?tafel|mee(?:te)? ?denken|mee (?:willen |wil |te )denken|in gesprek (?:met (?:oud|alumni|jonge)[^.!?]{0,60} over|over)|meepraten|(?:sector|industry|branche)kennis|kennis van de regio",
+        r"ontwikkelingen|trends(?= (?:[\w-]+ ){1,2}(?:in|regio|provincie)\b)|input(?= (?:van|voor|op|for|from)\b[^.!?]{0,60}?\b(?:opleidingsplan|onderwijsplan|lesprogramma|course plan|programme|program)\b)|curriculum|om (?:de )?tafel|mee(?:te)? ?denken|mee (?:willen |wil |te )denken|in gesprek (?:met (?:oud|alumni|jonge)[^.!?]{0,60} over|over)|meepraten|(?:sector|industry|branche)kennis|kennis van de regio",
     ),
     (
         RequestKind.AMBASSADOR,

@@ -50,7 +50,7 @@ _TERMS = Pattern(
     r"|(?:in |tijdens |during |het |the )*(?:(?:eerste|tweede|derde|vierde|laatste|first|second|third|fourth|last|1e|2e|3e|4e) (?:kwartaal|quarter|halfjaar)|q[1-4])(?P<loose>)(?!\w)"
     r"|(?P<edge>begin|eind|einde|medio|halverwege|early|late|mid|end of|beginning of)[ -](?:van )?(?P<eyear>20\d\d)(?![\w-])"
     r"|(?P<term>(?:volgende?|komende?|dit|deze|nieuwe) (?:les)?(?:blok|periode|semester|trimester|kwartaal)|(?:next|this|coming) (?:term|semester|block|quarter|period))(?!\w)"
-    r"|(?P<around>(?:voor|na|tot|tot aan|before|after|until|till) (?:de |het |the )(?:zomer|winter|lente|herfst|summer|spring|autumn))(?!\w)"
+    r"|(?P<around>(?:voor|na|tot|tot aan|before|after|until|till) (?:de |het |the )(?:zomer|winter|lente|herfst|summer|spring|autumn)(?:\s(?:holidays?|break|vacation))?)(?!\w)"
     r"|(?P<season>(?:in (?:het|de|the) |dit |this |komend |komende |next )?(?:vroege )?(?P<which>voorjaar|lente|spring|zomer|summer|najaar|herfst|autumn|winter)(?: 20\d\d)?)(?![\w])"
     r"|(?P<holiday>(?:na|voor|in|tot|tot aan) de (?:voorjaars|zomer|mei|herfst)vakantie|na de zomer|after the summer(?: holidays?)?|after easter|na pasen|(?:after|before|until|till|during|in|over) (?:the )?(?:spring|summer|autumn|may|easter|half-term|february|october) (?:holidays?|break|vacation)|(?:tijdens|rond) de (?:voorjaars|zomer|mei|herfst|kerst)vakantie)"
 )

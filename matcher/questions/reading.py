@@ -285,6 +285,8 @@ _CONTACT = Pattern(
     r"\b(?i:mail|mailen|e-?mail|bel|bellen|app|appen|stuur|sturen|reageer|reageren|meld|aanmelden|opgeven|contact|write|call|reply|respond)\b(?:\s(?:een|je|uw|berichtje|bericht|mailtje|op|me|it|even|dan|gerust|a|message|reactie|interesse|your|details)){0,3}?(?:\s(?:naar|aan|bij|met|to|with))?\s(?P<name>[A-Z][a-z]+(?:\s(?:de|van|der|den|ten|ter|te|el|al)){0,2}\s[A-Z][a-z-]+)"
 )
 """`mail naar Jan Mulder`: a name to answer to."""
+_OF_WHOM = Pattern(r"\b(?:voor|for|van|of)\s(?P<name>[A-Z][a-z]+)[.,;?!]?\s(?:[Zz]e|[Zz]ij|[Hh]ij|[Ss]he|[Hh]e)\s")
+"""`voor Noor? ze is 17`."""
 _AS_ROLE = Pattern(
     r"(?:^|[.!?,]\s*)(?:als|namens)\s(?:(?:een|de|het)\s)?(?P<role>[\w-]+)\s(?:[\w-]+\s){0,2}?(?P<verb>begeleid|begeleiden|werk|werken|zoek|zoeken|ben|heb|hebben|wil|willen|geef|geven|merk|merken|zie|vraag|help|organiseer|organiseren|coordineer|regel|krijg|spreek)\s(?:ik|wij|we)\b"
     r"|(?:^|[.!?]\s*)as\s(?:an?|the)\s(?P<erole>[\w-]+(?:\s(?:adviser|advisor|coordinator|manager|counsell?or|officer))?),?\s(?:i|we)\b"
@@ -307,7 +309,7 @@ def _take_schools(text: Text) -> None:
     """Names of schools and of events are no places, no dates and no topic."""
     for match in (*_SCHOOL.finditer(text.typed), *_AGED.finditer(text.typed), *_STREET.finditer(text.typed)):
         text.take(match.span())
-    for match in _CONTACT.finditer(text.typed):
+    for match in (*_CONTACT.finditer(text.typed), *_OF_WHOM.finditer(text.typed)):
         text.take(match.span("name"))
     for match in text.find(_AS_ROLE):
         text.take(match.span("role" if match["role"] else "erole"))
