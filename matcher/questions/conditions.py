@@ -119,6 +119,8 @@ def read_online(text: Text) -> str | None:
     if online:
         match = online[0]
         before, after = _clause(text, match)
+        if _NO_NEED.search(text.plain, 0, match.start()):
+            return "either"
         if text.negated(match.start()) and not re.search(r"alleen|only", before):
             return "no"
         if re.match(r"\s(?:kan|mag|is|gaat|werkt|heeft|can't|doesn't|won't)\s(?:\w+\s)?(?:niet|geen|not)\b", after):

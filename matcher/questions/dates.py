@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from matcher.domain.calendar_names import MONTHS, WEEKDAYS
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.questions.clock import Clock
-from matcher.questions.periods import EXCLUSIVE, FROM, MONTH, NOT_BEFORE, TO, Dates, read_periods, read_week_of
+from matcher.questions.periods import EXCLUSIVE, FROM, MONTH, NOT_BEFORE, ONWARDS, TO, Dates, read_periods, read_week_of
 from matcher.questions.tense import has_been
 from matcher.questions.week import ANY_DAY, DAY, EVENT_BEFORE_PART, PART
 from matcher.questions.words import NUMBER, NUMBER_WORDS, Pattern, Span, Text, number_of
@@ -280,14 +280,8 @@ def _next_weeks(text: Text, today: date, told: Dates) -> list[_Day]:
             days.append(_Day(start + timedelta(days=WEEKDAYS[name]), match.span(), _part(part), weekday=True))
         else:
             told.first = max(start, today) if ahead == 0 else start
-            told.last = None if _ONWARDS.search(text.plain, 0, match.start()) else start + timedelta(days=6)
+            told.last = None if ONWARDS.search(text.plain, 0, match.start()) else start + timedelta(days=6)
     return days
-
-
-_ONWARDS = Pattern(
-    r"\b(?:vanaf|v\.?a\.?|from|per|ingaande|met ingang van|m\.?i\.?v\.?|as of|(?:start|starts|starting|beginning|beginnend|startend|beginnen|starten|begint)(?:\s(?:in|from|vanaf|per))?)\s(?:de\s|the\s)?$"
-)
-"""`vanaf volgende week`: no end is said."""
 
 
 # ---- what dates are used for

@@ -105,6 +105,7 @@ _SCHOOL = [
     "overmorgen",
     "volgende",
     "vrijdag",
+    *(names[-1] for names in DAY_NAMES),
 ]
 
 

@@ -21,6 +21,10 @@ FROM = Pattern(
 TO = Pattern(
     r"(?:no later than|not later than|niet later dan|niet na|not after|\bvoor|before|\btot|until|till?|t/m|tot en met|tot uiterlijk|uiterlijk|by|deadline|deadline is|ten laatste|through|tot aan|to)\s(?:de\s|op\s|het\s)?$"
 )
+ONWARDS = Pattern(
+    r"\b(?:vanaf|v\.?a\.?|from|per|ingaande|met ingang van|m\.?i\.?v\.?|as of|(?:start|starts|starting|beginning|beginnend|startend|beginnen|starten|begint)(?:\s(?:in|from|vanaf|per))?)\s(?:de\s|het\s|the\s)?$"
+)
+"""`vanaf volgende week`: no end is said."""
 EXCLUSIVE = Pattern(r"(?:\bvoor|before)\s(?:de\s|het\s)?$")
 _WEEKS = Pattern(
     r"(?<![\w-])(?:week|weken|wk|weeknummer|weeks|week nr)\.?\s?(?P<first>\d{1,2})(?:,\s?\d{1,2}(?=\s?(?:$|[,.;)&/]|en\b|of\b|and\b|or\b|tot\b|t/m)))*(?:\s?(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|&)\s?(?:week\s)?(?P<last>\d{1,2}))?(?![\w:])"
@@ -171,12 +175,13 @@ def _terms(text: Text, today: date, told: Dates) -> None:
             text.take(match.span())
             continue
         text.take(match.span(), "period")
+        onwards = ONWARDS.search(text.plain, 0, match.start())
         if match["qyear"]:
             told.first, told.last = _share_of(match)
         elif match["dit"]:
             told.last = told.last or date(year + 1, 7, 31)
         elif match["volgend"]:
-            told.first, told.last = date(year + 1, 8, 1), date(year + 2, 7, 31)
+            told.first, told.last = date(year + 1, 8, 1), None if onwards else date(year + 2, 7, 31)
         elif match["kerst"]:
             told.first = told.first or date(year + 1, *_CHRISTMAS_ENDS) + timedelta(days=1)
         elif match["voorkerst"]:
@@ -188,14 +193,14 @@ def _terms(text: Text, today: date, told: Dates) -> None:
         elif match["volgmaand"] or match["dezemaand"]:
             month = today.month + (1 if match["volgmaand"] else 0)
             told.first, told.last = _whole_months(today.year + (month > 12), (month - 1) % 12 + 1, None, None)
-            told.first = max(told.first, today)
+            told.first, told.last = max(told.first, today), None if onwards else told.last
         else:
             start = _SEASONS[match["which"]]
             begin = date(today.year, start, 1)
             last = _add_months(begin, 3) - timedelta(days=1)
             if last < today:
                 begin, last = begin.replace(year=today.year + 1), _add_months(begin, 15) - timedelta(days=1)
-            told.first, told.last = begin, last
+            told.first, told.last = begin, None if onwards else last
 
 
 def _share_of(match: re.Match[str]) -> tuple[date, date]:
