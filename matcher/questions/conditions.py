@@ -86,7 +86,11 @@ def read_online(text: Text) -> str | None:
         for one in online
         if one.start() not in subjects
         and (one[0] != "teams" or _TEAMS.match(text.plain, one.end()) or _is_program(text, one))
-        and (one[0] != "in teams" or text.typed[one.end() - 5].isupper() or not _WORKING.search(text.plain, 0, one.start()))
+        and (
+            one[0] != "in teams"
+            or text.typed[one.end() - 5].isupper()
+            or not _WORKING.search(text.plain, 0, one.start())
+        )
         and (one[0] != "digitaal" or not _THING.match(text.plain, one.end()))
         and not _ALL_OF_IT.search(text.plain, 0, one.start())
         and not has_been(text, one.span())
@@ -148,7 +152,9 @@ _NO_NEED = Pattern(
     r"\b(?:hoeft\s(?:\w+\s){0,2}niet(?:\s(?:per se|echt|altijd))?|niet per se|no need(?: to)? (?:be|come)|need not be|(?:doesn't|does not|don't) (?:have|need) to (?:be|come)|not necessarily)\s(?:\w+\s)?$"
 )
 """`hoeft niet fysiek, mag ook online`: neither of the two must be."""
-_WORKING = Pattern(r"\b(?:werk\w*|samenwerk\w*|work\w*|collaborat\w*|sport\w*|leren|learn\w*|indel\w*|verdeel\w*|groepjes|play\w*)\s(?:[\w-]+\s)?$")
+_WORKING = Pattern(
+    r"\b(?:werk\w*|samenwerk\w*|work\w*|collaborat\w*|sport\w*|leren|learn\w*|indel\w*|verdeel\w*|groepjes|play\w*)\s(?:[\w-]+\s)?$"
+)
 """Groups of people, in which one works."""
 _APART, _ENDS = Pattern(r"(?:^|[,;:(/-])\s*$"), Pattern(r"\s*(?:$|[,;.!?)/\n])")
 

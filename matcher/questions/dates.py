@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from matcher.domain.calendar_names import MONTHS, WEEKDAYS
 from matcher.domain.day_parts import DAYS, PARTS
@@ -103,12 +104,9 @@ _EITHER = Pattern(r"\s*(?:of|or|en|and|,|/)\s*(?:op\s|on\s)?")
 
 def _days(text: Text, today: date, told: Dates) -> list[_Day]:
     days: list[_Day] = []
-    for match in text.find(_DATE):
-        if match["first"] and _LABELLED.search(text.plain, 0, match.start("earlier" if match["earlier"] else "first")):
-            alone = _DATE.match(text.plain, match.end("joint") + (text.plain[match.end("joint")] == " "))
-            if alone is None:
-                continue
-            match = alone
+    for match in map(partial(_without_label, text), text.find(_DATE)):
+        if match is None:
+            continue
         groups = match.groupdict()
         if groups["month"] in {"mei", "may"} and not groups["d"]:
             continue
@@ -154,6 +152,15 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
             days.append(_Day(day, match.span(), part, joined=joined, weekday=bool(named), ends=ends))
         text.take(match.span())
     return days
+
+
+def _without_label(text: Text, match: re.Match[str]) -> re.Match[str] | None:
+    """A date without the number before it that says which level or room it is: `niveau 4, woensdag 13 januari`."""
+    first = match["first"] and ("earlier" if match["earlier"] else "first")
+    if not first or not _LABELLED.search(text.plain, 0, match.start(first)):
+        return match
+    behind = match.end("joint")
+    return _DATE.match(text.plain, behind + text.plain.startswith(" ", behind))
 
 
 _ROLLED = 92

@@ -218,7 +218,9 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     return points
 
 
-_GOES_ON = Pattern(r"\s(?:gezocht|gevraagd|nodig|stage\w*|bpv|gastles|mentor|vanaf|per|wanted|needed|from|starting|start)(?!\w)")
+_GOES_ON = Pattern(
+    r"\s(?:gezocht|gevraagd|nodig|stage\w*|bpv|gastles|mentor|vanaf|per|wanted|needed|from|starting|start)(?!\w)"
+)
 """What may stand behind the name of a town: `kapper Kampen gezocht`."""
 _OUT_OF, _MOVED = (
     Pattern(r"\b(?:van|uit|from)\s$"),
