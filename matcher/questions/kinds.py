@@ -51,7 +51,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.NETWORK_EVENT,
         3,
-        r"netwerk-? ?(?:borrel|bijeenkomst|event|evenement|avond|middag|lunch|ontbijt|diner|dag)\w*|alumni-? ?(?:avond|borrel|bijeenkomst|dag|event|middag|diner|feest|reunie)\w*|reunie\w*|speed-? ?dat\w+|networking(?: \w+)?|network(?:ing)? (?:event|drinks|evening|lunch)|bedrijvenmarkt|borrel|alumni (?:event|evening|drinks|reunion|meetup|night)|(?:class )?reunion|meet ?(?:&|and) ?greet|meet-?up",
+        r"netwerk-? ?(?:borrel|bijeenkomst|event|evenement|avond|middag|lunch|ontbijt|diner|dag)\w*|alumni-? ?(?:avond|borrel|bijeenkomst|dag|event|middag|diner|feest|reunie)\w*|reunie\w*|speed-? ?dat\w+|networking(?: \w+)?|(?:komen |te |samen )netwerken|netwerken met|network(?:ing)? (?:event|drinks|evening|lunch)|bedrijvenmarkt|borrel|alumni (?:event|evening|drinks|reunion|meetup|night)|(?:class )?reunion|meet ?(?:&|and) ?greet|meet-?up",
     ),
     (
         RequestKind.BPV_PLACE,
@@ -101,7 +101,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         1,
-        r"die (?:mijn|m'n|onze|de) (?:\w+ )?(?:studenten|leerlingen|klas|groep|eerstejaars|tweedejaars)|who (?:can|could|will|would) (?:\w+ )?(?:my|our) (?:\w+ )?(?:students|class|group)",
+        r"(?:mijn|m'n|onze|my|our) (?:[\w-]+ ){1,3}?(?:willen|wil|want to|would like to|would love to) (?:graag |heel graag |wel eens |ook )?(?:horen|hear) (?:hoe|wat|over|van|how|what|about|from)|die (?:mijn|m'n|onze|de) (?:\w+ )?(?:studenten|leerlingen|klas|groep|eerstejaars|tweedejaars)|who (?:can|could|will|would) (?:\w+ )?(?:my|our) (?:\w+ )?(?:students|class|group)",
     ),
     (
         RequestKind.HYBRID_TEACHER,

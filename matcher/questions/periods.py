@@ -280,6 +280,10 @@ def _over(text: Text, match: re.Match[str], first: date, today: date, *, years: 
     return bool(_HAVE_BEEN.search(text.plain, *text.sentence_at(match.start())))
 
 
+_NOT_IN = Pattern(
+    r"\b(?:niet|geen|not|never|nooit|behalve|uitgezonderd|except|excluding)\s(?:(?:in|tijdens|during|voor in|de|the|maand|maanden|month)\s){0,3}$"
+)
+"""`not in January`: a month that does not suit is no period."""
 _MONTHS_AHEAD = 240
 """Days from which the next month of a name is farther than the last one was."""
 
@@ -312,6 +316,9 @@ def _months(text: Text, today: date, told: Dates) -> None:
         if match["which2"] and last:
             end = _whole_months(end.year, last, match["which2"], None)[1]
         if _over(text, match, first, today, years=bool(match["year"])):
+            text.take(match.span())
+            continue
+        if _NOT_IN.search(before):
             text.take(match.span())
             continue
         if NOT_BEFORE.search(before):

@@ -287,6 +287,17 @@ _CONTACT = Pattern(
 """`mail naar Jan Mulder`: a name to answer to."""
 _OF_WHOM = Pattern(r"\b(?:voor|for|van|of)\s(?P<name>[A-Z][a-z]+)[.,;?!]?\s(?:[Zz]e|[Zz]ij|[Hh]ij|[Ss]he|[Hh]e)\s")
 """`voor Noor? ze is 17`."""
+_RELATIVE = Pattern(
+    r"\b(?:mijn|m'n|my)\s(?:eigen\s)?(?:man|vrouw|vader|moeder|broer|zus|opa|oma|oom|tante|buurman|buurvrouw|neef|nicht|vriend|vriendin|husband|wife|father|mother|brother|sister|uncle|aunt|neighbou?r)\s(?:is|was|werkt|werkte|heeft|had|has|works|worked|owns|runs)\s(?P<tale>[^.,;:!?()]+?)(?=[.,;:!?]|\s(?:maar|en|dus|but|and|so)\s(?:ik|we|wij|i)\b)"
+)
+_SEEKS = Pattern(
+    r"\b(?:ik|we|wij|i)\s(?:\w+\s)?(?:zoek|zoeken|wil|willen|need|want|am looking|are looking)\b|\b(?:zoek|zoeken)\s(?:ik|we|wij)\b"
+)
+"""`mijn man is kok maar ik zoek een bakker`: what a relative is or has is no subject where somebody else is sought."""
+_LAST_LESSON = Pattern(
+    r"\b(?:vorige|laatste|eerdere|last|previous)\s(?:gastles|les|gastspreker|spreker|workshop|lesson|guest lesson|talk|speaker)\s(?:over|about|on)\s(?P<tale>[^.,;:!?()]+?)\s(?:was|ging|viel|were|went)\b(?=.*?\b(?:nu|dit keer|deze keer|now|this time)\b)"
+)
+"""`de vorige gastles over dementie was goed, nu over parkinson`."""
 _AS_ROLE = Pattern(
     r"(?:^|[.!?,]\s*)(?:als|namens)\s(?:(?:een|de|het)\s)?(?P<role>[\w-]+)\s(?:[\w-]+\s){0,2}?(?P<verb>begeleid|begeleiden|werk|werken|zoek|zoeken|ben|heb|hebben|wil|willen|geef|geven|merk|merken|zie|vraag|help|organiseer|organiseren|coordineer|regel|krijg|spreek)\s(?:ik|wij|we)\b"
     r"|(?:^|[.!?]\s*)as\s(?:an?|the)\s(?P<erole>[\w-]+(?:\s(?:adviser|advisor|coordinator|manager|counsell?or|officer))?),?\s(?:i|we)\b"
@@ -313,6 +324,10 @@ def _take_schools(text: Text) -> None:
         text.take(match.span("name"))
     for match in text.find(_AS_ROLE):
         text.take(match.span("role" if match["role"] else "erole"))
+    tales = [*_LAST_LESSON.finditer(text.plain)]
+    tales += [match for match in _RELATIVE.finditer(text.plain) if _SEEKS.search(text.plain, match.end())]
+    for match in tales:
+        text.take(match.span("tale"))
     for match in text.find(_OWN_FIRM):
         text.take(match.span("own"))
     for pattern in (_EVENT, _ACADEMY, _ANY_TIME, _AMOUNT):

@@ -500,3 +500,37 @@ def test_counts_behind_a_week_and_open_ends(text: str, people: int | None, last:
 def test_words_of_a_request_are_no_topic(text: str, topic: set[str]) -> None:
     """Words of politeness, shortage and surveys are none; what pupils ask about and the sector of teaching are."""
     assert slots(text).get("topic") == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("Talk by a salon owner. Not in January. Assen.", (None, None)),
+        ("gastles kok, niet in maart", (None, None)),
+        ("Mentor bakker, behalve in juni", (None, None)),
+        ("gastles kok, niet op vrijdag in maart", ("2027-03-01", "2027-03-31")),
+        ("gastles kok, niet voor maart", ("2027-03-01", None)),
+        ("gastles kok, niet later dan maart", (None, "2027-03-31")),
+    ],
+)
+def test_a_month_that_does_not_suit_is_no_period(text: str, period: tuple[str | None, str | None]) -> None:
+    """What is excluded of a month is neither its days nor its bounds."""
+    got = slots(text)
+    assert (got.get("period_from"), got.get("period_to")) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("Mijn man is kok maar ik zoek een bakker voor mijn les", {"bakker"}),
+        ("My sister is a nurse but I need a guest speaker on plumbing", {"plumbing"}),
+        ("De vorige gastles over dementie was zo goed dat we er nog een willen, nu over parkinson", {"parkinson"}),
+        ("Hybride docent wiskunde? Nee, rekenen! 6 uur in de week", {"rekenen"}),
+        ("mentor voor een kok? Nee, bakker.", {"bakker"}),
+        ("Kan een bakker komen? Nee is ook een antwoord.", {"bakker"}),
+        ("zoek iemand voor demo lasrobot, woensdagochtend", {"lasrobot"}),
+    ],
+)
+def test_a_subject_of_somebody_else_or_of_last_time_is_none(text: str, topic: set[str]) -> None:
+    """What a relative does, what the last lesson was about and what is taken back are not wanted."""
+    assert slots(text).get("topic") == topic
