@@ -280,6 +280,7 @@ _AMOUNT = Pattern(
 )
 _STREET = Pattern(
     r"(?<![\w-])[A-Z][\w.'-]*(?:\s[A-Z][\w.'-]*){0,2}?(?:straat|laan|weg|plein|kade|gracht|dijk|singel|dreef|pad|hof|\s(?:Street|Road|Avenue|Lane|Square))\s\d{1,4}\s?[a-zA-Z]?(?!\w)"
+    r"|\b(?i:aan (?:de|het)|adres:?|address:?)\s[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)?\s\d{1,4}\s?[a-zA-Z]?(?=\s*(?:$|[,.;)]|(?i:te|in)\b))"
 )
 _CONTACT = Pattern(
     r"\b(?i:mail|mailen|e-?mail|bel|bellen|app|appen|stuur|sturen|reageer|reageren|meld|aanmelden|opgeven|contact|write|call|reply|respond)\b(?:\s(?:een|je|uw|berichtje|bericht|mailtje|op|me|it|even|dan|gerust|a|message|reactie|interesse|your|details)){0,3}?(?:\s(?:naar|aan|bij|met|to|with))?\s(?P<name>[A-Z][a-z]+(?:\s(?:de|van|der|den|ten|ter|te|el|al)){0,2}\s[A-Z][a-z-]+)"

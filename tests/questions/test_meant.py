@@ -300,6 +300,10 @@ def test_words_that_are_general_elsewhere_are_topics_in_a_name(text: str, topic:
         ("studiekiezers inspireren voor de detailhandel", "ambassador"),
         ("we would love a visit from a vet", "guest_lesson"),
         ("excursie naar een kaasboerderij", None),
+        ("gastles sollicitatietraining door hr-medewerker", "guest_lesson"),
+        ("hulp bij sollicitatiebrief, oud-student zorg", "aftercare"),
+        ("Wie wil komen netwerken met studenten marketing?", "network_event"),
+        ("Mijn derdejaars logistiek willen graag horen hoe het er in een magazijn aan toegaat", "guest_lesson"),
     ],
 )
 def test_kinds_in_other_words(text: str, kind: str | None) -> None:
@@ -414,6 +418,9 @@ def test_ways_of_taking_part_in_other_words(text: str, online: str | None) -> No
         ("Als decaan zoek ik een ambassadeur voor de opleiding techniek", {"techniek"}),
         ("Heeft u een eigen bedrijf en plek voor een stagiair elektrotechniek?", {"elektrotechniek"}),
         ("Adres: Kerkstraat 12, Meppel. Gastles over ict.", {"ict"}),
+        ("Netwerkborrel ICT, in ons gebouw aan de Westeinde 3 te Zwolle.", {"ict"}),
+        ("stage aan de Maas 3 dagen per week, schipper", {"schipper"}),
+        ("Mentor for a 17 year old boy in electrical engineering", {"electrical", "engineering"}),
     ],
 )
 def test_who_writes_and_who_is_spoken_of_are_no_topic(text: str, topic: set[str]) -> None:
