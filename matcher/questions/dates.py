@@ -20,13 +20,13 @@ _DAY_WORD = "|".join(sorted((word for word in _DAY_WORDS if len(word) > 3), key=
 _WEEKDAY = rf"(?P<weekday>{ANY_DAY})(?P<part>{PART}|(?:en|s))?\.?,?\s*(?:(?:de|the|op|dus|,)\s)*"
 _YEAR = r"(?:,?\s*(?P<year>20\d\d|'\d\d)(?![\d:.]))?"
 _NAMED = rf"(?P<d>\d{{1,2}}|{_DAY_WORD})(?:e|ste|de|th|st|nd|rd)?(?:\s?|\s(?:of\s)?|-)(?P<month>{MONTH})(?![a-z])\.?"
-_ENGLISH = rf"(?P<emonth>{MONTH})\.?\s(?P<ed>\d{{1,2}})(?:th|st|nd|rd)?(?![\d:.]|\s?(?:uur|u\b|students|people|alumni|studenten|lln))"
+_ENGLISH = rf"(?P<emonth>{MONTH})(?:(?<=\b\w{{3}})\.|(?<=\b\w{{4}})\.)?\s(?P<ed>\d{{1,2}})(?:th|st|nd|rd)?(?![\d:.]|\s?(?:uur|uren|u\b|lesu|students|people|alumni|studenten|lln|leerl|oud-|oud |former|gast|mensen|personen|pers\b|hours|days|weeks|dagen|weken|keer|x\b|maal|bpv|stage|plekken))"
 _FIGURES = (
     r"(?P<iy>20\d\d)-(?P<im>\d\d?)-(?P<id>\d\d?)"
     r"|(?P<fd>\d{1,2})(?P<sep>[-/.])(?P<fm>\d{1,2})(?P=sep)(?P<fy>20\d\d|\d\d)(?!\d)"
     r"|(?P<sd>\d{1,2})(?P<ssep>[-/])(?P<sm>\d{1,2})(?=$|[,.;!?)]|\s*(?:-\s|\d{1,2}[:.u]|van|om|tot|in\b|te\b|at|'s|of|en|vanaf|v\.a|middag|ochtend|avond|,|from|\())"
 )
-_PARTIAL = rf"(?P<earlier>(?:\d{{1,2}}(?:e|ste|de)?\s?(?:,|/)\s?(?=\d{{1,2}}(?:e|ste|de)?\s?(?:,|/|en\b|of\b|and\b|or\b)))+)?(?:(?P<first>\d{{1,2}})(?:e|ste|de)?\s*(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|,|till|until)\s*(?:{ANY_DAY})?\s*)?"
+_PARTIAL = rf"(?P<earlier>(?:\d{{1,2}}(?:e|ste|de)?\s?(?:,|/)\s?(?=\d{{1,2}}(?:e|ste|de)?\s?(?:,|/|en\b|of\b|and\b|or\b)))+)?(?:(?P<first>\d{{1,2}})(?:e|ste|de)?\s*(?P<joint>-|t/m|tm|tot en met|tot|en|of|to|and|or|/|,|till|until)\s*(?:{ANY_DAY})?\s*)?"
 _DATE = Pattern(rf"(?<![\w/.:-])(?:{_WEEKDAY})?{_PARTIAL}(?:{_NAMED}|{_ENGLISH}|{_FIGURES})(?![\w/]){_YEAR}")
 _FIRST = Pattern(r"\d+")
 _STARTING = Pattern(r"\s*(?:beginnen|starten|start|begint|van start)\b")
@@ -138,7 +138,7 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
                 earlier = day.replace(day=int(_FIRST.findall(groups["earlier"] or groups["first"])[0]))
             except ValueError:
                 earlier = day
-            ends = groups["joint"] in {"-", "t/m", "tot en met", "tot", "to", "till", "until"} or bool(
+            ends = groups["joint"] in {"-", "t/m", "tm", "tot en met", "tot", "to", "till", "until"} or bool(
                 re.search(r"(?:tussen|between)\s$", text.plain[: match.start()])
             )
             days += [_Day(earlier, match.span(), part), _Day(day, match.span(), part, joined=True, ends=ends)]

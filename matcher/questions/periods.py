@@ -27,12 +27,12 @@ ONWARDS = Pattern(
 """`vanaf volgende week`: no end is said."""
 EXCLUSIVE = Pattern(r"(?:\bvoor|before)\s(?:de\s|het\s)?$")
 _WEEKS = Pattern(
-    r"(?<![\w-])(?:week|weken|wk|weeknummer|weeks|week nr)\.?\s?(?P<first>\d{1,2})(?:,\s?\d{1,2}(?=\s?(?:$|[,.;)&/]|en\b|of\b|and\b|or\b|tot\b|t/m)))*(?:\s?(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|&)\s?(?:week\s)?(?P<last>\d{1,2}))?(?![\w:])"
+    r"(?<![\w-])(?:week|weken|wk|weeknummer|weeks|week nr)\.?\s?(?P<first>\d{1,2})(?:,\s?\d{1,2}(?=\s?(?:$|[,.;)&/]|en\b|of\b|and\b|or\b|tot\b|t/m)))*(?:\s?(?P<joint>-|t/m|tm|tot en met|tot|en|of|to|and|or|/|&)\s?(?:week\s)?(?P<last>\d{1,2}))?(?![\w:])"
 )
 _A_WEEK = Pattern(r"(?:\bper|\bde|\ba|elke|iedere|/|every)\s?$")
 _AMOUNT = Pattern(r"\s?(?:uur|u\b|x\b|keer|dagen|hours|lang|studenten|alumni)")
 _MONTHS = Pattern(
-    rf"(?<![\w-])(?:(?P<which>begin|start|eind|einde|end of|late|early|half|midden|medio|mid|mid-|begin van|in de loop van|(?:(?:de|het|the)\s)?(?:eerste|tweede|derde|vierde|laatste|first|second|third|fourth|last)\s(?:week|helft|half)\s(?:van|in|of))[\s-]?)?(?:(?:de |van )?maand(?:en)?\s)?(?P<month>{MONTH})(?![a-z'])\.?(?:\s?(?P<joint>/|of|en|-|t/m|tot en met|tot|or|and|to)\s?(?:(?P<which2>begin|eind|half|midden)\s)?(?P<last>{MONTH})(?![a-z]))?(?:\s(?P<year>20\d\d))?"
+    rf"(?<![\w-])(?:(?P<which>begin|start|eind|einde|end of|late|early|half|midden|medio|mid|mid-|begin van|in de loop van|(?:(?:de|het|the)\s)?(?:eerste|tweede|derde|vierde|laatste|first|second|third|fourth|last)\s(?:week|helft|half)\s(?:van|in|of))[\s-]?)?(?:(?:de |van )?maand(?:en)?\s)?(?P<month>{MONTH})(?![a-z'])\.?(?:\s?(?P<joint>/|of|en|-|t/m|tm|tot en met|tot|or|and|to)\s?(?:(?P<which2>begin|eind|half|midden)\s)?(?P<last>{MONTH})(?![a-z]))?(?:\s(?P<year>20\d\d))?"
 )
 _MONTH_LEAD = Pattern(
     r"(?:\bin|maand|vanaf|v\.?a\.?|from|na|after|voor|before|tot|until|tot en met|t/m|during|gedurende|per|of|or|ergens in|van|tussen|between|,|;|-|\(|/)\s*(?:de\s|the\s)?$"

@@ -299,6 +299,10 @@ _LAST_LESSON = Pattern(
     r"\b(?:vorige|laatste|eerdere|last|previous)\s(?:gastles|les|gastspreker|spreker|workshop|lesson|guest lesson|talk|speaker)\s(?:over|about|on)\s(?P<tale>[^.,;:!?()]+?)\s(?:was|ging|viel|were|went)\b(?=.*?\b(?:nu|dit keer|deze keer|now|this time)\b)"
 )
 """`de vorige gastles over dementie was goed, nu over parkinson`."""
+_BECAUSE = Pattern(
+    r"\b(?:ivm|i\.v\.m\.|in verband met|vanwege|wegens|due to|because of|door)\s(?:(?:de|het|een|haar|zijn|langdurige|the|her|his|long-term)\s)*(?P<why>zwangerschap\w*|ziekte\w*|verlof|bevalling\w*|pensioen|pregnancy|maternity leave|illness|sick leave|retirement|leave)(?!\w)"
+)
+"""`ivm zwangerschap`: why somebody is sought, and no subject."""
 _AS_ROLE = Pattern(
     r"(?:^|[.!?,]\s*)(?:als|namens)\s(?:(?:een|de|het)\s)?(?P<role>[\w-]+)\s(?:[\w-]+\s){0,2}?(?P<verb>begeleid|begeleiden|werk|werken|zoek|zoeken|ben|heb|hebben|wil|willen|geef|geven|merk|merken|zie|vraag|help|organiseer|organiseren|coordineer|regel|krijg|spreek)\s(?:ik|wij|we)\b"
     r"|(?:^|[.!?]\s*)as\s(?:an?|the)\s(?P<erole>[\w-]+(?:\s(?:adviser|advisor|coordinator|manager|counsell?or|officer))?),?\s(?:i|we)\b"
@@ -329,6 +333,8 @@ def _take_schools(text: Text) -> None:
     tales += [match for match in _RELATIVE.finditer(text.plain) if _SEEKS.search(text.plain, match.end())]
     for match in tales:
         text.take(match.span("tale"))
+    for match in text.find(_BECAUSE):
+        text.take(match.span("why"))
     for match in text.find(_OWN_FIRM):
         text.take(match.span("own"))
     for pattern in (_EVENT, _ACADEMY, _ANY_TIME, _AMOUNT):

@@ -541,3 +541,21 @@ def test_a_month_that_does_not_suit_is_no_period(text: str, period: tuple[str | 
 def test_a_subject_of_somebody_else_or_of_last_time_is_none(text: str, topic: set[str]) -> None:
     """What a relative does, what the last lesson was about and what is taken back are not wanted."""
     assert slots(text).get("topic") == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("docent anatomie nodig, feb tm mei, Doetinchem", ("2027-02-01", "2027-05-31")),
+        ("gastles week 5 tm 8 lassen", ("2027-02-01", "2027-02-28")),
+        ("iemand uit een kliniek. Eind februari. 2 lesuren.", ("2027-02-21", "2027-02-28")),
+        ("gastles kok in maart. 4 studenten", ("2027-03-01", "2027-03-31")),
+        ("gastles kok in maart. 2 oud-studenten", ("2027-03-01", "2027-03-31")),
+        ("guest lesson baking on Feb. 12", ("2027-02-12", "2027-02-12")),
+        ("12 tm 14 januari open dag zorg", ("2027-01-12", "2027-01-14")),
+    ],
+)
+def test_a_count_behind_a_month_is_no_day(text: str, period: tuple[str | None, str | None]) -> None:
+    """A number of the next sentence is no day of the month before it; `tm` is up to and including."""
+    got = slots(text)
+    assert (got.get("period_from"), got.get("period_to")) == period
