@@ -176,7 +176,10 @@ _SHIFTED = Pattern(
 def _is_over(text: Text, match: re.Match[str], groups: dict[str, str | None], today: date) -> bool:
     """`in de vergadering van 23 november is besloten`: a day without a year that has just been, of what has been."""
     if groups["iy"] or groups["fd"] or (groups["year"] or ""):
-        return False
+        try:
+            return _day_of(groups, today) <= today and has_been(text, match.span())
+        except ValueError:
+            return False
     if has_been(text, match.span()):
         return True
     try:
@@ -242,7 +245,9 @@ def _relative(text: Text, today: date) -> list[_Day]:
     for match in text.find(_RELATIVE):
         word = match["day"]
         if word in {"vandaag", "today"} or (
-            word == "morgen" and re.search(r"(?:goede|de|goeie|'s|van|in de)\s*$", text.plain[: match.start()])
+            word == "morgen"
+            and not match["part"]
+            and re.search(r"(?:goede|de|goeie|'s|van|in de)\s*$", text.plain[: match.start()])
         ):
             continue
         if has_been(text, match.span()):

@@ -101,7 +101,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         1,
-        r"(?:mijn|m'n|onze|my|our) (?:[\w-]+ ){1,3}?(?:willen|wil|want to|would like to|would love to) (?:graag |heel graag |wel eens |ook )?(?:horen|hear) (?:hoe|wat|over|van|how|what|about|from)|die (?:mijn|m'n|onze|de) (?:\w+ )?(?:studenten|leerlingen|klas|groep|eerstejaars|tweedejaars)|who (?:can|could|will|would) (?:\w+ )?(?:my|our) (?:\w+ )?(?:students|class|group)",
+        r"(?:mijn|m'n|onze|my|our) (?:klas|groep|studenten|leerlingen|\w+jaars|class|group|students|pupils)\b[^.!?;]{0,20}?\b(?:willen|wil|want to|wants to|would like to|would love to) (?:graag |heel graag |wel eens |ook )?(?:(?:horen|hear) (?:hoe|wat|over|van|how|what|about|from)|(?:weten|zien|know|see) (?:hoe|how))|die (?:mijn|m'n|onze|de) (?:\w+ )?(?:studenten|leerlingen|klas|groep|eerstejaars|tweedejaars)|who (?:can|could|will|would) (?:\w+ )?(?:my|our) (?:\w+ )?(?:students|class|group)",
     ),
     (
         RequestKind.HYBRID_TEACHER,

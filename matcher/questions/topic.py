@@ -262,7 +262,7 @@ def _is_name(text: Text, span: Span, vocabulary: Vocabulary) -> bool:
     before = text.plain[: span[0]]
     return bool(
         re.search(
-            r"(?:juf|meneer|mevrouw|mevr|dhr|mw|heer|namens|met|van|collega|student|studente|leerling|alumnus|alumna|jongen|meisje|zoon|dochter|pupil|apprentice|graduate|son|daughter|boy|girl|intern|ik ben|my name is|naam is|this is|i am|i'm|groet\w*|beste|hoi|hi|dear|hallo|vraag het|mail|bel)\.?,?\s$",
+            r"(?:juf|meneer|mevrouw|mevr|dhr|mw|mr|mrs|ms|heer|namens|met|van|collega|student|studente|leerling|alumnus|alumna|jongen|meisje|zoon|dochter|pupil|apprentice|graduate|son|daughter|boy|girl|intern|ik ben|my name is|naam is|this is|i am|i'm|groet\w*|beste|hoi|hi|dear|hallo|vraag het|mail|bel)\.?,?\s$",
             before,
         )
     ) and not _is_of_trade(text.plain[span[0] : span[1]], vocabulary)

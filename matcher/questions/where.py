@@ -218,6 +218,10 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     return points
 
 
+_OF_ANOTHER = Pattern(
+    r"\b(?:collega'?s?|vriend|vriendin|kennis|buurman|buurvrouw|moeder|vader|zus|broer|tante|oom|colleagues?|friend|neighbou?r|mother|father)\s(?:\w+\s)?(?:uit|van|in|from|of)\s$"
+)
+"""`een collega uit Meppel zei`: where somebody else is from."""
 _GOES_ON = Pattern(
     r"\s(?:gezocht|gevraagd|nodig|stage\w*|bpv|gastles|mentor|vanaf|per|wanted|needed|from|starting|start)(?!\w)"
 )
@@ -236,9 +240,10 @@ _WAS_IN_BEHIND = Pattern(
 
 
 def _was_there(text: Text, span: Span) -> bool:
-    """`heeft in Groningen gestudeerd`, `was timmerman in Zwolle`: a town of another time."""
+    """`heeft in Groningen gestudeerd`, `een collega uit Meppel`: a town of another time or of somebody else."""
     start, _ = text.sentence_at(span[0])
-    return bool(_WAS_IN.search(text.plain[start : span[0]])) or bool(_WAS_IN_BEHIND.match(text.plain, span[1]))
+    before = text.plain[start : span[0]]
+    return bool(_WAS_IN.search(before) or _OF_ANOTHER.search(before) or _WAS_IN_BEHIND.match(text.plain, span[1]))
 
 
 _GIVEN = Pattern(r"(?:^|[^\w-])(?P<name>[A-Z][a-z]+)\s(?:van|van de|van der|van den|de|ter|ten|den|der|vd|v\.d\.)\s$")

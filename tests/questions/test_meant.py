@@ -559,3 +559,29 @@ def test_a_count_behind_a_month_is_no_day(text: str, period: tuple[str | None, s
     """A number of the next sentence is no day of the month before it; `tm` is up to and including."""
     got = slots(text)
     assert (got.get("period_from"), got.get("period_to")) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        ("Een collega uit Meppel zei het. Wij zitten in Hoogeveen, workshop snoeien", "place", "Hoogeveen"),
+        ("Mijn moeder in Assen zoekt iemand. Gastles haken in Emmen", "place", "Emmen"),
+        ("alumni uit Meppel gezocht voor borrel bouw", "place", "Meppel"),
+        ("30 november 2026 was de laatste dag van het blok, gastles vlees", "period_from", None),
+        ("De vergadering was op 3 november 2026; gastles plannen over vlees", "period_from", None),
+        ("gastles over verf, 12 maart 10 tot 12", "moments", {"2027-03-12 10:00-12:00"}),
+        ("Speaker on web design, Monday 1 March, 10 to 12", "moments", {"2027-03-01 10:00-12:00"}),
+        ("gastles kok 5 mei, 20 tot 25 studenten", "moments", None),
+        ("iemand voor de les van morgenochtend, over bloedsuiker", "day_parts", {"tue-morning"}),
+        ("Alumni vertellen over stress in de zorg, Zwolle, daarna borrel", "kind", "guest_lesson"),
+        ("Mijn klas wil weten hoe je vlees snijdt, niet in week 4 want dan is er stage", "kind", "guest_lesson"),
+        ("mentor voor Bram, 2e jaars metselaar", "topic", {"metselaar"}),
+        ("stage voor Kok, tweede jaar", "topic", {"kok"}),
+        ("Please invite Mr Jansen again, or another alumnus in radiology", "topic", {"radiology"}),
+        ("Vorig jaar hadden we iemand van de brandweer, nu graag iemand van de ambulance", "topic", {"ambulance"}),
+        ("Vorige week hadden we een kapper in de klas, nu zoek ik een visagist", "topic", {"visagist"}),
+    ],
+)
+def test_what_is_of_somebody_else_or_of_another_time(text: str, slot: str, value: object) -> None:
+    """Where a colleague is from, days with a year that are over and what comes afterwards are no slots."""
+    assert slots(text).get(slot) == value
