@@ -166,7 +166,7 @@ def _without_label(text: Text, match: re.Match[str]) -> re.Match[str] | None:
 _ROLLED = 92
 """Days before today within which a date without a year may be one that is over."""
 _OVER = Pattern(
-    r"\b(?:is|was|zijn|waren|hebben|heeft|heb|hadden|had|werd|werden|has|have|were)\b[^.!?;]*?\b(?:al|besloten|afgesproken|geweest|gehad|gedaan|begonnen|gestart|gestopt|geslaagd|behaald|gehaald|gekregen|gesproken|besproken|gehouden|gemaakt|gevraagd|gegeven|gezien|decided|agreed|started|held|done|spoke|spoken|asked|given|met)\b|\b(?:was|waren|werd|werden|were)\b|\b(?:afgelopen|jongstleden|jl|sinds|since|last|vorige?)\b"
+    r"\b(?:is|was|zijn|waren|hebben|heeft|heb|hadden|had|werd|werden|has|have|were)\b[^.!?;]*?\b(?:al|besloten|afgesproken|geweest|gehad|gedaan|begonnen|gestart|gestopt|geslaagd|behaald|gehaald|gekregen|gesproken|besproken|gehouden|gemaakt|gevraagd|gegeven|gezien|decided|agreed|started|held|done|spoke|spoken|asked|given|met)\b|\b(?:was|waren|werd|werden|were|spraken|sprak|bespraken|hoorde|hoorden|zei|zeiden|vertelde|vertelden|spoke|talked|heard|said|told)\b|\b(?:afgelopen|jongstleden|jl|sinds|since|last|vorige?)\b"
 )
 _SHIFTED = Pattern(
     r"\b(?:verzet|verplaatst|verschoven|uitgesteld|gepland|geprikt|vastgelegd|moved to|planned|scheduled)\b"

@@ -14,7 +14,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         3,
-        r"gast-? ?(?:les(?:sen|je|jes)?|spreker[s]?|spreekster|docent(?:en)?|college[s]?)|gastlessen\w*|gastl|guest (?:lessons?|speakers?|lectures?|lecturers?|talks?|teachers?|class|workshop)|als gast|masterclass|lezing",
+        r"gast-? ?(?:les(?:sen|je|jes)?|spreker[s]?|spreekster|docent(?:en)?|college[s]?)|gastlessen\w*|gastl|guest (?:lessons?|speakers?|lectures?|lecturers?|talks?|teachers?|class|workshop)|als gast|masterclass|(?:lunch|avond|thema|mini|middag)?-?lezing",
     ),
     (
         RequestKind.GUEST_LESSON,
@@ -61,7 +61,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.BPV_PLACE,
         1,
-        r"bpv(?!-)|werkplek(?:ken)?|stages?|(?:bbl|bol)-?(?:leerling|student|kandidaat|traject)(?:en)?|zonder (?:een )?(?:leer|werk)?plek(?:ken)?|plek(?:ken)? (?:voor|voor een|voor onze) (?:\d+ |\w+ )?(?:student\w*|leerling\w*|stud)|leerplek(?:ken)?|praktikant\w*|praktijkstage|snuffelstage",
+        r"bpv(?!-)|werkplek(?:ken)?|stages?|(?:bbl|bol)[ -]?(?:plek(?:ken)?|plaats(?:en)?)|(?:bbl|bol)-?(?:leerling|student|kandidaat|traject)(?:en)?|zonder (?:een )?(?:leer|werk)?plek(?:ken)?|plek(?:ken)? (?:voor|voor een|voor onze) (?:\d+ |\w+ )?(?:student\w*|leerling\w*|stud)|leerplek(?:ken)?|praktikant\w*|praktijkstage|snuffelstage",
     ),
     (
         RequestKind.REGIONAL_INSIGHT,

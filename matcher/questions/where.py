@@ -232,7 +232,7 @@ _OUT_OF, _MOVED = (
 )
 """`van Groningen naar Zwolle is verhuisd`: where somebody is no more."""
 _WAS_IN = Pattern(
-    r"\b(?:(?:was|waren|werkte|werkten|woonde|woonden|studeerde|zaten|grew up|lived|worked|studied|were)\s(?:[\w-]+\s){0,3}?|(?:gestudeerd|gewoond|gewerkt|opgegroeid|geboren|gezeten|afgestudeerd|geslaagd|born|raised|graduated|trained)\s(?:[\w-]+\s)?)(?:in|te|at|from|uit)\s$"
+    r"\b(?:(?:was|waren|werkte|werkten|woonde|woonden|studeerde|studeerden|zaten|grew up|lived|worked|studied|were)\s(?:[\w-]+\s){0,3}?|(?:gestudeerd|gewoond|gewerkt|opgegroeid|geboren|gezeten|afgestudeerd|geslaagd|born|raised|graduated|trained)\s(?:[\w-]+\s)?)(?:in|te|at|from|uit)\s$"
 )
 _WAS_IN_BEHIND = Pattern(
     r"\s(?:heeft |hebben |heb |is |ben |zijn )?(?:gestudeerd|gewoond|gewerkt|opgegroeid|geboren|gezeten|afgestudeerd|geslaagd|op school gezeten)\b"

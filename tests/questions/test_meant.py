@@ -585,3 +585,39 @@ def test_a_count_behind_a_month_is_no_day(text: str, period: tuple[str | None, s
 def test_what_is_of_somebody_else_or_of_another_time(text: str, slot: str, value: object) -> None:
     """Where a colleague is from, days with a year that are over and what comes afterwards are no slots."""
     assert slots(text).get(slot) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "excluded"),
+    [
+        ("mentor for a cook, every day but Monday", set(), {"mon"}),
+        ("guest lesson on wind energy, any day but Friday", set(), {"fri"}),
+        ("guest lesson on bread, any morning but Tuesday", {"mon", "wed", "thu", "fri"}, {"tue"}),
+        ("iedere dag maar niet op woensdag, gastles verf", set(), {"wed"}),
+        ("Lessons run all day but Friday is fine, guest lesson on rope", {"fri"}, set()),
+    ],
+)
+def test_every_day_but_one(text: str, wanted: set[str], excluded: set[str]) -> None:
+    """`any day but Friday` excludes the Friday."""
+    got = slots(text)
+    days = [{part[:3] for part in got.get(slot, ())} for slot in ("day_parts", "not_day_parts")]
+    assert days == [wanted, excluded]
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        (
+            "Op 20 november spraken we af dat er meer praktijk komt. Gastles kraan in februari",
+            "period_from",
+            "2027-02-01",
+        ),
+        ("We spraken op 3 november met Anna, gastles over honing in maart", "period_from", "2027-03-01"),
+        ("On 12 November you told me about alumni. Mentor for a carpenter from January", "period_from", "2027-01-01"),
+        ("BBL plek automonteur Hoogeveen", "kind", "bpv_place"),
+        ("lunchlezing over cybercrime, 50 studenten", "kind", "guest_lesson"),
+    ],
+)
+def test_what_was_agreed_and_other_names(text: str, slot: str, value: object) -> None:
+    """A day on which something was said is over; more names of a place to work and of a lecture."""
+    assert slots(text).get(slot) == value
