@@ -88,7 +88,8 @@ def read_clocks(text: Text) -> list[Clock]:
         groups = match.groupdict()
         told = any(groups[f"{name}{n}"] for n in (1, 2) for name in ("min", "umin", "to", "half", "unit", "named"))
         told = told or bool(re.search(r"\d\s?[uh]\b", match[0]))
-        told = told or bool(groups["lead"] and _ROUND_HOURS.match(text.plain, match.end()))
+        led = groups["lead"] or _DATE_BEFORE.search(text.plain, max(0, match.start() - 14), match.start())
+        told = told or bool(led and _ROUND_HOURS.match(text.plain, match.end()))
         clock = _range(text, match) if told else None
         if clock:
             clocks.append(clock)

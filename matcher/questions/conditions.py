@@ -8,7 +8,7 @@ from matcher.questions.tense import has_been
 from matcher.questions.words import Pattern, Text
 
 _ONLINE = Pattern(
-    r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op |by |over |through |met )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call)(?![\w])"
+    r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op |by |over |through |met )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call|(?:via|achter|through|via a|over a|from behind) (?:een |het |a |the )?(?:beeld|computer)?(?:scherm|screen|webcam))(?![\w])"
 )
 _SITE = Pattern(
     r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|(?:bij ons|hier|gewoon) op (?:de )?school(?! (?:zij?n?|is|hebben|heeft|praten|werken|geven|doen|wordt|worden|loopt|lopen|gaat|gaan|staat|staan|zit|zitten|krijgen|leren|kennen|zien|vinden|was|waren|kan|kunnen|mag|moet|komt|komen)\b)|op de campus|live)(?![\w-])"
@@ -22,7 +22,7 @@ _NOT_MODE = Pattern(
 )
 _BEFORE = Pattern(r"(?:vorige keer|vorig jaar|vorige week|last (?:year|time))\s[^.,;!?]*$")
 _EITHER = Pattern(
-    r"\b(?:(?:mag|mogelijk|evt|eventueel|optie|desnoods|could|may|possible|hoeft niet|maakt niet uit|no need|not necessar\w+|doesn't have to|kan)\b|(?:of|or|ook|also|evt\.?)\s(?:eventueel\s|gewoon\s|een\s)?$)"
+    r"\b(?:(?:mag|mogelijk|evt|eventueel|optie|desnoods|could|can be|may|possible|hoeft niet|maakt niet uit|no need|not necessar\w+|doesn't have to|kan)\b|(?:of|or|ook|also|evt\.?)\s(?:eventueel\s|gewoon\s|een\s)?$)"
 )
 _DIGITAL = Pattern(
     r"\s(?:vragenlijst|enquete|bijeenkomst|ontmoeting|les|gastles|sessie|meeting|gesprek|workshop|vergadering|lezing|presentatie|koffie|borrel)"
@@ -85,7 +85,12 @@ def read_online(text: Text) -> str | None:
         one
         for one in online
         if one.start() not in subjects
-        and (one[0] != "teams" or _TEAMS.match(text.plain, one.end()))
+        and (one[0] != "teams" or _TEAMS.match(text.plain, one.end()) or _is_program(text, one))
+        and (
+            one[0] != "in teams"
+            or text.typed[one.end() - 5].isupper()
+            or not _WORKING.search(text.plain, 0, one.start())
+        )
         and (one[0] != "digitaal" or not _THING.match(text.plain, one.end()))
         and not _ALL_OF_IT.search(text.plain, 0, one.start())
         and not has_been(text, one.span())
@@ -107,6 +112,8 @@ def read_online(text: Text) -> str | None:
     for match in (*online, *site):
         text.take(match.span(), "online")
     if online and site:
+        if _NO_NEED.search(text.plain, 0, site[0].start()) or _NO_NEED.search(text.plain, 0, online[0].start()):
+            return "either"
         clause = text.plain[min(online[0].start(), site[0].start()) : max(online[-1].end(), site[-1].end())]
         if re.search(r"\b(?:niet|not|geen)\s(?:\w+\s)?$", text.plain[: online[0].start()]):
             return "no"
@@ -116,12 +123,14 @@ def read_online(text: Text) -> str | None:
     if online:
         match = online[0]
         before, after = _clause(text, match)
+        if _NO_NEED.search(text.plain, 0, match.start()):
+            return "either"
         if text.negated(match.start()) and not re.search(r"alleen|only", before):
             return "no"
         if re.match(r"\s(?:kan|mag|is|gaat|werkt|heeft|can't|doesn't|won't)\s(?:\w+\s)?(?:niet|geen|not)\b", after):
             return "no"
         either = _EITHER.search(before[-40:]) or re.match(
-            r"\s*(?:mag|kan|is\s(?:ook\s)?(?:prima|goed|mogelijk|fine|ok\w*|een optie|possible))|[^,.;]{0,25}\b(?:mag|kan|ook|too|also|fine|prima)\b",
+            r"\s*(?:mag|kan|is\s(?:ook\s)?(?:prima|goed|mogelijk|fine|ok\w*|een optie|possible))|[^,.;]{0,25}\b(?:mag|kan|ook|too|also|fine|prima|as well)\b|\s(?:of|or)\s(?:in|te|at|bij|op)\b|[^.;!?]{0,50}\b(?:both|allebei|beide|either)\b",
             after,
         )
         if re.search(r"\b(?:alleen|only|uitsluitend|volledig|fully|helemaal)\s(?:\w+\s)?$", before):
@@ -137,6 +146,24 @@ def read_online(text: Text) -> str | None:
             return "either" if re.search(r"hoeft|need|necessar|have to", text.plain) else "yes"
         return "no" if match[0] != "live" else None
     return None
+
+
+_NO_NEED = Pattern(
+    r"\b(?:hoeft\s(?:\w+\s){0,2}niet(?:\s(?:per se|echt|altijd))?|niet per se|no need(?: to)? (?:be|come)|need not be|(?:doesn't|does not|don't) (?:have|need) to (?:be|come)|not necessarily)\s(?:\w+\s)?$"
+)
+"""`hoeft niet fysiek, mag ook online`: neither of the two must be."""
+_WORKING = Pattern(
+    r"\b(?:werk\w*|samenwerk\w*|work\w*|collaborat\w*|sport\w*|leren|learn\w*|indel\w*|verdeel\w*|groepjes|play\w*)\s(?:[\w-]+\s)?$"
+)
+"""Groups of people, in which one works."""
+_APART, _ENDS = Pattern(r"(?:^|[,;:(/-])\s*$"), Pattern(r"\s*(?:$|[,;.!?)/\n])")
+
+
+def _is_program(text: Text, match: re.Match[str]) -> bool:
+    """Whether `teams` stands by itself, behind a mark or another slot: groups of people do not."""
+    before = text.plain[: match.start()]
+    apart = bool(_APART.search(before)) or bool(text.taken[len(before.rstrip()) - 1])
+    return apart and bool(before.strip()) and bool(_ENDS.match(text.plain, match.end()))
 
 
 def _clause(text: Text, match: re.Match[str]) -> tuple[str, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from matcher.domain.calendar_names import MONTHS, WEEKDAYS
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.questions.clock import Clock
-from matcher.questions.periods import EXCLUSIVE, FROM, MONTH, NOT_BEFORE, TO, Dates, read_periods, read_week_of
+from matcher.questions.periods import EXCLUSIVE, FROM, MONTH, NOT_BEFORE, ONWARDS, TO, Dates, read_periods, read_week_of
 from matcher.questions.tense import has_been
 from matcher.questions.week import ANY_DAY, DAY, EVENT_BEFORE_PART, PART
 from matcher.questions.words import NUMBER, NUMBER_WORDS, Pattern, Span, Text, number_of
@@ -19,13 +20,13 @@ _DAY_WORD = "|".join(sorted((word for word in _DAY_WORDS if len(word) > 3), key=
 _WEEKDAY = rf"(?P<weekday>{ANY_DAY})(?P<part>{PART}|(?:en|s))?\.?,?\s*(?:(?:de|the|op|dus|,)\s)*"
 _YEAR = r"(?:,?\s*(?P<year>20\d\d|'\d\d)(?![\d:.]))?"
 _NAMED = rf"(?P<d>\d{{1,2}}|{_DAY_WORD})(?:e|ste|de|th|st|nd|rd)?(?:\s?|\s(?:of\s)?|-)(?P<month>{MONTH})(?![a-z])\.?"
-_ENGLISH = rf"(?P<emonth>{MONTH})\.?\s(?P<ed>\d{{1,2}})(?:th|st|nd|rd)?(?![\d:.]|\s?(?:uur|u\b|students|people|alumni|studenten|lln))"
+_ENGLISH = rf"(?P<emonth>{MONTH})(?:(?<=\b\w{{3}})\.|(?<=\b\w{{4}})\.)?\s(?P<ed>\d{{1,2}})(?:th|st|nd|rd)?(?![\d:.]|\s?(?:uur|uren|u\b|lesu|students|people|alumni|studenten|lln|leerl|oud-|oud |former|gast|mensen|personen|pers\b|hours|days|weeks|dagen|weken|keer|x\b|maal|bpv|stage|plekken))"
 _FIGURES = (
     r"(?P<iy>20\d\d)-(?P<im>\d\d?)-(?P<id>\d\d?)"
     r"|(?P<fd>\d{1,2})(?P<sep>[-/.])(?P<fm>\d{1,2})(?P=sep)(?P<fy>20\d\d|\d\d)(?!\d)"
     r"|(?P<sd>\d{1,2})(?P<ssep>[-/])(?P<sm>\d{1,2})(?=$|[,.;!?)]|\s*(?:-\s|\d{1,2}[:.u]|van|om|tot|in\b|te\b|at|'s|of|en|vanaf|v\.a|middag|ochtend|avond|,|from|\())"
 )
-_PARTIAL = rf"(?P<earlier>(?:\d{{1,2}}(?:e|ste|de)?\s?(?:,|/)\s?(?=\d{{1,2}}(?:e|ste|de)?\s?(?:,|/|en\b|of\b|and\b|or\b)))+)?(?:(?P<first>\d{{1,2}})(?:e|ste|de)?\s*(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|,|till|until)\s*(?:{ANY_DAY})?\s*)?"
+_PARTIAL = rf"(?P<earlier>(?:\d{{1,2}}(?:e|ste|de)?\s?(?:,|/)\s?(?=\d{{1,2}}(?:e|ste|de)?\s?(?:,|/|en\b|of\b|and\b|or\b)))+)?(?:(?P<first>\d{{1,2}})(?:e|ste|de)?\s*(?P<joint>-|t/m|tm|tot en met|tot|en|of|to|and|or|/|,|till|until)\s*(?:{ANY_DAY})?\s*)?"
 _DATE = Pattern(rf"(?<![\w/.:-])(?:{_WEEKDAY})?{_PARTIAL}(?:{_NAMED}|{_ENGLISH}|{_FIGURES})(?![\w/]){_YEAR}")
 _FIRST = Pattern(r"\d+")
 _STARTING = Pattern(r"\s*(?:beginnen|starten|start|begint|van start)\b")
@@ -39,6 +40,10 @@ _NUMBERED = Pattern(
     r"\b(?:niveau|nivo|niv|nv|mbo|level|jaar|leerjaar|klas|periode|blok|groep|groepen|max|maximaal|groepjes van|teams van|groups of|ongeveer|circa|ca|about|leeftijd|van|score|cijfer|stand|lokaal|kamer|room)\.?\s$"
 )
 """What makes a range of `2-3`, and no date."""
+_LABELLED = Pattern(
+    r"\b(?:niveau|nivo|niv|nv|mbo|level|lvl|jaar|leerjaar|year|klas|class|periode|period|blok|block|groep|group|groepen|lokaal|kamer|room|gebouw|building)[.:]?\s?$"
+)
+"""`niveau 4, woensdag 13 januari`: what makes a number that of something else, and no earlier day."""
 _FRACTION = Pattern(r"(?:[123]/[2345]\s(?:van|of)\b|24/7)")
 _NEXT = Pattern(rf"(?<![\w-])(?:next|volgende|eerstvolgende)\s(?:{DAY})(?:{PART})?(?!\w)")
 _NEXT_WEEK = Pattern(
@@ -99,7 +104,9 @@ _EITHER = Pattern(r"\s*(?:of|or|en|and|,|/)\s*(?:op\s|on\s)?")
 
 def _days(text: Text, today: date, told: Dates) -> list[_Day]:
     days: list[_Day] = []
-    for match in text.find(_DATE):
+    for match in map(partial(_without_label, text), text.find(_DATE)):
+        if match is None:
+            continue
         groups = match.groupdict()
         if groups["month"] in {"mei", "may"} and not groups["d"]:
             continue
@@ -131,7 +138,7 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
                 earlier = day.replace(day=int(_FIRST.findall(groups["earlier"] or groups["first"])[0]))
             except ValueError:
                 earlier = day
-            ends = groups["joint"] in {"-", "t/m", "tot en met", "tot", "to", "till", "until"} or bool(
+            ends = groups["joint"] in {"-", "t/m", "tm", "tot en met", "tot", "to", "till", "until"} or bool(
                 re.search(r"(?:tussen|between)\s$", text.plain[: match.start()])
             )
             days += [_Day(earlier, match.span(), part), _Day(day, match.span(), part, joined=True, ends=ends)]
@@ -147,10 +154,19 @@ def _days(text: Text, today: date, told: Dates) -> list[_Day]:
     return days
 
 
+def _without_label(text: Text, match: re.Match[str]) -> re.Match[str] | None:
+    """A date without the number before it that says which level or room it is: `niveau 4, woensdag 13 januari`."""
+    first = match["first"] and ("earlier" if match["earlier"] else "first")
+    if not first or not _LABELLED.search(text.plain, 0, match.start(first)):
+        return match
+    behind = match.end("joint")
+    return _DATE.match(text.plain, behind + text.plain.startswith(" ", behind))
+
+
 _ROLLED = 92
 """Days before today within which a date without a year may be one that is over."""
 _OVER = Pattern(
-    r"\b(?:is|was|zijn|waren|hebben|heeft|heb|hadden|had|werd|werden|has|have|were)\b[^.!?;]*?\b(?:al|besloten|afgesproken|geweest|gehad|gedaan|begonnen|gestart|gestopt|geslaagd|behaald|gehaald|gekregen|gesproken|besproken|gehouden|gemaakt|gevraagd|gegeven|gezien|decided|agreed|started|held|done|spoke|spoken|asked|given|met)\b|\b(?:was|waren|werd|werden|were)\b|\b(?:afgelopen|jongstleden|jl|sinds|since|last|vorige?)\b"
+    r"\b(?:is|was|zijn|waren|hebben|heeft|heb|hadden|had|werd|werden|has|have|were)\b[^.!?;]*?\b(?:al|besloten|afgesproken|geweest|gehad|gedaan|begonnen|gestart|gestopt|geslaagd|behaald|gehaald|gekregen|gesproken|besproken|gehouden|gemaakt|gevraagd|gegeven|gezien|decided|agreed|started|held|done|spoke|spoken|asked|given|met)\b|\b(?:was|waren|werd|werden|were|spraken|sprak|bespraken|hoorde|hoorden|zei|zeiden|vertelde|vertelden|spoke|talked|heard|said|told)\b|\b(?:afgelopen|jongstleden|jl|sinds|since|last|vorige?)\b"
 )
 _SHIFTED = Pattern(
     r"\b(?:verzet|verplaatst|verschoven|uitgesteld|gepland|geprikt|vastgelegd|moved to|planned|scheduled)\b"
@@ -160,7 +176,10 @@ _SHIFTED = Pattern(
 def _is_over(text: Text, match: re.Match[str], groups: dict[str, str | None], today: date) -> bool:
     """`in de vergadering van 23 november is besloten`: a day without a year that has just been, of what has been."""
     if groups["iy"] or groups["fd"] or (groups["year"] or ""):
-        return False
+        try:
+            return _day_of(groups, today) <= today and has_been(text, match.span())
+        except ValueError:
+            return False
     if has_been(text, match.span()):
         return True
     try:
@@ -226,7 +245,9 @@ def _relative(text: Text, today: date) -> list[_Day]:
     for match in text.find(_RELATIVE):
         word = match["day"]
         if word in {"vandaag", "today"} or (
-            word == "morgen" and re.search(r"(?:goede|de|goeie|'s|van|in de)\s*$", text.plain[: match.start()])
+            word == "morgen"
+            and not match["part"]
+            and re.search(r"(?:goede|de|goeie|'s|van|in de)\s*$", text.plain[: match.start()])
         ):
             continue
         if has_been(text, match.span()):
@@ -270,7 +291,8 @@ def _next_weeks(text: Text, today: date, told: Dates) -> list[_Day]:
         if name:
             days.append(_Day(start + timedelta(days=WEEKDAYS[name]), match.span(), _part(part), weekday=True))
         else:
-            told.first, told.last = max(start, today) if ahead == 0 else start, start + timedelta(days=6)
+            told.first = max(start, today) if ahead == 0 else start
+            told.last = None if ONWARDS.search(text.plain, 0, match.start()) else start + timedelta(days=6)
     return days
 
 

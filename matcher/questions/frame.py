@@ -7,7 +7,7 @@ import re
 from matcher.questions.words import Pattern, Text
 
 _GREETING = Pattern(
-    r"^\W*(?:(?:beste|geachte|dear|hallo|hoi|hi|hey|hello|dag|goede\w*|lieve|ja hallo|heer|mevrouw|allemaal|collega'?s?|team|all|there|met|van|het|bpv|bureau|everyone)\b[\s,/]*)+(?:[A-Z]\w+\s?){0,2}[,!]"
+    r"^\W*(?:(?:beste|geachte|dear|hallo|hoi|hi|hey|hello|dag|goede\w*|lieve|ja hallo|heer|mevrouw|allemaal|collega'?s?|team|all|there|met|van|het|bpv|bureau|everyone|everybody|iedereen|alumni|alumnibureau|stagebureau|praktijkbureau|office|careers|desk|service|department|afdeling|relations|coordinator|coordinatoren|coordinators|alumnicoordinator|stagecoordinator|secretariaat)\b[\s,/]*)+(?:[A-Z]\w+\s?){0,2}[,!]"
 )
 _SIGNED = Pattern(
     r"(?:met (?:vriendelijke|hartelijke) groet\w*|vriendelijke groet\w*|hartelijke groet\w*|\bgr(?:oet(?:en|jes)?)?\.?(?=[\s,.]*(?:van\s)?(?-i:[A-Z]))|groetjes|groeten van|groet van|\bmvg\b|hoogachtend|kind regards|best wishes|many thanks|best regards|warm regards|cheers,|regards,|alvast (?:super|hartelijk)?\s?(?:bedankt|dank)|thanks in advance|dank je ?wel|bedankt alvast)",

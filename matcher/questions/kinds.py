@@ -14,7 +14,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         3,
-        r"gast-? ?(?:les(?:sen|je|jes)?|spreker[s]?|spreekster|docent(?:en)?|college[s]?)|gastlessen\w*|gastl|guest (?:lessons?|speakers?|lectures?|lecturers?|talks?|teachers?|class|workshop)|als gast|masterclass|lezing",
+        r"gast-? ?(?:les(?:sen|je|jes)?|spreker[s]?|spreekster|docent(?:en)?|college[s]?)|gastlessen\w*|gastl|guest (?:lessons?|speakers?|lectures?|lecturers?|talks?|teachers?|class|workshop)|als gast|masterclass|(?:lunch|avond|thema|mini|middag)?-?lezing",
     ),
     (
         RequestKind.GUEST_LESSON,
@@ -24,7 +24,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         1,
-        r"[a-z]+workshops?|[a-z]+-workshops?|[a-z]+clinic|(?:kom(?:en|t)?|langs)(?: \w+){0,2} praten|praktijkverhaal|les(?:je)? over|langskom(?:en|t)|langs (?:te )?kom(?:en|t)|vertel(?:t|len|ld)|verteltt|vertelen|(?:kom(?:t|en)?|komt) \w*\s?\w*\s?(?:uitleggen|laten zien)|uitleggen|toelichten|in (?:de|mijn|onze|m'n|een) (?:klas|les)|(?:talk|speak) (?:to|about|with) (?:my|our)|tell(?:ing)? (?:my|our|us|about)|talk about|come (?:and |to )?(?:talk|tell|speak)|verhaal (?:doen|vertellen)|(?:classroom|class|online|short|guest|inspiring) talks?|talks? (?:by|for|from|on)|(?:a|an) talk|demo(?:'s)? (?:in|voor|for|geven|at)|classroom visit",
+        r"[a-z]+workshops?|[a-z]+-workshops?|[a-z]+clinic|(?:kom(?:en|t)?|langs)(?: \w+){0,2} praten|praktijkverhaal|les(?:je)? over|langskom(?:en|t)|langs (?:te )?kom(?:en|t)|vertel(?:t|d|len|ld)|verteltt|vertelen|(?:kom(?:t|en)?|komt) \w*\s?\w*\s?(?:uitleggen|laten zien)|uitleggen|toelichten|in (?:de|mijn|onze|m'n|een) (?:klas|les)|(?:talk|speak) (?:to|about|with) (?:my|our)|tell(?:ing)? (?:my|our|us|about)|talk about|come (?:and |to )?(?:talk|tell|speak)|verhaal (?:doen|vertellen)|(?:classroom|class|online|short|guest|inspiring) talks?|talks? (?:by|for|from|on)|(?:a|an) talk|demo(?:'s)? (?:in|voor|for|geven|at)|classroom visit",
     ),
     (
         RequestKind.GUEST_LESSON,
@@ -51,7 +51,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.NETWORK_EVENT,
         3,
-        r"netwerk-? ?(?:borrel|bijeenkomst|event|evenement|avond|middag|lunch|ontbijt|diner|dag)\w*|alumni-? ?(?:avond|borrel|bijeenkomst|dag|event|middag|diner|feest|reunie)\w*|reunie\w*|speed-? ?dat\w+|networking(?: \w+)?|network(?:ing)? (?:event|drinks|evening|lunch)|bedrijvenmarkt|borrel|alumni (?:event|evening|drinks|reunion|meetup|night)|(?:class )?reunion|meet ?(?:&|and) ?greet|meet-?up",
+        r"netwerk-? ?(?:borrel|bijeenkomst|event|evenement|avond|middag|lunch|ontbijt|diner|dag)\w*|alumni-? ?(?:avond|borrel|bijeenkomst|dag|event|middag|diner|feest|reunie)\w*|reunie\w*|speed-? ?dat\w+|networking(?: \w+)?|(?:komen |te |samen )netwerken|netwerken met|network(?:ing)? (?:event|drinks|evening|lunch)|bedrijvenmarkt|borrel|alumni (?:event|evening|drinks|reunion|meetup|night)|(?:class )?reunion|meet ?(?:&|and) ?greet|meet-?up",
     ),
     (
         RequestKind.BPV_PLACE,
@@ -61,7 +61,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.BPV_PLACE,
         1,
-        r"bpv(?!-)|werkplek(?:ken)?|stages?|(?:bbl|bol)-?(?:leerling|student|kandidaat|traject)(?:en)?|zonder (?:een )?(?:leer|werk)?plek(?:ken)?|plek(?:ken)? (?:voor|voor een|voor onze) (?:\d+ |\w+ )?(?:student\w*|leerling\w*|stud)|leerplek(?:ken)?|praktikant\w*|praktijkstage|snuffelstage",
+        r"bpv(?!-)|werkplek(?:ken)?|stages?|(?:bbl|bol)[ -]?(?:plek(?:ken)?|plaats(?:en)?)|(?:bbl|bol)-?(?:leerling|student|kandidaat|traject)(?:en)?|zonder (?:een )?(?:leer|werk)?plek(?:ken)?|plek(?:ken)? (?:voor|voor een|voor onze) (?:\d+ |\w+ )?(?:student\w*|leerling\w*|stud)|leerplek(?:ken)?|praktikant\w*|praktijkstage|snuffelstage",
     ),
     (
         RequestKind.REGIONAL_INSIGHT,
@@ -71,7 +71,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.REGIONAL_INSIGHT,
         2,
-        r"ontwikkelingen|curriculum|om (?:de )?tafel|mee(?:te)? ?denken|mee (?:willen |wil |te )denken|in gesprek (?:met (?:oud|alumni|jonge)[^.!?]{0,60} over|over)|meepraten|(?:sector|industry|branche)kennis|kennis van de regio",
+        r"ontwikkelingen|trends(?= (?:[\w-]+ ){1,2}(?:in|regio|provincie)\b)|input(?= (?:van|voor|op|for|from)\b[^.!?]{0,60}?\b(?:opleidingsplan|onderwijsplan|lesprogramma|course plan|programme|program)\b)|curriculum|om (?:de )?tafel|mee(?:te)? ?denken|mee (?:willen |wil |te )denken|in gesprek (?:met (?:oud|alumni|jonge)[^.!?]{0,60} over|over)|meepraten|(?:sector|industry|branche)kennis|kennis van de regio",
     ),
     (
         RequestKind.AMBASSADOR,
@@ -86,7 +86,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.AFTERCARE,
         4,
-        rf"nazorg|after-? ?care|{_OLD}[^.!?]{{0,80}}(?:zoekt|zoeken|zoek)\s(?:\w+\s){{0,4}}(?:werk|baan|hulp|vervolg\w*|studie|opleiding|begeleiding|een nieuwe)\b|{_OLD}[^.!?]{{0,60}}(?:zonder (?:werk|baan)|werkloos|werkzoekend|thuis op de bank|thuiszit|vastgelopen)|zoekt (?:weer |echt |dringend |nieuw )*(?:werk|baan)|(?:ander|nieuw|nieuwe) (?:werk|baan) (?:zoek|vind)\w*|{_OLD}[^.!?]{{0,60}}(?:looking for (?:a )?(?:new )?(?:job|work)|needs? help (?:finding|with)|unemployed|out of work)|finding (?:a )?(?:new )?(?:job|work)|find (?:a )?(?:new )?(?:job|work)|back (?:in)?to work|weer aan (?:het werk|de slag)|help\w* [^.!?]{{0,60}}(?:vervolg(?:studie|opleiding)|aan (?:het )?werk|met solliciteren|a(?:n|nother)? job|baan (?:te )?vinden|werk (?:te )?vinden)|geen (?:vast )?(?:werk|baan)|hulp (?:\w+ ){{0,2}}bij (?:het )?(?:solliciteren|vinden|zoeken|kiezen|werk)|(?:weer|terug) naar school(?! om (?:te|iets|wat|mijn))|back to school|zonder werk|werkloos|werkzoekend\w*|kiezen van een vervolg\w*|sollicitatie(?:hulp|training|brief)\w*",
+        rf"nazorg|after-? ?care|{_OLD}[^.!?]{{0,80}}(?:zoekt|zoeken|zoek)\s(?:\w+\s){{0,4}}(?:werk|baan|hulp|vervolg\w*|studie|opleiding|begeleiding|een nieuwe)\b|{_OLD}[^.!?]{{0,60}}(?:zonder (?:werk|baan)|werkloos|werkzoekend|thuis op de bank|thuiszit|vastgelopen)|zoekt (?:weer |echt |dringend |nieuw )*(?:werk|baan)|(?:ander|nieuw|nieuwe) (?:werk|baan) (?:zoek|vind)\w*|{_OLD}[^.!?]{{0,60}}(?:looking for (?:a )?(?:new )?(?:job|work)|needs? help (?:finding|with)|unemployed|out of work)|finding (?:a )?(?:new )?(?:job|work)|find (?:a )?(?:new )?(?:job|work)|back (?:in)?to work|weer aan (?:het werk|de slag)|help\w* [^.!?]{{0,60}}(?:vervolg(?:studie|opleiding)|aan (?:het )?werk|met solliciteren|a(?:n|nother)? job|baan (?:te )?vinden|werk (?:te )?vinden)|geen (?:vast )?(?:werk|baan)|hulp (?:\w+ ){{0,2}}bij (?:het )?(?:solliciteren|vinden|zoeken|kiezen|werk)|(?:weer|terug) naar school(?! om (?:te|iets|wat|mijn))|back to school|zonder werk|werkloos|werkzoekend\w*|kiezen van een vervolg\w*|(?<!gastles )(?<!gastlessen )(?<!workshop )(?<!workshops )(?<!les )(?<!over )(?<!spreker )sollicitatie(?:hulp|training|brief)\w*",
     ),
     (
         RequestKind.AFTERCARE,
@@ -101,7 +101,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         1,
-        r"die (?:mijn|m'n|onze|de) (?:\w+ )?(?:studenten|leerlingen|klas|groep|eerstejaars|tweedejaars)|who (?:can|could|will|would) (?:\w+ )?(?:my|our) (?:\w+ )?(?:students|class|group)",
+        r"(?:mijn|m'n|onze|my|our) (?:klas|groep|studenten|leerlingen|\w+jaars|class|group|students|pupils)\b[^.!?;]{0,20}?\b(?:willen|wil|want to|wants to|would like to|would love to) (?:graag |heel graag |wel eens |ook )?(?:(?:horen|hear) (?:hoe|wat|over|van|how|what|about|from)|(?:weten|zien|know|see) (?:hoe|how))|die (?:mijn|m'n|onze|de) (?:\w+ )?(?:studenten|leerlingen|klas|groep|eerstejaars|tweedejaars)|who (?:can|could|will|would) (?:\w+ )?(?:my|our) (?:\w+ )?(?:students|class|group)",
     ),
     (
         RequestKind.HYBRID_TEACHER,

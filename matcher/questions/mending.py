@@ -97,6 +97,15 @@ _SCHOOL = [
     "oud-student",
     "oud-studenten",
     "oudstudenten",
+    "students",
+    "teachers",
+    "graduate",
+    "graduates",
+    "tomorrow",
+    "overmorgen",
+    "volgende",
+    "vrijdag",
+    *(names[-1] for names in DAY_NAMES),
 ]
 
 

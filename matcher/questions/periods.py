@@ -21,14 +21,18 @@ FROM = Pattern(
 TO = Pattern(
     r"(?:no later than|not later than|niet later dan|niet na|not after|\bvoor|before|\btot|until|till?|t/m|tot en met|tot uiterlijk|uiterlijk|by|deadline|deadline is|ten laatste|through|tot aan|to)\s(?:de\s|op\s|het\s)?$"
 )
+ONWARDS = Pattern(
+    r"\b(?:vanaf|v\.?a\.?|from|per|ingaande|met ingang van|m\.?i\.?v\.?|as of|(?:start|starts|starting|beginning|beginnend|startend|beginnen|starten|begint)(?:\s(?:in|from|vanaf|per))?)\s(?:de\s|het\s|the\s)?$"
+)
+"""`vanaf volgende week`: no end is said."""
 EXCLUSIVE = Pattern(r"(?:\bvoor|before)\s(?:de\s|het\s)?$")
 _WEEKS = Pattern(
-    r"(?<![\w-])(?:week|weken|wk|weeknummer|weeks|week nr)\.?\s?(?P<first>\d{1,2})(?:,\s?\d{1,2})*(?:\s?(?P<joint>-|t/m|tot en met|tot|en|of|to|and|or|/|&)\s?(?:week\s)?(?P<last>\d{1,2}))?(?![\w:])"
+    r"(?<![\w-])(?:week|weken|wk|weeknummer|weeks|week nr)\.?\s?(?P<first>\d{1,2})(?:,\s?\d{1,2}(?=\s?(?:$|[,.;)&/]|en\b|of\b|and\b|or\b|tot\b|t/m)))*(?:\s?(?P<joint>-|t/m|tm|tot en met|tot|en|of|to|and|or|/|&)\s?(?:week\s)?(?P<last>\d{1,2}))?(?![\w:])"
 )
 _A_WEEK = Pattern(r"(?:\bper|\bde|\ba|elke|iedere|/|every)\s?$")
 _AMOUNT = Pattern(r"\s?(?:uur|u\b|x\b|keer|dagen|hours|lang|studenten|alumni)")
 _MONTHS = Pattern(
-    rf"(?<![\w-])(?:(?P<which>begin|start|eind|einde|end of|late|early|half|midden|medio|mid|mid-|begin van|in de loop van|(?:(?:de|het|the)\s)?(?:eerste|tweede|derde|vierde|laatste|first|second|third|fourth|last)\s(?:week|helft|half)\s(?:van|in|of))[\s-]?)?(?:(?:de |van )?maand(?:en)?\s)?(?P<month>{MONTH})(?![a-z'])\.?(?:\s?(?P<joint>/|of|en|-|t/m|tot en met|tot|or|and|to)\s?(?:(?P<which2>begin|eind|half|midden)\s)?(?P<last>{MONTH})(?![a-z]))?(?:\s(?P<year>20\d\d))?"
+    rf"(?<![\w-])(?:(?P<which>begin|start|eind|einde|end of|late|early|half|midden|medio|mid|mid-|begin van|in de loop van|(?:(?:de|het|the)\s)?(?:eerste|tweede|derde|vierde|laatste|first|second|third|fourth|last)\s(?:week|helft|half)\s(?:van|in|of))[\s-]?)?(?:(?:de |van )?maand(?:en)?\s)?(?P<month>{MONTH})(?![a-z'])\.?(?:\s?(?P<joint>/|of|en|-|t/m|tm|tot en met|tot|or|and|to)\s?(?:(?P<which2>begin|eind|half|midden)\s)?(?P<last>{MONTH})(?![a-z]))?(?:\s(?P<year>20\d\d))?"
 )
 _MONTH_LEAD = Pattern(
     r"(?:\bin|maand|vanaf|v\.?a\.?|from|na|after|voor|before|tot|until|tot en met|t/m|during|gedurende|per|of|or|ergens in|van|tussen|between|,|;|-|\(|/)\s*(?:de\s|the\s)?$"
@@ -50,9 +54,9 @@ _TERMS = Pattern(
     r"|(?:in |tijdens |during |het |the )*(?:(?:eerste|tweede|derde|vierde|laatste|first|second|third|fourth|last|1e|2e|3e|4e) (?:kwartaal|quarter|halfjaar)|q[1-4])(?P<loose>)(?!\w)"
     r"|(?P<edge>begin|eind|einde|medio|halverwege|early|late|mid|end of|beginning of)[ -](?:van )?(?P<eyear>20\d\d)(?![\w-])"
     r"|(?P<term>(?:volgende?|komende?|dit|deze|nieuwe) (?:les)?(?:blok|periode|semester|trimester|kwartaal)|(?:next|this|coming) (?:term|semester|block|quarter|period))(?!\w)"
-    r"|(?P<around>(?:voor|na|tot|tot aan|before|after|until|till) (?:de |het |the )(?:zomer|winter|lente|herfst|summer|spring|autumn))(?!\w)"
+    r"|(?P<around>(?:voor|na|tot|tot aan|before|after|until|till) (?:de |het |the )(?:zomer|winter|lente|herfst|summer|spring|autumn)(?:\s(?:holidays?|break|vacation))?)(?!\w)"
     r"|(?P<season>(?:in (?:het|de|the) |dit |this |komend |komende |next )?(?:vroege )?(?P<which>voorjaar|lente|spring|zomer|summer|najaar|herfst|autumn|winter)(?: 20\d\d)?)(?![\w])"
-    r"|(?P<holiday>(?:na|voor|in|tot|tot aan) de (?:voorjaars|zomer|mei|herfst)vakantie|na de zomer|after the summer(?: holidays?)?|after easter|na pasen)"
+    r"|(?P<holiday>(?:na|voor|in|tot|tot aan) de (?:voorjaars|zomer|mei|herfst)vakantie|na de zomer|after the summer(?: holidays?)?|after easter|na pasen|(?:after|before|until|till|during|in|over) (?:the )?(?:spring|summer|autumn|may|easter|half-term|february|october) (?:holidays?|break|vacation)|(?:tijdens|rond) de (?:voorjaars|zomer|mei|herfst|kerst)vakantie)"
 )
 _SEASONS = {
     "voorjaar": 3,
@@ -171,12 +175,13 @@ def _terms(text: Text, today: date, told: Dates) -> None:
             text.take(match.span())
             continue
         text.take(match.span(), "period")
+        onwards = ONWARDS.search(text.plain, 0, match.start())
         if match["qyear"]:
             told.first, told.last = _share_of(match)
         elif match["dit"]:
             told.last = told.last or date(year + 1, 7, 31)
         elif match["volgend"]:
-            told.first, told.last = date(year + 1, 8, 1), date(year + 2, 7, 31)
+            told.first, told.last = date(year + 1, 8, 1), None if onwards else date(year + 2, 7, 31)
         elif match["kerst"]:
             told.first = told.first or date(year + 1, *_CHRISTMAS_ENDS) + timedelta(days=1)
         elif match["voorkerst"]:
@@ -188,14 +193,14 @@ def _terms(text: Text, today: date, told: Dates) -> None:
         elif match["volgmaand"] or match["dezemaand"]:
             month = today.month + (1 if match["volgmaand"] else 0)
             told.first, told.last = _whole_months(today.year + (month > 12), (month - 1) % 12 + 1, None, None)
-            told.first = max(told.first, today)
+            told.first, told.last = max(told.first, today), None if onwards else told.last
         else:
             start = _SEASONS[match["which"]]
             begin = date(today.year, start, 1)
             last = _add_months(begin, 3) - timedelta(days=1)
             if last < today:
                 begin, last = begin.replace(year=today.year + 1), _add_months(begin, 15) - timedelta(days=1)
-            told.first, told.last = begin, last
+            told.first, told.last = begin, None if onwards else last
 
 
 def _share_of(match: re.Match[str]) -> tuple[date, date]:
@@ -275,6 +280,10 @@ def _over(text: Text, match: re.Match[str], first: date, today: date, *, years: 
     return bool(_HAVE_BEEN.search(text.plain, *text.sentence_at(match.start())))
 
 
+_NOT_IN = Pattern(
+    r"\b(?:niet|geen|not|never|nooit|behalve|uitgezonderd|except|excluding)\s(?:(?:in|tijdens|during|voor in|de|the|maand|maanden|month)\s){0,3}$"
+)
+"""`not in January`: a month that does not suit is no period."""
 _MONTHS_AHEAD = 240
 """Days from which the next month of a name is farther than the last one was."""
 
@@ -307,6 +316,9 @@ def _months(text: Text, today: date, told: Dates) -> None:
         if match["which2"] and last:
             end = _whole_months(end.year, last, match["which2"], None)[1]
         if _over(text, match, first, today, years=bool(match["year"])):
+            text.take(match.span())
+            continue
+        if _NOT_IN.search(before):
             text.take(match.span())
             continue
         if NOT_BEFORE.search(before):

@@ -12,6 +12,7 @@ from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import RequestKind
 from matcher.gazetteer.lookup import look_up
 from matcher.questions import clock, conditions, corrections, dates, frame, kinds, numbers, topic, week, where
+from matcher.questions.everyday import everyday
 from matcher.questions.mending import Mended, mend
 from matcher.questions.periods import Dates
 from matcher.questions.vocabulary import Vocabulary
@@ -278,6 +279,52 @@ _ANY_TIME = Pattern(
 _AMOUNT = Pattern(
     r"(?<![\w-])(?:(?:budget|prijs|kosten|bedrag|vergoeding|price|cost)\s?(?:is|van|of|:)?\s?(?:max\w*\s|maximaal\s|ongeveer\s)?(?:(?:€|euro|eur)\s?)?\d+(?:[.,]\d+)?(?:\s?euro)?|(?:€\s?)\d+(?:[.,]\d+)?|\d+(?:[.,]\d+)?\s?(?:euro|eur)\b)"
 )
+_STREET = Pattern(
+    r"(?<![\w-])[A-Z][\w.'-]*(?:\s[A-Z][\w.'-]*){0,2}?(?:straat|laan|weg|plein|kade|gracht|dijk|singel|dreef|pad|hof|\s(?:Street|Road|Avenue|Lane|Square))\s\d{1,4}\s?[a-zA-Z]?(?!\w)"
+    r"|\b(?i:aan (?:de|het)|adres:?|address:?)\s[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)?\s\d{1,4}\s?[a-zA-Z]?(?=\s*(?:$|[,.;)]|(?i:te|in)\b))"
+)
+_CONTACT = Pattern(
+    r"\b(?i:mail|mailen|e-?mail|bel|bellen|app|appen|stuur|sturen|reageer|reageren|meld|aanmelden|opgeven|contact|write|call|reply|respond)\b(?:\s(?:een|je|uw|berichtje|bericht|mailtje|op|me|it|even|dan|gerust|a|message|reactie|interesse|your|details)){0,3}?(?:\s(?:naar|aan|bij|met|to|with))?\s(?P<name>[A-Z][a-z]+(?:\s(?:de|van|der|den|ten|ter|te|el|al)){0,2}\s[A-Z][a-z-]+)"
+)
+"""`mail naar Jan Mulder`: a name to answer to."""
+_OF_PUPIL = Pattern(
+    r"\b(?:voor|for)\s(?P<name>[A-Z][a-z]+),\s(?:[1-4]e|[1-4](?:st|nd|rd|th)|(?:een\s|a\s)?(?:eerste|tweede|derde|vierde|first|second|third|fourth|student|leerling|pupil|learner))"
+)
+_OF_WHOM = Pattern(r"\b(?:voor|for|van|of)\s(?P<name>[A-Z][a-z]+)[.,;?!]?\s(?:[Zz]e|[Zz]ij|[Hh]ij|[Ss]he|[Hh]e)\s")
+"""`voor Noor? ze is 17`."""
+_RELATIVE = Pattern(
+    r"\b(?:mijn|m'n|my)\s(?:eigen\s)?(?:man|vrouw|vader|moeder|broer|zus|opa|oma|oom|tante|buurman|buurvrouw|neef|nicht|vriend|vriendin|husband|wife|father|mother|brother|sister|uncle|aunt|neighbou?r)\s(?:is|was|werkt|werkte|heeft|had|has|works|worked|owns|runs)\s(?P<tale>[^.,;:!?()]+?)(?=[.,;:!?]|\s(?:maar|en|dus|but|and|so)\s(?:ik|we|wij|i)\b)"
+)
+_SEEKS = Pattern(
+    r"\b(?:ik|we|wij|i)\s(?:\w+\s)?(?:zoek|zoeken|wil|willen|need|want|am looking|are looking)\b|\b(?:zoek|zoeken)\s(?:ik|we|wij)\b"
+)
+"""`mijn man is kok maar ik zoek een bakker`: what a relative is or has is no subject where somebody else is sought."""
+_AFTERWARDS = Pattern(
+    r"\b(?:daarna|na afloop|aansluitend|afterwards|followed by|met daarna)\s(?:(?:nog|is|er|een|a|volgt|there|are|gezellige)\s){0,3}(?:borrel|borreltje|drinks|lunch|etentje|koffie|coffee)(?!\w)"
+    r"|\b(?:dan|then)\s(?:is er|is het|hebben (?:ze|zij|we|wij)|zijn (?:ze|zij|we|wij) op|lopen (?:ze|zij)|they are on|there is|they have)\s(?:een\s|a\s)?(?:stage|stageweek|toets|toetsweek|placement|internship)(?!\w)"
+)
+"""`daarna borrel`, `want dan is er stage`: what follows and what is at another time is not what it is."""
+_HAD_BEFORE = Pattern(
+    r"\b(?:hadden|had|kregen|kwam|we had|came)\s(?:we\s|wij\s|ik\s|er\s)?(?:\w+\s)?(?:iemand|een|someone|somebody|a|an)\s(?P<tale>[^.,;:!?()]+?)(?=(?:\s(?:in|op|bij|langs|als|voor|tijdens|at|for|as)\b[^.;!?]{0,40}?)?[.,;]\s*(?:maar\s|en\s|so\s|but\s|and\s)?(?:nu|dit keer|deze keer|dit jaar|now|this time|this year)\b)"
+)
+"""`vorig jaar hadden we iemand van de brandweer, nu graag iemand van de ambulance`."""
+_LAST_LESSON = Pattern(
+    r"\b(?:vorige|laatste|eerdere|last|previous)\s(?:gastles|les|gastspreker|spreker|workshop|lesson|guest lesson|talk|speaker)\s(?:over|about|on)\s(?P<tale>[^.,;:!?()]+?)\s(?:was|ging|viel|were|went)\b(?=.*?\b(?:nu|dit keer|deze keer|now|this time)\b)"
+)
+"""`de vorige gastles over dementie was goed, nu over parkinson`."""
+_BECAUSE = Pattern(
+    r"\b(?:ivm|i\.v\.m\.|in verband met|vanwege|wegens|due to|because of|door)\s(?:(?:de|het|een|haar|zijn|langdurige|the|her|his|long-term)\s)*(?P<why>zwangerschap\w*|ziekte\w*|verlof|bevalling\w*|pensioen|pregnancy|maternity leave|illness|sick leave|retirement|leave)(?!\w)"
+)
+"""`ivm zwangerschap`: why somebody is sought, and no subject."""
+_AS_ROLE = Pattern(
+    r"(?:^|[.!?,]\s*)(?:als|namens)\s(?:(?:een|de|het)\s)?(?P<role>[\w-]+)\s(?:[\w-]+\s){0,2}?(?P<verb>begeleid|begeleiden|werk|werken|zoek|zoeken|ben|heb|hebben|wil|willen|geef|geven|merk|merken|zie|vraag|help|organiseer|organiseren|coordineer|regel|krijg|spreek)\s(?:ik|wij|we)\b"
+    r"|(?:^|[.!?]\s*)as\s(?:an?|the)\s(?P<erole>[\w-]+(?:\s(?:adviser|advisor|coordinator|manager|counsell?or|officer))?),?\s(?:i|we)\b"
+)
+"""`als LLO-adviseur begeleid ik`: what somebody who asks is."""
+_OWN_FIRM = Pattern(
+    r"\b(?:heb|hebt|heeft|hebben|have|do you (?:have|run)|run)\s(?:je|jij|u|jullie|you)?\s?(?:[\w-]+\s){0,3}?(?P<own>eigen (?:zaak|bedrijf|onderneming|winkel|praktijk)|your own (?:business|company|firm|shop))(?!\w)"
+)
+"""`heb je een eigen zaak`: who is spoken to, and no subject."""
 _EVENT = Pattern(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (?:en|&) [\w-]+)?")
 
 
@@ -289,8 +336,27 @@ def _school_names() -> Pattern:
 
 def _take_schools(text: Text) -> None:
     """Names of schools and of events are no places, no dates and no topic."""
-    for match in (*_SCHOOL.finditer(text.typed), *_AGED.finditer(text.typed)):
+    for match in (*_SCHOOL.finditer(text.typed), *_AGED.finditer(text.typed), *_STREET.finditer(text.typed)):
         text.take(match.span())
+    for match in (*_CONTACT.finditer(text.typed), *_OF_WHOM.finditer(text.typed)):
+        text.take(match.span("name"))
+    for match in _OF_PUPIL.finditer(text.typed):
+        word = text.plain[slice(*match.span("name"))]
+        known = everyday().get(word)
+        if not where.crebo_word(word) and (known is None or known.trade is None):
+            text.take(match.span("name"))
+    for match in text.find(_AS_ROLE):
+        text.take(match.span("role" if match["role"] else "erole"))
+    tales = [*_LAST_LESSON.finditer(text.plain), *_HAD_BEFORE.finditer(text.plain)]
+    for match in text.find(_AFTERWARDS):
+        text.take(match.span())
+    tales += [match for match in _RELATIVE.finditer(text.plain) if _SEEKS.search(text.plain, match.end())]
+    for match in tales:
+        text.take(match.span("tale"))
+    for match in text.find(_BECAUSE):
+        text.take(match.span("why"))
+    for match in text.find(_OWN_FIRM):
+        text.take(match.span("own"))
     for pattern in (_EVENT, _ACADEMY, _ANY_TIME, _AMOUNT):
         for match in text.find(pattern):
             text.take(match.span())

@@ -12,6 +12,7 @@ _BORDER = Pattern(
 )
 _SIMPLE = Pattern(
     r"\b(?:ging|gingen|kwam|kwamen|deed|deden|had|hadden|was|waren|werd|werden|liep|liepen|begon|stopte|stopten|vertrok|vertrokken|verliet|slaagde|slaagden|haalde|haalden|startte|startten"
+    r"|spraken|besprak|bespraken|belden|mailden|zagen|volgde|volgden|studeerden|verhuisden|besloot|vertelde|vertelden|zei|zeiden|overlegden|verliep|verliepen|overlegde"
     r"|gaf|gaven|zaten|stond|stonden|kreeg|kregen|bleek|viel|vielen|duurde|duurden|trok|studeerde|werkte|werkten|leerde|vroeg|belde|mailde|bezocht|bezochten|organiseerden?|hield|hielden"
     r"|zag|zagen|sprak|gebeurde|mislukte|verhuisde|woonde|woonden|overleed|rondde|verloor|bleef|bleven"
     r"|left|finished|graduated|started|began|quit|stopped|dropped|were|held|went|came|moved|lost|ended|happened|passed|completed|taught|gave|got|failed|joined|lived|studied|trained|grew)\b"

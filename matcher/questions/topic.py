@@ -52,6 +52,13 @@ _HAIR = Pattern(
     r"\b(?:gastles|gasles|workshop|opleiding|over|les|stage|afro|lang|kort|krullend|cursus)\s(?P<word>haar)(?=\s*(?:$|[,.;!?]|(?:en|knippen|verven|kleuren|vlechten|stylen|verzorgen)\b))"
 )
 """Hair, and not hers."""
+_ASKED_ABOUT = Pattern(
+    r"\b(?:(?:vragen|vraagt|vroeg|vroegen|benieuwd|nieuwsgierig)\s(?:[\w-]+\s){0,2}?naar|(?:curious|asking|asked|ask)\s(?:\w+\s)?about)\s(?:(?:de|het|een|the|a|an)\s)?(?P<word>[a-z][\w-]+)"
+)
+"""`ze vroegen vooral naar drones`: what students ask about."""
+_SECTOR = Pattern(
+    r"\b(?:uit|in)\s(?:(?:de\s|het\s)?[\w-]+\s(?:en|of)\s)?(?:het|de)\s(?P<word>onderwijs)(?=\s*(?:$|[.,;!?)]|(?:en|of|die|voor|is|werkt|werken)\b))"
+)
 _IT = Pattern(r"(?<![\w-])IT(?![\w-])")
 
 
@@ -74,6 +81,12 @@ def _of_subject(text: Text) -> Iterator[Span]:
         for match in _IT.finditer(text.typed):
             if text.free(match.span()):
                 yield match.span()
+    for match in _ASKED_ABOUT.finditer(text.plain):
+        if text.free(match.span("word")) and not is_general(match["word"]):
+            yield match.span("word")
+    for match in _SECTOR.finditer(text.plain):
+        if text.free(match.span("word")):
+            yield match.span("word")
     for match in _HAIR.finditer(text.plain):
         if text.free(match.span("word")):
             yield match.span("word")
@@ -249,7 +262,7 @@ def _is_name(text: Text, span: Span, vocabulary: Vocabulary) -> bool:
     before = text.plain[: span[0]]
     return bool(
         re.search(
-            r"(?:juf|meneer|mevrouw|mevr|dhr|mw|heer|namens|met|van|collega|student|studente|leerling|alumnus|alumna|jongen|meisje|zoon|dochter|pupil|apprentice|graduate|son|daughter|boy|girl|intern|ik ben|my name is|naam is|this is|i am|i'm|groet\w*|beste|hoi|hi|dear|hallo|vraag het|mail|bel)\.?,?\s$",
+            r"(?:juf|meneer|mevrouw|mevr|dhr|mw|mr|mrs|ms|heer|namens|met|van|collega|student|studente|leerling|alumnus|alumna|jongen|meisje|zoon|dochter|pupil|apprentice|graduate|son|daughter|boy|girl|intern|ik ben|my name is|naam is|this is|i am|i'm|groet\w*|beste|hoi|hi|dear|hallo|vraag het|mail|bel)\.?,?\s$",
             before,
         )
     ) and not _is_of_trade(text.plain[span[0] : span[1]], vocabulary)

@@ -19,7 +19,9 @@ _NOT_ABOUT = Pattern(
 )
 _NEEDS = Pattern(r"\b(?:hoeft|hoeven|mag|moet|moeten|mogen)\s(?:\w+\s){0,2}$")
 _NO_NEED = Pattern(r"[^.,;!?]{1,60}?\b(?:te )?zijn\b[^.,;!?]{0,40}")
-_ROLES = frozenset({"docent", "docenten", "leraar", "teacher"})
+_ROLES = frozenset(
+    {"docent", "docenten", "leraar", "teacher", "kantoor", "kantoren", "kantoorbaan", "office", "offices"}
+)
 """General words that say something where they are not wanted."""
 _NOT_LINKS = frozenset(
     ["en", "of", "and", "or", "nor", "de", "het", "the", "van", "uit", "in", "ook", "over", "from", "about", "een", "a"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from matcher.domain.calendar_names import DAY_NAMES
 from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS
 from matcher.questions.clock import Clock
+from matcher.questions.tense import has_been
 from matcher.questions.words import NUMBER, Pattern, Span, Text
 
 _FULL = {name: n for n, names in enumerate(DAY_NAMES) for name in names if len(name) > 2}
@@ -248,9 +249,17 @@ _OF_IT = Pattern(r"\s(?:van|in|op|bij|of|at|blues|on)\s?(?:de|het|een|the|a|an|i
 """`over het weekend in de horeca`: what it is about, and not when."""
 
 
+_AGO = Pattern(
+    r"\b(?:(?:vorige|afgelopen|last)\s(?:week|maand|month)|geleden|ago|gisteren|yesterday|afgelopen|vorige|last|jongstleden)\s(?:op\s|on\s|de\s)?$"
+)
+"""`vorige week dinsdag`: a day that has been."""
+
+
 def _counts(text: Text, match: re.Match[str]) -> bool:
     """Whether this word is meant as a day or part: `do` is a verb in English, `zo` means so, `ma` may be anything."""
     before, after = text.plain[: match.start()], text.plain[match.end() :]
+    if _AGO.search(before) or has_been(text, match.span()):
+        return False
     if _AS_SUBJECT.search(before) and _OF_IT.match(after):
         return False
     if _PLAIN.search(before) or EVENT_BEFORE_PART.search(before):

@@ -171,13 +171,13 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     capital = text.typed[span[0]].isupper() or (piece.startswith("'s") and "-" in piece)
     first = not before.strip() or bool(re.search(r"[.!?\n]\s*$", before))
     if capital:
-        points += 0.5 if first else 1.5 if not _ENDED.match(after) else 2
+        points += 0.5 if first else 2 if _ENDED.match(after) or _ended(text, span[1]) or _GOES_ON.match(after) else 1.5
     if _AROUND.match(after):
         points += 2
     alone, ended = _separated(text, span[0]) and _ended(text, span[1]), _ended(text, span[1])
     if alone:
         points += 1
-    elif ended and (weak or capital):
+    elif (ended or _GOES_ON.match(after)) and (weak or capital):
         points += 0.5
     people = max(
         (
@@ -218,13 +218,21 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
     return points
 
 
+_OF_ANOTHER = Pattern(
+    r"\b(?:collega'?s?|vriend|vriendin|kennis|buurman|buurvrouw|moeder|vader|zus|broer|tante|oom|colleagues?|friend|neighbou?r|mother|father)\s(?:\w+\s)?(?:uit|van|in|from|of)\s$"
+)
+"""`een collega uit Meppel zei`: where somebody else is from."""
+_GOES_ON = Pattern(
+    r"\s(?:gezocht|gevraagd|nodig|stage\w*|bpv|gastles|mentor|vanaf|per|wanted|needed|from|starting|start)(?!\w)"
+)
+"""What may stand behind the name of a town: `kapper Kampen gezocht`."""
 _OUT_OF, _MOVED = (
     Pattern(r"\b(?:van|uit|from)\s$"),
     Pattern(r"\s(?:naar|to)\s(?:[\w'-]+\s){0,3}(?:verhuis\w*|gaat|gaan|moved|moving|is|zijn)\b"),
 )
 """`van Groningen naar Zwolle is verhuisd`: where somebody is no more."""
 _WAS_IN = Pattern(
-    r"\b(?:(?:was|waren|werkte|werkten|woonde|woonden|studeerde|zaten|grew up|lived|worked|studied|were)\s(?:[\w-]+\s){0,3}?|(?:gestudeerd|gewoond|gewerkt|opgegroeid|geboren|gezeten|afgestudeerd|geslaagd|born|raised|graduated|trained)\s(?:[\w-]+\s)?)(?:in|te|at|from|uit)\s$"
+    r"\b(?:(?:was|waren|werkte|werkten|woonde|woonden|studeerde|studeerden|zaten|grew up|lived|worked|studied|were)\s(?:[\w-]+\s){0,3}?|(?:gestudeerd|gewoond|gewerkt|opgegroeid|geboren|gezeten|afgestudeerd|geslaagd|born|raised|graduated|trained)\s(?:[\w-]+\s)?)(?:in|te|at|from|uit)\s$"
 )
 _WAS_IN_BEHIND = Pattern(
     r"\s(?:heeft |hebben |heb |is |ben |zijn )?(?:gestudeerd|gewoond|gewerkt|opgegroeid|geboren|gezeten|afgestudeerd|geslaagd|op school gezeten)\b"
@@ -232,9 +240,10 @@ _WAS_IN_BEHIND = Pattern(
 
 
 def _was_there(text: Text, span: Span) -> bool:
-    """`heeft in Groningen gestudeerd`, `was timmerman in Zwolle`: a town of another time."""
+    """`heeft in Groningen gestudeerd`, `een collega uit Meppel`: a town of another time or of somebody else."""
     start, _ = text.sentence_at(span[0])
-    return bool(_WAS_IN.search(text.plain[start : span[0]])) or bool(_WAS_IN_BEHIND.match(text.plain, span[1]))
+    before = text.plain[start : span[0]]
+    return bool(_WAS_IN.search(before) or _OF_ANOTHER.search(before) or _WAS_IN_BEHIND.match(text.plain, span[1]))
 
 
 _GIVEN = Pattern(r"(?:^|[^\w-])(?P<name>[A-Z][a-z]+)\s(?:van|van de|van der|van den|de|ter|ten|den|der|vd|v\.d\.)\s$")

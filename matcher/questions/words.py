@@ -287,7 +287,7 @@ _PAST = Pattern(
     r"\b(?:vorig jaar|vorige keer|vorige week|last year|last (?:october|november|september|time|week)|lives in|woont nu in|werkte in|worked in|afgelopen jaar|found a job|de vorige)\b"
 )
 NEGATION = Pattern(
-    r"(?<![\w-])(?:geen|niet|nooit|zonder|behalve|uitgezonderd|m\.?u\.?v\.?|no|not|non|without|except|don't|never|nothing|niemand(?= uit\b(?! (?:ons|onze|de klas|het team)))|(?:nobody|no one)(?= from (?!us\b|our\b)))(?![\w-])"
+    r"(?<![\w-])(?:geen|niet|nooit|zonder|behalve|uitgezonderd|m\.?u\.?v\.?|no|not|non|without|except|don't|never|nothing|(?:(?<=any day )|(?<=any time )|(?<=any weekday )|(?<=any morning )|(?<=any afternoon )|(?<=any evening )|(?<=every day )|(?<=every time )|(?<=every weekday )|(?<=every morning )|(?<=every afternoon )|(?<=every evening ))but|niemand(?= uit\b(?! (?:ons|onze|de klas|het team)))|(?:nobody|no one)(?= from (?!us\b|our\b)))(?![\w-])"
 )
 _NO_NEGATION = Pattern(
     r"niet alleen|not only|maakt niet uit|niet zo\b|geen idee|no problem|geen probleem|als het niet|of niet|niet te\b|no idea|if not|not sure|(?:niet|geen|no|not)\s(?:veel\s|much\s)?(?:\w+er|meer|minder|more|less)\s(?:dan|than)\b|niet\s(?:al\s|al te\s|zo\s)?ver\s(?:van|vandaan|uit)|not\s(?:too\s|so\s|very\s)?far\s(?:from|away)"

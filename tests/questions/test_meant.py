@@ -300,8 +300,324 @@ def test_words_that_are_general_elsewhere_are_topics_in_a_name(text: str, topic:
         ("studiekiezers inspireren voor de detailhandel", "ambassador"),
         ("we would love a visit from a vet", "guest_lesson"),
         ("excursie naar een kaasboerderij", None),
+        ("gastles sollicitatietraining door hr-medewerker", "guest_lesson"),
+        ("hulp bij sollicitatiebrief, oud-student zorg", "aftercare"),
+        ("Wie wil komen netwerken met studenten marketing?", "network_event"),
+        ("Mijn derdejaars logistiek willen graag horen hoe het er in een magazijn aan toegaat", "guest_lesson"),
     ],
 )
 def test_kinds_in_other_words(text: str, kind: str | None) -> None:
     """A kind is told from the words of people who never saw its name."""
     assert slots(text).get("kind") == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "moment", "slot", "number"),
+    [
+        ("gastles lassen, leerjaar 2, vrijdag 15 januari om 11:00 in Gouda", "2027-01-15 11:00", "year", 2),
+        ("Gastspreker over haccp, niveau 3, 14 januari van 9.00 tot 10.30 uur", "2027-01-14 09:00-10:30", "level", 3),
+        ("groep 6, di 19 januari 13:30 gastles over voeding", "2027-01-19 13:30", "students", None),
+        ("Talk about robotics for year 2, Thursday 21 January at 14:00", "2027-01-21 14:00", "year", 2),
+        ("guest lesson on plumbing, room 5, Monday 18 January 9:15", "2027-01-18 09:15", "students", None),
+    ],
+)
+def test_a_number_with_a_label_is_no_day(text: str, moment: str, slot: str, number: int | None) -> None:
+    """The number of a level, a year, a group or a room before a date is no earlier day."""
+    got = slots(text)
+    assert got.get("moments") == {moment}
+    assert got.get(slot) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vorige week dinsdag hadden we een kapper in de klas, nu zoek ik een visagist",
+        "Two weeks ago on Tuesday a plumber came by. Who could give a guest lesson on heating?",
+        "Gisteren en maandag was er niemand; gastles verf gezocht",
+        "Last week on Monday our class visited a farm. Guest speaker on cheese wanted.",
+        "Onze gastspreker van vorige week donderdag was ziek. Wie komt vertellen over ramen?",
+    ],
+)
+def test_days_that_have_been_are_no_day_parts(text: str) -> None:
+    """A day of the week that has been is neither wanted nor excluded."""
+    assert not slots(text).keys() & {"day_parts", "not_day_parts", "moments", "period_from", "period_to"}
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "period"),
+    [
+        ("gastles kaas maken na de kerstvakantie", {"kaas"}, "2027-01-04"),
+        ("mentor for a baker after the Christmas break", {"baker"}, "2027-01-04"),
+        ("guest lesson on cheese, after the autumn holidays", {"cheese"}, None),
+        ("guest lesson on nursing, before the spring break", {"nursing"}, None),
+        ("mentor for a painter until the summer break", {"painter"}, None),
+        ("stage kok tijdens de herfstvakantie", {"kok"}, None),
+        ("workshop bloemschikken rond de meivakantie", {"bloemschikken"}, None),
+    ],
+)
+def test_holidays_are_times_and_no_topics(text: str, topic: set[str], period: str | None) -> None:
+    """The Christmas holiday is on days that are known; of others it is asked, as they differ by region."""
+    read_ = read(text, today=ASKED_ON, known=known_words())
+    got = slots(text)
+    assert got.get("topic") == topic
+    assert got.get("period_from") == period
+    assert ("time" in {doubt.code for doubt in read_.doubts}) == (period is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "online"),
+    [
+        ("gastles ehbo, hoeft niet op locatie, mag ook online", "either"),
+        ("hoeft niet per se online, workshop fotografie", "either"),
+        ("no need to be in person, a talk on welding by teams will do", "either"),
+        ("mentor bakker gezocht in Zutphen of online, allebei goed", "either"),
+        ("Talk on marketing, online or at our school, both are fine", "either"),
+        ("guest lesson on logistics. Online is possible as well.", "either"),
+        ("coach voor een monteur, op school of via beeldbellen kan allebei", "either"),
+        ("mentor zorg, niet achter een scherm graag", "no"),
+        ("gastles lassen, not through a screen please", "no"),
+        ("gastles horeca in de klas en niet via een webcam", "no"),
+        ("liever niet online, gastles over dans", "no"),
+        ("I want a mentor in childcare, not over zoom", "no"),
+        ("gastles kassa, teams, 45 min", "yes"),
+        ("mentor logistiek, 30 minuten, Teams", "yes"),
+        ("guest speaker on solar panels, 20 students, teams", "yes"),
+        ("gastles over btw, vrijdagmiddag, teams", "yes"),
+        ("gastles hr in Teams", "yes"),
+        ("gastles over werken in teams in de zorg", None),
+        ("talk about working in teams on a ship", None),
+    ],
+)
+def test_ways_of_taking_part_in_other_words(text: str, online: str | None) -> None:
+    """Where both will do it is either; a screen is online; teams are a program where they stand by themselves."""
+    assert slots(text).get("online") == online
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("stageplek bakker voor Yasmina, ze woont in Breda", {"bakker"}),
+        ("stage in een kapsalon voor Lotte? ze is 18", {"kapsalon"}),
+        ("mentor for Brian? He wants to be a chef", {"chef"}),
+        ("Ik zoek een mentor voor Daan. Hij doet de opleiding lassen.", {"lassen"}),
+        ("internship at a zoo for Emma, she lives in Ede", {"zoo"}),
+        ("Stuur een mailtje naar Fatima Bakkali, gastles drogist gezocht", {"drogist"}),
+        ("Reply to Peter Green. We need a mentor for a plumber.", {"plumber"}),
+        ("Bel Joke de Vries als je mentor van een slager wilt worden", {"slager"}),
+        ("Neem contact op met Anja Smit. Stageplek voor een opticien gevraagd.", {"opticien"}),
+        ("Meld je bij Mehmet Yilmaz, gastles over kappen", {"kappen"}),
+        ("Beste alumnibureau, wie geeft een gastles over hotelwerk?", {"hotelwerk"}),
+        ("Dear alumni desk, guest speaker on carpentry please", {"carpentry"}),
+        ("Hello careers office, guest talk on accounting please", {"accounting"}),
+        ("Dear alumni relations team, can you find a mentor for a nurse?", {"nurse"}),
+        ("Geachte coördinator, stageplek dierenarts in Ede", {"dierenarts"}),
+        ("Als stagecoördinator zoek ik een stageplek voor een stukadoor", {"stukadoor"}),
+        ("Als loopbaancoach begeleid ik een studente die kapper wil worden. Wie wil haar mentor zijn?", {"kapper"}),
+        ("As a careers adviser I am looking for a mentor for a chef", {"chef"}),
+        ("Als praktijkbegeleider heb ik een leerling metaal, wie wil mentor zijn", {"metaal"}),
+        ("Als decaan zoek ik een ambassadeur voor de opleiding techniek", {"techniek"}),
+        ("Heeft u een eigen bedrijf en plek voor een stagiair elektrotechniek?", {"elektrotechniek"}),
+        ("Adres: Kerkstraat 12, Meppel. Gastles over ict.", {"ict"}),
+        ("Netwerkborrel ICT, in ons gebouw aan de Westeinde 3 te Zwolle.", {"ict"}),
+        ("stage aan de Maas 3 dagen per week, schipper", {"schipper"}),
+        ("Mentor for a 17 year old boy in electrical engineering", {"electrical", "engineering"}),
+    ],
+)
+def test_who_writes_and_who_is_spoken_of_are_no_topic(text: str, topic: set[str]) -> None:
+    """Names of people, streets and offices, and the function of whoever asks, are no subjects."""
+    assert slots(text).get("topic") == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("bpv lasser Kampen, 32 uur per week", "Kampen"),
+        ("kapper Kampen stage", "Kampen"),
+        ("stage bakker Goes vanaf februari", "Goes"),
+        ("stageplek kapper Made gezocht", "Made"),
+        ("bpv plek schilder Best 4 dagen per week", "Best"),
+        ("kampen met stress, gastles", None),
+        ("mentor zorg Kop van Overijssel", "Kop van Overijssel"),
+        ("stage verzorgende in de Kop van Drenthe", "Kop van Drenthe"),
+        ("leerwerkplek in Noordwest-Overijssel, timmerman", "Noordwest-Overijssel"),
+    ],
+)
+def test_a_town_behind_a_trade_is_the_place(text: str, place: str | None) -> None:
+    """A name that is a word too is a town where it has a capital and ends a part; a part of a province is a region."""
+    got = slots(text)
+    assert got.get("place") == place
+    assert not (place and place.lower() in got["topic"])
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        ("guest speaker for my stdents on carpentry", "topic", {"carpentry"}),
+        ("guest lesson tommorow on welding", "period_from", "2026-12-01"),
+        ("gradutes wanted for the open day, engineering", "topic", {"engineering"}),
+        ("guest lesson on monady about baking", "day_parts", {"mon-morning", "mon-afternoon", "mon-evening"}),
+        ("guest lesson on thurdsay, baking", "day_parts", {"thu-morning", "thu-afternoon", "thu-evening"}),
+        ("lookign for a mentor for a studetn in fashion", "topic", {"fashion"}),
+    ],
+)
+def test_slips_in_english_are_mended(text: str, slot: str, value: object) -> None:
+    """Students, graduates and days are read with one slip in them."""
+    assert slots(text).get(slot) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "people", "last"),
+    [
+        ("netwerkborrel bouw, week 9, 12 oud-studenten", 12, "2027-03-07"),
+        ("reunie kappers week 14, 20 alumni", 20, "2027-04-11"),
+        ("feedback op de opleiding mode, week 11, 6 oud leerlingen", 6, "2027-03-21"),
+        ("alumni event logistics, week 8, 10 former students", 10, "2027-02-28"),
+        ("ambassadeur voor de open dag in week 4, 3 oud-leerlingen bouw", 3, "2027-01-31"),
+        ("netwerkavond zorg, weken 5, 6 en 7", None, "2027-02-21"),
+        ("gastles over kaas vanaf volgende week", None, None),
+        ("guest lesson on bread from next week", None, None),
+        ("mentor for a cook starting next week", None, None),
+        ("stage drukker, vanaf volgende maand", None, None),
+        ("hybride docent zorg vanaf volgend schooljaar", None, None),
+        ("gastles over asbest volgende week", None, "2026-12-13"),
+    ],
+)
+def test_counts_behind_a_week_and_open_ends(text: str, people: int | None, last: str | None) -> None:
+    """A count behind a week is no week; from a week on is no last day."""
+    got = slots(text)
+    assert (got.get("people"), got.get("period_to")) == (people, last)
+    assert got.get("period_from")
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("Kun je alsjeblieft een gastles over metselen regelen", {"metselen"}),
+        ("We komen 3 stageplekken tekort voor kappers", {"kappers"}),
+        ("Wij herzien de opleiding: wat speelt er bij slagers", {"slagers"}),
+        ("Ambassador for nursing at secondary schools", {"nursing"}),
+        ("enquete onder oud-studenten verpleegkunde over ongewenst gedrag", {"verpleegkunde", "ongewenst", "gedrag"}),
+        ("alumni uit de zorg en het onderwijs voor de netwerkborrel", {"zorg", "onderwijs"}),
+        ("De leerlingen vragen naar lassen onder water, gastles graag", {"lassen", "water"}),
+        ("trends mode regio Twente, input van alumni voor ons lesprogramma", {"mode"}),
+        ("korte enquete onder alumni haarverzorging, april", {"haarverzorging"}),
+        ("alumni feedback on our course in floristry, online", {"floristry"}),
+    ],
+)
+def test_words_of_a_request_are_no_topic(text: str, topic: set[str]) -> None:
+    """Words of politeness, shortage and surveys are none; what pupils ask about and the sector of teaching are."""
+    assert slots(text).get("topic") == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("Talk by a salon owner. Not in January. Assen.", (None, None)),
+        ("gastles kok, niet in maart", (None, None)),
+        ("Mentor bakker, behalve in juni", (None, None)),
+        ("gastles kok, niet op vrijdag in maart", ("2027-03-01", "2027-03-31")),
+        ("gastles kok, niet voor maart", ("2027-03-01", None)),
+        ("gastles kok, niet later dan maart", (None, "2027-03-31")),
+    ],
+)
+def test_a_month_that_does_not_suit_is_no_period(text: str, period: tuple[str | None, str | None]) -> None:
+    """What is excluded of a month is neither its days nor its bounds."""
+    got = slots(text)
+    assert (got.get("period_from"), got.get("period_to")) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("Mijn man is kok maar ik zoek een bakker voor mijn les", {"bakker"}),
+        ("My sister is a nurse but I need a guest speaker on plumbing", {"plumbing"}),
+        ("De vorige gastles over dementie was zo goed dat we er nog een willen, nu over parkinson", {"parkinson"}),
+        ("Hybride docent wiskunde? Nee, rekenen! 6 uur in de week", {"rekenen"}),
+        ("mentor voor een kok? Nee, bakker.", {"bakker"}),
+        ("Kan een bakker komen? Nee is ook een antwoord.", {"bakker"}),
+        ("zoek iemand voor demo lasrobot, woensdagochtend", {"lasrobot"}),
+    ],
+)
+def test_a_subject_of_somebody_else_or_of_last_time_is_none(text: str, topic: set[str]) -> None:
+    """What a relative does, what the last lesson was about and what is taken back are not wanted."""
+    assert slots(text).get("topic") == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("docent anatomie nodig, feb tm mei, Doetinchem", ("2027-02-01", "2027-05-31")),
+        ("gastles week 5 tm 8 lassen", ("2027-02-01", "2027-02-28")),
+        ("iemand uit een kliniek. Eind februari. 2 lesuren.", ("2027-02-21", "2027-02-28")),
+        ("gastles kok in maart. 4 studenten", ("2027-03-01", "2027-03-31")),
+        ("gastles kok in maart. 2 oud-studenten", ("2027-03-01", "2027-03-31")),
+        ("guest lesson baking on Feb. 12", ("2027-02-12", "2027-02-12")),
+        ("12 tm 14 januari open dag zorg", ("2027-01-12", "2027-01-14")),
+    ],
+)
+def test_a_count_behind_a_month_is_no_day(text: str, period: tuple[str | None, str | None]) -> None:
+    """A number of the next sentence is no day of the month before it; `tm` is up to and including."""
+    got = slots(text)
+    assert (got.get("period_from"), got.get("period_to")) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        ("Een collega uit Meppel zei het. Wij zitten in Hoogeveen, workshop snoeien", "place", "Hoogeveen"),
+        ("Mijn moeder in Assen zoekt iemand. Gastles haken in Emmen", "place", "Emmen"),
+        ("alumni uit Meppel gezocht voor borrel bouw", "place", "Meppel"),
+        ("30 november 2026 was de laatste dag van het blok, gastles vlees", "period_from", None),
+        ("De vergadering was op 3 november 2026; gastles plannen over vlees", "period_from", None),
+        ("gastles over verf, 12 maart 10 tot 12", "moments", {"2027-03-12 10:00-12:00"}),
+        ("Speaker on web design, Monday 1 March, 10 to 12", "moments", {"2027-03-01 10:00-12:00"}),
+        ("gastles kok 5 mei, 20 tot 25 studenten", "moments", None),
+        ("iemand voor de les van morgenochtend, over bloedsuiker", "day_parts", {"tue-morning"}),
+        ("Alumni vertellen over stress in de zorg, Zwolle, daarna borrel", "kind", "guest_lesson"),
+        ("Mijn klas wil weten hoe je vlees snijdt, niet in week 4 want dan is er stage", "kind", "guest_lesson"),
+        ("mentor voor Bram, 2e jaars metselaar", "topic", {"metselaar"}),
+        ("stage voor Kok, tweede jaar", "topic", {"kok"}),
+        ("Please invite Mr Jansen again, or another alumnus in radiology", "topic", {"radiology"}),
+        ("Vorig jaar hadden we iemand van de brandweer, nu graag iemand van de ambulance", "topic", {"ambulance"}),
+        ("Vorige week hadden we een kapper in de klas, nu zoek ik een visagist", "topic", {"visagist"}),
+    ],
+)
+def test_what_is_of_somebody_else_or_of_another_time(text: str, slot: str, value: object) -> None:
+    """Where a colleague is from, days with a year that are over and what comes afterwards are no slots."""
+    assert slots(text).get(slot) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "excluded"),
+    [
+        ("mentor for a cook, every day but Monday", set(), {"mon"}),
+        ("guest lesson on wind energy, any day but Friday", set(), {"fri"}),
+        ("guest lesson on bread, any morning but Tuesday", {"mon", "wed", "thu", "fri"}, {"tue"}),
+        ("iedere dag maar niet op woensdag, gastles verf", set(), {"wed"}),
+        ("Lessons run all day but Friday is fine, guest lesson on rope", {"fri"}, set()),
+    ],
+)
+def test_every_day_but_one(text: str, wanted: set[str], excluded: set[str]) -> None:
+    """`any day but Friday` excludes the Friday."""
+    got = slots(text)
+    days = [{part[:3] for part in got.get(slot, ())} for slot in ("day_parts", "not_day_parts")]
+    assert days == [wanted, excluded]
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        (
+            "Op 20 november spraken we af dat er meer praktijk komt. Gastles kraan in februari",
+            "period_from",
+            "2027-02-01",
+        ),
+        ("We spraken op 3 november met Anna, gastles over honing in maart", "period_from", "2027-03-01"),
+        ("On 12 November you told me about alumni. Mentor for a carpenter from January", "period_from", "2027-01-01"),
+        ("BBL plek automonteur Hoogeveen", "kind", "bpv_place"),
+        ("lunchlezing over cybercrime, 50 studenten", "kind", "guest_lesson"),
+    ],
+)
+def test_what_was_agreed_and_other_names(text: str, slot: str, value: object) -> None:
+    """A day on which something was said is over; more names of a place to work and of a lecture."""
+    assert slots(text).get(slot) == value
