@@ -365,9 +365,9 @@ def test_a_message_to_a_group_is_no_sign_of_life(house: House) -> None:
     me = Asker(9, Role.ALUMNUS, "Noord", key)
     for purpose in (Purpose.MENTOR, Purpose.FEEDBACK):
         privacy.give(house.app, me, purpose, given=False)
-    days = stores.read(house.app.store, lambda records: retention.next_step(records, house.app.terms, key))
+    days = stores.read(house.app.store, lambda records: retention.next_step(records, house.app, key))
     house.later(house.app.terms.longest + timedelta(days=2))
-    later = stores.read(house.app.store, lambda records: retention.next_step(records, house.app.terms, key))
+    later = stores.read(house.app.store, lambda records: retention.next_step(records, house.app, key))
     assert (days, later) == ("", "ask")
 
 
