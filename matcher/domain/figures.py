@@ -185,9 +185,12 @@ _OVER = frozenset({Phase.HELD, Phase.NOT_HELD, Phase.WITHDRAWN})
 
 
 def ended_on(request: RequestFacts, today: date) -> date | None:
-    """The day on which a request was over, as somebody said, or as its last day passed; None while it is not."""
+    """The day on which a request was over: its last day, or when somebody said so before that; None while it is not.
+
+    What came of it may be said long after, as by a list of the past.
+    """
     if request.phase in _OVER:
-        return request.changed_on
+        return min((day for day in (request.changed_on, request.closes_on) if day is not None), default=None)
     if request.phase is Phase.CONCEPT or request.closes_on is None or request.closes_on >= today:
         return None
     return request.closes_on

@@ -29,6 +29,7 @@ from matcher.domain.figures import (
     RequestFacts,
     Requests,
     Wish,
+    ended_on,
     hidden,
     wishes,
     without_small,
@@ -140,7 +141,8 @@ def recount(world: World, areas: Iterable[Area | None]) -> AreaFigures:
         if in_period(full):
             filled += 1
             timed += [max((full - began).days, 0)] if began else []
-        over = request.changed_on
+        said = [day for day in (request.changed_on, request.closes_on) if day is not None]
+        over = min(said) if said else None
         if request.phase is Phase.OPEN:
             over = request.closes_on if request.closes_on and request.closes_on < TODAY else None
         if in_period(over):
@@ -390,3 +392,14 @@ def test_every_kind_and_benefit_has_a_number() -> None:
         LedgerLine(1, None, LedgerEvent.BENEFITED, TODAY, key=key, benefit=one) for key, one in enumerate(Benefit)
     ]
     assert sum(number == NO_AREA for number in Entries.of(given_).area) == 2
+
+
+@pytest.mark.parametrize(("phase", "said", "over"), [
+    (Phase.HELD, date(2027, 3, 1), date(2026, 11, 5)),
+    (Phase.WITHDRAWN, date(2026, 10, 1), date(2026, 10, 1)),
+    (Phase.HELD, date(2026, 11, 5), date(2026, 11, 5)),
+])  # fmt: skip
+def test_a_request_was_over_on_its_last_day_at_the_latest(phase: Phase, said: date, over: date) -> None:
+    """Also where what came of it was said long after, as by a list of the past."""
+    request = RequestFacts(1, RequestKind.MENTOR, 1, closes_on=date(2026, 11, 5), phase=phase, changed_on=said)
+    assert ended_on(request, date(2027, 3, 1)) == over
