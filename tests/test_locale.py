@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -30,3 +31,20 @@ def test_no_sentence_formats_a_value_itself(language: Language) -> None:
     assert len(found) > 500
     for key, text in found:
         assert all(not spec and conversion is None for _, _, spec, conversion in Formatter().parse(text)), key
+
+
+def raised_codes() -> list[str]:
+    """The codes of InvalidValue that the product raises by name; those of the pages stand in the words of the pages."""
+    files = sorted((Path(matcher.locale.__file__).parents[1]).rglob("*.py"))
+    found = {code for file in files for code in re.findall(r'InvalidValue\(\s*"([a-z_]+)"', file.read_text("utf-8"))}
+    assert len(found) > 100
+    return sorted(found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_wrong_value_has_a_sentence(language: Language) -> None:
+    """None is told as "something went wrong" with a code."""
+    areas = [name.stem for name in (Path(matcher.locale.__file__).parent / language).glob("*.toml")]
+    known = {code for name in areas for code in area(language, name).get("errors", {})}
+    known |= set(area(language, "importing")["problems"])
+    assert [code for code in raised_codes() if code not in known] == []
