@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -142,6 +143,8 @@ def _same(world: World, table: str, there: Any, known: Any) -> None:
         return
     if isinstance(there, set):
         there, known = sorted(map(str, there - known)), sorted(map(str, known - there))
+    elif isinstance(there, list):  # the same more than once counts
+        there, known = ([*(Counter(one) - Counter(other))] for one, other in ((there, known), (known, there)))
     world.need(False, f"a table is not what happened: {table}", (there, known))
 
 

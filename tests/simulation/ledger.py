@@ -342,6 +342,19 @@ def _reply(world: World, frame: Frame, details: Details, actor: int | None, role
     world.need(right, "a second reply", (before, details))
     person.replies[key] = "accepted" if accepts else "declined"
     person.replied[key] = world.today
+    if accepts:
+        _give_back(world, key)
+
+
+def _give_back(world: World, key: int) -> None:
+    """Asks that do not count: the places were taken before their mail was out. The alumni were not asked."""
+    for one in world.model.people.values():
+        if key not in one.replies and any(key == request for request, _ in one.asks) and released(world, one, key):
+            last = max(ask for ask in one.asks if ask[0] == key)
+            merges = [merged for merged in world.model.merges.values() if merged.holder == one.key]
+            for asks in (one.asks, *(side.asks for merged in merges for side in (merged.kept, merged.other))):
+                if last in asks:
+                    asks.remove(last)
 
 
 def _conflict(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
