@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
+from api.error_text import error_sentence
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.invitation_lines import proposed
@@ -20,7 +21,7 @@ from api.web.requests import AREA, LINES, Sent, words_in
 from matcher.domain.invitations import MOST_LINE
 from matcher.domain.kinds import HIGH_RISK
 from matcher.errors import InvalidValue
-from matcher.locale import Language, say
+from matcher.locale import Language
 from matcher.policy import Action, Asker
 from matcher.services import browsing, demands, gatherings, invitations, matching
 from matcher.services.gatherings import MOST_AT_ONCE, MOST_WORDS, Chosen, Outcome
@@ -100,7 +101,7 @@ def _name_and_school(value: str) -> tuple[str, str | None]:
 
 
 def _problem(language: Language, outcome: Outcome) -> str:
-    return say(language, f"errors.errors.{outcome.problem}", id="", candidate=outcome.chosen.name, least="2")
+    return error_sentence(language, InvalidValue(outcome.problem, **outcome.values))
 
 
 @router.get("/aanvragen/{request_id}/ja")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from math import isfinite, nan
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
@@ -103,13 +104,20 @@ def _criteria(typed: dict[str, str]) -> Criteria:
     def number(name: str) -> float | None:
         said = typed[name].strip().replace(",", ".")
         try:
-            return float(said) if said else None
+            value = float(said) if said else None
         except ValueError:
-            raise InvalidValue("segment_place" if name == "km" else "segment_year", value=said[:20], most=300) from None
+            value = nan
+        if value is not None and not isfinite(value):
+            raise InvalidValue("segment_place" if name == "km" else "segment_year", value=said[:20], most=300)
+        return value
 
     def whole(name: str) -> int | None:
-        value = number(name)
-        return None if value is None else int(value)
+        said = typed[name].strip()
+        if not said:
+            return None
+        if not (said.isascii() and said.isdecimal() and len(said) <= 4):
+            raise InvalidValue("segment_level" if name == "niveau" else "segment_year", value=said[:20])
+        return int(said)
 
     def day(name: str) -> date | None:
         try:

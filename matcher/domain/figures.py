@@ -514,7 +514,7 @@ def _of_spread(told: AreaFigures, smallest: int) -> dict[str, Any]:
         "reached": None if few or rest else reached,
         "people": None if 0 < people < smallest else people,
         "busiest": None if small else told.busiest,
-        "gini": None if small else told.gini,
+        "gini": None if small or few or rest else told.gini,
     }
 
 

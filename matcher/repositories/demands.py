@@ -162,14 +162,15 @@ class Invitations(Protocol):
         """Changes one that is in this state; False if it is not, or is gone."""
         ...
 
-    def proposed(self, limit: int) -> list[Invitation]:
-        """Those that wait for somebody to approve them, the oldest first."""
+    def proposed(self, limit: int, school: str | None) -> list[Invitation]:
+        """Those that wait for somebody to approve them, for requests of a school or any, the newest first."""
         ...
 
     def forget_words(self, ended: datetime, agreed: datetime) -> int:
         """Empties the lines of the mail, and what the alumnus wrote, of invitations that ended; returns how many.
 
-        Those that ended before `ended` (UTC), their moment too; of a yes without a moment, before `agreed`.
+        Those that ended before `ended` (UTC), their moment too; of a yes without a moment, or one who was never asked,
+        before `agreed`.
         """
         ...
 

@@ -39,6 +39,8 @@ MOST_WAITING = 3
 """The most that may come in with one address and wait: else anyone could flood a mailbox."""
 MOST_AT_A_DOOR = 1000
 """The most that may wait at one door: else anyone could have mail sent to everybody."""
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+"""Of a leaving day, as in lists."""
 LONGEST_NAME = 100
 FIRST_YEAR = 1950
 LAST_YEARS = 5
@@ -73,12 +75,14 @@ def open_door(
 ) -> Door:
     """A new door of the school, or of one class of leavers, with a code that nobody can guess.
 
-    Raises Forbidden, UnknownId, InvalidValue('name_a_school') and ('door_text_too_long').
+    Raises Forbidden, UnknownId, InvalidValue: `name_a_school`, `door_text_too_long`, `door_year`.
     """
     owner = _school(app, asker, school)
     name = " ".join(name.split())
     if len(name) > LONGEST_NAME:
         raise InvalidValue("door_text_too_long", length=len(name), most=LONGEST_NAME)
+    if left_on is not None and not FIRST_YEAR <= left_on.year <= LAST_YEAR:
+        raise InvalidValue("door_year", low=FIRST_YEAR, high=LAST_YEAR)
 
     def work(tx: Transaction) -> Door:
         door = tx.doors.open(owner, name, left_on)

@@ -6,9 +6,10 @@ request is closed (`demands.close`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from matcher.domain.demands import Phase
 from matcher.domain.invitations import InvitationWords
 from matcher.domain.kinds import HIGH_RISK
 from matcher.errors import InvalidValue, UnknownId
@@ -39,6 +40,8 @@ class Outcome:
     chosen: Chosen
     problem: str = ""
     proposed: bool = False
+    values: Mapping[str, object] = field(default_factory=dict)
+    """What the sentence of the problem names."""
 
 
 def invite_many(
@@ -75,9 +78,9 @@ def _invite(  # noqa: PLR0917 - one of many, with what all of them get
             app, asker, request_id, one.name, school=school, candidate_school=one.school, words=words
         )
     except InvalidValue as error:
-        return Outcome(one, error.code)
+        return Outcome(one, error.code, values=error.values)
     except UnknownId:
-        return Outcome(one, "unknown_pair")
+        return Outcome(one, "unknown_pair", values={"id": request_id, "candidate": one.name})
     return Outcome(one, proposed=invited.proposed)
 
 
@@ -85,7 +88,7 @@ def write_to_all(app: App, asker: Asker, request_id: str, text: str, *, school: 
     """Mails a letter to everybody who said yes and whose consent is in force; returns how many.
 
     Whoever takes the yes back before it is sent gets none. Raises Forbidden, UnknownId, AmbiguousId, InvalidValue:
-    `say_what`, `text_too_long`, `nobody_comes`.
+    `say_what`, `text_too_long`, `nobody_comes`, `request_withdrawn`.
     """
     said = text.strip()
     if not said:
@@ -95,6 +98,8 @@ def write_to_all(app: App, asker: Asker, request_id: str, text: str, *, school: 
 
     def work(tx: Transaction) -> int:
         request = lookup.request(tx, asker, Action.CONTACT, request_id, school)
+        if tx.demands.state(request.key).phase is Phase.WITHDRAWN:
+            raise InvalidValue("request_withdrawn")
         comes = invitations.coming(tx, app, request)
         if not comes:
             raise InvalidValue("nobody_comes")

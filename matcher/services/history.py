@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from matcher.domain.demands import MOST_STUDENTS, Phase, Step, may_close
-from matcher.domain.invitations import STATE_OF, AnswerKind, AnswerTerms, InvitationState
+from matcher.domain.invitations import NOT_ASKED, STATE_OF, AnswerKind, AnswerTerms, InvitationState
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind, Request
 from matcher.policy import Action, Asker
@@ -54,7 +54,9 @@ def bring(
     """Adds the entries of a list; `school`: of the alumni, where rows name none. A `dry_run` writes nothing.
 
     A row whose alumnus or request is not known, or that does not agree with itself, is refused, and the others go in.
-    A request of which somebody came is held from then on. Raises Forbidden, UnreadableFile, MissingColumns, StoreError.
+    A request of which somebody came is held from then on, unless somebody may still answer.
+
+    Raises Forbidden, UnreadableFile, MissingColumns, StoreError.
     """
     owner = asker.owner(Action.LEDGER_WRITE, school)
     lines, report = read_history(path, today=app.clock.today(), sheet=sheet)
@@ -186,7 +188,8 @@ def _tell_requests(tx: Transaction, fresh: Sequence[_Entry], terms: AnswerTerms)
             if alumnus not in kept:
                 _add_invitation(tx, alumnus, key, entries, terms)
         came = [entry.line for entry in by_request[key] if entry.line.event is LedgerEvent.CONTRIBUTED]
-        if came and states[key].phase is Phase.OPEN and may_close(request, tx.today):
+        waits = {InvitationState.ASKED, *NOT_ASKED} & {one.state for one in tx.invitations.of_request(key)}
+        if came and not waits and states[key].phase is Phase.OPEN and may_close(request, tx.today):
             students = [line.students for line in came if line.students is not None]
             told: dict[str, Any] = {"students": min(max(students), MOST_STUDENTS)} if students else {}
             tx.demands.take(key, Step.HELD, Phase.HELD, **told)

@@ -9,7 +9,8 @@ ask of the year used up. So everything on which an invitation rests is checked a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -220,7 +221,7 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
             raise InvalidValue("see_others_first", least=least)
         if step.rank > 1 and step.reason is None:
             raise InvalidValue("say_why")
-    if _is_asked(tx, alumnus.key, request.key):
+    if is_asked(tx, alumnus.key, request.key):
         raise InvalidValue("invited_already")
     failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
     failed = failed or subscriptions.refusal_to_invite(tx, alumnus.key, request)
@@ -252,8 +253,13 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
 
 
 def asks_at_once(app: App, asker: Asker, request: Request) -> bool:
-    """Whether the asker's invitation goes out without somebody else's approval."""
-    return may_ask_at_once(app.approval(request.kind), coordinates=asker.may(Action.INVITE_APPROVE))
+    """Whether the asker's invitation goes out without somebody else's approval.
+
+    That of a partner does: the setting is of a school, and no coordinator sees requests of an employer.
+    """
+    return asker.role is Role.PARTNER or may_ask_at_once(
+        app.approval(request.kind), coordinates=asker.may(Action.INVITE_APPROVE)
+    )
 
 
 def _queue(tx: Transaction, request_key: int, alumnus_key: int, step: _Step, *, proposes: bool) -> None:
@@ -281,7 +287,7 @@ def _pair_now(records: Records, step: _Step) -> tuple[Request, Alumnus]:
     return cast("Request", request), cast("Alumnus", alumnus)
 
 
-def _is_asked(records: Records, alumnus_key: int, request_key: int) -> bool:
+def is_asked(records: Records, alumnus_key: int, request_key: int) -> bool:
     """Whether an alumnus was asked, and did not say to ask again later; an ask that was released is none."""
     lines = [line for line in told(records.ledger.entries(alumnus_key)) if line.request_key == request_key]
     asked = any(line.event is LedgerEvent.ASKED for line in lines)
@@ -304,8 +310,8 @@ def take_back(app: App, asker: Asker, request_id: str, alumnus_id: str, *, schoo
 
     def work(tx: Transaction) -> bool:
         request = lookup.request(tx, asker, Action.INVITE, request_id, school)
-        one = named(tx, asker, request, alumnus_id)
-        if one is None or one.state not in {InvitationState.ASKED, *NOT_ASKED}:
+        one = named(tx, asker, request, alumnus_id, {InvitationState.ASKED, *NOT_ASKED})
+        if one is None:
             raise InvalidValue("nothing_to_take_back")
         details = {"query": request.key, "alumnus": one.alumnus_key, "undone": _can_undo(tx, one)}
         tx.note("invite.back", details)
@@ -327,16 +333,21 @@ def _can_undo(records: Records, one: Invitation) -> bool:
     return any(mail.state == "waiting" and mail.attempts == 0 for mail in mails)
 
 
-def named(records: Records, asker: Asker, request: Request, alumnus_id: str) -> Invitation | None:
-    """The newest invitation for a request of the alumnus with this handle or number."""
+def named(
+    records: Records, asker: Asker, request: Request, alumnus_id: str, states: Collection[InvitationState]
+) -> Invitation | None:
+    """The newest invitation in these states for a request of the alumnus with this handle or number; None for none.
+
+    Of a number that alumni of two schools have, the school stands behind it, as `outline` names them.
+    """
+    listed = [one for one in reversed(records.invitations.of_request(request.key)) if one.state in states]
     if sees_cards(asker):
         key = cards.alumnus_key(records, request.key, alumnus_id)
-        return None if key is None else records.invitations.newest(key, request.key)
-    for one in reversed(records.invitations.of_request(request.key)):
-        alumnus = records.records.by_key(RecordKind.ALUMNI, [one.alumnus_key], consents=False).get(one.alumnus_key)
-        if isinstance(alumnus, Alumnus) and alumnus.alumnus_id == alumnus_id.strip():
-            return one
-    return None
+        return next((one for one in listed if one.alumnus_key == key), None)
+    names = _names(
+        records, asker, request.key, [one.alumnus_key for one in records.invitations.of_request(request.key)]
+    )
+    return next((one for one in listed if names.get(one.alumnus_key) == alumnus_id.strip()), None)
 
 
 def outline(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> list[Asked]:
@@ -354,12 +365,17 @@ def outline(app: App, asker: Asker, request_id: str, *, school: str | None = Non
 
 
 def _names(records: Records, asker: Asker, request_key: int, keys: Sequence[int]) -> dict[int, str]:
-    """What an asker calls alumni: by handle, or by number."""
+    """What an asker calls alumni: by handle, or by number, with the school where two have it."""
     if sees_cards(asker):
         handles = cards.known_handles(records, request_key)
         return {key: handles.of(key) for key in keys} if handles else {}
     alumni = records.records.by_key(RecordKind.ALUMNI, list(dict.fromkeys(keys)), consents=False)
-    return {key: alumnus.alumnus_id for key, alumnus in cast("dict[int, Alumnus]", alumni).items()}
+    found = cast("dict[int, Alumnus]", alumni)
+    count = Counter(alumnus.alumnus_id for alumnus in found.values())
+    return {
+        key: one.alumnus_id if count[one.alumnus_id] == 1 else f"{one.alumnus_id} ({one.school})"
+        for key, one in found.items()
+    }
 
 
 def states(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> Mapping[int, LedgerEvent]:

@@ -16,11 +16,12 @@ from functools import partial
 from typing import cast
 
 from matcher.domain.consent import Terms
-from matcher.domain.demands import own_days, replies_of
+from matcher.domain.demands import Phase, own_days, replies_of
 from matcher.domain.feedback import OPEN as FEEDBACK_LASTS
 from matcher.domain.feedback import message_of
 from matcher.domain.first_yes import FACTS, FACTS_LASTS, FIRST, FIRST_LASTS, newcomer_of
 from matcher.domain.invitations import InvitationState
+from matcher.domain.kinds import KINDS
 from matcher.domain.ledger import LedgerEvent, told
 from matcher.domain.moments import aware
 from matcher.domain.records import Alumnus, RecordKind, Request
@@ -296,6 +297,10 @@ def _is_answered(records: Records, app: App, mail: Mail) -> bool:
     if mail.message == TO_ALL and key is not None:
         lines = records.ledger.entries(request=request_of(mail.link) or 0)
         return replies_of(told(lines)).get(key) is not LedgerEvent.ACCEPTED
+    if mail.message == INVITED and key is not None:  # undone, or answered on the page
+        return any(
+            one.mail == mail.key and one.state is not InvitationState.ASKED for one in records.invitations.of(key)
+        )
     if mail.message == REMINDED and key is not None:
         one = records.invitations.newest(key, request_of(mail.link) or 0)
         return one is None or one.state is not InvitationState.ASKED
@@ -308,10 +313,13 @@ def _is_withdrawn(records: Records, terms: Terms, mail: Mail) -> bool:
         return first_asks.is_over(records, mail.alumnus_key)
     if mail.message in segment_asks.MAILS:
         return segment_asks.is_over(records, terms, mail)
-    request = _request(records, request_of(mail.link)) if mail.message in {INVITED, REMINDED} else None
+    request = _request(records, request_of(mail.link)) if mail.message in {INVITED, REMINDED, TO_ALL} else None
     if request is None or mail.alumnus_key is None:
         return False
     alumnus = records.records.by_key(RecordKind.ALUMNI, [mail.alumnus_key]).get(mail.alumnus_key)
+    if mail.message == TO_ALL and isinstance(alumnus, Alumnus):
+        agrees = terms.agrees(alumnus.consents, KINDS[request.kind].purpose, records.today)
+        return not agrees or records.demands.state(request.key).phase is Phase.WITHDRAWN
     return (
         isinstance(alumnus, Alumnus)
         and failed_rule(records, terms, request, alumnus, records.today, _STOPS) is not None

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from matcher.domain.demands import closing_day
 from matcher.domain.invitations import InvitationState, may_approve
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import InvalidValue, UnknownId
@@ -19,7 +20,7 @@ from matcher.repositories.demands import Invitation
 from matcher.services import asks, lookup, subscriptions
 from matcher.services.app import App
 from matcher.services.eligibility import failed_rule
-from matcher.services.invitations import Invited, named
+from matcher.services.invitations import Invited, is_asked, named
 
 MOST_LISTED = 200
 _COORDINATES = frozenset({Role.COORDINATOR.value, Role.COMMAND_LINE.value})
@@ -38,12 +39,14 @@ def awaiting(app: App, asker: Asker) -> Sequence[Waiting]:
     owner = asker.owner(Action.INVITE)
     with app.store.read() as records:
         counts: dict[int, int] = {}
-        proposals = records.invitations.proposed(MOST_LISTED)
+        proposals = records.invitations.proposed(MOST_LISTED, owner)
         keys = list(dict.fromkeys(one.request_key for one in proposals))
         found = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
         for one in proposals:
             request = found.get(one.request_key)
-            if request is None or owner not in {None, request.school} or request.kind not in asker.kinds():
+            closes = closing_day(request) if request is not None else None
+            is_over = closes is not None and closes < records.today
+            if request is None or is_over or request.kind not in asker.kinds():
                 continue
             if decides(app, asker, request, one):
                 counts[request.key] = counts.get(request.key, 0) + 1
@@ -64,7 +67,8 @@ def approve(app: App, asker: Asker, request_id: str, alumnus_id: str, *, school:
     """Approves what somebody proposed: the alumnus is asked, or stands on the waiting list if that was proposed.
 
     `alumnus_id`: as `invitations.outline` names them. Raises Forbidden, UnknownId, AmbiguousId, and InvalidValue:
-    `nothing_to_approve`, `not_yours_to_approve`, and `changed_` with the code of a rule that the pair came to fail.
+    `nothing_to_approve`, `not_yours_to_approve`, `invited_already`, and `changed_` with the code of a rule that the
+    pair came to fail.
     """
 
     def work(tx: Transaction) -> Invited:
@@ -75,12 +79,14 @@ def approve(app: App, asker: Asker, request_id: str, alumnus_id: str, *, school:
 
 
 def _approve(tx: Transaction, app: App, asker: Asker, request: Request, alumnus_id: str) -> Invited:
-    one = named(tx, asker, request, alumnus_id)
-    if one is None or one.state is not InvitationState.PROPOSED:
+    one = named(tx, asker, request, alumnus_id, {InvitationState.PROPOSED})
+    if one is None:
         raise InvalidValue("nothing_to_approve")
     if not decides(app, asker, request, one):
         raise InvalidValue("not_yours_to_approve")
     alumnus = _alumnus(tx, one)
+    if is_asked(tx, alumnus.key, request.key):
+        raise InvalidValue("invited_already")
     failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
     failed = failed or subscriptions.refusal_to_invite(tx, alumnus.key, request)
     if failed is not None:

@@ -156,6 +156,8 @@ def is_over(records: Records, terms: Terms, mail: Mail) -> bool:
     message = message_of_mail(records, mail)
     if one is None or one.state != ASKED or message is None or message.state == UNDONE:
         return True
+    if message.closes_on is not None and message.closes_on < records.today:
+        return True
     person = next(iter(records.segments.people(message.school, [key])), None)
     if person is None:
         return True

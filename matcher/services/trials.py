@@ -36,9 +36,12 @@ from matcher.repositories.trials import LoggedList
 from matcher.repositories.values import LogEntry
 from matcher.services import lookup
 from matcher.services.app import App
+from matcher.services.eligibility import failed_rule
 from matcher.services.logged import known_weights, meaning_of, obstacle, weights_named
 from matcher.services.matching import newest_pool
 
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+"""What a log can hold."""
 MOST_DAYS = 366
 MOST_LISTS = 2_000
 """Requests of one trial; of more the newest."""
@@ -163,6 +166,8 @@ def simulate(
         raise InvalidValue("period_reversed", first=first, last=last)
     if (last - first).days >= MOST_DAYS:
         raise InvalidValue("period_too_long", days=MOST_DAYS)
+    if first.year < FIRST_YEAR or last.year > LAST_YEAR:
+        raise InvalidValue("trial_years", low=FIRST_YEAR, high=LAST_YEAR)
     app, settings = app.with_weights(), settings or Settings()
     with app.store.read() as records:
         if owner is not None and asker.school is None and lookup.owner_named(records, owner) != owner:
@@ -552,6 +557,12 @@ def _summary(trial: Trial, in_use: Weights) -> dict[str, object]:
     }
 
 
+def _may_be_named(tx: Transaction, app: App, request: Request, alumnus: Alumnus) -> bool:
+    """Whether consent is in force now, also for the school that asks."""
+    agrees = app.terms.agrees(alumnus.consents, KINDS[request.kind].purpose, tx.today)
+    return agrees and failed_rule(tx, app.terms, request, alumnus, tx.today, ()) is None
+
+
 def _note(
     app: App, origin: str, part: Sequence[_Found], summary: dict[str, object] | None, tx: Transaction
 ) -> set[tuple[int, int]]:
@@ -563,11 +574,11 @@ def _note(
     if tx.changes.origin() != origin:
         keys = sorted({key for _, key in pairs})
         alumni = cast("dict[int, Alumnus]", tx.records.by_key(RecordKind.ALUMNI, keys))
-        purposes = {one.request.key: KINDS[one.request.kind].purpose for one in part}
+        requests = {one.request.key: one.request for one in part}
         pairs = {
             (request, key)
             for request, key in pairs
-            if key in alumni and app.terms.agrees(alumni[key].consents, purposes[request], tx.today)
+            if key in alumni and _may_be_named(tx, app, requests[request], alumni[key])
         }
     if summary is not None:
         tx.note(Action.TRIAL, summary)

@@ -5,6 +5,7 @@ One row is one entry of the ledger: who was asked, said yes or no, came, or had 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -44,6 +45,7 @@ NEEDED = ("alumnus_id", "datum", "wat")
 LONGEST_TEAM = 200
 _OF_LISTS = {"alumnus_id": RecordKind.ALUMNI, "school": RecordKind.ALUMNI, "aanvraag_id": RecordKind.REQUESTS}
 _FIRST_YEAR = 1990
+_THOUSAND = re.compile(r"\d{1,3}([.,]\d{3})+")
 _WHAT = {
     LedgerEvent.ASKED: ("gevraagd", "uitgenodigd", "asked", "invited"),
     LedgerEvent.ACCEPTED: ("ja", "toegezegd", "akkoord", "yes", "accepted"),
@@ -233,6 +235,8 @@ def _day(text: str, today: date) -> date:
 
 
 def _number(text: str, most: int, *, whole: bool = False, zero: bool = True) -> float:
+    if _THOUSAND.fullmatch(text.strip()):
+        raise CellProblem("number_unsure", shown=text[:60])
     plain = text.casefold().removesuffix("uur").removesuffix("uren").strip().replace(",", ".")
     try:
         value = float(plain)

@@ -142,17 +142,25 @@ class Invitations:
         changed = {name: _plain(value) for name, value in values.items()}
         return self._connection.execute(_INVITATIONS.update().where(*same).values(**changed)).rowcount == 1
 
-    def proposed(self, limit: int) -> list[Invitation]:
-        """Those that wait for somebody to approve them, the oldest first."""
-        return self._select(_INVITATIONS.c.state == InvitationState.PROPOSED.value, limit=limit)
+    def proposed(self, limit: int, school: str | None) -> list[Invitation]:
+        """Those that wait for somebody to approve them, for requests of a school or any, the newest first."""
+        requests = schema.requests
+        where = [_INVITATIONS.c.state == InvitationState.PROPOSED.value]
+        if school is not None:
+            where.append(_INVITATIONS.c.request_key.in_(select(requests.c.key).where(requests.c.school == school)))
+        newest = _INVITATION.where(*where).order_by(_INVITATIONS.c.created_at.desc(), _INVITATIONS.c.key).limit(limit)
+        return [_invitation(row) for row in self._connection.execute(newest)]
 
     def forget_words(self, ended: datetime, agreed: datetime) -> int:
         """Empties the lines of the mail, and what the alumnus wrote, of invitations that ended; returns how many."""
         self._unit.need_write()
         table = _INVITATIONS
         since = func.coalesce(table.c.answered_at, table.c.asked_at, table.c.created_at)
-        may_come = and_(table.c.state == InvitationState.ACCEPTED.value, table.c.moment.is_(None))
-        over = table.c.state.not_in([one.value for one in (InvitationState.ASKED, *sorted(NOT_ASKED))])
+        waits = sorted(one.value for one in NOT_ASKED)
+        may_come = or_(
+            and_(table.c.state == InvitationState.ACCEPTED.value, table.c.moment.is_(None)), table.c.state.in_(waits)
+        )
+        over = table.c.state != InvitationState.ASKED.value
         old = or_(and_(~may_come, since < ended), since < agreed)
         past = or_(table.c.moment.is_(None), table.c.moment < ended)
         has_words = or_(table.c.words.is_not(None), table.c.said.is_not(None))
@@ -172,10 +180,9 @@ class Invitations:
         keys = {*self._connection.execute(waits).scalars(), *self._connection.execute(queued).scalars()}
         return sorted(keys)
 
-    def _select(self, *where: ColumnElement[bool], limit: int | None = None) -> list[Invitation]:
+    def _select(self, *where: ColumnElement[bool]) -> list[Invitation]:
         order = (_INVITATIONS.c.created_at, _INVITATIONS.c.place, _INVITATIONS.c.key)
-        ordered = _INVITATION.where(*where).order_by(*order).limit(limit)
-        return [_invitation(row) for row in self._connection.execute(ordered)]
+        return [_invitation(row) for row in self._connection.execute(_INVITATION.where(*where).order_by(*order))]
 
 
 class RequestLetters:

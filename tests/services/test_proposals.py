@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from matcher.domain.demands import Why
 from matcher.domain.invitations import Approval, InvitationState, InvitationWords, may_approve, may_ask_at_once
 from matcher.domain.kinds import Purpose, RequestKind
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import Moment, RecordKind
 from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
@@ -25,6 +25,7 @@ from tests.support.apps import app_of
 from tests.support.cards import handle
 from tests.support.region import LATER, engine_in
 from tests.support.stores import mails, upsert
+from tests.support.worlds import AS_OF
 
 TEACHER, COLLEAGUE = Asker(77, Role.TEACHER, "Noord"), Asker(78, Role.TEACHER, "Noord")
 COORDINATOR, OTHER = Asker(81, Role.COORDINATOR, "Noord"), Asker(82, Role.COORDINATOR, "Zuid")
@@ -169,3 +170,22 @@ def test_somebody_can_always_decide(mode: Approval, by_coordinator: bool, coordi
     assert may_ask_at_once(mode, coordinates=coordinates) is not (
         mode is Approval.BOTH or (mode is Approval.COORDINATOR and not coordinates)
     )
+
+
+def test_whoever_was_asked_meanwhile_is_not_asked_again(app: App) -> None:
+    """By the coordinator, say, or in a list of the past."""
+    invite(app)
+    key = stores.key_of(app.store, RecordKind.ALUMNI, "B-1", "Noord")
+    request = stores.key_of(app.store, RecordKind.REQUESTS, "R-5", "Noord")
+    stores.writing(app.store).ledger.add(LedgerLine(key, request, LedgerEvent.ASKED, AS_OF))
+    with pytest.raises(InvalidValue, match="invited_already"):
+        proposals.approve(app, COORDINATOR, "R-5", "B-1")
+    assert (events(app), mails(app.store)) == ([LedgerEvent.ASKED], [])
+
+
+def test_an_employer_asks_at_once(app: App) -> None:
+    """The setting is of a school, and no coordinator sees requests of an employer."""
+    partner = Asker(90, Role.PARTNER, "Bedrijf")
+    (request,) = stores.reading(app.store).records.find(RecordKind.REQUESTS, "R-5", "Noord")
+    assert invitations.asks_at_once(app, partner, request)  # type: ignore[arg-type]
+    assert not invitations.asks_at_once(app, TEACHER, request)  # type: ignore[arg-type]

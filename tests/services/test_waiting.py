@@ -468,3 +468,13 @@ def test_a_yes_on_the_day_after_is_too_late(app: App) -> None:
     clock.day = date(2027, 3, 17)
     with pytest.raises(InvalidValue, match="request_over"):
         says(app, "B-1", Answer.of(accepts=True))
+
+
+def test_an_ask_that_was_undone_is_not_mailed_however_it_is_retried(app: App) -> None:
+    """An operator makes the dropped mail due again: it is dropped again."""
+    invited = invite(app)
+    invitations.take_back(app, COORDINATOR, "R-5", "B-1")
+    assert invited.mail is not None
+    messages.retry(app, COMMAND_LINE, invited.mail)
+    assert send(app) == []
+    assert written(app) == [("invited", "dropped")]
