@@ -403,7 +403,7 @@ def test_old_entries_go_with_the_run(app: App) -> None:
 
 
 def test_what_was_written_about_an_invitation_goes_in_time(app: App) -> None:
-    """180 days after it ended and after its moment, a yes without a moment after a year; what may still come stays."""
+    """180 days after it ended and after its moment; a yes without one, or a place in the queue, after a year."""
     key, request = alumni(app.store)[0].key, stores.key_of(app.store, RecordKind.REQUESTS, "R-1", "Noord")
     cases: dict[str, tuple[InvitationState, dict[str, object], int | None]] = {
         "no": (InvitationState.DECLINED, {"answered_at": noon(0)}, 180),
@@ -411,7 +411,7 @@ def test_what_was_written_about_an_invitation_goes_in_time(app: App) -> None:
         "came": (InvitationState.ACCEPTED, {"answered_at": noon(0), "moment": noon(100)}, 280),
         "mentor": (InvitationState.ACCEPTED, {"answered_at": noon(0)}, 365),
         "waits": (InvitationState.ASKED, {"asked_at": noon(0)}, None),
-        "queued": (InvitationState.QUEUED, {"created_at": noon(0)}, None),
+        "queued": (InvitationState.QUEUED, {"created_at": noon(0)}, 365),
     }
     for name, (state, values, _) in cases.items():
         stores.writing(app.store).invitations.add(
