@@ -7,7 +7,7 @@ from datetime import timedelta
 from api.web import wording
 from matcher import explain
 from matcher.domain.answers import Account
-from matcher.domain.crebo import register
+from matcher.domain.crebo import programme_name
 from matcher.domain.invitations import MOST_LINE, InvitationWords
 from matcher.domain.records import Request
 from matcher.locale import Language, say
@@ -29,14 +29,8 @@ def proposed(language: Language, request: Request, account: Account | None = Non
         when=_line(wording.when(language, request)),
         how_long=_line(_how_long(language, request)),
         where=_line(", ".join(part for part in (request.town, online) if part)),
-        for_whom=_line(", ".join(part for part in (_programme(request), people) if part)),
+        for_whom=_line(", ".join(part for part in (programme_name(request.programme), people) if part)),
     )
-
-
-def _programme(request: Request) -> str:
-    """The qualification by its name: a code says nothing to who reads the mail."""
-    registered = register().get((request.programme or "").strip())
-    return registered.name if registered else request.programme or ""
 
 
 def _line(text: str) -> str:

@@ -10,15 +10,15 @@ import argparse
 import csv
 import random
 from bisect import insort
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from generate import AS_OF, HERE, Region, Row, make, write
 
+from matcher.domain.crebo import register
 from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR
 from matcher.domain.records import RecordKind
 
@@ -172,19 +172,11 @@ def requests(seed: int, count: int) -> list[Row]:
 def history(people: Sequence[Person], past: Sequence[Row], seed: int) -> list[Row]:
     """The entries of the year, in the order of their days."""
     year = Past(seed, people)
-    wanted = {row["aanvraag_id"]: row["opleiding"] for row in past}
-    names = {entry.name: entry.crebo for entry in _register()}
+    names = {entry.name: entry.crebo for entry in register().values()}
     for row in sorted(past, key=lambda row: (_span(row)[0], row["aanvraag_id"])):
-        crebo = names.get(wanted[row["aanvraag_id"]], wanted[row["aanvraag_id"]])
-        year.fill(row | {"crebo": crebo}, *_span(row))
+        year.fill(row | {"crebo": names.get(row["opleiding"], row["opleiding"])}, *_span(row))
     year.return_something()
     return [row for _, _, row in year.entries]
-
-
-def _register() -> Sequence[Any]:
-    from matcher.domain.crebo import register
-
-    return tuple(register().values())
 
 
 def _span(row: Row) -> tuple[date, date]:
@@ -224,9 +216,7 @@ def main() -> None:
     past, entries = made()
     write(given.out / "past_requests.csv", RecordKind.REQUESTS, past)
     write_history(given.out / "history.csv", entries)
-    counts: dict[str, int] = defaultdict(int)
-    for row in entries:
-        counts[row["wat"]] += 1
+    counts = Counter(row["wat"] for row in entries)
     print(len(past), "requests;", ", ".join(f"{what} {count}" for what, count in sorted(counts.items())))
 
 

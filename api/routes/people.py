@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.erasure_report import in_words
 from api.http.languages import ApiLanguage
-from api.http.state import state_of
+from api.http.state import State, state_of
 from api.invitation_lines import proposed
 from api.login.access import may, opening
 from api.routes.common import ID, AlumnusId, RequestId, School, answer, problems
@@ -318,6 +318,13 @@ class HelpersOut(Model):
     helpers: list[HelperOut]
 
 
+def _words(state: State, asker: Asker, request_id: str, lines: LinesIn | None, school: str | None) -> InvitationWords:
+    """The lines that were sent, or those of the request."""
+    if lines is not None:
+        return InvitationWords(**lines.model_dump())
+    return proposed(state.settings.language, browsing.request(state.app, asker, request_id, school))
+
+
 @router.post(
     "/requests/{id}/invitations",
     summary="Invite an alumnus",
@@ -336,11 +343,7 @@ def invite(
     A person decides: the program asks no one whom a person did not choose.
     """
     state = state_of(request)
-    if asked.lines is not None:
-        words = InvitationWords(**asked.lines.model_dump())
-    else:
-        record = browsing.request(state.app, asker, request_id, school)
-        words = proposed(state.settings.language, record)
+    words = _words(state, asker, request_id, asked.lines, school)
     with opening(request, asker):
         invited = invitations.invite(
             state.app,
@@ -397,10 +400,7 @@ def invite_many(
     Not for kinds that rank people for work.
     """
     state = state_of(request)
-    if asked.lines is not None:
-        words = InvitationWords(**asked.lines.model_dump())
-    else:
-        words = proposed(state.settings.language, browsing.request(state.app, asker, request_id, school))
+    words = _words(state, asker, request_id, asked.lines, school)
     chosen = [Chosen(one.alumnus, one.school) for one in asked.alumni]
     with opening(request, asker):
         outcomes = gatherings.invite_many(state.app, asker, request_id, chosen, school=school, words=words)

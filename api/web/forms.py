@@ -170,3 +170,9 @@ def _plain(text: str) -> str:
 def people_filter(nummer: Short = "", school: Short = "", sector: Short = "", functie: Short = "") -> Filter:
     """The filter, from the query of the address."""
     return Filter(_plain(nummer), _plain(school), _plain(sector), _plain(functie))
+
+
+def named_at_school(value: object) -> tuple[str, str]:
+    """The name and the school of a value of two lines, as checkboxes of alumni have it; '' for what is not there."""
+    name, _, school = str(value)[:500].partition("\n")
+    return name.strip(), school.strip()

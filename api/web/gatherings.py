@@ -15,7 +15,7 @@ from api.invitation_lines import proposed
 from api.login.access import form_is_ours, may, may_rank, opening
 from api.routes.people import helper_out
 from api.web import cards
-from api.web.forms import Id, Short
+from api.web.forms import Id, Short, named_at_school
 from api.web.render import address, render
 from api.web.requests import AREA, LINES, Sent, words_in
 from matcher.domain.invitations import MOST_LINE
@@ -81,7 +81,8 @@ def invite(
     school: Annotated[str, Form(max_length=200)] = "",
 ) -> HTMLResponse:
     """Asks those who were chosen, and says of whom that could not be, and why."""
-    chosen = [Chosen(*_name_and_school(str(one))) for one in sent.getlist("alumnus")]
+    named = [named_at_school(one) for one in sent.getlist("alumnus")]
+    chosen = [Chosen(name, of_school or None) for name, of_school in named]
     with opening(request, asker):
         outcomes = gatherings.invite_many(
             state_of(request).app, asker, request_id, chosen, school=school or None, words=words_in(dict(sent))
@@ -93,11 +94,6 @@ def invite(
         "back": address("aanvragen", request_id, school=school),
     }
     return render(request, language, "together_done.html", values, area=AREA)
-
-
-def _name_and_school(value: str) -> tuple[str, str | None]:
-    name, _, school = value[:500].partition("\n")
-    return name.strip(), school.strip() or None
 
 
 def _problem(language: Language, outcome: Outcome) -> str:

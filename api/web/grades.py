@@ -65,9 +65,8 @@ def judging(
 
 
 def _request_facts(language: Language, asked: Demand) -> list[cards.Fact]:
-    known = crebo.register().get(asked.programme or "")
     extra = [
-        ("programme", known.name if known else asked.programme or ""),
+        ("programme", crebo.programme_name(asked.programme) or ""),
         ("skills", ", ".join(asked.skills)),
     ]
     more = [cards.Fact(say(language, f"grades.request.{name}"), text) for name, text in extra if text]

@@ -16,7 +16,7 @@ from api.http.state import state_of
 from api.invitation_lines import proposed
 from api.login.access import form_is_ours, may, may_rank, opening
 from api.web import cards
-from api.web.forms import Id, Short
+from api.web.forms import Id, Short, named_at_school
 from api.web.render import address, render
 from matcher.domain.demands import Experience, State, Why
 from matcher.domain.invitations import MOST_LINE, NOT_ASKED, InvitationState, InvitationWords
@@ -320,15 +320,10 @@ def close(
         students=int(students) if students.strip().isdigit() else None,
         experience=experience or None,
         reason=reason or None,
-        absent=[_school_and_id(str(one)) for one in sent.getlist("afwezig")],
+        absent=[(of_school, id_) for id_, of_school in map(named_at_school, sent.getlist("afwezig"))],
         school=school or None,
     )
     return RedirectResponse(address("aanvragen", request_id, school=school), 303)
-
-
-def _school_and_id(value: str) -> tuple[str, str]:
-    id_, _, school = value[:500].partition("\n")
-    return school.strip(), id_.strip()
 
 
 # ---- where it stands

@@ -45,6 +45,12 @@ def entry(code: str | None, name: str | None) -> Registered | None:
     return register().get(code or "") or (by_name(name) if name else None)
 
 
+def programme_name(programme: str | None) -> str | None:
+    """A programme as it is told: a crebo code by the name in the register, anything else as it is."""
+    known = register().get((programme or "").strip())
+    return known.name if known else programme
+
+
 def by_name(name: str) -> Registered | None:
     """The qualification with this name, ignoring case, accents and spacing; None if there is none."""
     return _by_name().get(fold(name))

@@ -26,8 +26,7 @@ def demand_text(demand: Demand) -> str:
     """Title, description and skills of a request or an offering, and for a request the class's programme."""
     programme = None
     if isinstance(demand, Request) and demand.programme:
-        known = crebo.register().get(demand.programme)
-        programme = known.name if known else demand.programme
+        programme = crebo.programme_name(demand.programme)
     if isinstance(demand, Offering) and demand.crebo:
         known = crebo.register().get(demand.crebo)
         programme = known.name if known else None

@@ -108,6 +108,18 @@ def words_text(words: InvitationWords | None) -> str | None:
     return json.dumps(lines, ensure_ascii=False) if lines else None
 
 
+def noted(request: Request, alumnus_key: int, rank: int, reason: Deviation | None) -> dict[str, object]:
+    """What the log has of a decision to ask an alumnus. `rank`: position in the list, from 1."""
+    return {
+        "query": request.key,
+        "purpose": request.kind.value,
+        "alumnus": alumnus_key,
+        "rank": rank,
+        "reason": reason.value if reason else None,
+        "deviates": rank > 1,
+    }
+
+
 def ask(
     tx: Transaction,
     terms: AnswerTerms,
@@ -195,12 +207,7 @@ def fill_places(tx: Transaction, terms: AnswerTerms, consent: Terms, request_key
             end(tx, one, InvitationState.SKIPPED)
             continue
         ask(tx, terms, there.request, one.alumnus_key, one.rank, undo=timedelta(0), queued=one)
-        details: dict[str, object] = {
-            "query": request_key,
-            "purpose": there.request.kind.value,
-            "alumnus": one.alumnus_key,
-        }
-        details |= {"rank": one.rank, "reason": one.reason.value if one.reason else None, "deviates": one.rank > 1}
+        details = noted(there.request, one.alumnus_key, one.rank, one.reason)
         tx.note(Action.INVITE, {**details, "approved": one.approved_by, "waited": True})
         asked += 1
     return asked

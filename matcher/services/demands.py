@@ -364,7 +364,7 @@ def listed(app: StoreApp, asker: Asker, whose: Whose, *, limit: int = 50) -> lis
         raise InvalidValue("top_out_of_range", value=limit, most=MOST_LISTED)
     with app.store.read() as records:
         mine = _by_keys(records, records.demands.owned(asker.key, limit) if asker.key else [])
-        mine = [one for one in mine if one.kind in asker.kinds() and owner in {None, one.school}]
+        mine = _listable(asker, owner, mine)
         if whose == "mine":
             return _standings(records, mine)
         table = records.records
@@ -382,8 +382,11 @@ def with_keys(app: StoreApp, asker: Asker, keys: Sequence[int]) -> list[Listed]:
     """These requests, as far as the asker may list them, with where they stand, in their order. Raises Forbidden."""
     owner = asker.owner(Action.REQUESTS_LIST)
     with app.store.read() as records:
-        found = _by_keys(records, list(keys))
-        return _standings(records, [one for one in found if one.kind in asker.kinds() and owner in {None, one.school}])
+        return _standings(records, _listable(asker, owner, _by_keys(records, list(keys))))
+
+
+def _listable(asker: Asker, owner: str | None, requests: list[Request]) -> list[Request]:
+    return [one for one in requests if one.kind in asker.kinds() and owner in {None, one.school}]
 
 
 def _by_keys(records: Records, keys: list[int]) -> list[Request]:

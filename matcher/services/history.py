@@ -60,7 +60,7 @@ def bring(
     """
     owner = asker.owner(Action.LEDGER_WRITE, school)
     lines, report = read_history(path, today=app.clock.today(), sheet=sheet)
-    report.dry_run = dry_run
+    report.dry_run, unreadable = dry_run, tuple(report.problems)
 
     def work(tx: Transaction) -> None:
         entries, problems = _known(tx, lines, owner)
@@ -68,26 +68,22 @@ def bring(
         for entry in fresh:
             tx.ledger.add(entry.line)
         _tell_requests(tx, fresh, app.answer_terms)
-        _told(report, problems, len(entries), len(fresh))
+        _count(report, [*unreadable, *problems], len(entries), len(fresh))
         report.written = True
         tx.note(Action.LEDGER_WRITE, {"kind": "history", "created": len(fresh), "refused": report.refused})
 
     if dry_run:
         with app.store.read() as records:
             entries, problems = _known(records, lines, owner)
-            _told(report, problems, len(entries), len(_fresh(records, entries)))
+            _count(report, [*unreadable, *problems], len(entries), len(_fresh(records, entries)))
     else:
         app.store.write(work, by=asker)
     return report
 
 
-def _told(report: Report, problems: Sequence[Remark], known: int, fresh: int) -> None:
-    report.problems = [one for one in report.problems if one.code not in _CODES] + list(problems)
-    report.problems.sort(key=lambda one: one.row or 0)
+def _count(report: Report, problems: Sequence[Remark], known: int, fresh: int) -> None:
+    report.problems = sorted(problems, key=lambda one: one.row or 0)
     report.created, report.unchanged = fresh, known - fresh
-
-
-_CODES = frozenset({"history_alumnus", "history_alumni", "history_request", "history_requests", "history_school"})
 
 
 class _Names:

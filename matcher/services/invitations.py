@@ -221,20 +221,10 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
             raise InvalidValue("see_others_first", least=least)
         if step.rank > 1 and step.reason is None:
             raise InvalidValue("say_why")
-    if is_asked(tx, alumnus.key, request.key):
-        raise InvalidValue("invited_already")
-    failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
-    failed = failed or subscriptions.refusal_to_invite(tx, alumnus.key, request)
-    if failed is not None:
-        if sees_cards(asker) and failed in _NOT_TOLD:
-            raise UnknownId("unknown_pair", id=step.request_id, candidate=step.alumnus_id)
-        code = f"changed_{failed}"
-        raise InvalidValue(code)
+    need_askable(tx, app, asker, request, alumnus, step.alumnus_id)
     waiting = tx.invitations.newest(alumnus.key, request.key)
     queued = waiting if waiting is not None and waiting.state in NOT_ASKED else None
-    details: dict[str, object] = {"query": request.key, "purpose": request.kind.value, "alumnus": alumnus.key}
-    details["rank"] = step.rank
-    details |= {"reason": step.reason.value if step.reason else None, "deviates": step.rank > 1}
+    details = asks.noted(request, alumnus.key, step.rank, step.reason)
     mail, proposes = None, not asks_at_once(app, asker, request)
     if step.waits or proposes:
         if queued is not None:
@@ -250,6 +240,26 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
         )  # fmt: skip
         tx.note(Action.INVITE, details)
     return Invited(alumnus.key, request.key, step.rank, mail, proposes)
+
+
+def need_askable(  # noqa: PLR0917 - a pair, the data, and how the asker names the alumnus
+    tx: Transaction, app: App, asker: Asker, request: Request, alumnus: Alumnus, name: str
+) -> None:
+    """Looks at everything an ask rests on, in the transaction that asks.
+
+    Raises InvalidValue: `invited_already`, `changed_` with the code of a rule; for an asker who sees cards UnknownId
+    stands for the rules about the alumnus.
+    """
+    if _is_asked(tx, alumnus.key, request.key):
+        raise InvalidValue("invited_already")
+    failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
+    failed = failed or subscriptions.refusal_to_invite(tx, alumnus.key, request)
+    if failed is None:
+        return
+    if sees_cards(asker) and failed in _NOT_TOLD:
+        raise UnknownId("unknown_pair", id=request.request_id, candidate=name)
+    code = f"changed_{failed}"
+    raise InvalidValue(code)
 
 
 def asks_at_once(app: App, asker: Asker, request: Request) -> bool:
@@ -287,7 +297,7 @@ def _pair_now(records: Records, step: _Step) -> tuple[Request, Alumnus]:
     return cast("Request", request), cast("Alumnus", alumnus)
 
 
-def is_asked(records: Records, alumnus_key: int, request_key: int) -> bool:
+def _is_asked(records: Records, alumnus_key: int, request_key: int) -> bool:
     """Whether an alumnus was asked, and did not say to ask again later; an ask that was released is none."""
     lines = [line for line in told(records.ledger.entries(alumnus_key)) if line.request_key == request_key]
     asked = any(line.event is LedgerEvent.ASKED for line in lines)

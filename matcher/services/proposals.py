@@ -13,14 +13,13 @@ from typing import cast
 from matcher.domain.demands import closing_day
 from matcher.domain.invitations import InvitationState, may_approve
 from matcher.domain.records import Alumnus, RecordKind, Request
-from matcher.errors import InvalidValue, UnknownId
+from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker, Role
-from matcher.repositories import Records, Transaction
+from matcher.repositories import Transaction
 from matcher.repositories.demands import Invitation
-from matcher.services import asks, lookup, subscriptions
+from matcher.services import asks, lookup
 from matcher.services.app import App
-from matcher.services.eligibility import failed_rule
-from matcher.services.invitations import Invited, is_asked, named
+from matcher.services.invitations import Invited, named, need_askable
 
 MOST_LISTED = 200
 _COORDINATES = frozenset({Role.COORDINATOR.value, Role.COMMAND_LINE.value})
@@ -84,30 +83,16 @@ def _approve(tx: Transaction, app: App, asker: Asker, request: Request, alumnus_
         raise InvalidValue("nothing_to_approve")
     if not decides(app, asker, request, one):
         raise InvalidValue("not_yours_to_approve")
-    alumnus = _alumnus(tx, one)
-    if is_asked(tx, alumnus.key, request.key):
-        raise InvalidValue("invited_already")
-    failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
-    failed = failed or subscriptions.refusal_to_invite(tx, alumnus.key, request)
-    if failed is not None:
-        code = f"changed_{failed}"
-        raise InvalidValue(code)
-    details: dict[str, object] = {"query": request.key, "purpose": request.kind.value, "alumnus": alumnus.key}
-    details |= {"rank": one.rank, "reason": one.reason.value if one.reason else None, "deviates": one.rank > 1}
-    decided = {"approved_by": asker.key or None, "approved_role": asker.role.value}
+    alumnus = cast("Alumnus", tx.records.by_key(RecordKind.ALUMNI, [one.alumnus_key])[one.alumnus_key])
+    need_askable(tx, app, asker, request, alumnus, alumnus_id)
+    details = {**asks.noted(request, alumnus.key, one.rank, one.reason), "proposed_by": one.approved_by}
+    state = InvitationState.PROPOSED if one.place is None else InvitationState.QUEUED
+    decided = {"approved_by": asker.key or None, "approved_role": asker.role.value, "state": state}
     if not tx.invitations.change(one.key, InvitationState.PROPOSED, decided):
         raise InvalidValue("nothing_to_approve")
     if one.place is not None:
-        tx.invitations.change(one.key, InvitationState.PROPOSED, {"state": InvitationState.QUEUED})
-        tx.note("invite.wait", {**details, "proposed_by": one.approved_by})
+        tx.note("invite.wait", details)
         return Invited(alumnus.key, request.key, one.rank, None)
     mail = asks.ask(tx, app.answer_terms, request, alumnus.key, one.rank, undo=app.answer_terms.undo, queued=one)
-    tx.note(Action.INVITE, {**details, "proposed_by": one.approved_by})
+    tx.note(Action.INVITE, details)
     return Invited(alumnus.key, request.key, one.rank, mail)
-
-
-def _alumnus(records: Records, one: Invitation) -> Alumnus:
-    found = records.records.by_key(RecordKind.ALUMNI, [one.alumnus_key]).get(one.alumnus_key)
-    if found is None:
-        raise UnknownId("unknown_pair", id="", candidate="")
-    return cast("Alumnus", found)

@@ -20,7 +20,6 @@ from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import TypeVar
 
-from matcher.domain.aftercare import AftercareTerms
 from matcher.domain.consent import MONTH, Terms
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerEvent, LedgerLine
@@ -112,9 +111,7 @@ def run(app: App, asker: Asker, *, log_months: int, even_so: bool = False) -> Du
     reminded = tuple(key for key in due.remind if _mail(app, asker, key, "remind"))
     erased, found_in = _erase(app, asker, due.erase)
     outcome = replace(due, lapse=tuple(lapsed), ask=asked, remind=reminded, erase=erased, found_in=found_in)
-    finished = app.store.write(
-        lambda tx: _finish(tx, outcome, log_months, app.upload_days, app.aftercare_terms), by=asker
-    )
+    finished = app.store.write(lambda tx: _finish(tx, app, outcome, log_months), by=asker)
     outcome = replace(outcome, log=finished)
     return replace(outcome, places=erasure.finish(app))
 
@@ -178,7 +175,7 @@ def _erase(app: App, asker: Asker, keys: Sequence[int]) -> tuple[tuple[int, ...]
     return erased.keys, erased.found_in
 
 
-def _finish(tx: Transaction, outcome: DueToday, log_months: int, upload_days: int, terms: AftercareTerms) -> int:
+def _finish(tx: Transaction, app: App, outcome: DueToday, log_months: int) -> int:
     """Logs the run, records its day, and clears old log entries, mail, imports and uploads; how many entries went."""
     tx.note(Action.RETENTION_RUN, outcome.counts)
     jobs.record_day(tx)
@@ -188,10 +185,10 @@ def _finish(tx: Transaction, outcome: DueToday, log_months: int, upload_days: in
     tx.merges.forget(stored(tx.now - UNDO))
     tx.grades.forget(given=stored(tx.now - GRADES), open_=stored(tx.now - OPEN_PAIRS))
     tx.plans.forget(tx.today - PLANS)
-    guidance.forget(tx, terms)
+    guidance.forget(tx, app.aftercare_terms)
     tx.request_letters.forget(stored(tx.now - WORDS))
     tx.invitations.forget_words(stored(tx.now - WORDS), stored(tx.now - AGREED_WORDS))
-    tx.uploads.remove(before=tx.now - timedelta(days=upload_days))
+    tx.uploads.remove(before=tx.now - timedelta(days=app.upload_days))
     return tx.audit.forget(oldest)
 
 
