@@ -12,8 +12,8 @@ from matcher.domain.segments import Criteria
 from matcher.locale import Language, decimals, say
 from matcher.repositories.segments import SENT, KeptMessage
 from matcher.services.feedback import Result
+from matcher.services.segment_asks import Look
 from matcher.services.segment_messages import Figures
-from matcher.services.segments import Look
 
 _PLAIN = ("qualification", "level", "left_from", "left_to", "sector", "function")
 _COUNTS = ("asked", "sent", "waiting", "released")

@@ -12,8 +12,9 @@ from api.schemas.rankings import Model
 from matcher.domain.kinds import Purpose
 from matcher.domain.segments import FIRST_YEAR, LAST_YEAR, LONGEST_NAME, MOST_KM, Criteria
 from matcher.services.feedback import Result, Round
+from matcher.services.segment_asks import Look
 from matcher.services.segment_messages import Standing
-from matcher.services.segments import Counted, Look
+from matcher.services.segments import Counted
 
 Year = Annotated[int | None, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 Part = Annotated[str, Field(max_length=LONGEST_NAME)]

@@ -1,4 +1,4 @@
-"""The pages of a request that needs many at once: asking them together, writing to all who come, and who was there."""
+"""The pages of a request that needs many at once: inviting them together, writing to all who come, attendance."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from api.segment_words import criteria_words, figure_words, look_words, state_wo
 from api.web.forms import Posted, Told
 from api.web.render import address, render
 from matcher.domain.kinds import Purpose
-from matcher.domain.segments import PURPOSES, Criteria
+from matcher.domain.segments import MOST_KM, PURPOSES, Criteria
 from matcher.errors import InputError, InvalidValue, UnknownId
 from matcher.locale import Language
 from matcher.policy import Action, Asker
@@ -108,7 +108,7 @@ def _criteria(typed: dict[str, str]) -> Criteria:
         except ValueError:
             value = nan
         if value is not None and not isfinite(value):
-            raise InvalidValue("segment_place" if name == "km" else "segment_year", value=said[:20], most=300)
+            raise InvalidValue("segment_place" if name == "km" else "segment_year", value=said[:20], most=MOST_KM)
         return value
 
     def whole(name: str) -> int | None:
@@ -174,7 +174,7 @@ def _one(
     typed: dict[str, str] | None = None,
 ) -> HTMLResponse:
     app = state_of(request).app
-    found = next((one for one in segments.listed(app, asker) if one.segment.id == id_.upper()), None)
+    found = next(iter(segments.listed(app, asker, id_=id_)), None)
     if found is None:
         raise UnknownId("unknown_segment", id=id_)
     line, left_out = look_words(language, segments.look(app, asker, id_, purpose), purpose)

@@ -44,7 +44,7 @@ NOT_ASKED = frozenset({InvitationState.QUEUED, InvitationState.PROPOSED})
 
 
 class Approval(StrEnum):
-    """Who decides that an alumnus is asked, a setting per kind: who asks, the coordinator, or both of them."""
+    """Whose decision it is that an alumnus is asked, a setting per kind: the asker's, the coordinator's, or both."""
 
     ASKER = "asker"
     COORDINATOR = "coordinator"
@@ -57,7 +57,7 @@ def may_ask_at_once(mode: Approval, *, coordinates: bool) -> bool:
 
 
 def may_approve(mode: Approval, *, coordinates: bool, proposed_by_coordinator: bool, is_own: bool) -> bool:
-    """Whether one may approve what somebody proposed: a coordinator what others did, and who asks what one did."""
+    """Whether one may approve a proposal: a coordinator those of others, and an asker those of a coordinator."""
     if mode is Approval.BOTH:
         return not is_own and coordinates is not proposed_by_coordinator
     return coordinates or mode is Approval.ASKER

@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 
 from matcher.domain.moments import ZONE, day_in_netherlands
 
+FOLDED = "folded"
+"""Why a reminder is not sent: its question is in the letter, or its term is over before the next."""
 LETTER = "digest"
 """The message that has the others of a week in it."""
 LEAST_DAYS = 2

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from matcher.domain import figures
 from matcher.domain.consent import Terms
 from matcher.errors import InvalidValue
 from matcher.matching.question import Question
@@ -47,11 +48,6 @@ class Settings:
             raise InvalidValue("asks_out_of_range", value=self.asks_a_year, most=MOST_ASKS)
         if self.months is not None and not 1 <= self.months <= MOST_MONTHS:
             raise InvalidValue("months_out_of_range", value=self.months, most=MOST_MONTHS)
-
-    @property
-    def nothing(self) -> bool:
-        """Whether all stays as it was."""
-        return self == Settings()
 
     def terms(self, now: Terms) -> Terms:
         """The terms of consent that are tried: none is longer than now."""
@@ -207,11 +203,7 @@ class Tally:
 
 def gini(counts: Int32) -> float:
     """The Gini coefficient: 0 where all are asked equally often, towards 1 where one is always."""
-    total, people = int(counts.sum()), len(counts)
-    if not total:
-        return 0.0
-    ranks = np.arange(1, people + 1, dtype=np.float64)
-    return float(2 * (np.sort(counts) * ranks).sum() / (people * total) - 1 - 1 / people)
+    return figures.gini(counts[counts > 0].astype(np.int64), len(counts)) or 0.0
 
 
 def heavier(weights: Weights, signal: str, factor: float) -> str:

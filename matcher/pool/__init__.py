@@ -86,7 +86,7 @@ class RowOfKey(Mapping[int, int]):
         self._keys = keys
 
     def __getitem__(self, key: int) -> int:
-        """The row. Raises KeyError, also for what is no key: the log has a word in the place of who was erased."""
+        """The row. Raises KeyError, also for what is no key: the log has a word in the place of an erased alumnus."""
         if not isinstance(key, (int, np.integer)):
             raise KeyError(key)
         position = bisect_left(self._order, key, key=self._keys.__getitem__)
@@ -287,6 +287,11 @@ class Pool:
             loads = _count_loads(self.ledger, self.first_places, len(self.people), as_of)
             self.of_people.loads = {as_of: loads}
         return loads
+
+    def asks_left(self, as_of: int) -> Int64:
+        """How often more each alumnus may be asked on a day, 0 or more, shape (n,)."""
+        left: Int64 = np.maximum(self.people.budget.astype(np.int64) - self.loads(as_of).asks_in_year, 0)
+        return left
 
     def event_rows(self, event: LedgerEvent, request_key: int, as_of: int) -> Int32:
         """Rows of the alumni with this event for this request up to a day."""

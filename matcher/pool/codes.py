@@ -26,7 +26,6 @@ from matcher.pool.columns import (
     day_number,
 )
 from matcher.pool.skills import SkillWords, rarity
-from matcher.text import text_hash
 
 GROUPED_BY = ("key", "consents", "offers")
 """The sort keys of alumni, the last one first: alumni with the same offers and consents are adjacent."""
@@ -42,11 +41,6 @@ def tie_order(records: Sequence[Alumnus] | Sequence[Demand]) -> Int32:
 
 
 _TEXT_DIGITS = 15
-
-
-def text_number(text: str) -> int:
-    """The first 60 bits of the hash of a text: 0 for an empty text."""
-    return hash_number(text_hash(text)) if text else 0
 
 
 def hash_number(hash_: str) -> int:

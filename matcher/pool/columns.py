@@ -23,7 +23,6 @@ from matcher.text import card_spelling, fold
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
 UInt8 = NDArray[np.uint8]
-UInt16 = NDArray[np.uint16]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Float32 = NDArray[np.float32]

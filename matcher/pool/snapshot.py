@@ -326,7 +326,7 @@ def _read(path: Path, digest: str, checked: Checked) -> NDArray[Any]:
             checked[file] = _file_digest(path)
         if checked[file] != digest:
             raise SnapshotError("snapshot_damaged", file=path.name)
-        array: NDArray[Any] = np.load(path, mmap_mode="r" if path.stat().st_size > 4096 else None, allow_pickle=False)
+        array: NDArray[Any] = np.load(path, mmap_mode="r" if about.st_size > 4096 else None, allow_pickle=False)
     except (OSError, ValueError):
         raise SnapshotError("snapshot_damaged", file=path.name) from None
     return array.view(np.ndarray)

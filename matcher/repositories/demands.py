@@ -69,7 +69,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class KeptLetter:
-    """What who asks wrote to everybody who comes for a request, when (UTC), and by which account in which role.
+    """A letter of the asker to all alumni who come for a request: when (UTC), by which account, in which role.
 
     `text` is empty once its term is over.
     """
@@ -82,7 +82,7 @@ class KeptLetter:
 
 
 class RequestLetters(Protocol):
-    """Letters to everybody who comes for a request."""
+    """Letters to all alumni who come for a request."""
 
     def add(self, request_key: int, text: str) -> int:
         """Adds one by the asker of the transaction; returns its key. Raises KeyError."""

@@ -151,7 +151,7 @@ class SegmentMessages(Protocol):
         ...
 
     def remove(self, keys: Collection[int]) -> None:
-        """Removes messages, with who got them and what was answered."""
+        """Removes messages, with their recipients and what was answered."""
         ...
 
     def add_people(self, message_key: int, people: Sequence[tuple[int, int, int]]) -> None:

@@ -458,11 +458,5 @@ def _owner(app: StoreApp, asker: Asker, school: str | None) -> str | None:
 
 
 def _one_school(app: StoreApp, asker: Asker, school: str | None) -> str:
-    owner = _owner(app, asker, school)
-    if owner is not None:
-        return owner
     with app.store.read() as records:
-        schools = records.records.schools()
-    if len(schools) != 1:
-        raise InvalidValue("name_a_school", choices=schools)
-    return schools[0]
+        return lookup.one_school(records, asker, Action.CAMPAIGN, school)

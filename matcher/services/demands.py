@@ -290,8 +290,10 @@ def close(
     """Closes a request with two questions: did it happen, and if so for how many students and how it was.
 
     What happened is a contribution in the ledger of each alumnus who agreed and was there, who is thanked. `absent`:
-    school and number of those who agreed and were not. Returns how many came. Raises Forbidden, UnknownId, AmbiguousId,
-    InvalidValue: `not_this_step`, `not_yet`, `students_out_of_range`, `nobody_came`.
+    school and number of alumni who agreed and were not. Returns how many came.
+
+    Raises Forbidden, UnknownId, AmbiguousId, InvalidValue: `not_this_step`, `not_yet`, `students_out_of_range`,
+    `nobody_came`.
     """
     if students is not None and not 0 <= students <= MOST_STUDENTS:
         raise InvalidValue("students_out_of_range", most=MOST_STUDENTS)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matcher.domain.demands import replies_of
 from matcher.domain.ledger import LedgerEvent, told
 from matcher.domain.moments import aware, day_in_netherlands
-from matcher.domain.weekly import Weekly, may_wait
+from matcher.domain.weekly import FOLDED, Weekly, may_wait
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.repositories.values import Mail
@@ -19,8 +19,6 @@ QUESTIONS = frozenset({INVITED, REMINDED})
 """Parts of a letter that are questions: they have a number, which a reply can name."""
 AT_ONCE = NEEDED | ANSWERS | {step.value for step in Step} | {TO_ALL}
 """Mail that does not wait: it was asked for, the law asks for it, or it is about what was agreed."""
-FOLDED = "folded"
-"""Why a reminder is not sent: its question is in the letter, or its term is over before the next."""
 _NOT_OUT = frozenset({"waiting", "held"})
 
 
@@ -39,7 +37,7 @@ def wait(tx: Transaction, weekly: Weekly, mail: Mail, request_key: int | None) -
     one = None if request_key is None else tx.invitations.newest(key, request_key)
     if mail.message == INVITED and not may_wait(one.deadline if one else None, until):
         return False
-    if mail.message == CALLED_OFF and request_key is not None and _agreed(tx, key, request_key):
+    if mail.message == CALLED_OFF and request_key is not None and agreed(tx, key, request_key):
         return False
     last = one.deadline if one else None
     if mail.message == REMINDED and (last is None or day_in_netherlands(until) > last or _waits(tx, one)):
@@ -55,7 +53,8 @@ def _waits(records: Records, one: Invitation | None) -> bool:
     return any(mail.state in _NOT_OUT for mail in mails)
 
 
-def _agreed(records: Records, alumnus_key: int, request_key: int) -> bool:
+def agreed(records: Records, alumnus_key: int, request_key: int) -> bool:
+    """Whether the last word of an alumnus to a request is a yes."""
     lines = [line for line in told(records.ledger.entries(alumnus_key)) if line.request_key == request_key]
     return replies_of(lines).get(alumnus_key) is LedgerEvent.ACCEPTED
 

@@ -113,15 +113,8 @@ def close_door(app: StoreApp, asker: Asker, code: str) -> None:
 
 
 def _school(app: StoreApp, asker: Asker, school: str | None) -> str:
-    owner = asker.owner(Action.CAMPAIGN, school)
     with app.store.read() as records:
-        schools = records.records.schools()
-        named = None if owner is None else (owner if asker.school else lookup.owner_named(records, owner))
-    if owner is not None and named is None:
-        raise UnknownId("unknown_school", school=owner)
-    if named is None and len(schools) != 1:
-        raise InvalidValue("name_a_school", choices=schools)
-    return named if named is not None else schools[0]
+        return lookup.one_school(records, asker, Action.CAMPAIGN, school)
 
 
 # ---- who comes in

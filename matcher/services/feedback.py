@@ -39,8 +39,8 @@ from matcher.repositories.segments import (
     KeptMessage,
     Recipient,
 )
+from matcher.services import lookup
 from matcher.services.app import StoreApp
-from matcher.services.segment_asks import one_school
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def add_form(
         raise InvalidValue("segment_name", most=LONGEST_NAME)
 
     def work(tx: Transaction) -> KeptForm:
-        owner = one_school(tx, asker, Action.FEEDBACK, school)
+        owner = lookup.one_school(tx, asker, Action.FEEDBACK, school)
         made = tx.feedback.add_form(owner, name, [one.written() for one in right])
         tx.note("feedback.add", {"form": made.key})
         return made
@@ -222,7 +222,7 @@ def answer_by_link(app: StoreApp, secret: str, answers: Mapping[int, str]) -> No
         if not _is_open(tx, asked):
             raise InvalidValue("feedback_over")
         done = {"answered": True, "state": REACHED}
-        first = people[0]  # of who was merged there may be two: one answer for both
+        first = people[0]  # of a merged alumnus there may be two: one answer for both
         if any(one.answered for one in people) or not tx.segment_messages.put(first.key, first.state, done):
             raise InvalidValue("feedback_answered")
         tx.feedback.count(asked.key, group_of(now.qualifications), chosen, texts)

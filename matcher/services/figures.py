@@ -146,7 +146,7 @@ def _able(app: App, pool: Pool, own: Bool, today: date) -> Able:
 
 def _first_places(pool: Pool, own: Bool, today: date, smallest: int) -> FirstPlaces:
     loads = pool.loads(day_number(today))
-    left = np.maximum(pool.people.budget.astype(np.int64) - loads.asks_in_year, 0)
+    left = pool.asks_left(day_number(today))
     places = loads.first_places[own]
     counts = (int(places.sum()), int(np.maximum(places - left[own], 0).sum()))
     shown = [count if count == 0 or count >= smallest else None for count in counts]

@@ -1,4 +1,4 @@
-"""A request that needs many at once, such as a network event or a panel: asked together, written to together.
+"""A request that needs many at once, such as a network event or a panel: asked and mailed together.
 
 Each alumnus is asked as one is alone (`invitations.invite`), in a transaction of its own; who came is told when the
 request is closed (`demands.close`).
@@ -53,7 +53,7 @@ def invite_many(
     school: str | None = None,
     words: InvitationWords | None = None,
 ) -> list[Outcome]:
-    """Asks all of these, as far as each may be asked; who cannot is named with the reason, and the others are asked.
+    """Asks all of these alumni, as far as each may be asked; the others are named, each with the reason.
 
     For kinds that rank people for work each is chosen alone: InvalidValue('one_at_a_time'). Raises Forbidden,
     UnknownId, AmbiguousId of the request, InvalidValue: `choose_someone`, `too_many_at_once`.
@@ -115,7 +115,7 @@ def write_to_all(app: App, asker: Asker, request_id: str, text: str, *, school: 
 
 
 def letters(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> list[KeptLetter]:
-    """What was written to all who come for a request, the oldest first. Raises Forbidden, UnknownId, AmbiguousId."""
+    """The letters to all alumni who come for a request, the oldest first. Raises Forbidden, UnknownId, AmbiguousId."""
     with app.store.read() as records:
         request = lookup.request(records, asker, Action.CONTACT, request_id, school)
         return records.request_letters.of_request(request.key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar, cast
+from typing import cast
 
 from matcher.domain.aftercare import (
     AftercareCase,
@@ -24,8 +24,7 @@ from matcher.domain.aftercare import (
 )
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.repositories import Records, Transaction
-
-_Row = TypeVar("_Row", AftercareContact, AftercareCase)
+from matcher.services import lookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,8 @@ def cohort(records: Records, terms: AftercareTerms, school: str | None = None) -
     """The alumni of a school or of all who are guided today, in the order in which to contact them."""
     today = records.today
     alumni = _alumni(records, records.aftercare.leavers(today - terms.guidance, school))
-    lines, cases = _by_alumnus(records.aftercare.contacts(*alumni)), _by_alumnus(records.aftercare_cases.of(*alumni))
+    lines = lookup.by_alumnus(records.aftercare.contacts(*alumni))
+    cases = lookup.by_alumnus(records.aftercare_cases.of(*alumni))
     found = [
         standing(alumnus, one, lines.get(key, ()), cases.get(key, ()), terms)
         for key, alumnus in alumni.items()
@@ -85,7 +85,7 @@ def kept(records: Records, terms: AftercareTerms, *keys: int) -> frozenset[int]:
     today = records.today
     chosen = keys or records.aftercare.leavers(today - terms.guidance)
     alumni = {key: alumnus for key, alumnus in _alumni(records, chosen).items() if alumnus.left_on is not None}
-    cases = _by_alumnus(records.aftercare_cases.of(*alumni))
+    cases = lookup.by_alumnus(records.aftercare_cases.of(*alumni))
     return frozenset(
         key
         for key, alumnus in alumni.items()
@@ -96,7 +96,7 @@ def kept(records: Records, terms: AftercareTerms, *keys: int) -> frozenset[int]:
 def forget(tx: Transaction, terms: AftercareTerms) -> int:
     """Removes contacts and objections of which the term is over; returns of how many alumni."""
     keys = tx.aftercare.people()
-    alumni, lines = _alumni(tx, keys), _by_alumnus(tx.aftercare.contacts(*keys))
+    alumni, lines = _alumni(tx, keys), lookup.by_alumnus(tx.aftercare.contacts(*keys))
     over = [key for key in keys if is_over(leaver(alumni[key]), lines.get(key, ()), tx.today, terms)]
     tx.aftercare.forget(over, cases=True)
     return len(over)
@@ -110,10 +110,3 @@ def _alumni(records: Records, keys: Sequence[int]) -> dict[int, Alumnus]:
 def _upheld(cases: Sequence[AftercareCase]) -> bool:
     case = blocks(cases)
     return case is not None and case.decided_at is not None
-
-
-def _by_alumnus(rows: Sequence[_Row]) -> dict[int, list[_Row]]:
-    found: dict[int, list[_Row]] = {}
-    for row in rows:
-        found.setdefault(row.alumnus_key, []).append(row)
-    return found

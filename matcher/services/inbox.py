@@ -24,7 +24,7 @@ from matcher.replies.naming import by_number
 from matcher.replies.reading import Answer, Reading, read
 from matcher.repositories import Records, Transaction
 from matcher.repositories.inbox import Doubt
-from matcher.services import agreements, asks, digest, first_asks, invitations, messages, subscriptions
+from matcher.services import agreements, asks, digest, first_asks, invitations, lookup, messages, subscriptions
 from matcher.services.app import App, StoreApp
 
 SEEN = timedelta(days=180)
@@ -150,18 +150,13 @@ def _with_moment(records: Records, request_key: int | None, reading: Reading) ->
     A yes to a day or time that was not proposed is a doubt. One that names several, or is not sure which, is a yes
     without a moment, and a person reads it.
     """
-    request = _request(records, request_key)
+    request = lookup.request_at(records, request_key)
     if reading.answer is not Answer.YES or request is None or not request.moments:
         return reading, None
     said = named(reading.words, [one.start for one in request.moments])
     if said is None or said.one is not None:
         return reading, said.one if said else None
     return (replace(reading, says_more=True) if said.fits else Reading(Answer.DOUBT)), None
-
-
-def _request(records: Records, key: int | None) -> Request | None:
-    found = {} if key is None else records.records.by_key(RecordKind.REQUESTS, [key])
-    return cast("Request | None", found.get(key or 0))
 
 
 def record(
@@ -191,7 +186,7 @@ def _confirm(
     tx: Transaction, alumnus_key: int, request_key: int | None, reading: Reading, moment: datetime | None = None
 ) -> None:
     """Tells the alumnus at the address of the record, whoever sent the mail; what was agreed is told by another."""
-    request = _request(tx, request_key)
+    request = lookup.request_at(tx, request_key)
     has_moment = moment is not None or (request is not None and agreements.moment_of(request) is not None)
     if reading.answer is Answer.YES and has_moment:
         return
@@ -294,7 +289,7 @@ def decide(app: StoreApp, asker: Asker, key: int, answer: Answer | None, *, requ
 
 def _moment_meant(records: Records, doubt: Doubt) -> datetime | None:
     """The one moment that a reply surely names, once a person took it for a yes."""
-    request = _request(records, doubt.request_key)
+    request = lookup.request_at(records, doubt.request_key)
     said = named(doubt.text.casefold(), [one.start for one in request.moments]) if request else None
     return said.one if said else None
 

@@ -119,7 +119,7 @@ def overview(app: App, asker: Asker, show: Show, part: Slice, *, school: str | N
 
     def work(tx: Transaction) -> list[Row]:
         alumni = cast("dict[int, Alumnus]", tx.records.by_key(RecordKind.ALUMNI, keys))
-        entries = _by_alumnus(tx.ledger.of(*keys))
+        entries = lookup.by_alumnus(tx.ledger.of(*keys))
         if alumni:
             tx.note(Action.LEDGER_READ, {"alumni": sorted(alumni)})
         return [
@@ -200,13 +200,6 @@ def _chosen(pool: Pool, own: Bool, day: int) -> dict[Show, Int64]:
         show: found[np.lexsort((order[found], -loads.given[found] if show is Show.GAVE else order[found]))]
         for show, found in rows.items()
     }
-
-
-def _by_alumnus(lines: Sequence[LedgerLine]) -> dict[int, list[LedgerLine]]:
-    found: dict[int, list[LedgerLine]] = {}
-    for line in lines:
-        found.setdefault(line.alumnus_key, []).append(line)
-    return found
 
 
 def _line_of(entry: Entry) -> LedgerLine:

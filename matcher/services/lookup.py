@@ -5,17 +5,21 @@ Another school's record is as unknown as one that does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 
+from matcher.domain.aftercare import AftercareCase, AftercareContact
+from matcher.domain.ledger import LedgerLine
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of
-from matcher.errors import AmbiguousId, UnknownId
+from matcher.errors import AmbiguousId, InvalidValue, UnknownId
 from matcher.policy import Action, Asker, Scope
 from matcher.repositories import Records
 from matcher.text import id_key
 
 QueryKind = Literal["request", "offering", "alumnus"]
+
+_Row = TypeVar("_Row", LedgerLine, AftercareContact, AftercareCase)
 
 RECORDS: dict[QueryKind, RecordKind] = {
     "request": RecordKind.REQUESTS,
@@ -82,10 +86,38 @@ def own_record(records: Records, asker: Asker) -> Alumnus:
     return cast("Alumnus", next(iter(rows.values())))
 
 
+def request_at(records: Records, key: int | None) -> Request | None:
+    """The request with this random key; None for none, or where it is gone."""
+    found = None if key is None else records.records.by_key(RecordKind.REQUESTS, [key]).get(key)
+    return found if isinstance(found, Request) else None
+
+
 def owner_named(records: Records, name: str) -> str | None:
     """The school, employer or provider with this name, as spelled here; None if it has no record here."""
     known = records.records.owners()
     return name if name in known else next((owner for owner in known if id_key(owner) == id_key(name)), None)
+
+
+def one_school(records: Records, asker: Asker, action: Action, school: str | None) -> str:
+    """The school that an asker means. Raises Forbidden, UnknownId, InvalidValue('name_a_school')."""
+    owner = asker.owner(action, school)
+    if owner is not None:
+        named = owner if asker.school is not None else owner_named(records, owner)
+        if named is None:
+            raise UnknownId("unknown_school", school=owner)
+        return named
+    schools = records.records.schools()
+    if len(schools) != 1:
+        raise InvalidValue("name_a_school", choices=schools)
+    return schools[0]
+
+
+def by_alumnus(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
+    """Rows about alumni by random key, each in their order."""
+    found: dict[int, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.alumnus_key, []).append(row)
+    return found
 
 
 @contextmanager

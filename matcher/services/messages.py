@@ -16,16 +16,15 @@ from functools import partial
 from typing import cast
 
 from matcher.domain.consent import Terms
-from matcher.domain.demands import Phase, own_days, replies_of
+from matcher.domain.demands import Phase, own_days
 from matcher.domain.feedback import OPEN as FEEDBACK_LASTS
 from matcher.domain.feedback import message_of
 from matcher.domain.first_yes import FACTS, FACTS_LASTS, FIRST, FIRST_LASTS, newcomer_of
 from matcher.domain.invitations import InvitationState
 from matcher.domain.kinds import KINDS
-from matcher.domain.ledger import LedgerEvent, told
 from matcher.domain.moments import aware
-from matcher.domain.records import Alumnus, RecordKind, Request
-from matcher.domain.weekly import LETTER
+from matcher.domain.records import Alumnus, RecordKind
+from matcher.domain.weekly import FOLDED, LETTER
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
 from matcher.matching.rules import RULES, conflict, no_consent, paused
 from matcher.policy import Action, Asker
@@ -166,7 +165,7 @@ def _take_letter(tx: Transaction, app: App, mail: Mail) -> _Taken | None:
     kept = {part.key for part in left}
     for part in parts:
         if part.key not in kept:
-            state, problem = ends[part.key] or ("dropped", digest.FOLDED)
+            state, problem = ends[part.key] or ("dropped", FOLDED)
             tx.deliveries.finish(part, state, problem=problem)
     if not left or not address:
         tx.deliveries.finish(mail, "dropped", problem="empty")
@@ -281,22 +280,16 @@ def _address_of(records: Records, mail: Mail) -> str | None:
     return None if mail.request_key is None else records.people.requester(mail.request_key)
 
 
-def _request(records: Records, key: int | None) -> Request | None:
-    found = None if key is None else records.records.by_key(RecordKind.REQUESTS, [key]).get(key)
-    return found if isinstance(found, Request) else None
-
-
 def _is_late(mail: Mail, now: datetime) -> bool:
     return now - aware(mail.not_before) > _LATEST.get(mail.message, _LATEST_OTHER)
 
 
 def _is_answered(records: Records, app: App, mail: Mail) -> bool:
-    """Whether what it asks was answered while it waited; or it is for who comes, and this alumnus no longer does."""
+    """Whether what it asks was answered while it waited; or it is for alumni who come, and this one no longer does."""
     step = _RETENTION_STEPS.get(mail.message)
     key = mail.alumnus_key
     if mail.message == TO_ALL and key is not None:
-        lines = records.ledger.entries(request=request_of(mail.link) or 0)
-        return replies_of(told(lines)).get(key) is not LedgerEvent.ACCEPTED
+        return not digest.agreed(records, key, request_of(mail.link) or 0)
     if mail.message == INVITED and key is not None:  # undone, or answered on the page
         return any(
             one.mail == mail.key and one.state is not InvitationState.ASKED for one in records.invitations.of(key)
@@ -313,7 +306,7 @@ def _is_withdrawn(records: Records, terms: Terms, mail: Mail) -> bool:
         return first_asks.is_over(records, mail.alumnus_key)
     if mail.message in segment_asks.MAILS:
         return segment_asks.is_over(records, terms, mail)
-    request = _request(records, request_of(mail.link)) if mail.message in {INVITED, REMINDED, TO_ALL} else None
+    request = lookup.request_at(records, request_of(mail.link)) if mail.message in {INVITED, REMINDED, TO_ALL} else None
     if request is None or mail.alumnus_key is None:
         return False
     alumnus = records.records.by_key(RecordKind.ALUMNI, [mail.alumnus_key]).get(mail.alumnus_key)
@@ -346,7 +339,7 @@ def _lasts(records: Records, purpose: str) -> timedelta:
     key = request_of(purpose)
     if key is None:
         return LOGIN_LASTS
-    request = _request(records, key)
+    request = lookup.request_at(records, key)
     last = own_days(request)[1] if request is not None else None
     ahead = timedelta(0) if last is None else last - records.today
     return min(max(ahead, timedelta(0)) + REPLY_LASTS, LONGEST_REPLY)

@@ -112,7 +112,7 @@ def problem_of(period: Period, requests: Sequence[Request]) -> Problem:
         Alumni(
             key=pool.people.key,
             order=pool.people.order.astype(np.int64),
-            left=np.maximum(pool.people.budget.astype(np.int64) - loads.asks_in_year, 0),
+            left=pool.asks_left(day),
             asked=loads.asks_in_year.astype(np.int64),
             never=loads.days_since_ask >= NEVER,
             qualified=pool.people.qualified_teacher == 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -12,13 +13,10 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR, LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.segments import Criteria, LeftOut, Load, kind_of, left_out, passes, read_criteria
-from matcher.errors import InvalidValue, UnknownId
 from matcher.gazetteer.lookup import look_up, nearest
-from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.segments import ASKED, REACHED, RELEASED, UNDONE, KeptMessage, Recipient, SegmentPerson
 from matcher.repositories.values import Mail
-from matcher.services import lookup
 from matcher.text import place_keys
 
 MESSAGE, QUESTIONS = "segment", "segment_feedback"
@@ -34,18 +32,13 @@ class Member:
     load: Load
 
 
-def one_school(records: Records, asker: Asker, action: Action, school: str | None) -> str:
-    """The school that an asker means. Raises Forbidden, UnknownId, InvalidValue('name_a_school')."""
-    owner = asker.owner(action, school)
-    if owner is not None:
-        named = owner if asker.school is not None else lookup.owner_named(records, owner)
-        if named is None:
-            raise UnknownId("unknown_school", school=owner)
-        return named
-    schools = records.records.schools()
-    if len(schools) != 1:
-        raise InvalidValue("name_a_school", choices=schools)
-    return schools[0]
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Whom a message with a purpose may go to today: of `people` `mailed`, and the others by the first reason."""
+
+    people: int
+    mailed: int
+    left_out: Mapping[LeftOut, int]
 
 
 def members(records: Records, terms: Terms, school: str, all_criteria: Sequence[Criteria]) -> list[list[Member]]:
@@ -54,9 +47,8 @@ def members(records: Records, terms: Terms, school: str, all_criteria: Sequence[
     return [_of(records, terms, school, criteria, everybody) for criteria in all_criteria]
 
 
-def _of(records: Records, terms: Terms, school: str, criteria: Criteria, everybody: Iterable[Member]) -> list[Member]:
+def _of(records: Records, terms: Terms, school: str, criteria: Criteria, everybody: Sequence[Member]) -> list[Member]:
     near, points = None, dict[str, Coordinates]()
-    everybody = list(everybody)
     if criteria.place:
         near = near_of(records, school, criteria.place)
         if near is None:
@@ -198,3 +190,12 @@ def record_sent(tx: Transaction, alumnus_key: int, mail: Mail) -> None:
     one = recipient_of(tx, alumnus_key, mail.key)
     if one is not None:
         tx.segment_messages.put(one.key, ASKED, {"state": REACHED})
+
+
+def look_at(
+    records: Records, terms: Terms, school: str, criteria: Criteria, purpose: Purpose, *, questions: bool
+) -> Look:
+    """Whom a message may go to, inside a reading."""
+    (those,) = members(records, terms, school, [criteria])
+    reasons = Counter(because for _, because in sorted_out(records, terms, purpose, those, questions=questions))
+    return Look(len(those), reasons[None], {because: reasons[because] for because in LeftOut})

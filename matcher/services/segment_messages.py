@@ -15,7 +15,7 @@ from functools import partial
 from matcher.domain.feedback import OPEN, link_of, published, too_few
 from matcher.domain.kinds import Purpose
 from matcher.domain.moments import aware, stored
-from matcher.domain.segments import LONGEST_SUBJECT, LONGEST_TEXT, PURPOSES, LeftOut, read_criteria
+from matcher.domain.segments import LONGEST_SUBJECT, LONGEST_TEXT, PURPOSES, read_criteria
 from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
@@ -32,13 +32,12 @@ from matcher.repositories.segments import (
 )
 from matcher.repositories.values import Mail
 from matcher.services.app import App, StoreApp
-from matcher.services.segment_asks import ask, members, name_of, release, sorted_out, still_of, words_of
-from matcher.services.segments import Look
+from matcher.services.segment_asks import Look, ask, look_at, members, name_of, release, still_of, words_of
 
 CHUNK = 200
 """Alumni in one transaction, so that a large message does not keep other writers waiting."""
 KEPT = timedelta(days=3 * 365)
-"""How long a message is kept, with who got it and what was answered: so that last year's answers are there."""
+"""How long a message is kept, with its recipients and what was answered: so that last year's answers are there."""
 UNSENT = timedelta(days=90)
 """How long a message that nobody approved is kept."""
 
@@ -262,10 +261,11 @@ def advance(app: App, asker: Asker) -> int:
     asker.scope(Action.SEGMENT)
     with app.store.read() as records:  # reading first does not block other writers
         today = records.today
-        half = [one.key for one in records.segment_messages.listed(states=[APPROVED])]
+        every = records.segment_messages.listed()
         unreached = [one.key for one in records.segment_messages.unreached()]
-        over = [one.key for one in records.segment_messages.listed(states=[SENT]) if _is_over(one, today)]
-        old = [one.key for one in records.segment_messages.listed() if _is_old(one, records.now)]
+        half = [one.key for one in every if one.state == APPROVED]
+        over = [one.key for one in every if one.state == SENT and _is_over(one, today)]
+        old = [one.key for one in every if _is_old(one, records.now)]
     done = sum(_fill(app, asker, key) for key in half) if app.sends_mail else 0
     for chunk in _chunks(unreached):
         done += app.store.write(partial(_release, chunk), by=asker)
@@ -335,18 +335,16 @@ def _alone(records: Records, asker: Asker, message: KeptMessage) -> bool:
 
 
 def _look(app: App, records: Records, message: KeptMessage) -> Look:
-    (those,) = members(records, app.terms, message.school, [read_criteria(message.criteria)])
     purpose, questions = Purpose(message.purpose), bool(message.questions)
-    reasons = Counter(because for _, because in sorted_out(records, app.terms, purpose, those, questions=questions))
-    return Look(len(those), reasons[None], {because: reasons[because] for because in LeftOut})
+    return look_at(records, app.terms, message.school, read_criteria(message.criteria), purpose, questions=questions)
 
 
 def _figures(records: Records, message: KeptMessage) -> Figures:
+    if message.asked is not None and message.sent is not None:  # closed: alumni erased since are counted still
+        return Figures(message.asked, message.sent, 0, message.asked - message.sent, message.answered or 0)
     people = records.segment_messages.people(message_key=message.key)
     states: Mapping[str, int] = Counter(one.state for one in people)
     answered = sum(one.answered for one in people)
-    if message.asked is not None and message.sent is not None:  # closed: who was erased since is counted still
-        return Figures(message.asked, message.sent, 0, message.asked - message.sent, message.answered or 0)
     return Figures(len(people), states.get(REACHED, 0), states.get(ASKED, 0), states.get(RELEASED, 0), answered)
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import defaultdict
 from dataclasses import dataclass
 
 from matcher.domain.kinds import Purpose
-from matcher.domain.segments import LONGEST_NAME, PURPOSES, Criteria, LeftOut, checked, read_criteria
+from matcher.domain.segments import LONGEST_NAME, PURPOSES, Criteria, checked, read_criteria
 from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.segments import KeptSegment
+from matcher.services import lookup
 from matcher.services.app import App, StoreApp
-from matcher.services.segment_asks import members, near_of, one_school, sorted_out
+from matcher.services.segment_asks import Look, look_at, members, near_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,6 @@ class Counted:
     segment: KeptSegment
     criteria: Criteria
     people: int
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Whom a message with a purpose may go to today: of `people` `mailed`, and the others by the first reason."""
-
-    people: int
-    mailed: int
-    left_out: Mapping[LeftOut, int]
 
 
 def add(app: StoreApp, asker: Asker, name: str, criteria: Criteria, *, school: str | None = None) -> KeptSegment:
@@ -46,7 +37,7 @@ def add(app: StoreApp, asker: Asker, name: str, criteria: Criteria, *, school: s
         raise InvalidValue("segment_name", most=LONGEST_NAME)
 
     def work(tx: Transaction) -> KeptSegment:
-        owner = one_school(tx, asker, Action.SEGMENT, school)
+        owner = lookup.one_school(tx, asker, Action.SEGMENT, school)
         if criteria.place and near_of(tx, owner, criteria.place) is None:
             raise InvalidValue("segment_unknown_place", place=criteria.place)
         if any(one.name.casefold() == name.casefold() for one in tx.segments.listed(owner)):
@@ -58,12 +49,12 @@ def add(app: StoreApp, asker: Asker, name: str, criteria: Criteria, *, school: s
     return app.store.write(work, by=asker)
 
 
-def listed(app: App, asker: Asker, school: str | None = None) -> list[Counted]:
-    """The segments of the school, counted. Raises Forbidden, UnknownId."""
+def listed(app: App, asker: Asker, school: str | None = None, *, id_: str | None = None) -> list[Counted]:
+    """The segments of the school, or that with this id, counted. Raises Forbidden, UnknownId."""
     owner = asker.owner(Action.SEGMENT, school)
     with app.store.read() as records:
         by_school = defaultdict[str, list[KeptSegment]](list)
-        for one in records.segments.listed(owner):
+        for one in records.segments.listed(owner, id_ and id_.strip().upper()):
             by_school[one.school].append(one)
         found = []
         for name, segments in by_school.items():
@@ -85,9 +76,8 @@ def look(
         raise InvalidValue("segment_purpose", value=purpose.value)
     with app.store.read() as records:
         segment = _segment(records, id_, owner)
-        (those,) = members(records, app.terms, segment.school, [read_criteria(segment.criteria)])
-        reasons = Counter(because for _, because in sorted_out(records, app.terms, purpose, those, questions=questions))
-    return Look(len(those), reasons[None], {because: reasons[because] for because in LeftOut})
+        criteria = read_criteria(segment.criteria)
+        return look_at(records, app.terms, segment.school, criteria, purpose, questions=questions)
 
 
 def remove(app: StoreApp, asker: Asker, id_: str, *, school: str | None = None) -> None:

@@ -122,10 +122,9 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What another setting would have done in a period. `changed`: requests with another alumnus among the first.
+    """What another setting would have done in a period.
 
-    `yardstick`: names of the weights in use, by which fit is measured whatever was tried. `open`: places that stay open
-    since somebody may not be looked at any more.
+    `yardstick`: names of the weights in use, by which fit is measured whatever was tried.
     """
 
     first: date
@@ -134,11 +133,23 @@ class Trial:
     counted: Counted
     before: Side
     after: Side
-    changed: int
-    came: int
-    open: int
     yardstick: tuple[str, ...]
     requests: tuple[Outcome, ...]
+
+    @property
+    def changed(self) -> int:
+        """Requests with another alumnus among the first."""
+        return sum(one.came + one.fell > 0 for one in self.requests)
+
+    @property
+    def came(self) -> int:
+        """Alumni among the first of a request who were not."""
+        return sum(one.came for one in self.requests)
+
+    @property
+    def open(self) -> int:
+        """Places that stay open since an alumnus may not be looked at any more."""
+        return sum(one.open for one in self.requests)
 
     @property
     def named(self) -> tuple[Outcome, ...]:
@@ -240,7 +251,7 @@ class _Today:
         return self._allowed[of]
 
     def rows_of(self, pool: Pool) -> Int64:
-        """The row of today of each alumnus of a pool, shape (n,); -1 for who is not there any more."""
+        """The row of today of each alumnus of a pool, shape (n,); -1 for alumni who are gone."""
         if pool.people.key is self.pool.people.key:
             return np.arange(len(pool.people))
         if self._sorted is None:
@@ -407,9 +418,9 @@ class _Run:
         keys = tuple(pool.people.key[rows].tolist() for rows in chosen)
         query = lists.pairs.query
         if not gives_to_alumnus(lists.pairs.demands.kind[query : query + 1])[0]:
-            never = pool.loads(day_number(as_of)).days_since_ask >= NEVER
+            loads = pool.loads(day_number(as_of))
             for side, rows in enumerate(chosen):
-                self.tally.add(side, pools.today[rows], never[rows])
+                self.tally.add(side, pools.today[rows], loads.of("days_since_ask", rows) >= NEVER)
                 self.tally.could[pools.today[lists.eligible[side]]] = True
         yardstick = self.app.weights
         if by is yardstick and np.array_equal(*chosen):
@@ -449,9 +460,6 @@ class _Run:
             ),
             before=before,
             after=after,
-            changed=sum(one.changes > 0 for one in ordered),
-            came=sum(len(one.came) for one in ordered),
-            open=sum(one.open for one in ordered),
             yardstick=tuple(self.app.weights.names[kind] for kind in kinds),
             requests=tuple(map(_outcome, ordered)),
         )

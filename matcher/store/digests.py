@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, select
 
 from matcher.domain.moments import aware, stored
-from matcher.domain.weekly import LETTER
+from matcher.domain.weekly import FOLDED, LETTER
 from matcher.repositories.values import Mail
 from matcher.store import schema
 from matcher.store.keys import need_alumnus
@@ -83,7 +83,7 @@ class Digests:
         if others and letter.attempts == 1:
             move = _TABLE.update().where(_TABLE.c.letter.in_(others)).values(letter=letter.key)
             self._connection.execute(move)
-            end = {"state": "dropped", "problem": "folded", "ended_at": self._unit.utc}
+            end = {"state": "dropped", "problem": FOLDED, "ended_at": self._unit.utc}
             self._connection.execute(_TABLE.update().where(_TABLE.c.key.in_(others)).values(**end))
         own = and_(_TABLE.c.letter == letter.key, _TABLE.c.alumnus_key == letter.alumnus_key)
         again = {"perhaps_twice": True}

@@ -189,7 +189,7 @@ request_letters = Table(
     Column("role", WORD, nullable=False),
     Index(None, "request_key"),
 )
-"""What who asks wrote to everybody who comes. `text` is emptied after its term. UTC."""
+"""Letters of the asker to all alumni who come for a request. `text` is emptied after its term. UTC."""
 
 invitations = Table(
     "invitations",

@@ -190,7 +190,7 @@ class SegmentMessages:
         return self._connection.execute(_MESSAGES.update().where(*same).values(**values)).rowcount == 1
 
     def remove(self, keys: Collection[int]) -> None:
-        """Removes messages, with who got them and what was answered."""
+        """Removes messages, with their recipients and what was answered."""
         self._unit.need_write()
         for part in chunks(sorted(keys)):
             self._connection.execute(_MESSAGES.delete().where(_MESSAGES.c.key.in_(part)))

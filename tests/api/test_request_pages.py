@@ -248,7 +248,7 @@ def test_what_a_teacher_proposes_the_coordinator_reads_and_approves(tmp_path: Pa
 
 
 def test_many_are_asked_and_written_to(demo: FastAPI) -> None:
-    """From the page of an event: whom, the mail, what came of it, a letter to who comes, and who was there."""
+    """From the page of an event: whom, the mail, what came of it, a letter to all who come, attendance."""
     browser = logged_in(demo, Role.COORDINATOR)
     page = send(
         browser,

@@ -150,7 +150,7 @@ def test_no_column_of_the_answers_leads_to_anybody() -> None:
 
 
 def test_who_is_erased_leaves_counts_alone(store: SqlStore) -> None:
-    """No row of who got it, and no answer in own words with the name in it; the counts stay."""
+    """No row of a recipient, and no answer in own words with the name in it; the counts stay."""
     (key,) = add(store, "A-1", first_name="Jo", last_name="Zeldzaamnaam", email="zeldzaam@voorbeeld.example")
     made = sent(store, key)
     for text in ("Groeten van jo ZELDZAAMNAAM", "Meer praktijk", "mail me: Zeldzaam@voorbeeld.example"):

@@ -194,7 +194,7 @@ def test_figures_are_those_of_a_recount(world: World) -> None:
 
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_entries_changes_nothing(world: World, dice: Random) -> None:
-    """Nor does that of requests, or of who can be asked."""
+    """Nor does that of requests, or of alumni who can be asked."""
     lines, requests, reasons, able = world
     other, turned, order = [*lines], [*requests], list(range(len(able.key)))
     for listed in (other, turned, order):

@@ -169,7 +169,7 @@ def test_what_two_people_write_is_all_there(house: House) -> None:
     ],
 )
 def test_a_contact_is_of_the_time_of_guidance(house: House, number: str, entry: Entry, code: str) -> None:
-    """Nothing is written of who is not guided, or of a day that cannot be."""
+    """Nothing is written of alumni who are not guided, or of a day that cannot be."""
     with pytest.raises(InvalidValue, match=code):
         aftercare.add(house.app, COORDINATOR, number, entry)
     assert house.noted("aftercare.write") == []
