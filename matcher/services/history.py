@@ -15,10 +15,11 @@ from typing import Any, cast
 
 from matcher.domain.demands import MOST_STUDENTS, Phase, Step, may_close
 from matcher.domain.invitations import NOT_ASKED, STATE_OF, AnswerKind, AnswerTerms, InvitationState
-from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.ledger import LedgerEvent, LedgerLine, standing
 from matcher.domain.records import RecordKind, Request
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
+from matcher.repositories.demands import Invitation
 from matcher.services.app import StoreApp
 from matcher.spreadsheets.history import PastLine, read_history
 from matcher.spreadsheets.report import Remark, Report
@@ -91,13 +92,19 @@ class _Names:
 
     def __init__(self, names: Iterable[tuple[int, str, str]]) -> None:
         self._by_id: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        self._schools: dict[str, str] = {}
         for key, owner, id_ in names:
             self._by_id[id_key(id_)].append((id_key(owner), key))
+            self._schools.setdefault(id_key(owner), owner)
 
     def find(self, id_: str, school: str | None) -> list[int]:
         """The keys of the records with this id, at this school or any."""
         wanted = None if school is None else id_key(school)
         return [key for owner, key in self._by_id.get(id_key(id_), ()) if wanted in {None, owner}]
+
+    def spelled(self, school: str | None) -> str | None:
+        """A school as the records spell it; as it is given where they do not know it."""
+        return None if school is None else self._schools.get(id_key(school), school)
 
 
 def _known(records: Records, lines: Sequence[PastLine], owner: str | None) -> tuple[list[_Entry], list[Remark]]:
@@ -105,7 +112,7 @@ def _known(records: Records, lines: Sequence[PastLine], owner: str | None) -> tu
     alumni, requests = (_Names(records.records.names(kind)) for kind in (RecordKind.ALUMNI, RecordKind.REQUESTS))
     entries, problems = [], []
     for past in lines:
-        school = past.school or owner
+        school = alumni.spelled(past.school or owner)
         if owner is not None and past.school is not None and id_key(past.school) != id_key(owner):
             problems.append(_problem("history_school", past, "school", school=owner))
             continue
@@ -168,21 +175,31 @@ def _signature(line: LedgerLine) -> Signature:
 
 
 def _tell_requests(tx: Transaction, fresh: Sequence[_Entry], terms: AnswerTerms) -> None:
-    """Adds the invitations of the entries with a request, and closes the requests of which somebody came."""
+    """How the asks of these entries ended, and closes the requests of which somebody came.
+
+    There is an invitation of an ask that was answered, or can be no longer; an answer of a longer list goes to the
+    invitation of the list before.
+    """
     by_request: dict[int, list[_Entry]] = defaultdict(list)
     for entry in fresh:
         if entry.line.request_key is not None:
             by_request[entry.line.request_key].append(entry)
     found = cast("Mapping[int, Request]", tx.records.by_key(RecordKind.REQUESTS, sorted(by_request)))
     states = tx.demands.states(sorted(found))
+    asked = _asked(tx, {entry.line.alumnus_key for entries in by_request.values() for entry in entries})
     for key, request in found.items():
-        kept = {one.alumnus_key for one in tx.invitations.of_request(key)}
+        kept = {one.alumnus_key: one for one in tx.invitations.of_request(key)}
         by_alumnus: dict[int, list[_Entry]] = defaultdict(list)
         for entry in by_request[key]:
             by_alumnus[entry.line.alumnus_key].append(entry)
         for alumnus, entries in by_alumnus.items():
-            if alumnus not in kept:
-                _add_invitation(tx, alumnus, key, entries, terms)
+            on, (state, answered) = asked.get((alumnus, key)), _answer(entries)
+            if on is None:
+                continue
+            if alumnus not in kept and (answered or on + timedelta(days=terms.days) < tx.today):
+                tx.invitations.add(alumnus, key, state, created_at=_noon(on), asked_at=_noon(on), **answered)
+            elif alumnus in kept and answered and _is_of_then(kept[alumnus], on):
+                tx.invitations.change(kept[alumnus].key, kept[alumnus].state, {"state": state, **answered})
         came = [entry.line for entry in by_request[key] if entry.line.event is LedgerEvent.CONTRIBUTED]
         waits = {InvitationState.ASKED, *NOT_ASKED} & {one.state for one in tx.invitations.of_request(key)}
         if came and not waits and states[key].phase is Phase.OPEN and may_close(request, tx.today):
@@ -191,21 +208,29 @@ def _tell_requests(tx: Transaction, fresh: Sequence[_Entry], terms: AnswerTerms)
             tx.demands.take(key, Step.HELD, Phase.HELD, **told)
 
 
-def _add_invitation(tx: Transaction, alumnus: int, request: int, entries: Sequence[_Entry], terms: AnswerTerms) -> None:
-    """How an ask of then ended; nothing where it was not asked, or may still be answered."""
-    asked = next((entry for entry in entries if entry.line.event is LedgerEvent.ASKED), None)
+def _asked(records: Records, alumni: Iterable[int]) -> dict[tuple[int, int], date]:
+    """The day of the last ask that stands, by alumnus and request."""
+    keys = sorted(set(alumni))
+    lines = records.ledger.entries(*keys) if keys else []
+    return {
+        (line.alumnus_key, line.request_key): line.on
+        for line in sorted(standing(lines), key=lambda line: line.on)
+        if line.event is LedgerEvent.ASKED and line.request_key is not None
+    }
+
+
+def _is_of_then(kept: Invitation, asked: date) -> bool:
+    """Whether an invitation is one of a list, of which no answer was known."""
+    return kept.state is InvitationState.LAPSED and kept.answered_at is None and kept.asked_at == _noon(asked)
+
+
+def _answer(entries: Sequence[_Entry]) -> tuple[InvitationState, dict[str, Any]]:
+    """How an ask ended by its last answer, with the values of that; lapsed and none without one."""
     answer = next((entry for entry in reversed(entries) if entry.line.event in _ANSWERS), None)
-    if asked is None:
-        return
-    values: dict[str, Any] = {"created_at": _noon(asked.line.on), "asked_at": _noon(asked.line.on)}
-    state = InvitationState.LAPSED
-    if answer is not None:
-        kind = _ANSWERS[answer.line.event]
-        state = STATE_OF[kind]
-        values |= {"answered_at": _noon(answer.line.on), "answer": kind, "why_not": answer.past.reason}
-    elif asked.line.on + timedelta(days=terms.days) >= tx.today:
-        return
-    tx.invitations.add(alumnus, request, state, **values)
+    if answer is None:
+        return InvitationState.LAPSED, {}
+    kind = _ANSWERS[answer.line.event]
+    return STATE_OF[kind], {"answered_at": _noon(answer.line.on), "answer": kind, "why_not": answer.past.reason}
 
 
 def _noon(day: date) -> datetime:

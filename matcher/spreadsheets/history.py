@@ -5,7 +5,6 @@ One row is one entry of the ledger: who was asked, said yes or no, came, or had 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +21,7 @@ from matcher.spreadsheets.bounds import BOUNDS, Bounds
 from matcher.spreadsheets.cells import CellProblem, text_of
 from matcher.spreadsheets.cells.closed import member_of
 from matcher.spreadsheets.cells.dates import date_of
+from matcher.spreadsheets.cells.numbers import plain_number
 from matcher.spreadsheets.columns import columns_of, word_key
 from matcher.spreadsheets.mapping import header_target
 from matcher.spreadsheets.report import MOST_ROWS, Remark, Report
@@ -45,7 +45,6 @@ NEEDED = ("alumnus_id", "datum", "wat")
 LONGEST_TEAM = 200
 _OF_LISTS = {"alumnus_id": RecordKind.ALUMNI, "school": RecordKind.ALUMNI, "aanvraag_id": RecordKind.REQUESTS}
 _FIRST_YEAR = 1990
-_THOUSAND = re.compile(r"\d{1,3}([.,]\d{3})+")
 _WHAT = {
     LedgerEvent.ASKED: ("gevraagd", "uitgenodigd", "asked", "invited"),
     LedgerEvent.ACCEPTED: ("ja", "toegezegd", "akkoord", "yes", "accepted"),
@@ -235,15 +234,9 @@ def _day(text: str, today: date) -> date:
 
 
 def _number(text: str, most: int, *, whole: bool = False, zero: bool = True) -> float:
-    if _THOUSAND.fullmatch(text.strip()):
-        raise CellProblem("number_unsure", shown=text[:60])
-    plain = text.casefold().removesuffix("uur").removesuffix("uren").strip().replace(",", ".")
-    try:
-        value = float(plain)
-    except ValueError:
-        raise CellProblem("not_a_number") from None
+    value = plain_number(None, text.casefold().removesuffix("uur").removesuffix("uren").strip())
     if not (0 <= value <= most and (zero or value)):
         raise CellProblem("out_of_range", low=0, high=most)
-    if whole and value != int(value):
+    if whole and not value.is_integer():
         raise CellProblem("not_whole")
     return value

@@ -123,7 +123,7 @@ class Outbox:
         """Makes the message due now, as if it were new. False if it was sent, is being sent, or is gone.
 
         False also if it has ended and had an address of its own, which is then cleared. The parts of a weekly letter
-        go with it, but for those that were dropped; a part of one goes by itself.
+        go with it, but for those that were dropped before it was; a part of one goes by itself.
         """
         self._unit.need_write()
         table = schema.outbox
@@ -132,10 +132,13 @@ class Outbox:
             and_(table.c.state.in_(("refused", "dropped")), ~table.c.own_address),
         )
         fresh = {"state": "waiting", "attempts": 0, "problem": "", "not_before": self._unit.utc, "ended_at": None}
+        ended = self._connection.execute(select(table.c.ended_at).where(table.c.key == key)).scalar()
         alone = table.update().where(table.c.key == key, open_).values(**fresh, letter=None)
         if self._connection.execute(alone).rowcount != 1:
             return False
-        self._connection.execute(table.update().where(table.c.letter == key, _with_letter).values(**fresh))
+        with_it = and_(table.c.state == "dropped", table.c.ended_at == ended, ~table.c.own_address)
+        parts = table.update().where(table.c.letter == key, or_(_with_letter, with_it))
+        self._connection.execute(parts.values(**fresh))
         self._unit.mailed = True
         return True
 

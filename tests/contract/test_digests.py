@@ -118,6 +118,23 @@ def test_a_part_that_is_dropped_leaves_its_letter(store: SqlStore, clock: FixedC
     assert states(store)[other][0] == "dropped"
 
 
+def test_a_letter_that_was_dropped_comes_back_with_its_parts(store: SqlStore, clock: FixedClock) -> None:
+    """With those that were dropped with it, not with one that was dropped before."""
+    (key,) = alumni(store, "A-1")
+    before, first, second = (waits(store, key) for _ in range(3))
+    (letter,) = letters(store)
+    assert writing(store).outbox.drop(before)
+    clock.advance(timedelta(minutes=1))
+    assert writing(store).outbox.drop(letter.key)
+    assert {state for state, _ in states(store).values()} == {"dropped"}
+    clock.advance(timedelta(minutes=1))
+    assert writing(store).outbox.retry(letter.key)
+    taken = writing(store).deliveries.take()
+    assert taken.key == letter.key
+    assert {mail.key for mail in writing(store).digests.take(taken)} == {first, second}
+    assert states(store)[before][0] == "dropped"
+
+
 def test_a_choice_that_ends_makes_the_letter_due(store: SqlStore, clock: FixedClock) -> None:
     """At once, with what waits in it."""
     (key,) = alumni(store, "A-1")

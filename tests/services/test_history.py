@@ -134,7 +134,7 @@ def test_a_trial_says_the_same_and_writes_nothing(app: App, tmp_path: Path) -> N
         ("A-1;Noord;2027-01-01;gevraagd;;R-77;;;;", "history_request", "aanvraag_id"),
         ("A-1;Noord;2027-01-01;gevraagd;;;2;;;", "history_not_given", "uren"),
         ("A-1;Noord;2027-01-01;gegeven;;;0;;;", "out_of_range", "uren"),
-        ("A-1;Noord;2027-01-01;gegeven;;;nan;;;", "out_of_range", "uren"),
+        ("A-1;Noord;2027-01-01;gegeven;;;nan;;;", "not_a_number", "uren"),
         ("A-1;Noord;2027-01-01;gegeven;;;veel;;;", "not_a_number", "uren"),
         ("A-1;Noord;2027-01-01;gegeven;;;;-3;;", "out_of_range", "studenten"),
         ("A-1;Noord;2027-01-01;gegeven;;;;2,5;;", "not_whole", "studenten"),
@@ -175,6 +175,49 @@ def test_an_ask_of_last_week_may_still_be_answered(app: App, tmp_path: Path) -> 
     bring(app, tmp_path, HEADER + rows)
     found = stores.reading(app.store).invitations.of_request(key_of(app, "R-1", RecordKind.REQUESTS))
     assert [(one.alumnus_key, one.state) for one in found] == [(key_of(app, "A-2"), InvitationState.LAPSED)]
+
+
+def test_an_answer_that_a_longer_list_adds_is_the_invitation_s_too(app: App, tmp_path: Path) -> None:
+    """An ask that had no answer has it from then on; one that was answered stays, as does one without an answer."""
+    asks = "".join(f"{id_};Noord;2027-01-12;gevraagd;;R-9;;;;\n" for id_ in ("A-1", "A-2", "A-4"))
+    bring(app, tmp_path, HEADER + asks + "A-2;Noord;2027-01-13;nee;;R-9;;;;geen tijd\n")
+    answers = "A-1;Noord;2027-01-14;nee;;R-9;;;;te ver\nA-2;Noord;2027-01-15;ja;;R-9;;;;\n"
+    report = bring(app, tmp_path, HEADER + asks + answers)
+    assert (report.created, report.unchanged) == (2, 3)
+    found = stores.reading(app.store).invitations.of_request(key_of(app, "R-9", RecordKind.REQUESTS))
+    assert {one.alumnus_key: (one.state, one.why_not, one.answered_at) for one in found} == {
+        key_of(app, "A-1"): (InvitationState.DECLINED, Reason.TOO_FAR, datetime(2027, 1, 14, 12)),
+        key_of(app, "A-2"): (InvitationState.DECLINED, Reason.NO_TIME, datetime(2027, 1, 13, 12)),
+        key_of(app, "A-4"): (InvitationState.LAPSED, None, None),
+    }
+
+
+def test_an_answer_may_come_in_a_list_of_its_own(app: App, tmp_path: Path) -> None:
+    """The ask of last week was no invitation that had ended; with its answer it is."""
+    bring(app, tmp_path, HEADER + f"A-1;Noord;{AS_OF - timedelta(days=3)};gevraagd;;R-1;;;;\n")
+    bring(app, tmp_path, HEADER + f"A-1;Noord;{AS_OF - timedelta(days=1)};later;;R-1;;;;\n")
+    (kept,) = stores.reading(app.store).invitations.of_request(key_of(app, "R-1", RecordKind.REQUESTS))
+    assert kept.asked_at is not None
+    assert kept.answered_at is not None
+    assert (kept.state, kept.asked_at.date(), kept.answered_at.date()) == (
+        InvitationState.LATER,
+        AS_OF - timedelta(days=3),
+        AS_OF - timedelta(days=1),
+    )
+
+
+def test_a_school_is_kept_as_the_records_spell_it(app: App, tmp_path: Path) -> None:
+    """However the list does, and for who is found by a former number too."""
+    rows = HEADER + "A-1; NOORD ;2027-01-12;gevraagd;mentor;;;;;\n"
+    assert bring(app, tmp_path, rows).created == 1
+    assert [line.school for line in ledger.account(app, COORDINATOR, "A-1").entries] == ["Noord"]
+
+
+@pytest.mark.parametrize(("students", "kept"), [("1.000", 1000), ("24", 24), ("2.400", 2400)])
+def test_numbers_are_read_as_in_all_lists(app: App, tmp_path: Path, students: str, kept: int) -> None:
+    """A point parts thousands, in Dutch."""
+    bring(app, tmp_path, HEADER + f"A-1;Noord;2027-01-12;gegeven;mentor;;;{students};;\n")
+    assert [line.students for line in ledger.account(app, COORDINATOR, "A-1").entries] == [kept]
 
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters='";'), max_size=12)
