@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from api.commands.help import LocalCommand, new_group
 from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, print_indented, write_json
-from api.commands.session import session_of
+from api.commands.session import day, session_of
 from matcher.domain.feedback import AnswerForm, Question
 from matcher.domain.kinds import Purpose
 from matcher.domain.segments import Criteria
@@ -59,8 +58,8 @@ def add(
         year_to=year_to,
         qualification=qualification,
         level=level,
-        left_from=_day(left_from),
-        left_to=_day(left_to),
+        left_from=day(left_from),
+        left_to=day(left_to),
         sector=sector,
         function=function,
         place=place,
@@ -72,13 +71,6 @@ def add(
     )
     made = segments.add(session.store_app, COMMAND_LINE, name, criteria, school=session.owner(school))
     console().print(say(session.language, "segments.told.added", id=made.id, name=made.name))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise InvalidValue("not_a_date", value=text) from None
 
 
 @segment.command("list", cls=LocalCommand)

@@ -142,12 +142,15 @@ def recipient_of(records: Records, alumnus_key: int, mail_key: int) -> Recipient
 
 
 def is_over(records: Records, terms: Terms, mail: Mail) -> bool:
-    """Whether a mail may not be sent any more: it was taken back, or the alumnus may not have it by now."""
+    """Whether a mail may not be sent any more: it was taken back, or the alumnus has it or may not have it by now."""
     key = mail.alumnus_key or 0
-    one = recipient_of(records, key, mail.key)
+    everything = records.segment_messages.people(alumnus_key=key)
+    one = next((one for one in everything if one.mail == mail.key), None)
     message = message_of_mail(records, mail)
     if one is None or one.state != ASKED or message is None or message.state == UNDONE:
         return True
+    if any(other.state == REACHED for other in everything if other.message_key == message.key):
+        return True  # two records that became one after the message was approved
     if message.closes_on is not None and message.closes_on < records.today:
         return True
     person = next(iter(records.segments.people(message.school, [key])), None)

@@ -12,7 +12,7 @@ import pytest
 from matcher.domain.feedback import AnswerForm, Question
 from matcher.domain.invitations import AnswerTerms
 from matcher.domain.kinds import Purpose
-from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.ledger import LedgerEvent, LedgerLine, standing
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Qualification, RecordKind
 from matcher.domain.segments import Criteria, LeftOut
@@ -295,6 +295,22 @@ def test_who_changes_their_mind_after_the_look_gets_nothing(house: House, change
         if mail.state == "dropped":
             messages.retry(app, COMMAND_LINE, mail.key)
     assert house.deliver() == 0
+
+
+def test_two_that_become_one_after_the_look_get_one_mail(house: House) -> None:
+    """And one ask counts."""
+    id_ = house.written()
+    house.approve(id_)
+    one, other = house.key("B-1"), house.key("B-2")
+    stores.write(house.app.store, lambda tx: tx.duplicates.merge(one, other, {}))
+    house.later(TEN)
+    assert house.deliver() == 2
+    assert segment_messages.advance(house.app, JOB) == 1
+    figures = house.state(id_).figures
+    assert figures is not None
+    assert (figures.sent, figures.released, figures.waiting) == (2, 1, 0)
+    lines = standing(stores.read(house.app.store, lambda records: records.ledger.of(one)))
+    assert [line.event for line in lines] == [LedgerEvent.ASKED]
 
 
 def test_nobody_is_asked_beyond_the_budget(house: House) -> None:
