@@ -46,7 +46,7 @@ SCHOOL = "ROC Vechtdal"
 COORDINATOR = Asker(5, Role.COORDINATOR, SCHOOL)
 BASE = "http://testserver"
 ALUMNI = RecordKind.ALUMNI
-PEOPLE = 300
+PEOPLE = pytest.mark.parametrize("sample", [100, pytest.param(300, marks=pytest.mark.long)], indirect=True)
 TURNS = 8
 ENTRY = {
     "voornaam": "Sanne",
@@ -126,10 +126,10 @@ def warm(web: FastAPI) -> None:
 
 
 @pytest.fixture
-def sample(web: FastAPI) -> list[str]:
-    """The numbers of 300 people of one school of the sample, with an address each and without any consent."""
+def sample(web: FastAPI, request: pytest.FixtureRequest) -> list[str]:
+    """The numbers of people of one school of the sample, with an address each and without any consent."""
     table = read_table(SAMPLE / "alumni.xlsx", ALUMNI, today=AS_OF)
-    rows = [one for one in table.upserts if one.owner == SCHOOL][:PEOPLE]
+    rows = [one for one in table.upserts if one.owner == SCHOOL][: request.param]
     said = {"consents", "consent_date", "withdrawals"}
     given = [
         replace(
@@ -153,15 +153,17 @@ def deliver(web: FastAPI, box: Box, count: int) -> list[Message]:
     return box.wait(before + count)[before:]
 
 
-def test_300_people_of_the_sample_are_asked_and_answer(web: FastAPI, box: Box, sample: list[str]) -> None:
+@PEOPLE
+def test_people_of_the_sample_are_asked_and_answer(web: FastAPI, box: Box, sample: list[str]) -> None:
     """By the page, real mail and the links in it: the figures are what was mailed and answered, to the last one.
 
-    Of the 300 some objected or withdrew before the look, and some after the button and before their mail.
+    Of the people some objected or withdrew before the look, and some after the button and before their mail.
     """
     app, random = app_of(web), Random(20270301)  # noqa: S311 - no secret
     people = random.sample(sample, len(sample))
-    objects, withdrew, agreed, late, silent = people[:7], people[7:12], people[12:16], people[16:19], people[19:119]
-    answer, nothing, stop = people[119:279], people[279:290], people[290:]
+    objects, withdrew, agreed, late = people[:7], people[7:12], people[12:16], people[16:19]
+    third = 19 + len(people) // 3
+    silent, answer, nothing, stop = people[19:third], people[third:-21], people[-21:-10], people[-10:]
     for number in objects:
         privacy.object_to_ranking(app, COMMAND_LINE, objects=True, alumnus_id=number, school=SCHOOL)
     for number in (*withdrew, *agreed):
@@ -172,7 +174,7 @@ def test_300_people_of_the_sample_are_asked_and_answer(web: FastAPI, box: Box, s
     coordinator = browser_of(web, Role.COORDINATOR, SCHOOL)
     page = coordinator.get("/toestemming")
     assert page.status_code == 200, page.text
-    mailed = PEOPLE - len(objects) - len(withdrew) - len(agreed)
+    mailed = len(people) - len(objects) - len(withdrew) - len(agreed)
     assert f"{mailed} alumni krijgen een mail" in plain(page.text)
     assert "7 die bezwaar maken" in plain(page.text)
     assert "1 zonder e-mailadres" in plain(page.text), "A-1, who is on the list too"
@@ -239,7 +241,7 @@ def test_300_people_of_the_sample_are_asked_and_answer(web: FastAPI, box: Box, s
     assert len(box.messages) == len(to) + len(left)
     (told,) = campaigns.standing(app, COORDINATOR)
     for kind in told.kinds:
-        assert kind.ranked + sum(kind.because.values()) == told.alumni == PEOPLE + 1
+        assert kind.ranked + sum(kind.because.values()) == told.alumni == len(people) + 1
     mentors = next(kind for kind in told.kinds if kind.kind == "mentor")
     assert 0 < mentors.ranked <= yes["mentor"] + len(agreed)
     shown = plain(browser_of(web, Role.COORDINATOR, SCHOOL).get("/toestemming").text)

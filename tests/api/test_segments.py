@@ -46,7 +46,7 @@ SCHOOL = "ROC Vechtdal"
 WRITER = Asker(5, Role.COORDINATOR, SCHOOL)
 BASE = "http://testserver"
 ALUMNI = RecordKind.ALUMNI
-PEOPLE = 300
+PEOPLE = pytest.mark.parametrize("sample", [100, pytest.param(300, marks=pytest.mark.long)], indirect=True)
 TEN = timedelta(minutes=10)
 FORM = {
     "naam": "Vijf vragen",
@@ -129,10 +129,11 @@ def mail_of(number: str) -> str:
 
 
 @pytest.fixture
-def sample(web: FastAPI) -> list[str]:
-    """The numbers of 300 people of one school of the sample, with an address each, who agreed to giving feedback."""
+def sample(web: FastAPI, request: pytest.FixtureRequest) -> list[str]:
+    """The numbers of people of one school of the sample, with an address each, who agreed to giving feedback."""
+    people: int = getattr(request, "param", 12)
     table = read_table(SAMPLE / "alumni.xlsx", ALUMNI, today=AS_OF)
-    rows = [one for one in table.upserts if one.owner == SCHOOL][:PEOPLE]
+    rows = [one for one in table.upserts if one.owner == SCHOOL][:people]
     said = {"consents", "consent_date", "withdrawals", "paused_until", "max_asks_per_year", "left_on"}
     agreed = {"consents": frozenset({Purpose.FEEDBACK, Purpose.MENTOR}), "consent_date": AS_OF}
     given = [
@@ -156,10 +157,11 @@ def posted(browser: TestClient, path: str, **form: str) -> str:
     return str(answer.headers["Location"])
 
 
-def test_300_people_of_the_sample_are_asked_five_questions(web: FastAPI, box: Box, sample: list[str]) -> None:
+@PEOPLE
+def test_people_of_the_sample_are_asked_five_questions(web: FastAPI, box: Box, sample: list[str]) -> None:
     """By the pages, real mail and the links in it: counted before and after consent, approved, undone, sent, answered.
 
-    Some of the 300 changed their mind before the look, some after the button and before their mail. What is shown is
+    Some of the people changed their mind before the look, some after the button and before their mail. What is shown is
     what may be shown of what was answered, to the last one.
     """
     app, random = app_of(web), Random(20270301)  # noqa: S311 - no secret
@@ -173,7 +175,7 @@ def test_300_people_of_the_sample_are_asked_five_questions(web: FastAPI, box: Bo
         privacy.correct(app, COMMAND_LINE, "email", None, alumnus_id=number, school=SCHOOL)
     assert send(web) == len(no_mail), "each hears at the old address that it is changed"
     box.messages.clear()
-    mailed = PEOPLE - len(objects) - len(withdrew) - len(no_mail)
+    mailed = len(people) - len(objects) - len(withdrew) - len(no_mail)
     coordinator = browser_of(web, Role.COORDINATOR, SCHOOL)
     assert "Groepen" in plain(coordinator.get("/toestemming").text), "the way there"
     posted(coordinator, "/terugkoppeling", **FORM)

@@ -62,6 +62,20 @@ LOOKS = pytest.mark.parametrize(
     ],
 )
 """Each language and each scheme every time; every pair of them takes a minute more."""
+HALVES = pytest.mark.parametrize(
+    ("language", "scheme", "every"),
+    [
+        pytest.param("nl", "light", slice(0, None, 2), id="nl-light"),
+        pytest.param("en", "dark", slice(1, None, 2), id="en-dark"),
+        *(
+            pytest.param(language, scheme, slice(None), marks=pytest.mark.long, id=f"{language}-{scheme}-all")
+            for language in ("nl", "en")
+            for scheme in ("light", "dark")
+        ),
+    ],
+)
+"""Each page every time, one half in each language and scheme; `make long` sees each in all of them."""
+WIDTHS = pytest.mark.parametrize("width", [320, pytest.param(360, marks=pytest.mark.long), 768])
 
 
 def with_language(path: str, language: str) -> str:
@@ -83,16 +97,16 @@ def violations(page: Page, paths: Iterable[str], language: str) -> list[str]:
     return found
 
 
-@LOOKS
-def test_axe_finds_nothing(browser: Browser, server: str, language: str, scheme: str) -> None:
+@HALVES
+def test_axe_finds_nothing(browser: Browser, server: str, language: str, scheme: str, every: slice) -> None:
     """On no page, with everything folded open, in either language, light or dark (axe-core, all its rules)."""
     page = open_page(browser, server, java_script_enabled=True, bypass_csp=True, color_scheme=scheme)
-    found = violations(page, PAGES, language)
+    found = violations(page, PAGES[every], language)
     page.context.close()
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("width", [320, 360, 768])
+@WIDTHS
 def test_no_page_scrolls_sideways(browser: Browser, server: str, width: int) -> None:
     """Down to 320 pixels, with everything folded open; and targets are large enough for a thumb."""
     page = open_page(browser, server, java_script_enabled=True, viewport={"width": width, "height": 740})

@@ -15,7 +15,7 @@ from matcher.repositories.uploads import FAILED, LOOKING, UNDONE
 from matcher.repositories.values import Upsert
 from tests.api.conftest import app_in
 from tests.browser.conftest import open_page
-from tests.browser.test_access import LOOKS, OPEN_ALL, SMALL, TARGET, violations
+from tests.browser.test_access import LOOKS, OPEN_ALL, SMALL, TARGET, WIDTHS, violations
 from tests.support.lists import HEADERS, rows_of, text_table, workbook
 from tests.support.server import warmed
 from tests.support.stores import reading, upsert, writing
@@ -172,7 +172,7 @@ def test_axe_finds_nothing(
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("width", [320, 360, 768])
+@WIDTHS
 def test_no_page_scrolls_sideways(browser: Browser, school: tuple[str, object], states: list[str], width: int) -> None:
     """Down to 320 pixels, and targets are large enough for a thumb; each has one heading and a title."""
     page = coordinator(browser, school[0], java_script_enabled=True, viewport={"width": width, "height": 740})

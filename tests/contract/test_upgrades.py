@@ -87,17 +87,22 @@ def copy_to(source: Path, url: str) -> None:
     old.dispose()
 
 
-@pytest.fixture(params=FILES, ids=[path.name for path in FILES])
-def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    file = tmp_path / "old.db"
-    file.write_bytes(gzip.decompress(request.param.read_bytes()))
-    return file
+KINDS = ("sqlite", "postgresql")
+OLD_ONES = [
+    pytest.param((path, kind), id=f"{kind}-{path.name}", marks=[pytest.mark.long] * (place % 2 != number))
+    for place, path in enumerate(FILES)
+    for number, kind in enumerate(KINDS)
+]
+"""Each file on one kind of database, and on the other too with `make long`."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, source: Path) -> str:
+@pytest.fixture(params=OLD_ONES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The old database, on each kind of database."""
-    if request.param == "sqlite":
+    packed, kind = request.param
+    source = tmp_path / "old.db"
+    source.write_bytes(gzip.decompress(packed.read_bytes()))
+    if kind == "sqlite":
         return f"sqlite:///{source}"
     server = request.getfixturevalue("postgres")
     address: str = server.url()

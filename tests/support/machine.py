@@ -21,7 +21,7 @@ from tests.support.postgres import PostgresServer
 from tests.support.worlds import AS_OF
 
 _MOMENTS = count(1)
-LENGTHS = pytest.mark.parametrize("examples", [8, pytest.param(100, marks=pytest.mark.long)])
+LENGTHS = pytest.mark.parametrize("examples", [4, pytest.param(100, marks=pytest.mark.long)])
 """How many histories on SQLite; on PostgreSQL, where creating a database takes longer, half of them."""
 DATABASES = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 """Parameters for a test that runs a machine on both databases."""
