@@ -80,7 +80,7 @@ def index_over(
 
 
 @given(search=searches(dimensions=(33, 256)), seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=12)
+@settings(max_examples=5)
 def test_milvus_equals_brute_force(server: MilvusServer, search: Search, seed: int) -> None:
     """With its flat index: brought from whatever it held before, narrowed by what the rows have in common."""
     vectors, query, k, rows = search

@@ -269,6 +269,7 @@ def test_the_server_may_be_killed_and_come_back(engine: Engine, milvus: RealMilv
     assert shown(whole_again(engine)) == expected
 
 
+@pytest.mark.long
 def test_a_build_that_was_killed_goes_on(store: SqlStore, milvus: RealMilvus, folder: Path, tmp_path: Path) -> None:
     """SIGKILL in the middle of `index build`: it is told what is missing, and a second one sends just that."""
     client = connected(milvus.url, "")
