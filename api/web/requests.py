@@ -218,7 +218,7 @@ def preview(
         "alumnus": alumnus,
         "alumnus_school": alumnus_school,
         "school": school,
-        "title": match.card.title if match else alumnus,
+        "title": cards.title_of(language, match) if match else alumnus,
         "lines": [{"name": name, "text": getattr(words, name)} for name in LINES],
         "most": MOST_LINE,
         "deadline": draft.deadline,

@@ -64,6 +64,7 @@ def invited(browser: TestClient, request: Response, nth: int = 0, **fields: str)
     school = values(request.text, "alumnus_school")[0]
     preview = browser.get(f"{path}/uitnodiging", params={"alumnus": cards[nth], "alumnus_school": school})
     assert preview.status_code == 200
+    assert ": None." not in preview.text
     return send(
         browser, preview, f"{path}/uitnodigen", alumnus=cards[nth], alumnus_school=school, what="een gastles", **fields
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import pytest
@@ -120,8 +121,9 @@ def test_no_page_scrolls_sideways(browser: Browser, server: str, width: int) -> 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_has_one_heading_and_its_landmarks(page: Page, path: str) -> None:
-    """One h1, one main, a menu, a title of its own, and a language."""
+    """One h1, one main, a menu, a title of its own, and a language; and no value that is not there."""
     page.goto(path)
+    assert not re.search(r"\b(None|nan|undefined)\b", page.inner_text("body"))
     assert page.get_by_role("heading", level=1).count() == 1
     for landmark in ("banner", "navigation", "main", "contentinfo"):
         assert page.get_by_role(landmark).first.count() == 1  # type: ignore[arg-type]
