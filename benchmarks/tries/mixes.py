@@ -117,10 +117,17 @@ def mixed(
     """The name of each set, with the figure of each way and share of the second encoder (`straight 0.5`)."""
 
     def each(figure: Callable[[Similarity], float]) -> Figures:
-        """The figure of each way, for sets that are small enough to be compared once for each."""
+        """The figure of each way. Texts are compared once for all ways."""
+        seen: dict[tuple[str, ...], Alike] = {}
 
         def by(way: str, share: float) -> Similarity:
-            return lambda queries, texts: WAYS[way](compared(encoder, second, queries, texts), share)
+            def similarity(queries: Sequence[str], texts: Sequence[str]) -> Floats:
+                key = (*queries, *texts)
+                if key not in seen:
+                    seen[key] = compared(encoder, second, queries, texts)
+                return WAYS[way](seen[key], share)
+
+            return similarity
 
         return {_name(way, share): figure(by(way, share)) for way, share in ways}
 
