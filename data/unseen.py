@@ -117,12 +117,17 @@ def drawn(dice: random.Random, asking: Texts, others: Texts) -> Iterator[tuple[s
             yield query, candidate, asked, others[candidate][0]
 
 
+def pairs() -> list[tuple[str, str, str, str]]:
+    """The rows without a grade, as `COLUMNS` names them."""
+    dice, (requests, can, wants, courses) = random.Random(SEED), region()
+    return [*drawn(dice, requests, can), *drawn(dice, wants, courses)]
+
+
 def main() -> None:
     """Prints the pairs."""
-    dice, (requests, can, wants, courses) = random.Random(SEED), region()
     table = csv.writer(sys.stdout, delimiter=";", lineterminator="\n")
     table.writerow(COLUMNS)
-    table.writerows([*drawn(dice, requests, can), *drawn(dice, wants, courses)])
+    table.writerows(pairs())
 
 
 if __name__ == "__main__":

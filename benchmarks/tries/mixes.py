@@ -40,6 +40,7 @@ class Alike:
     meaning: Floats
     words: Floats
     few: NDArray[np.bool_]
+    known: NDArray[np.bool_]
 
     @property
     def without(self) -> Floats:
@@ -87,14 +88,16 @@ WAYS: Mapping[str, Callable[[Alike, float], Floats]] = {
 NOW = now.__name__
 
 
+def counted(way: str, share: float, alike: Alike) -> Floats:
+    """The values of a way; 0 where the first encoder knows no word, as in other measurements."""
+    return np.where(alike.known, WAYS[way](alike, share), 0.0)
+
+
 def compared(encoder: Encoder, second: Encoder, queries: Sequence[str], texts: Sequence[str]) -> Alike:
     """The texts as both encoders see them. The queries ask."""
-
-    def cosines(by: Encoder) -> Floats:
-        asked, own = (by.encode(some).astype(np.float32) for some in (queries, texts))
-        return (asked @ own.T).astype(np.float64) / by.scale.factor**2
-
-    first, other = cosines(encoder), cosines(second)
+    (asked, own), read = ([by.encode(some).astype(np.float32) for some in (queries, texts)] for by in (encoder, second))
+    first = (asked @ own.T).astype(np.float64) / encoder.scale.factor**2
+    other = (read[0] @ read[1].T).astype(np.float64) / second.scale.factor**2
     shares, enough = Meeting(encoder, texts).shares(queries)
     few = ~np.broadcast_to(enough, shares.shape)
     of_first = encoder.scale.calibration
@@ -108,6 +111,7 @@ def compared(encoder: Encoder, second: Encoder, queries: Sequence[str], texts: S
         meaning=calibrated(second.scale.calibration, other),
         words=np.where(few, similarity, calibrated(encoder.scale.words, shares)),
         few=few,
+        known=np.asarray(asked.any(axis=1))[:, None] & np.asarray(own.any(axis=1)),
     )
 
 
@@ -125,7 +129,7 @@ def mixed(
                 key = (*queries, *texts)
                 if key not in seen:
                     seen[key] = compared(encoder, second, queries, texts)
-                return WAYS[way](seen[key], share)
+                return counted(way, share, seen[key])
 
             return similarity
 
@@ -149,7 +153,7 @@ def searched(search: Search, encoder: Encoder, second: Encoder, ways: Sequence[t
         some = slice(start, start + BLOCK)
         alike = compared(encoder, second, search.queries[some], search.targets)
         for way, share in ways:
-            found = evaluate.places(WAYS[way](alike, share), search.owners, search.relevant[some])
+            found = evaluate.places(counted(way, share, alike), search.owners, search.relevant[some])
             ranks[_name(way, share)].append(found)
     whole = {name: np.concatenate(found) for name, found in ranks.items()}
     hits = search.name in HITS

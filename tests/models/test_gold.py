@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -64,13 +61,8 @@ def test_no_pair_is_judged_twice_in_a_file() -> None:
         assert all(row["first"] != "0" or row["second"] != "0" for row in rows)
 
 
-def test_the_unseen_pairs_are_as_they_were_drawn() -> None:
-    """Graded pairs of the sample region, those of the draw and no others; none of their texts is in the gold set."""
-    drawn = subprocess.run(
-        [sys.executable, "data/unseen.py"], check=True, capture_output=True, text=True, cwd=gold.FOLDER.parents[1]
-    )
-    rows = [{name: cell for name, cell in row.items() if name != "grade"} for row in _rows("unseen.csv")]
-    assert rows == list(csv.DictReader(io.StringIO(drawn.stdout, newline=""), delimiter=";"))
+def test_the_unseen_pairs_are_of_other_texts() -> None:
+    """77 of them; none of their texts is in the gold set."""
     requests, wishes = gold.unseen()
     assert (len(requests.grades), len(wishes.grades)) == (40, 37)
     known = {text for part in gold.read() for text in part.queries + part.candidates}
