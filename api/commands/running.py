@@ -177,12 +177,13 @@ def similarity(
     queries: Path,
     texts: Path,
     top: Top = 10,
-    meaning: Annotated[float, typer.Option("--meaning", min=0, max=1)] = 0.0,
+    meaning: Annotated[float | None, typer.Option("--meaning", min=0, max=1)] = None,
     lang: Language = None,
 ) -> None:
     """For each line of one file the most similar lines of the other: one JSON array of [position, similarity] each.
 
-    `meaning`: the share of the second encoder in what counts. Without one no text is read by it, which takes its time.
+    By all that rankings count for likeness, mixed as they do. `meaning`: another share of the second encoder; with 0,
+    or where it is turned off, no text is read by it, which takes its time.
     """
     import numpy as np
     import orjson
@@ -192,10 +193,12 @@ def similarity(
     from matcher.matching.weights import shipped
 
     asking, answering, settings = _lines(queries), _lines(texts), session_of(context).settings
-    second = build_meaning(settings) if meaning else None
+    weights = shipped()
+    share = weights.meaning_share if meaning is None else meaning
+    second = build_meaning(settings) if share else None
     if meaning and second is None:
         raise ConfigurationError("meaning_absent")
-    likeness = Likeness(build_encoder(settings), answering, shipped().words_share, second=second, meaning=meaning)
+    likeness = Likeness(build_encoder(settings), answering, weights.words_share, second=second, meaning=share)
     for start in range(0, len(asking), _BATCH):
         for values in likeness.of(asking[start : start + _BATCH]):
             best = np.argsort(-values, kind="stable")[:top]  # unknown ones stand last

@@ -49,20 +49,24 @@ def test_turned_off_it_is_not_there(tmp_path: Path) -> None:
 
 
 def test_lines_are_compared_by_both_as_rankings_compare_texts(tmp_path: Path) -> None:
-    """`similarity --meaning 0.5` counts the second encoder for half; without it, or with 0, it does not count."""
+    """`similarity` mixes as the weights do; `--meaning 0.5` counts the second encoder for half, 0 or turned off not."""
     asked, texts = ["iemand die oude mensen wast"], ["verzorgende in een verpleeghuis", "wast auto's", "zzzz"]
     queries, answers = tmp_path / "queries.txt", tmp_path / "texts.txt"
     queries.write_text("\n".join(asked), "utf-8")
     answers.write_text("\n".join(texts), "utf-8")
 
-    def found(*options: str) -> dict[int, float | None]:
-        done = _run(tmp_path, "similarity", str(queries), str(answers), *options, ALUMNIMATCH_MEANING="on")
+    def found(*options: str, meaning: str = "on") -> dict[int, float | None]:
+        done = _run(tmp_path, "similarity", str(queries), str(answers), *options, ALUMNIMATCH_MEANING=meaning)
         assert done.returncode == 0, done.stderr
         return dict(json.loads(done.stdout))
 
     first = Likeness(opened(), texts, shipped().words_share).of(asked)[0]
-    both = Likeness(opened(), texts, shipped().words_share, second=MeaningEncoder(), meaning=0.5).of(asked)[0]
-    assert found() == found("--meaning", "0") == {0: first[0], 1: first[1], 2: None}
+    usual, both = (
+        Likeness(opened(), texts, shipped().words_share, second=MeaningEncoder(), meaning=share).of(asked)[0]
+        for share in (0.3, 0.5)
+    )
+    assert found("--meaning", "0") == found(meaning="off") == {0: first[0], 1: first[1], 2: None}
+    assert found() == {0: usual[0], 1: usual[1], 2: None}
     assert found("--meaning", "0.5") == {0: both[0], 1: both[1], 2: None}
     assert both[0] - both[1] > first[0] - first[1]
     refused = _run(tmp_path, "similarity", str(queries), str(answers), "--meaning", "1", ALUMNIMATCH_MEANING="off")
