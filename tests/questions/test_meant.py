@@ -67,6 +67,33 @@ def test_a_town_of_another_time_is_no_place(text: str, place: str | None) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("gastles bouw in Emmen of Hoogeveen", "Emmen / Hoogeveen"),
+        ("stage kok Almelo/Borne", "Almelo / Borne"),
+        ("kapper stage raalte of dalfsen", "raalte / dalfsen"),
+        ("Leerwerkplek schilder tussen Assen en Groningen", "Assen / Groningen"),
+        ("Guest lesson on bees in Ede or maybe in Arnhem", "Ede / Arnhem"),
+        ("mentor bakker, Tiel, Culemborg of Geldermalsen", "Tiel / Culemborg / Geldermalsen"),
+        ("stage lasser in Sneek, Joure mag ook", "Sneek / Joure"),
+        ("stage lasser in Zwolle of Mepel", "Zwolle / Meppel"),
+        ("gastles zorg, Bergen op Zoom en/of Roosendaal", "Bergen op Zoom / Roosendaal"),
+        ("gastles kok in Zwolle en omgeving", "Zwolle"),
+        ("stage kok Zwolle of Twente", "Zwolle"),
+        ("gastles kok in Breda en stage in Tilburg", "Breda"),
+        ("gastles bouw in Zwolle of online", "Zwolle"),
+        ("gastles Elst, Utrecht over zorg", "Elst"),
+        ("gastles zorg in Goes of beter gezegd overal", "Goes"),
+        ("stage bouw, niet in Zwolle of Kampen", None),
+    ],
+)
+def test_of_towns_of_which_any_will_do_each_is_read(text: str, place: str | None) -> None:
+    """Towns that `of`, `en` or a stroke joins are all of the place; one that stands apart is asked about."""
+    got = slots(text).get("place")
+    assert (got or "").casefold() == (place or "").casefold()
+
+
+@pytest.mark.parametrize(
     ("text", "people"),
     [
         ("Zijn er oud-studenten pedicure voor de open dag? Vijf zou fijn zijn.", 5),
