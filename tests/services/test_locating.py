@@ -82,7 +82,7 @@ def test_each_town_of_a_request_is_looked_up(app: StoreApp, tmp_path: Path) -> N
     path = text(tmp_path / "r.csv", rows)
     report = imports.import_records(app, COMMAND_LINE, path, RecordKind.REQUESTS, school="Vechtdal", wishes=ANYHOW)
     assert set(places(app)) == {"town:zwolle", "town:hattem", "town:meppel"}
-    assert notes(report)["exchange.notes.unknown_towns"] == "Qwertzuiop"
+    assert notes(report)["unknown_towns"] == "Qwertzuiop"
     taken_in(app, tmp_path, [("1", "", "Almelo / Borne")])
     assert not places(app).keys() & {"town:almelo", "town:borne"}
 
