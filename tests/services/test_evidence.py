@@ -195,10 +195,13 @@ def test_who_left_school_is_not_told_that_the_year_is_unknown() -> None:
         ("Gastles acute zorg", "acute zorg in de zorg", False),
         ("Gastles acute zorg", "thuiszorg", True),
         ("Gastles thuiszorg", "thuiszorg", False),
+        ("Gastles hotel management", "project management", True),
+        ("Gastles 3D printen", "3D modelleren", True),
+        ("Gastles management", "project management", False),
     ],
 )
 def test_one_general_word_of_a_narrow_question_is_no_reason(title: str, text: str, general: bool) -> None:
-    """Care is too little where acute care is asked; it is the subject where care is."""
+    """Care is too little where acute care is asked, management where that of hotels is; each is a subject by itself."""
     terms = _explained(pair(alumnus(function=text), request(title=title)), alumnus(function=text), request(title=title))
     named = next(term.evidence["terms"] for term in terms if term.signal == "similarity")
     assert named
