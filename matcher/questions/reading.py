@@ -195,6 +195,8 @@ def _slots(text: str, today: date, places: where.LookUp, known: Vocabulary) -> _
             numbers.as_students(told, counted)
     elif kind is RequestKind.BPV_PLACE:
         numbers.as_placed(told, counted)
+    if kind is not RequestKind.BPV_PLACE:
+        numbers.in_parts(told, counted)
     kinds.take_kinds(told, kind)
     return _Slots(
         text=told, clean=clean, mended=mended, group=group, hours=hours, days=days, parts=parts, counted=counted,

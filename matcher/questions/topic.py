@@ -17,7 +17,7 @@ from pathlib import Path
 from matcher.domain import crebo
 from matcher.questions import conditions
 from matcher.questions.context import Reader, Token
-from matcher.questions.everyday import everyday, likely
+from matcher.questions.everyday import class_of, everyday, likely
 from matcher.questions.names import named_pairs
 from matcher.questions.unwanted import read_unwanted
 from matcher.questions.vocabulary import Vocabulary
@@ -47,6 +47,15 @@ _DOING = Pattern(
     r"(?P<verb>stoppen|omgaan|stopping|quitting|dealing|coping|(?:(?<=veilig )|(?<=gezond )|(?<=ergonomisch )|(?<=hygienisch )|(?<=duurzaam ))werken)\s(?:met|op|aan|van|voor|in|naar|tegen|bij|with|at|on|of|for|in|from|to)\s(?:een\s|de\s|het\s|je\s|a\s|an\s|the\s|your\s)?(?P<noun>[a-z][\w-]+)"
 )
 """`stoppen met roken`, `veilig werken op hoogte`: what is done is of the subject where it stands as its name."""
+_HOW = Pattern(
+    r"\b(?:hoe|waarom)\s(?:je|ze|we|men|jij|zij|wij|u)\s(?P<what>(?:[\w'-]+\s){1,5}?)(?P<verb>[a-z][\w-]*(?:t|en|d))(?=\s*(?:$|[.,;:!?)]))"
+)
+"""`hoe je een infuus aanlegt`: of what is done with something that is the subject."""
+_BACKGROUND = Pattern(
+    r"\b(?P<from>[a-z][\w-]+e)\s(?:achtergrond|afkomst|nationaliteit|roots|wortels)(?!\w)|\b(?P<back>\w*(?:achtergrond|afkomst))(?!\w)"
+)
+"""`met een Turkse achtergrond`: who somebody is, and no subject."""
+_ASKS_AS = Pattern(r"\b(?:ik ben|wij zijn|we zijn|i am|i'm)\s(?:[\w]+\s){0,2}(?:\w+-)?$")
 _SCHOOLED = Pattern(r"\b(?:mijn|onze|my|our|deze|this|vmbo|mbo)\b|(?:student|leerling|klas|groep|alumni|pupil|class)")
 _HAIR = Pattern(
     r"\b(?:gastles|gasles|workshop|opleiding|over|les|stage|afro|lang|kort|krullend|cursus)\s(?P<word>haar)(?=\s*(?:$|[,.;!?]|(?:en|knippen|verven|kleuren|vlechten|stylen|verzorgen)\b))"
@@ -60,6 +69,17 @@ _SECTOR = Pattern(
     r"\b(?:uit|in)\s(?:(?:de\s|het\s)?[\w-]+\s(?:en|of)\s)?(?:het|de)\s(?P<word>onderwijs)(?=\s*(?:$|[.,;!?)]|(?:en|of|die|voor|is|werkt|werken)\b))"
 )
 _IT = Pattern(r"(?<![\w-])IT(?![\w-])")
+
+
+def _beside_subject(text: Text) -> Iterator[Span]:
+    """Words that say what is done with a subject, or who somebody is, and are of no subject."""
+    for match in text.find(_HOW):
+        if class_of(match["verb"]) in {"trade", "craft"}:
+            continue
+        if any(len(word) > 2 and not is_general(word) for word in match["what"].split()):
+            yield match.span("verb")
+    for match in text.find(_BACKGROUND):
+        yield match.span("from" if match["from"] else "back")
 
 
 def _of_subject(text: Text) -> Iterator[Span]:
@@ -125,11 +145,13 @@ def reader_of(text: Text) -> tuple[Reader, list[tuple[str, Span]], list[Span]]:
         | frozenset(_functions(text))
         | {word for name in names if len(name) > 1 for word in name}
     )
-    fixed |= {match.span("name") for match in text.find(_LANGUAGE)}
+    fixed |= {match.span("name") for match in text.find(_LANGUAGE) if not _ASKS_AS.search(text.plain, 0, match.start())}
     fixed |= frozenset(_of_subject(text))
     unwanted = read_unwanted(text, fixed)
     certain = fixed | {word for name in names for word in name}
+    beside = frozenset(_beside_subject(text)) - fixed
     words = frozenset(match.span() for match in text.words() if match.span() in fixed or not is_general(match[0]))
+    words -= beside
     return Reader(text, words, certain), unwanted.words, unwanted.wishes
 
 
