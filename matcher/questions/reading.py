@@ -16,7 +16,7 @@ from matcher.questions.everyday import everyday
 from matcher.questions.mending import Mended, mend
 from matcher.questions.periods import Dates
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import NUMBER, Pattern, Span, Text, number_of, table
+from matcher.questions.words import NUMBER, Pattern, Span, Text, number_of, table, texts
 
 LONGEST = 4_000
 """Characters that are read; a question is a few sentences."""
@@ -349,6 +349,13 @@ _EVENT = Pattern(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (
 
 
 @cache
+def _idioms() -> Pattern:
+    """Fixed expressions of which no word means what it says."""
+    idioms = sorted((one.strip() for one in texts("idioms")["expressions"].split(";") if one.strip()), key=len)
+    return Pattern(rf"(?<![\w-])(?:{'|'.join(map(re.escape, reversed(idioms)))})(?![\w-])")
+
+
+@cache
 def _school_names() -> Pattern:
     names = "|".join(sorted(table("schools")["names"], key=len, reverse=True)).replace("-", "[ -]")
     return Pattern(rf"(?<![\w-])(?:{names})(?![\w-])")
@@ -377,6 +384,8 @@ def _take_schools(text: Text) -> None:
         text.take(match.span("why"))
     for match in text.find(_OWN_FIRM):
         text.take(match.span("own"))
+    for match in text.find(_idioms()):
+        text.take(match.span())
     for pattern in (_EVENT, _ACADEMY, _ANY_TIME, _AMOUNT):
         for match in text.find(pattern):
             text.take(match.span())

@@ -55,6 +55,30 @@ _BACKGROUND = Pattern(
     r"\b(?P<from>[a-z][\w-]+e)\s(?:achtergrond|afkomst|nationaliteit|roots|wortels)(?!\w)|\b(?P<back>\w*(?:achtergrond|afkomst))(?!\w)"
 )
 """`met een Turkse achtergrond`: who somebody is, and no subject."""
+_READY = Pattern(
+    r"(?<![\w-])(?P<a>[a-z][\w-]+)(?:\s(?:en|and)\s(?P<b>[a-z][\w-]+))?\s(?:(?:is|zijn|are)\s(?:er|aanwezig|beschikbaar|geregeld|available|ready|present|there|provided|included)|aanwezig|inbegrepen|provided|included|sta(?:at|an) klaar)(?=\s*(?:$|[.,;!?)]|(?:en|and)\b))"
+    r"|\b(?:we|wij|ik|i)\s(?:hebben|heb|have)\s(?:zelf|hier|genoeg|eigen|enough|our own)\s(?:een\s|de\s)?(?P<c>[a-z][\w-]+)(?:\s(?:en|and)\s(?P<d>[\w-]+))?(?=\s*(?:[.,;!?]|$))"
+)
+"""`verf en kwasten zijn er`, `we hebben zelf poppen`: what stands ready."""
+_INFINITIVE = Pattern(
+    r"\b(?:gaan|gaat|wil|wilt|willen|kan|kun|kunnen|moet|moeten|laten|zou|zouden|komen|komt)\s(?P<what>(?:[\w'-]+\s){0,7}?(?:de|het|een|hem|haar|ze|zijn|mijn|die|dat|deze|onze|wat|iets)\s(?:[\w-]+\s){0,3}?)(?P<verb>[a-z]{2,}en)(?=\s*(?:$|[.,;:!?)]|(?:en|of)\s(?:we|wij|ik|kunnen|kan|willen|wil)\b|(?:voor|bij|met|op)\b))"
+)
+"""`een tiny house bouwen`, `hem opvolgen`: what is done with something, at the end of a clause."""
+_NAMES = Pattern(r"\b(?:over|about|cursus|training|workshop|opleiding|leren|thema|keuzedeel|vak)\s")
+_FIRM = Pattern(
+    r"(?:^|[.!?]\s+)(?:(?:beste|hallo|hoi|goedendag|goedemorgen|goedemiddag)[^,.!]{0,30}[,.!]\s*)?(?:(?:ons|onze|our|een|a)\s)?(?:[\w-]+\s)?(?P<firm>[a-z][\w-]+)\s(?:(?:in|te|uit|from|near|bij)\s(?:[\w'-]+\s){1,2})?(?:zoekt|wil|heeft|vraagt|biedt|has|needs|is looking|wants|seeks|offers)\b"
+    r"|\b(?:wij zijn|we zijn|ik heb|wij hebben|we are|i run|i have|i own|ik run|we runnen)\s(?:een|a|an)\s(?:(?:klein|kleine|groot|grote|middelgroot|nieuw|nieuwe|small|large|big|busy)\s)?(?P<own>[a-z][\w-]+)"
+)
+"""`kapsalon in Wierden zoekt`, `wij zijn een drukkerij`: who asks, where it names somebody else of a trade."""
+_OF_FIRM = Pattern(
+    r"\w*(?:bedrijf|salon|hotel|restaurant|winkel|instelling|fabriek|werkplaats|garage|bakkerij|slagerij|kwekerij|drukkerij|praktijk|apotheek|bureau|nursery|company|bakery|shop|firm|factory|office|clinic|home|huis|centrum|school|guesthouse|camping|zaak|boerderij)"
+)
+_ASKER_IS = Pattern(
+    r"\b(?:ik ben|ben ik|i am|i'm|i graduated|ik ben [^.,;!?]{0,20}?(?:geslaagd|afgestudeerd))\s(?:nu\s|zelf\s|in \d{4}\s)?(?:(?:geslaagd|afgestudeerd)\s)?(?:als\s|as\s)?(?:een\s|an?\s)?(?P<is>[a-z][\w-]+)"
+    r"|\b(?:en|and|ik|i)\s(?:werk|work)\s(?:nu\s|now\s)?(?:als|bij|in|as|at|for)\s(?:een\s|de\s|an?\s|the\s)?(?P<works>[a-z][\w-]+)"
+)
+"""What somebody is who offers to tell of something else."""
+_TELLS_OF = Pattern(r"\b(?:over|about)\s(?!mijn|my|m'n|een\b|het vak|je\b)(?P<what>(?:[\w-]+\s?){1,3})")
 _ASKS_AS = Pattern(r"\b(?:ik ben|wij zijn|we zijn|i am|i'm)\s(?:[\w]+\s){0,2}(?:\w+-)?$")
 _SCHOOLED = Pattern(r"\b(?:mijn|onze|my|our|deze|this|vmbo|mbo)\b|(?:student|leerling|klas|groep|alumni|pupil|class)")
 _HAIR = Pattern(
@@ -71,6 +95,27 @@ _SECTOR = Pattern(
 _IT = Pattern(r"(?<![\w-])IT(?![\w-])")
 
 
+def _of_asker(text: Text) -> Iterator[Span]:
+    """The firm or trade of whoever asks, where the text names another trade or says what it is about."""
+    for match in _FIRM.finditer(text.plain):
+        name = "firm" if match["firm"] else "own"
+        if text.free(match.span(name)) and _OF_FIRM.fullmatch(match[name]) and _names_trade(text, match.end()):
+            yield match.span(name)
+    told = next((one for one in _TELLS_OF.finditer(text.plain) if not all(map(is_general, one["what"].split()))), None)
+    for match in _ASKER_IS.finditer(text.plain) if told else ():
+        name = "is" if match["is"] else "works"
+        if text.free(match.span(name)) and told and match.end() < told.start():
+            yield match.span(name)
+
+
+def _names_trade(text: Text, position: int) -> bool:
+    """Whether a word of a trade stands behind this."""
+    return any(
+        text.free(word.span()) and not is_general(word[0]) and class_of(word[0]) == "trade"
+        for word in WORD.finditer(text.plain, position)
+    )
+
+
 def _beside_subject(text: Text) -> Iterator[Span]:
     """Words that say what is done with a subject, or who somebody is, and are of no subject."""
     for match in text.find(_HOW):
@@ -80,6 +125,19 @@ def _beside_subject(text: Text) -> Iterator[Span]:
             yield match.span("verb")
     for match in text.find(_BACKGROUND):
         yield match.span("from" if match["from"] else "back")
+    for match in _READY.finditer(text.plain):
+        for name in "abcd":
+            if match[name] and text.free(match.span(name)):
+                yield match.span(name)
+    for match in _INFINITIVE.finditer(text.plain):
+        if (
+            text.free(match.span("verb"))
+            and class_of(match["verb"]) in {"verb", "rare"}
+            and not _NAMES.search(match["what"])
+            and not _NAMES.search(text.plain, max(0, match.start() - 20), match.start())
+        ):
+            yield match.span("verb")
+    yield from _of_asker(text)
 
 
 def _of_subject(text: Text) -> Iterator[Span]:
