@@ -172,7 +172,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.AMBASSADOR,
         2,
-        r"kijkdag\w*|introductiedag\w*|rondleid\w*|wervings\w+|instagram|tiktok|ouderavond\w*|(?:video|filmpje|foto's?|film|vlog) (?:\w+ )?(?:opnemen|maken|draaien)|voor (?:op )?(?:de|onze) website|reclame|beurs|(?:promotional|promo) (?:video|film)|information (?:evening|day)|prospective students|vmbo-?scho\w+|basisscho\w+|middelbare scho\w+",
+        r"kijkdag\w*|introductiedag\w*|(?<!hoe je een )(?<!hoe je )rondleid\w*|wervings\w+|instagram|tiktok|ouderavond\w*|(?:video|filmpje|foto's?|film|vlog) (?:\w+ )?(?:opnemen|maken|draaien)|voor (?:op )?(?:de|onze) website|reclame|beurs|(?:promotional|promo) (?:video|film)|information (?:evening|day)|prospective students|vmbo-?scho\w+|basisscho\w+|middelbare scho\w+",
     ),
     (
         RequestKind.NETWORK_EVENT,
@@ -237,7 +237,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.BPV_PLACE,
         2,
-        r"(?:leerling\w*|student\w*|stagiair\w*)\b[^.!?]{0,60}?\b(?:geen|zonder) (?:plek|plekken|plaats|bedrijf|baas)(?! in de klas)",
+        r"(?:zoekt|zoeken|vraagt|vragen) (?:nog )?(?:een |twee |drie |\d )?(?:leerling|leerlingen)(?= [a-z])(?! (?:die|dat|met|van|uit|voor|om|wie|wil|willen))|(?:leerling\w*|student\w*|stagiair\w*)\b[^.!?]{0,60}?\b(?:geen|zonder) (?:plek|plekken|plaats|bedrijf|baas)(?! in de klas)",
     ),
     (RequestKind.BPV_PLACE, 2, r"trainees|leerling-[a-z]{3,}"),
     (
@@ -248,7 +248,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.GUEST_LESSON,
         1,
-        r"(?:iets|wat|meer) (?:over|van) (?:kan|kunnen|kon|zou kunnen|weet te) (?:zeggen|vertellen|uitleggen)|over (?:kan|kunnen) (?:zeggen|vertellen)|(?:explain|describe|tell|show) (?:to )?(?:my|our|the) (?:[\w-]+ ){0,2}?(?:students|class|group|pupils|(?:first|second|third|fourth)[ -]years?)",
+        r"gesprek met (?:mijn |onze |een groep |de )?(?:eerste|tweede|derde|vierde)jaars|(?:iets|wat|meer) (?:over|van) (?:[\w-]+ ){0,4}?(?:kan|kunnen|kon|zou kunnen|weet te) (?:zeggen|vertellen|uitleggen)|over (?:kan|kunnen) (?:zeggen|vertellen)|(?:explain|describe|tell|show) (?:to )?(?:my|our|the) (?:[\w-]+ ){0,2}?(?:students|class|group|pupils|(?:first|second|third|fourth)[ -]years?)",
     ),
     (
         RequestKind.REGIONAL_INSIGHT,

@@ -27,6 +27,8 @@ from matcher.questions.words import WORD, Pattern, Span, Text, is_general, table
 _MOST_REGISTER = 6
 _WRITTEN = 30
 """How often a word is written (Zipf scale, tenths) that is a word, whatever its letters are."""
+_COMMON = 35
+"""How often a verb is written (Zipf scale, tenths) that is of any trade: opvolgen, controleren."""
 _ENOUGH = -5
 """Points above which a word is of the topic, in tenths. Practice questions have more beside the point than most have."""
 _ALONE = -20
@@ -67,17 +69,26 @@ _INFINITIVE = Pattern(
 _NAMES = Pattern(r"\b(?:over|about|cursus|training|workshop|opleiding|leren|thema|keuzedeel|vak)\s")
 _FIRM = Pattern(
     r"(?:^|[.!?]\s+)(?:(?:beste|hallo|hoi|goedendag|goedemorgen|goedemiddag)[^,.!]{0,30}[,.!]\s*)?(?:(?:ons|onze|our|een|a)\s)?(?:[\w-]+\s)?(?P<firm>[a-z][\w-]+)\s(?:(?:in|te|uit|from|near|bij)\s(?:[\w'-]+\s){1,2})?(?:zoekt|wil|heeft|vraagt|biedt|has|needs|is looking|wants|seeks|offers)\b"
-    r"|\b(?:wij zijn|we zijn|ik heb|wij hebben|we are|i run|i have|i own|ik run|we runnen)\s(?:een|a|an)\s(?:(?:klein|kleine|groot|grote|middelgroot|nieuw|nieuwe|small|large|big|busy)\s)?(?P<own>[a-z][\w-]+)"
+    r"|\b(?:wij zijn|we zijn|ik heb|wij hebben|we are|i run|we run|i have|we have|i own|we own|ik run|we runnen)\s(?:een|a|an)\s(?:(?:klein|kleine|groot|grote|middelgroot|nieuw|nieuwe|small|large|big|busy)\s)?(?P<own>[a-z][\w-]+)"
 )
 """`kapsalon in Wierden zoekt`, `wij zijn een drukkerij`: who asks, where it names somebody else of a trade."""
 _OF_FIRM = Pattern(
-    r"\w*(?:bedrijf|salon|hotel|restaurant|winkel|instelling|fabriek|werkplaats|garage|bakkerij|slagerij|kwekerij|drukkerij|praktijk|apotheek|bureau|nursery|company|bakery|shop|firm|factory|office|clinic|home|huis|centrum|school|guesthouse|camping|zaak|boerderij)"
+    r"\w*(?:bedrijf|salon|hotel|restaurant|winkel|instelling|fabriek|werkplaats|garage|bakkerij|slagerij|kwekerij|drukkerij|praktijk|apotheek|bureau|nursery|company|bakery|shop|firm|factory|office|clinic|kliniek|home|huis|centrum|school|guesthouse|camping|zaak|boerderij)"
 )
 _ASKER_IS = Pattern(
-    r"\b(?:ik ben|ben ik|i am|i'm|i graduated|ik ben [^.,;!?]{0,20}?(?:geslaagd|afgestudeerd))\s(?:nu\s|zelf\s|in \d{4}\s)?(?:(?:geslaagd|afgestudeerd)\s)?(?:als\s|as\s)?(?:een\s|an?\s)?(?P<is>[a-z][\w-]+)"
+    r"\b(?:ik ben|ben ik|i am|i'm|i graduated|opgeleid tot|opgeleid als|trained as|ik ben [^.,;!?]{0,20}?(?:geslaagd|afgestudeerd))\s(?:nu\s|zelf\s|in \d{4}\s)?(?:(?:geslaagd|afgestudeerd)\s)?(?:als\s|as\s)?(?:een\s|an?\s)?(?P<is>[a-z][\w-]+)"
     r"|\b(?:en|and|ik|i)\s(?:werk|work)\s(?:nu\s|now\s)?(?:als|bij|in|as|at|for)\s(?:een\s|de\s|an?\s|the\s)?(?P<works>[a-z][\w-]+)"
 )
 """What somebody is who offers to tell of something else."""
+_AFRAID = Pattern(
+    r"\b(?:bang (?:is |was )?voor|bang (?:is |was )?van|angst voor|niet tegen|allergisch (?:is )?voor|afraid of|scared of|allergic to)\s(?:een\s|de\s|het\s|a\s|the\s)?(?P<what>[a-z][\w-]+)"
+)
+"""`een meisje dat bang is voor bloed`: what somebody is afraid of is why help is sought, and no subject."""
+_AUDIENCE_IS = Pattern(r"\b(?:aan|to)\s(?P<whom>[a-z][\w-]+)\s(?:die|who)\s")
+_THEY = Pattern(
+    r"(?:jaars|studenten|leerlingen|klas|groep|students|pupils|jongens|meiden)\s(?:die|who)\s(?P<verb>[a-z]+)(?=\s*(?:$|[.,;:!?)]))"
+)
+"""`uitleggen aan volwassenen die werken`, `derdejaars die twijfelen`: of those who listen."""
 _TELLS_OF = Pattern(r"\b(?:over|about)\s(?!mijn|my|m'n|een\b|het vak|je\b)(?P<what>(?:[\w-]+\s?){1,3})")
 _ASKS_AS = Pattern(r"\b(?:ik ben|wij zijn|we zijn|i am|i'm)\s(?:[\w]+\s){0,2}(?:\w+-)?$")
 _SCHOOLED = Pattern(r"\b(?:mijn|onze|my|our|deze|this|vmbo|mbo)\b|(?:student|leerling|klas|groep|alumni|pupil|class)")
@@ -111,8 +122,16 @@ def _of_asker(text: Text) -> Iterator[Span]:
 def _names_trade(text: Text, position: int) -> bool:
     """Whether a word of a trade stands behind this."""
     return any(
-        text.free(word.span()) and not is_general(word[0]) and class_of(word[0]) == "trade"
+        text.free(word.span()) and not is_general(word[0]) and class_of(word[0]) in {"trade", "craft"}
         for word in WORD.finditer(text.plain, position)
+    )
+
+
+def _is_common_verb(word: str) -> bool:
+    """Whether a word is a verb that says little of a trade: one of none, or one that is written often."""
+    known = everyday().get(word)
+    return class_of(word) in {"verb", "rare", "craft"} or (
+        known is not None and known.kind == "v" and known.often >= _COMMON
     )
 
 
@@ -132,11 +151,19 @@ def _beside_subject(text: Text) -> Iterator[Span]:
     for match in _INFINITIVE.finditer(text.plain):
         if (
             text.free(match.span("verb"))
-            and class_of(match["verb"]) in {"verb", "rare"}
+            and _is_common_verb(match["verb"])
             and not _NAMES.search(match["what"])
             and not _NAMES.search(text.plain, max(0, match.start() - 20), match.start())
         ):
             yield match.span("verb")
+    for match in (*text.find(_AUDIENCE_IS), *text.find(_THEY)):
+        name = match.lastgroup or ""
+        if class_of(match[name]) not in {"trade", "craft"}:
+            yield match.span(name)
+    if text.sources.get("kind"):
+        yield from (
+            match.span("what") for match in text.find(_AFRAID) if not _NAMES.search(text.plain, 0, match.start())
+        )
     yield from _of_asker(text)
 
 
@@ -342,7 +369,7 @@ def _is_name(text: Text, span: Span, vocabulary: Vocabulary) -> bool:
     before = text.plain[: span[0]]
     return bool(
         re.search(
-            r"(?:juf|meneer|mevrouw|mevr|dhr|mw|mr|mrs|ms|heer|namens|met|van|collega|student|studente|leerling|alumnus|alumna|jongen|meisje|zoon|dochter|pupil|apprentice|graduate|son|daughter|boy|girl|intern|ik ben|my name is|naam is|this is|i am|i'm|groet\w*|beste|hoi|hi|dear|hallo|vraag het|mail|bel)\.?,?\s$",
+            r"(?:juf|meneer|mevrouw|mevr|dhr|mw|mr|mrs|ms|heer|namens|met|van|collega|student|studente|leerling|alumnus|alumna|belt|helpt|begeleidt|coacht|kent|jongen|meisje|zoon|dochter|pupil|apprentice|graduate|son|daughter|boy|girl|intern|ik ben|my name is|naam is|this is|i am|i'm|groet\w*|beste|hoi|hi|dear|hallo|vraag het|mail|bel)\.?,?\s$",
             before,
         )
     ) and not _is_of_trade(text.plain[span[0] : span[1]], vocabulary)
