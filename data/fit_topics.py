@@ -32,7 +32,7 @@ from models.ngram import StaticEncoder
 from tests.questions.measure import ASKED_ON, known_words, questions_of, words_of
 
 TARGET = Path(topic.__file__).parent
-VECTORS, PENALTY, LEAST = 1.5, 0.5, 2
+VECTORS, PENALTY, LEAST = 1.5, 1.0, 2
 """How much vectors count beside signs, the inverse of the penalty, and the fewest words that a sign stands with."""
 TENTHS = 10
 
