@@ -85,6 +85,8 @@ _JOINED = Pattern(
     rf"\s*(?:[/&+]|[,(]?\s*{_AND}(?:/{_AND})?)(?:\s*(?:of|ook|anders|desnoods|liever|liefst|misschien|evt\.?|eventueel|in|te|bij|rond|rondom|omgeving|omg\.?|regio|maybe|possibly|near|around|at|the|de|het)(?![\w-]))*\s*"
 )
 """What stands between two places of which either will do: `Hardenberg of Meppel`, `Zwolle/Deventer`."""
+_FARTHEST = 40
+"""Characters between two such places, at most."""
 _LISTED = Pattern(r"\s*,\s*(?:(?:in|te|near)\s)?")
 _TOO = Pattern(
     r"\s(?:(?:kan|mag|is|zou|can|could|would)\s)?(?:(?:eventueel|eventually|be)\s)?(?:ook|too|also|(?:fine|ok|possible)(?:\stoo)?)(?![\w-])"
@@ -160,6 +162,9 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
 def _is_beside(text: Text, span: Span, places: list[Span]) -> bool:
     """Whether this and one of the places are joined by a word such as `of`."""
     gaps = [(end, span[0]) if end <= span[0] else (span[1], start) for start, end in places]
+    gaps = [gap for gap in gaps if gap[1] - gap[0] <= _FARTHEST]
+    if not gaps:
+        return False
     too = _TOO.match(text.plain, span[1]) is not None
     return any(
         _JOINED.fullmatch(text.plain, *gap) or (too and gap[1] == span[0] and _LISTED.fullmatch(text.plain, *gap))
