@@ -130,12 +130,12 @@ def linked_to(asked: str) -> Mapping[str, Link]:
 def are_too_general(question: str | Terms, words: Iterable[str]) -> bool:
     """Whether these words of a question are all general ones, and the question is narrower: zorg of acute zorg.
 
-    General are the words that stand in the names of many trades (`heads` of `words.toml`).
+    General are the words that stand in the names of many trades (`heads` and `wide` of `words.toml`).
     """
-    asked, heads = {fold(word) for word in words}, _lists()["heads"]
-    if not asked or any(heads.isdisjoint(lemmas(word)) for word in asked):
+    asked, wide = {fold(word) for word in words}, _lists()["heads"] | _lists()["wide"]
+    if not asked or any(wide.isdisjoint({word, *lemmas(word)}) for word in asked):
         return False
-    return any(heads.isdisjoint(lemmas(word)) for word in _asked(question) if " " not in word)
+    return any(wide.isdisjoint({word, *lemmas(word)}) for word in _asked(question) if " " not in word)
 
 
 def names_in(text: str, names: Iterable[str]) -> list[str]:
@@ -186,7 +186,7 @@ def _common_part(asked: str, own: str) -> str | None:
                 return part
     if mine:  # asked kinderopvang, does opvang; but asked wondzorg, does zorg says too little
         for part in mine:
-            if _is(part, own) and _links_alone(part) and not _among(part, words["heads"]):
+            if _is(part, own) and _links_alone(part) and not _among(part, words["heads"] | words["wide"]):
                 return part
     if mine and theirs and _is(mine[0], theirs[0]) and mine[0] not in words["ambiguous"]:
         one_trade = _among(mine[1], words["trade"]) and _among(theirs[1], words["trade"])

@@ -278,6 +278,9 @@ class Demands:
     school: Int64
     """Code of the school's name; 0 for an offering, or a request without one."""
     place: Int32
+    """The first that is known; -1 unknown."""
+    places: Ragged
+    """Where several towns are named, the place of each in their order, -1 unknown; else empty. The nearest counts."""
     day_parts: Int32
     """Soft wish; -1 unknown or when the moments are firm."""
     online: Int8

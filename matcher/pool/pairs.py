@@ -185,17 +185,44 @@ class Pairs:
     def distance_km(self) -> Float64:
         """Great-circle distance between the centres of the two places, rounded to 0.1 km; NaN unknown. Shape (m,).
 
+        To the nearest place of a demand that has several.
+
         Source: the chord between two points on the unit sphere is 2 sin(angle / 2).
         """
         from_places, to_places = self.person("place"), self.demand("place")
-        fixed, varying = (to_places, from_places) if self.demand_is_query else (from_places, to_places)
+        if not self.demand_is_query:
+            nearest = self._km_between(from_places[0], to_places)
+            several, owner = self.demands.places.gather(self.rows)
+            np.fmin.at(nearest, owner, self._km_between(from_places[0], several))
+            return nearest
+        several = self.demands.places.row(self.query)
+        if not len(several):
+            return self._km_between(to_places[0], from_places)
+        return np.asarray(np.fmin.reduce([self._km_between(place, from_places) for place in several]))
+
+    @property
+    def nearest_place(self) -> Int64:
+        """The position of the nearest place of a demand that has several, the first of equal ones; shape (m,).
+
+        -1 where it is not known, or there is one place.
+        """
+        at = np.full(len(self), -1, np.int64)
+        people = np.broadcast_to(self.person("place"), (len(self),))
+        for position, row in enumerate(np.broadcast_to(self.demand_rows, (len(self),)).tolist()):
+            km = self._km_between(people[position], self.demands.places.row(row))
+            if len(km) and not np.isnan(km).all():
+                at[position] = np.nanargmin(km)
+        return at
+
+    def _km_between(self, fixed: int, varying: Int32) -> Float64:
+        """The distance from one place to each of these, NaN unknown, shape of `varying`."""
         points = self.pool.points
-        if fixed[0] == UNKNOWN or not len(points):
-            return np.full(len(self), np.nan)
+        if fixed == UNKNOWN or not len(points):
+            return np.full(len(varying), np.nan)
         if len(varying) >= len(points):  # compute the distance to each place once
-            km: Float64 = np.append(_km(points, points[fixed[0]]), np.nan).take(varying)
+            km: Float64 = np.append(_km(points, points[fixed]), np.nan).take(varying)
             return km
-        return np.where(varying == UNKNOWN, np.nan, _km(points[varying], points[fixed[0]]))
+        return np.where(varying == UNKNOWN, np.nan, _km(points[varying], points[fixed]))
 
     def over_moments(self) -> tuple[Int64, Int64]:
         """Firm moments that have not passed: (how many, and how many the person can make), (m,) each.

@@ -21,7 +21,7 @@ from matcher.pool.rare_words import card_text
 from matcher.pool.skills import skills_in_text
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Encoder
-from matcher.text import skill_key
+from matcher.text import skill_key, towns_of
 
 MOST_TERMS = 3
 """Pairs of words that a match names; more would not be read."""
@@ -74,8 +74,11 @@ def _from_records(
     """What to add, by signal."""
     terms = {term.signal: term.evidence for term in contributed}
     added: dict[str, Evidence] = {}
-    if demand.town:
-        added[travel.CODE] = {"place": demand.town}
+    if towns := towns_of(demand.town):
+        nearest = terms.get(travel.CODE, {}).get("nearest")
+        # on a card it is not told which of several is the nearest: with many towns that would tell where somebody lives
+        named = towns if cards and len(towns) > 1 else towns[cast("int", nearest or 0)]
+        added[travel.CODE] = {"place": named}
     if qualification.CODE in terms:
         added[qualification.CODE] = _years(alumnus, demand, str(terms[qualification.CODE]["relation"]), year)
     if alumnus.left_on:
