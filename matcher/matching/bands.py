@@ -46,6 +46,10 @@ _UNCAPPED = -1
 _NONE = np.zeros(0)
 
 
+TextParts = dict[int, tuple[Float64, Float64]]
+"""Of some pairs, by place in `SIGNALS`: the weight of a signal, shape (1,) or (m,), and its values, shape (m,)."""
+
+
 @dataclass(frozen=True)
 class Banded:
     """The band of each pair, shape (m,) each: the position in `BANDS` or `NONE`, and in `CAPS` or -1."""
@@ -113,41 +117,47 @@ class Bands:
         return by_grade, np.count_nonzero(about[:, None] < self.topic[kinds], axis=1)
 
     def may_be_good(
-        self, pairs: Pairs, similar: Float64, weights: Weights, rest: Float64 | None = None
+        self,
+        pairs: Pairs,
+        similar: Float64,
+        weights: Weights,
+        rest: Float64 | None = None,
+        looked_at: TextParts | None = None,
     ) -> tuple[Int64, Float64]:
         """The pairs whose texts are near enough for a band of strong or good, whatever else is asked, by position.
 
-        `rest`: the most that all other signals can add, shape (m,); None: that is enough for everyone. Also the mean of
-        the texts of each of them: see `texts_of`.
+        `rest`: the most that all other signals can add, shape (m,); None: that is enough for everyone. `looked_at`:
+        what `may_be_near` found of these pairs, if known. Also the mean of the texts of each: see `texts_of`.
         """
         if (other := self.for_(pairs.pool)) is not self:
-            return other.may_be_good(pairs, similar, weights, rest)
-        chosen, parts = np.arange(len(pairs)), _texts(pairs, similar, weights, _COSTLY)
-        texts = np.zeros(0)
-        for looked_at in (
-            None,
-            *reversed(_COSTLY),
-        ):  # of most the words, and what the second encoder says, need no look
-            part = pairs.take(chosen)
-            if looked_at is not None:
-                column = _column(looked_at)
-                if column not in parts:
-                    continue
-                parts[column] = parts[column][0], part.each(looked_at.values(part, similar[chosen]))
-            texts = _mean(parts, len(part))
-            near = self.fits(part, texts, None if rest is None else rest[chosen], weights)
-            chosen, texts = chosen[near], texts[near]
-            parts = {
-                column: (weight if len(weight) == 1 else weight[near], values[near])
-                for column, (weight, values) in parts.items()
-            }
-        return chosen, texts
+            return other.may_be_good(pairs, similar, weights, rest, looked_at)
+        chosen = np.arange(len(pairs))
+        if looked_at is None:
+            chosen, looked_at = self.may_be_near(pairs, similar, weights)
+        if rest is not None:  # of most the words need no look
+            fits = self.fits(pairs.take(chosen), _mean(looked_at, len(chosen)), rest[chosen], weights)
+            chosen, looked_at = chosen[fits], _parts_at(looked_at, fits)
+        column, part = _column(words), pairs.take(chosen)
+        if column in looked_at:
+            values = part.each(words.values(part, similar[chosen]))
+            looked_at = {**looked_at, column: (looked_at[column][0], values)}
+        texts = _mean(looked_at, len(part))
+        near = self.fits(part, texts, None if rest is None else rest[chosen], weights)
+        return chosen[near], texts[near]
 
-    def may_be_near(self, pairs: Pairs, similar: Float64, weights: Weights) -> Int64:
-        """The pairs, by position, that `may_be_good` may find: without a look at the texts themselves."""
+    def may_be_near(self, pairs: Pairs, similar: Float64, weights: Weights) -> tuple[Int64, TextParts]:
+        """The pairs, by position, that `may_be_good` may find: without a look at the words; and what they have."""
         if (other := self.for_(pairs.pool)) is not self:
             return other.may_be_near(pairs, similar, weights)
-        return np.flatnonzero(self.fits(pairs, texts_of(pairs, similar, weights, _COSTLY), None, weights))
+        parts = _texts(pairs, similar, weights, _COSTLY)
+        chosen = np.flatnonzero(self.fits(pairs, _mean(parts, len(pairs)), None, weights))
+        parts, column = _parts_at(parts, chosen), _column(meaning)
+        if column not in parts:
+            return chosen, parts
+        part = pairs.take(chosen)  # of most the second encoder need not be asked
+        parts[column] = parts[column][0], part.each(meaning.values(part, similar[chosen]))
+        near = self.fits(part, _mean(parts, len(part)), None, weights)
+        return chosen[near], _parts_at(parts, near)
 
     def fits(self, pairs: Pairs, texts: Float64, rest: Float64 | None, weights: Weights) -> Bool:
         """Whether a pair with these texts and these points of all other signals is strong or good, shape (m,).
@@ -197,11 +207,7 @@ def texts_of(pairs: Pairs, similar: Float64, weights: Weights, bounded: Sequence
     return _mean(_texts(pairs, similar, weights, bounded), len(pairs))
 
 
-_Parts = dict[int, tuple[Float64, Float64]]
-"""By place in `SIGNALS` the weight of a signal, shape (1,) or (m,), and its values, shape (m,)."""
-
-
-def _texts(pairs: Pairs, similar: Float64, weights: Weights, bounded: Sequence[ModuleType]) -> _Parts:
+def _texts(pairs: Pairs, similar: Float64, weights: Weights, bounded: Sequence[ModuleType]) -> TextParts:
     most = {of.CODE: of.most for of in bounded}
     table = weights.of(pairs.pool)[pairs.demand("kind")]
     return {
@@ -211,7 +217,14 @@ def _texts(pairs: Pairs, similar: Float64, weights: Weights, bounded: Sequence[M
     }
 
 
-def _mean(parts: _Parts, count: int) -> Float64:
+def _parts_at(parts: TextParts, chosen: Bool | Int64) -> TextParts:
+    return {
+        column: (weight if len(weight) == 1 else weight[chosen], values[chosen])
+        for column, (weight, values) in parts.items()
+    }
+
+
+def _mean(parts: TextParts, count: int) -> Float64:
     points, known_weight = np.zeros(count), np.zeros(count)
     for weight, values in parts.values():
         known = ~np.isnan(values)

@@ -142,12 +142,12 @@ def _near(pairs: Pairs, weights: Weights, bands: Bands) -> _Near:
     """The alumni who are not worth asking, and whom one change can reach; their texts are near enough."""
     pairs, lacks = _within_reach(pairs, weights, bands)
     similar = similarities(pairs)
-    chosen = bands.may_be_near(pairs, similar, weights)
+    chosen, looked_at = bands.may_be_near(pairs, similar, weights)
     pairs, lacks, similar = pairs.take(chosen), lacks[chosen], similar[chosen]
     rest = rest_parts(pairs, similar, weights, bands.usual)
     most = total(_at_most(pairs, lacks, similar, rest, weights, bands), len(pairs))
     most = np.where(_cannot_at_all(pairs), np.inf, most)  # whose texts are near says which day parts are tried
-    chosen, texts = bands.may_be_good(pairs, similar, weights, most)
+    chosen, texts = bands.may_be_good(pairs, similar, weights, most, looked_at)
     rest = {column: part[chosen] for column, part in rest.items()}
     near = _Near(pairs.take(chosen), lacks[chosen], similar[chosen], rest, texts)
     now = bands.fits(near.pairs, texts, total(rest, len(chosen)), weights)
