@@ -118,12 +118,17 @@ class Ragged:
 
     def gather(self, rows: Int64) -> tuple[Int32, Int64]:
         """The values of several rows one after another, and for each the position of its row in `rows`."""
+        values, ends = self.flat(rows)
+        return values, np.repeat(np.arange(len(rows)), np.diff(ends, prepend=0))
+
+    def flat(self, rows: Int64) -> tuple[Int32, Int64]:
+        """The values of several rows one after another, and where those of each row end."""
         begins = self.starts.take(rows)
         lengths = self.starts.take(rows + 1) - begins
-        owner = np.repeat(np.arange(len(rows)), lengths)
-        first = np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
-        first += np.arange(len(owner))
-        return self.values.take(first), owner
+        ends = np.cumsum(lengths)
+        first = np.repeat(begins - ends + lengths, lengths)
+        first += np.arange(len(first))
+        return self.values.take(first), ends
 
 
 @dataclass(frozen=True, slots=True, eq=False)
