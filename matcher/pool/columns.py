@@ -107,8 +107,7 @@ class Ragged:
 
     def take(self, rows: Int64) -> Self:
         """These rows, in this order; a row may be taken more than once."""
-        values, _ = self.gather(rows)
-        lengths = self.starts[rows + 1] - self.starts[rows]
+        values, lengths = self.flat(rows)
         return type(self)(np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]), values)
 
     def followed_by(self, other: Self) -> Self:
@@ -118,17 +117,16 @@ class Ragged:
 
     def gather(self, rows: Int64) -> tuple[Int32, Int64]:
         """The values of several rows one after another, and for each the position of its row in `rows`."""
-        values, ends = self.flat(rows)
-        return values, np.repeat(np.arange(len(rows)), np.diff(ends, prepend=0))
+        values, lengths = self.flat(rows)
+        return values, np.repeat(np.arange(len(rows)), lengths)
 
     def flat(self, rows: Int64) -> tuple[Int32, Int64]:
-        """The values of several rows one after another, and where those of each row end."""
+        """The values of several rows one after another, and how many there are of each."""
         begins = self.starts.take(rows)
         lengths = self.starts.take(rows + 1) - begins
-        ends = np.cumsum(lengths)
-        first = np.repeat(begins - ends + lengths, lengths)
+        first = np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
         first += np.arange(len(first))
-        return self.values.take(first), ends
+        return self.values.take(first), lengths
 
 
 @dataclass(frozen=True, slots=True, eq=False)

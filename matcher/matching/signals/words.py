@@ -157,10 +157,10 @@ def _near_words(pairs: Pairs, side: int) -> tuple[Float64, int]:
 
 def _on_side(lists: Ragged, words: Words, rows: Int64, side: int) -> tuple[Int32, Int64]:
     """The words of these alumni in this text that say something, one alumnus after another; where each begins."""
-    entries, ends = lists.flat(rows)
+    entries, lengths = lists.flat(rows)
     counts = ((words.rarity > 0)[:, None] & _ON_SIDE[side]).ravel()  # by entry
     of_side = np.flatnonzero(counts.take(entries))
-    starts = np.concatenate([np.zeros(1, np.int64), np.searchsorted(of_side, ends)])
+    starts = np.concatenate([np.zeros(1, np.int64), np.searchsorted(of_side, np.cumsum(lengths))])
     return entries.take(of_side) >> SIDE_BITS, starts
 
 
