@@ -44,6 +44,9 @@ online, or is about something else. Of several the first is named."""
 _NOT_WANTED, _TOPIC = CAPS.index("not_wanted"), CAPS.index("topic")
 _UNCAPPED = -1
 _NONE = np.zeros(0)
+KnownValues = Mapping[int, Float64]
+"""By place in `SIGNALS` the values of a signal for some pairs, shape (m,) or (1,)."""
+_NOTHING_KNOWN: KnownValues = {}
 
 
 TextParts = dict[int, tuple[Float64, Float64]]
@@ -89,12 +92,22 @@ class Bands:
         """The thresholds that count in a pool."""
         return self if pool.second is None or self.second is None else self.second
 
-    def of(self, pairs: Pairs, similar: Float64, weights: Weights, texts: Float64 | None = None) -> Banded:
-        """The bands of these pairs; `similar`: their similarity, NaN unknown; `texts`: that of `texts_of`, if known."""
+    def of(
+        self,
+        pairs: Pairs,
+        similar: Float64,
+        weights: Weights,
+        texts: Float64 | None = None,
+        known: KnownValues = _NOTHING_KNOWN,
+    ) -> Banded:
+        """The bands of these pairs; `similar`: their similarity, NaN unknown; `texts`: that of `texts_of`, if known.
+
+        `known`: the values of signals that were looked at already.
+        """
         if (other := self.for_(pairs.pool)) is not self:
-            return other.of(pairs, similar, weights, texts)
-        by_grade, by_topic = self._places(pairs, similar, weights, texts)
-        lacks = lacking(pairs, pairs.each(availability.values(pairs, similar)))
+            return other.of(pairs, similar, weights, texts, known)
+        by_grade, by_topic = self._places(pairs, similar, weights, texts, known)
+        lacks = lacking(pairs, _values(_column(availability), pairs, similar, known))
         positions = np.maximum(by_grade, by_topic)
         positions = np.where(lacks.any(axis=0), np.maximum(positions, _GOOD), positions)
         positions = np.where(lacks[_NOT_WANTED], np.maximum(positions, _POSSIBLE), positions)
@@ -108,11 +121,21 @@ class Bands:
         by_grade, by_topic = self._places(pairs, similar, weights, None)
         return np.asarray((by_grade < NONE) & (by_topic < NONE))
 
-    def _places(self, pairs: Pairs, similar: Float64, weights: Weights, texts: Float64 | None) -> tuple[Int64, Int64]:
+    def _places(
+        self,
+        pairs: Pairs,
+        similar: Float64,
+        weights: Weights,
+        texts: Float64 | None,
+        known: KnownValues = _NOTHING_KNOWN,
+    ) -> tuple[Int64, Int64]:
         """The place in `BANDS`, or `NONE`, by the grade and by the texts, shape (m,) each."""
         kinds = pairs.demand("kind")
-        about = self._about(pairs, texts_of(pairs, similar, weights) if texts is None else texts)
-        grade = rest_of(pairs, similar, weights, self.usual) + text_weight(pairs, weights) * about
+        if texts is None:
+            texts = _mean(_texts(pairs, similar, weights, (), known), len(pairs))
+        about = self._about(pairs, texts)
+        rest = total(rest_parts(pairs, similar, weights, self.usual, known=known), len(pairs))
+        grade = rest + text_weight(pairs, weights) * about
         by_grade = np.count_nonzero(grade[:, None] < self.least[kinds], axis=1)
         return by_grade, np.count_nonzero(about[:, None] < self.topic[kinds], axis=1)
 
@@ -207,14 +230,31 @@ def texts_of(pairs: Pairs, similar: Float64, weights: Weights, bounded: Sequence
     return _mean(_texts(pairs, similar, weights, bounded), len(pairs))
 
 
-def _texts(pairs: Pairs, similar: Float64, weights: Weights, bounded: Sequence[ModuleType]) -> TextParts:
+def _texts(
+    pairs: Pairs,
+    similar: Float64,
+    weights: Weights,
+    bounded: Sequence[ModuleType],
+    known: KnownValues = _NOTHING_KNOWN,
+) -> TextParts:
     most = {of.CODE: of.most for of in bounded}
     table = weights.of(pairs.pool)[pairs.demand("kind")]
     return {
-        column: (table[:, column], pairs.each(most.get(signal.CODE, signal.values)(pairs, similar)))
+        column: (
+            table[:, column],
+            pairs.each(most[signal.CODE](pairs, similar))
+            if signal.CODE in most
+            else _values(column, pairs, similar, known),
+        )
         for column, signal in enumerate(SIGNALS)
         if signal.CODE in TEXTS and table[:, column].any()
     }
+
+
+def _values(column: int, pairs: Pairs, similar: Float64, known: KnownValues) -> Float64:
+    """The values of a signal, shape (m,)."""
+    values = known.get(column)
+    return pairs.each(SIGNALS[column].values(pairs, similar) if values is None else values)
 
 
 def _parts_at(parts: TextParts, chosen: Bool | Int64) -> TextParts:
@@ -242,12 +282,18 @@ def rest_of(pairs: Pairs, similar: Float64, weights: Weights, usual: Float64) ->
     return total(rest_parts(pairs, similar, weights, usual), len(pairs))
 
 
-def rest_parts(
-    pairs: Pairs, similar: Float64 | None, weights: Weights, usual: Float64, only: Sequence[ModuleType] = ()
+def rest_parts(  # noqa: PLR0917 - pairs, and what is known of them
+    pairs: Pairs,
+    similar: Float64 | None,
+    weights: Weights,
+    usual: Float64,
+    only: Sequence[ModuleType] = (),
+    known: KnownValues = _NOTHING_KNOWN,
 ) -> dict[int, Float64]:
-    """The points of each of these signals, by its place in `SIGNALS`, shape (m,) each, in the order of adding.
+    """The points of each of the other signals, by its place in `SIGNALS`, shape (m,) each, in the order of adding.
 
-    `similar` None: without those that need it, which only add. `only`: of these alone.
+    An unknown one counts as it usually is. `similar` None: without those that need it, which only add. `only`: of these
+    alone. `known`: the values of signals that were looked at already.
     """
     table = weights.of(pairs.pool)[pairs.demand("kind")]
     codes = {signal.CODE for signal in only}
@@ -256,7 +302,7 @@ def rest_parts(
         left_out = signal.CODE in TEXTS or (codes and signal.CODE not in codes) or not table[:, column].any()
         if left_out or (similar is None and signal.CODE == gap.CODE):
             continue
-        values = pairs.each(signal.values(pairs, _NONE if similar is None else similar))
+        values = _values(column, pairs, _NONE if similar is None else similar, known)
         parts[column] = table[:, column] * np.where(np.isnan(values), usual[column], values)
     return parts
 

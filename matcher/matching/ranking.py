@@ -267,8 +267,13 @@ class Bounds:
         return _sum(parts, len(chosen))
 
 
-def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tuple[Contribution, ...]]:
-    """The terms of each pair's score, in the order in which they are added; signals without weight left out."""
+def contributions(
+    pairs: Pairs, similar: Float64, weights: Weights, found: dict[int, Float64] | None = None
+) -> list[tuple[Contribution, ...]]:
+    """The terms of each pair's score, in the order in which they are added; signals without weight left out.
+
+    `found`: gets the values of the signals, by place in `SIGNALS`.
+    """
     table, priors = weights.of(pairs.pool)[pairs.each(pairs.demand("kind"))], weights.priors
     terms: list[list[Contribution]] = [[] for _ in range(len(pairs))]
     for column, signal in enumerate(SIGNALS):
@@ -276,6 +281,8 @@ def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tupl
         if not weight.any():
             continue
         values = pairs.each(signal.values(pairs, similar))
+        if found is not None:
+            found[column] = values
         known = ~np.isnan(values)
         counted = np.where(known, values, priors[column])
         explained = zip(pairs.listed(counted, weight, weight * counted, known), signal.evidence(pairs), strict=True)

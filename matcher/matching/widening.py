@@ -126,7 +126,12 @@ def counted(candidates: Candidates, weights: Weights, bands: Bands, willing: Int
     pairs = pairs.at(_willing(candidates) if willing is None else willing)
     bands = bands.for_(pairs.pool)
     near = _near(pairs, weights, bands)
-    added = [More(change.code, change.values, _added(near, change, weights, bands)) for change in _changes(near)]
+    of_code: dict[str, _Near] = {}
+    added = []
+    for change in _changes(near):
+        if change.code not in of_code:
+            of_code[change.code] = near.take((near.lacks == _NOTHING) | (near.lacks == _CODES.index(change.code)))
+        added.append(More(change.code, change.values, _added(of_code[change.code], change, weights, bands)))
     found = [one for one in added if one.adds]
     return tuple(sorted(found, key=lambda one: -(one.adds or 0))[:MOST])
 
@@ -162,15 +167,20 @@ def _within_reach(pairs: Pairs, weights: Weights, bands: Bands) -> tuple[Pairs, 
             pairs = pairs.take(np.flatnonzero(pairs.each(passes)))
     met = pairs.each(availability.values(pairs, _NO_SIMILARITY))
     not_wanted, cannot_come, only_online = lacking(pairs, met)
-    fails = np.vstack([pairs.each(~rule.passes(pairs)) for rule in _RULES.values()])
-    fails[_DAY_PART] |= cannot_come
-    never = fails[_ONLINE] & (pairs.person("online") != 1) if _may_be_online(pairs.demands) else fails[_ONLINE]
-    several = not_wanted | only_online | (np.count_nonzero(fails, axis=0) > 1)
+    fails = [pairs.each(~rule.passes(pairs)) for rule in _RULES.values()]
+    fails[_DAY_PART] = fails[_DAY_PART] | cannot_come
+    never = fails[_ONLINE]
+    if _may_be_online(pairs.demands):
+        never = never & (pairs.person("online") != 1)
+    lacks, how_many = np.full(len(pairs), _NOTHING), np.zeros(len(pairs), np.int8)
+    for code, fail in reversed([*enumerate(fails)]):
+        lacks[fail] = code
+        how_many += fail
+    several = not_wanted | only_online | (how_many > 1)
     lost = never | several
     if not _asked(pairs):
         lost |= fails[_DAY_PART]
-    lacks = np.where(fails.any(axis=0), fails.argmax(axis=0), _NOTHING)
-    lacks = np.where(several, _MORE_THAN_ONE, lacks)
+    lacks[several] = _MORE_THAN_ONE
     lost |= (lacks == _NOTHING) & ~_can_gain(pairs, met)
     complete = np.flatnonzero(~lost & (lacks == _NOTHING))  # only their points can be too few
     part = pairs.take(complete)
@@ -213,9 +223,8 @@ def _at_most(  # noqa: PLR0917 - pairs, and what is known of them
     return most
 
 
-def _added(near: _Near, change: _Change, weights: Weights, bands: Bands) -> int:
-    """How many of these alumni are worth asking after a change."""
-    part = near.take((near.lacks == _NOTHING) | (near.lacks == _CODES.index(change.code)))
+def _added(part: _Near, change: _Change, weights: Weights, bands: Bands) -> int:
+    """How many of these alumni, who lack nothing but what a change mends, are worth asking after it."""
     changed, rest = _changed(part.pairs, change), part.rest
     passes = changed.each(_RULES[change.code].passes(changed))
     if change.code == _CODES[_DAY_PART]:

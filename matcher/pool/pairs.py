@@ -198,6 +198,7 @@ class Pairs:
             return km
         return np.where(varying == UNKNOWN, np.nan, _km(points[varying], points[fixed[0]]))
 
+    @cached_property
     def over_moments(self) -> tuple[Int64, Int64]:
         """Firm moments that have not passed: (how many, and how many the person can make), (m,) each.
 

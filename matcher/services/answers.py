@@ -241,7 +241,9 @@ def _matches(
     shown, scored = shown.take(np.array(positions, np.int64)), points[positions].tolist()
     kinds = shown.each(shown.demand("kind")).tolist()
     similar = similarities(shown)
-    terms, banded = contributions(shown, similar, app.weights), app.bands.of(shown, similar, app.weights)
+    values: dict[int, Float64] = {}
+    terms = contributions(shown, similar, app.weights, values)
+    banded = app.bands.of(shown, similar, app.weights, known=values)
     rows, rare_words = shown.each(shown.person_rows).tolist(), shown.people.rare_words
     rare = [numbers_of_row(rare_words, shown.pool.words, row) if cards else () for row in rows]
     encoder, year = app.engine.vectors.encoder, day_of(shown.as_of).year
