@@ -100,7 +100,6 @@ def rising(x: Floats, y: Floats, at: NDArray[Any]) -> Floats:
 
     The same bits for any batch.
     """
-    slope = np.diff(y) / np.diff(x)
-    piece = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(slope) - 1)
-    value = slope.take(piece) * (at - x.take(piece)) + y.take(piece)
-    return np.asarray(np.clip(np.minimum(value, y[1:].take(piece)), y[0], y[-1]))
+    piece = np.searchsorted(x[1:-1], at, side="right")
+    value = ((y[1:] - y[:-1]) / (x[1:] - x[:-1])).take(piece) * (at - x.take(piece)) + y.take(piece)
+    return np.asarray(np.minimum(np.maximum(np.minimum(value, y[1:].take(piece)), y[0]), y[-1]))
