@@ -159,7 +159,7 @@ class Bands:
             chosen, looked_at = self.may_be_near(pairs, similar, weights)
         if rest is not None:  # of most the words need no look
             fits = self.fits(pairs.take(chosen), _mean(looked_at, len(chosen)), rest[chosen], weights)
-            chosen, looked_at = chosen[fits], _parts_at(looked_at, fits)
+            chosen, looked_at = chosen[fits], parts_at(looked_at, fits)
         column, part = _column(words), pairs.take(chosen)
         if column in looked_at:
             values = part.each(words.values(part, similar[chosen]))
@@ -174,13 +174,13 @@ class Bands:
             return other.may_be_near(pairs, similar, weights)
         parts = _texts(pairs, similar, weights, _COSTLY)
         chosen = np.flatnonzero(self.fits(pairs, _mean(parts, len(pairs)), None, weights))
-        parts, column = _parts_at(parts, chosen), _column(meaning)
+        parts, column = parts_at(parts, chosen), _column(meaning)
         if column not in parts:
             return chosen, parts
         part = pairs.take(chosen)  # of most the second encoder need not be asked
         parts[column] = parts[column][0], part.each(meaning.values(part, similar[chosen]))
         near = self.fits(part, _mean(parts, len(part)), None, weights)
-        return chosen[near], _parts_at(parts, near)
+        return chosen[near], parts_at(parts, near)
 
     def fits(self, pairs: Pairs, texts: Float64, rest: Float64 | None, weights: Weights) -> Bool:
         """Whether a pair with these texts and these points of all other signals is strong or good, shape (m,).
@@ -257,7 +257,8 @@ def _values(column: int, pairs: Pairs, similar: Float64, known: KnownValues) -> 
     return pairs.each(SIGNALS[column].values(pairs, similar) if values is None else values)
 
 
-def _parts_at(parts: TextParts, chosen: Bool | Int64) -> TextParts:
+def parts_at(parts: TextParts, chosen: Bool | Int64) -> TextParts:
+    """Those of the pairs at these positions."""
     return {
         column: (weight if len(weight) == 1 else weight[chosen], values[chosen])
         for column, (weight, values) in parts.items()

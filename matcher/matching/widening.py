@@ -19,7 +19,7 @@ import numpy as np
 
 from matcher.domain.answers import More
 from matcher.domain.day_parts import DAY_PARTS
-from matcher.matching.bands import Bands, cannot_come_when_asked, lacking, rest_parts, total
+from matcher.matching.bands import Bands, cannot_come_when_asked, lacking, parts_at, rest_parts, total
 from matcher.matching.question import Candidates
 from matcher.matching.ranking import similarities
 from matcher.matching.rules import (
@@ -145,11 +145,16 @@ def _willing(candidates: Candidates) -> Int64:
 
 def _near(pairs: Pairs, weights: Weights, bands: Bands) -> _Near:
     """The alumni who are not worth asking, and whom one change can reach; their texts are near enough."""
-    pairs, lacks = _within_reach(pairs, weights, bands)
+    pairs, lacks = _within_reach(pairs)
     similar = similarities(pairs)
     chosen, looked_at = bands.may_be_near(pairs, similar, weights)
     pairs, lacks, similar = pairs.take(chosen), lacks[chosen], similar[chosen]
     rest = rest_parts(pairs, similar, weights, bands.usual)
+    now = (lacks == _NOTHING) & bands.depends_on_texts(pairs, total(rest, len(pairs)), weights)  # only points add these
+    kept = np.flatnonzero(~now)
+    if len(kept) < len(pairs):
+        pairs, lacks, similar, looked_at = pairs.take(kept), lacks[kept], similar[kept], parts_at(looked_at, kept)
+        rest = {column: part[kept] for column, part in rest.items()}
     most = total(_at_most(pairs, lacks, similar, rest, weights, bands), len(pairs))
     most = np.where(_cannot_at_all(pairs), np.inf, most)  # whose texts are near says which day parts are tried
     chosen, texts = bands.may_be_good(pairs, similar, weights, most, looked_at)
@@ -159,7 +164,7 @@ def _near(pairs: Pairs, weights: Weights, bands: Bands) -> _Near:
     return near.take((near.lacks != _NOTHING) | ~now)
 
 
-def _within_reach(pairs: Pairs, weights: Weights, bands: Bands) -> tuple[Pairs, Int64]:
+def _within_reach(pairs: Pairs) -> tuple[Pairs, Int64]:
     """The pairs that one change could add if their texts were near, and what each lacks: see `_Near`."""
     for rule in _OTHER_RULES:
         passes = rule.passes(pairs)
@@ -182,10 +187,6 @@ def _within_reach(pairs: Pairs, weights: Weights, bands: Bands) -> tuple[Pairs, 
         lost |= fails[_DAY_PART]
     lacks[several] = _MORE_THAN_ONE
     lost |= (lacks == _NOTHING) & ~_can_gain(pairs, met)
-    complete = np.flatnonzero(~lost & (lacks == _NOTHING))  # only their points can be too few
-    part = pairs.take(complete)
-    rest = total(rest_parts(part, None, weights, bands.usual), len(part))
-    lost[complete[bands.depends_on_texts(part, rest, weights)]] = True
     reached = np.flatnonzero(~lost | (_cannot_at_all(pairs) & ~never))
     return pairs.take(reached), lacks[reached]
 
