@@ -49,7 +49,9 @@ def similarity_of(scale: VectorScale, dots: NDArray[np.int32]) -> NDArray[np.flo
 
 
 @lru_cache(8)
-def _line(calibration: tuple[tuple[float, float], ...], factor: float) -> tuple[NDArray[np.float64], ...]:
+def _line(
+    calibration: tuple[tuple[float, float], ...], factor: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The dot products and similarities between which it is linear."""
     knots = np.array(calibration, np.float64)
     return knots[:, 0] * factor**2, knots[:, 1].copy()

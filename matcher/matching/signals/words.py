@@ -9,6 +9,7 @@ or the demand has none, it is the similarity. Unknown where that is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -71,10 +72,10 @@ def _of_people(pairs: Pairs) -> tuple[Float64, Int64]:
         rows, back = np.unique(rows, return_inverse=True)
     met = _met(pool, asked)
     lists = [_on_side(one, words, rows, side) for one in lists_of(pool.people, without_rare=pool.without_rare)]
-    own = np.sum([np.diff(starts) for _, starts in lists], axis=0)
+    own = reduce(np.add, (np.diff(starts) for _, starts in lists))
     codes, starts = _one_after_another(lists)
     near = nearest_of(met.near(codes), codes, starts)  # all lists at once: of an alumnus one row of each
-    near = np.maximum.reduce(np.split(near, len(lists)))
+    near = reduce(np.maximum, np.split(near, len(lists)))
     share = shares(near, words.rarity[asked], pool.scale.factor)
     return (share, own) if back is None else (share[back], own[back])
 
