@@ -45,14 +45,13 @@ def with_evidence(
 
     `rare`: words of each alumnus that do not count. `cards`: only words that both texts have are named.
     """
-    explained = list(points)
-    for position, (candidate, few) in enumerate(zip(candidates, rare, strict=True)):
+    added = []
+    for candidate, terms, few in zip(candidates, points, rare, strict=True):
         alumnus, demand = _sides(query, candidate)
-        added = _from_records(alumnus, demand, explained[position], few, year=year, cards=cards)
-        explained[position] = _adding(explained[position], added)
-    for position, terms in _named_words(encoder, query, candidates, explained, rare, only_same=cards):
-        explained[position] = _adding(explained[position], {similarity.CODE: {"terms": terms}})
-    return explained
+        added.append(_from_records(alumnus, demand, terms, few, year=year, cards=cards))
+    for position, named in _named_words(encoder, query, candidates, points, rare, only_same=cards):
+        added[position][similarity.CODE] = {"terms": named}
+    return [_adding(terms, more) for terms, more in zip(points, added, strict=True)]
 
 
 def _sides(query: Record, candidate: Record) -> tuple[Alumnus, Demand]:
@@ -149,13 +148,13 @@ def _named_words(
     encoder: Encoder,
     query: Record,
     candidates: Sequence[Record],
-    explained: Sequence[Terms],
+    points: Sequence[Terms],
     rare: Sequence[Collection[int]],
     *,
     only_same: bool,
 ) -> Iterator[tuple[int, list[dict[str, object]]]]:
     """The positions of the candidates whose similarity is known, and the words behind it."""
-    terms = [{term.signal: term for term in contributed} for contributed in explained]
+    terms = [{term.signal: term for term in contributed} for contributed in points]
     for side, text_of in (("can", can_text), ("wants", wants_text)):
         positions = [
             position
