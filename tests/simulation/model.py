@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.domain.kinds import KINDS, NeedKind, Purpose, RequestKind
+from tests.simulation.asking import STOPPED, Ask
 from tests.simulation.database import moment
 from tests.simulation.lists import Line
 from tests.simulation.merging import Merged
@@ -229,6 +230,14 @@ class Demand:
     key: int
     wanted: Wanted
     requester: str | None
+    needed: date | None = None
+    """The last day of its period."""
+
+    @property
+    def closes(self) -> date | None:
+        """The last day on which alumni are asked."""
+        days = [day for day in (self.wanted.closes_on, self.needed) if day is not None]
+        return min(days, default=None)
 
 
 def over(purpose: Purpose, said: Said, today: date) -> bool:
@@ -270,6 +279,20 @@ class Model:
         """Lists that were sent and are kept, the oldest first."""
         self.different: set[frozenset[int]] = set()
         """Pairs of whom somebody said that they are two people."""
+        self.asks: dict[int, Ask] = {}
+        """Invitations by the keys of their rows."""
+        self.phases: dict[int, str] = {}
+        """Of requests of which a step was taken."""
+        self.held: dict[tuple[str, int], int] = {}
+        """Whose each row is of the tables of which rows move with who is merged: by table and key."""
+        self.stops: dict[int, str] = {}
+        """Which mail is stopped, by the key of its row."""
+        self.owed: list[tuple[int, str]] = []
+        """Mail that is stopped for somebody, of which the row was not read yet."""
+        self.weekly: dict[int, date] = {}
+        """Who gets mail once a week, and since when."""
+        self.signs: dict[int, date] = {}
+        """Lines of the ledger that are neither an ask nor a reply, by key, with their days."""
 
     def numbered_as(self, school: str, id_: str) -> Person | None:
         """Who has this number, or had it before being merged."""
@@ -305,8 +328,9 @@ class Model:
 
     def is_open(self, demand: Demand, today: date) -> bool:
         """Whether more people are wanted."""
-        closes = demand.wanted.closes_on
-        return (closes is None or closes >= today) and self.accepted(demand.key) < demand.wanted.people
+        closes = demand.closes
+        is_over = (closes is not None and closes < today) or self.phases.get(demand.key) in STOPPED
+        return not is_over and self.accepted(demand.key) < demand.wanted.people
 
     def clash(self, person: Person, demand: Demand) -> bool:
         """Whether the two may not meet."""
@@ -360,11 +384,20 @@ class Model:
         seen = self.visible(person, demand.wanted.school, today)
         return agrees and seen and not paused and not self.clash(person, demand)
 
+    def stopped(self, person: Person) -> set[str]:
+        """Which mail somebody stopped."""
+        return {scope for key, scope in self.stops.items() if self.held["mail_stops", key] == person.key}
+
+    def mail_goes(self, person: Person, kind: str, request: int | None = None) -> bool:
+        """Whether somebody stopped no mail of this kind, or about this request."""
+        return not self.stopped(person) & {"everything", f"kind {kind}", f"request {request}"}
+
     # ---- how long data stay
 
     def next_step(self, person: Person, today: date) -> str:
         """What the daily job does with somebody's data."""
         days = [*(day for _, day in person.asks), *person.replied.values(), *person.stays]
+        days += [day for key, day in self.signs.items() if self.held["ledger", key] == person.key]
         for purpose, said in person.consents.items():
             if said.withdrawn is None and not ends(purpose, said, today):
                 return ""
@@ -572,11 +605,21 @@ class Model:
                     brought.partly += [] if state is None else [person]
                 else:
                     restored.append(person)
-            elif person.asks or person.asked or key in in_use or any(key == other for _, other in self.conflicts):
+            elif person.asks or person.asked or key in in_use or self.hangs_on(key):
                 left[key] = "in_use"
             else:
                 removed.append(person)
         return restored, removed, left
+
+    def hangs_on(self, key: int) -> bool:
+        """Whether anything is about somebody that came since."""
+        rows = any(key == other for _, other in self.conflicts) or key in self.held.values()
+        return rows or any(key in table for table in self.beside)
+
+    @property
+    def beside(self) -> tuple[dict[int, Any], ...]:
+        """What there is one of for an alumnus, which who stays takes over from who goes in a merge."""
+        return (self.weekly,)
 
     def undo(self, brought: Brought, restored: Iterable[Person], removed: Iterable[Person]) -> None:
         """Takes an import back."""
@@ -599,6 +642,13 @@ class Model:
             brought.changes.pop(person.key, None)
         self.merges = {id_: one for id_, one in self.merges.items() if one.holder != person.key}
         self.different = {pair for pair in self.different if person.key not in pair}
+        for name in [name for name, holder in self.held.items() if holder == person.key]:
+            del self.held[name]
+        for table in self.beside:
+            table.pop(person.key, None)
+        self.asks = {key: one for key, one in self.asks.items() if one.name in self.held}
+        self.stops = {key: scope for key, scope in self.stops.items() if ("mail_stops", key) in self.held}
+        self.signs = {key: on for key, on in self.signs.items() if ("ledger", key) in self.held}
 
     def forget(self, key: int) -> Person:
         """Somebody is erased: nothing stays but what an import recognises them by."""

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from matcher.services.app import App
 from tests.simulation.acts import (
     access,
+    asks,
     backups,
     cards,
+    letters,
     lists,
     mail,
     merges,
@@ -30,7 +32,21 @@ if TYPE_CHECKING:
 
 ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
     name: act
-    for module in (access, backups, cards, lists, mail, merges, operator, people, rankings, requests, uploads)
+    for module in (
+        access,
+        asks,
+        backups,
+        cards,
+        letters,
+        lists,
+        mail,
+        merges,
+        operator,
+        people,
+        rankings,
+        requests,
+        uploads,
+    )
     for name, act in module.ACTS.items()
 }
 assert set(ACTS) == set(VERBS), set(ACTS) ^ set(VERBS)
