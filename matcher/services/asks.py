@@ -69,7 +69,7 @@ class Situation:
     @property
     def has_begun(self) -> bool:
         """Whether somebody was asked: before that, a waiting list does nothing."""
-        return any(one.state not in NOT_ASKED for one in self.invitations)
+        return any(one.was_made for one in self.invitations)
 
     @property
     def free(self) -> int:
@@ -92,7 +92,7 @@ def situation(records: Records, request_key: int) -> Situation | None:
 
 def _ended(invitations: list[Invitation]) -> set[int]:
     """Alumni whose last ask is over without an answer."""
-    last = {one.alumnus_key: one.state for one in invitations if one.state not in NOT_ASKED}
+    last = {one.alumnus_key: one.state for one in invitations if one.was_made}
     return {key for key, state in last.items() if state in OVER}
 
 

@@ -333,6 +333,28 @@ def test_mail_that_reaches_nobody_is_no_ask(app: App) -> None:
     assert states(app) == {"B-1": InvitationState.UNREACHED, "B-2": InvitationState.ASKED}
 
 
+def test_a_place_that_was_given_up_begins_no_waiting_list(app: App) -> None:
+    """Who is taken off a list was not asked: the others on it wait on, until a person asks somebody."""
+    queue(app, "B-1", "B-2")
+    invitations.take_back(app, COORDINATOR, "R-5", "B-1")
+    assert waiting.advance(app, JOB).asked == 0
+    assert states(app) == {"B-1": InvitationState.UNDONE, "B-2": InvitationState.QUEUED}
+
+
+def test_an_answer_belongs_to_what_was_asked(app: App) -> None:
+    """A no after "another time" is of the ask, also where a place on the waiting list came and went after it."""
+    invite(app)
+    send(app)
+    says(app, "B-1", Answer(AnswerKind.LATER))
+    queue(app, "B-1")
+    invitations.take_back(app, COORDINATOR, "R-5", "B-1")
+    says(app, "B-1", Answer.of(accepts=False))
+    assert [one.invitation.state for one in invitations.outline(app, COORDINATOR, "R-5")] == [
+        InvitationState.DECLINED,
+        InvitationState.UNDONE,
+    ]
+
+
 def test_who_never_heard_of_an_ask_does_not_hear_that_it_is_over(app: App) -> None:
     """Mail that was refused is no ask once others took the places, before the clock says so, and nothing is told."""
     invite(app)

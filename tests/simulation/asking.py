@@ -110,7 +110,7 @@ def free(model: Model, demand: Demand, today: date) -> int:
         return 0
     last: dict[int, str] = {}
     for one in of_request(model, demand.key):
-        if one.state not in NOT_ASKED:
+        if one.on:
             last[model.held[one.name]] = one.state
     thinking = sum(
         stands(model, model.people[key], demand.key) == "asked" and state not in OVER for key, state in last.items()
@@ -123,13 +123,13 @@ def may_be_asked(model: Model, person: Person, demand: Demand, today: date) -> b
     return (
         model.fits(person, demand, today)
         and stands(model, person, demand.key) in {"", "later"}
-        and model.mail_goes(person, demand.wanted.kind.value, demand.key)
+        and model.is_reached(person, demand)
     )
 
 
 def has_begun(model: Model, request: int) -> bool:
     """Whether somebody was asked: before that a waiting list does nothing."""
-    return any(one.state not in NOT_ASKED for one in of_request(model, request))
+    return any(one.on for one in of_request(model, request))
 
 
 def is_due(model: Model, demand: Demand, today: date) -> bool:
@@ -143,7 +143,7 @@ def is_due(model: Model, demand: Demand, today: date) -> bool:
 def shown(model: Model, person: Person) -> Iterator[tuple[int, str]]:
     """The questions that an alumnus sees, each with the reply; an ask that nobody read is none."""
     for request in {one.request for one in model.asks.values() if model.held[one.name] == person.key}:
-        made = [one for one in of_pair(model, person, request) if one.state not in NOT_ASKED]
+        made = [one for one in of_pair(model, person, request) if one.on]
         reply = stands(model, person, request)
         if made and (reply or made[-1].state not in UNREAD):
             yield request, reply

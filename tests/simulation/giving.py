@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import KINDS, RequestKind
@@ -24,6 +25,7 @@ from tests.simulation.model import Demand, Person
 from tests.simulation.region import Wanted
 
 if TYPE_CHECKING:
+    from tests.simulation.post import Link
     from tests.simulation.world import Frame, World
 
 Details = Mapping[str, Any]
@@ -31,6 +33,26 @@ _COLUMNS = "key, alumnus_key, state, created_at, place, mail"
 SIGNS = ("later", "contributed", "benefited")
 _PHASE = {"created": "open", "copied": "concept", "opened": "open"}
 _GONE = frozenset({"refused", "dropped"})
+
+
+@dataclass
+class Bounced:
+    """A mail that came back for good: whoever it was for was not asked for what it is about."""
+
+    link: Link
+    about: list[int]
+    is_known: bool = False
+
+    def apply(self, world: World) -> None:
+        """Once, before a place that it frees is filled."""
+        person = world.model.people.get(self.link.alumnus)
+        if self.is_known or person is None:
+            return
+        self.is_known = True
+        for request in self.about:
+            for one in of_pair(world.model, person, request)[-1:]:
+                if one.state == "asked":
+                    ended(world, one, "unreached", released=True)
 
 
 def person_of(world: World, key: int) -> Person:
@@ -63,8 +85,10 @@ def invite(world: World, frame: Frame, details: Details, actor: int | None, role
     world.need(model.fits(person, demand, today), "somebody is asked who may not be", (person, demand))
     twice = stands(model, person, demand.key) not in {"", "later"}
     world.need(not twice, "somebody is asked twice", (person, demand))
-    world.need(model.mail_goes(person, demand.wanted.kind.value, demand.key), "an ask of who wants no mail", person)
+    world.need(model.is_reached(person, demand), "an ask of who wants no mail", person)
     if details.get("waited"):
+        if isinstance(frame.value, Bounced):
+            frame.value.apply(world)
         ask = _next(world, demand, person)
     elif "proposed_by" in details:
         ask = _proposed(world, person, demand.key, "proposed")
@@ -233,7 +257,7 @@ def reply(world: World, frame: Frame, details: Details, actor: int | None, role:
     """An answer: once, but for a yes that is taken back, and a yes only where a place is free."""
     model = world.model
     person, key, accepts = person_of(world, details["alumnus"]), details["query"], details["accepts"]
-    made = [one for one in of_pair(model, person, key) if one.state not in NOT_ASKED]
+    made = [one for one in of_pair(model, person, key) if one.on]
     world.need(made, "a reply without a question", details)
     if accepts is None:  # a question back
         return
@@ -246,9 +270,7 @@ def reply(world: World, frame: Frame, details: Details, actor: int | None, role:
         world.need(places, "more say yes than there are places", (demand, details))
         world.need(model.phases.get(key) not in STOPPED, "a yes to what is asked no more", (demand, details))
     state = "accepted" if accepts else "retracted" if before else _STATE_OF[answer]
-    last = of_pair(model, person, key)[-1]
-    if last.state not in NOT_ASKED:
-        last.state = state
+    made[-1].state = state
     if answer is not None:
         made[-1].later = True
         signs(world)

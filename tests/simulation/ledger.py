@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from matcher.domain.kinds import KINDS, Purpose
 from matcher.policy import Role
-from tests.simulation import giving, letters
+from tests.simulation import firsts, giving, hearing, letters, segments
 from tests.simulation.database import moment
 from tests.simulation.lists import Line
 from tests.simulation.merging import merge, refusal, unmerge
@@ -43,6 +43,8 @@ def _consent(world: World, frame: Frame, details: Details, actor: int | None, ro
     person = giving.person_of(world, details["alumnus"])
     if "mail" in details:
         letters.choose(world, person, details)
+    elif "objects" in details and frame.value == "first":
+        firsts.objects(world, person)
     elif "objects" in details:
         world.need(person.objects != details["objects"], "an objection that changes nothing", details)
         person.objected = world.today if details["objects"] else None
@@ -334,6 +336,8 @@ def _rotate(world: World, frame: Frame, details: Details, actor: int | None, rol
 def _message(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     if "alumnus" not in details:  # to who made a request
         return
+    if details["message"] == "first_ask":
+        firsts.sent(world, details)
     person = giving.person_of(world, details["alumnus"])
     untold = [key for key in person.keys if world.post.untold[key] > 0]  # another key: merged while it was sent
     world.need(untold, "a message in the log that was not taken", details)
@@ -363,4 +367,7 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     "message": _message,
     "keys.rotate": _rotate,
     **giving.MEANING,
+    **firsts.MEANING,
+    **hearing.MEANING,
+    **segments.MEANING,
 }

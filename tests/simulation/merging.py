@@ -264,7 +264,7 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
     }
     kept.former -= {*merged.added, *gone.addresses, *theirs_since} - merged.kept.former - had
     kept.former |= had
-    _asks_back(kept, gone, merged)
+    _asks_back(model, kept, gone, merged)
     _others_back(model, kept, gone, merged)
     for brought in model.imports.values():
         change = brought.changes.get(kept.key)
@@ -453,7 +453,7 @@ def _of_other(change: Change, now: State, theirs: State, here: State) -> Change 
     return Change(replace(here, consents=consents, objected=objected), here, mixed=True)
 
 
-def _asks_back(kept: Person, gone: Person, merged: Merged) -> None:
+def _asks_back(model: Model, kept: Person, gone: Person, merged: Merged) -> None:
     """Each has the questions that were put to them, with the replies; what was replied since holds for both."""
     since = {one: reply for one, reply in kept.replies.items() if merged.replies.get(one) != reply}
     days = dict(kept.replied)
@@ -466,8 +466,9 @@ def _asks_back(kept: Person, gone: Person, merged: Merged) -> None:
     for day in gone.stays:
         kept.stays.remove(day)
     kept.replies, kept.replied = dict(merged.kept.replies), dict(merged.kept.replied)
-    asked_of = {request for request, _ in gone.asks}
-    own = {request for request, _ in kept.asks}
+    made = [(one.request, model.held[one.name]) for one in model.asks.values() if one.on]
+    asked_of = {request for request, key in made if key == gone.key}
+    own = {request for request, key in made if key == kept.key}
     for request, reply in since.items():
         for one, was_asked in ((gone, request in asked_of), (kept, request in own)):
             if was_asked:

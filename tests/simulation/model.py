@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import KINDS, NeedKind, Purpose, RequestKind
 from tests.simulation.asking import STOPPED, Ask
@@ -19,6 +19,11 @@ from tests.simulation.merging import Merged
 from tests.simulation.processes import TERMS
 from tests.simulation.region import SCHOOLS, Wanted, id_of, is_schools_own, mark_of, marks_in
 from tests.simulation.state import Change, Said, State
+
+if TYPE_CHECKING:
+    from tests.simulation.firsts import First
+    from tests.simulation.hearing import Doubt
+    from tests.simulation.segments import Got, Message
 
 YEAR = 365
 ASKS = 4
@@ -287,8 +292,20 @@ class Model:
         """Whose each row is of the tables of which rows move with who is merged: by table and key."""
         self.stops: dict[int, str] = {}
         """Which mail is stopped, by the key of its row."""
+        self.closed: dict[int, str] = {}
+        """Addresses that mail came back from, by the key of the row."""
+        self.doubts: dict[int, Doubt] = {}
+        """Replies that a person has to read, by the key of the row."""
+        self.heard: set[str] = set()
+        """The messages that came in and were dealt with."""
+        self.messages: dict[int, Message] = {}
+        """What was written to groups, by the key of the row."""
+        self.got: dict[int, Got] = {}
+        """Who was asked by those, by the key of the row."""
         self.owed: list[tuple[int, str]] = []
         """Mail that is stopped for somebody, of which the row was not read yet."""
+        self.first: dict[int, First] = {}
+        """Who was asked for a first yes, by random key."""
         self.weekly: dict[int, date] = {}
         """Who gets mail once a week, and since when."""
         self.signs: dict[int, date] = {}
@@ -320,7 +337,16 @@ class Model:
 
     def asks_in_year(self, person: Person, today: date) -> int:
         """How often somebody was asked in the last 365 days."""
-        return sum(0 <= (today - day).days < YEAR for _, day in person.asks)
+        days = [day for _, day in person.asks]
+        days += [
+            one.on for key, one in self.got.items() if one.counts and self.held["segment_people", key] == person.key
+        ]
+        return sum(0 <= (today - day).days < YEAR for day in days)
+
+    @staticmethod
+    def budget_of(person: Person) -> int:
+        """How often somebody may be asked a year."""
+        return ASKS if person.budget is None else person.budget
 
     def accepted(self, request_key: int) -> int:
         """How many said yes to a request."""
@@ -349,7 +375,7 @@ class Model:
             return not person.nothing
         if person.offers is None or kind not in person.offers:
             return False
-        return self.asks_in_year(person, today) < (ASKS if person.budget is None else person.budget)
+        return self.asks_in_year(person, today) < self.budget_of(person)
 
     def fits(self, person: Person, demand: Demand, today: date, *, is_open: bool | None = None) -> bool:
         """Whether somebody may be ranked, and asked, for a request."""
@@ -387,6 +413,15 @@ class Model:
     def stopped(self, person: Person) -> set[str]:
         """Which mail somebody stopped."""
         return {scope for key, scope in self.stops.items() if self.held["mail_stops", key] == person.key}
+
+    def is_closed(self, email: str | None) -> bool:
+        """Whether mail to an address came back."""
+        return email is not None and email.lower() in self.closed.values()
+
+    def is_reached(self, person: Person, demand: Demand) -> bool:
+        """Whether mail about a request goes to somebody, as far as one can know."""
+        goes = self.mail_goes(person, demand.wanted.kind.value, demand.key)
+        return goes and not self.is_closed(person.email)
 
     def mail_goes(self, person: Person, kind: str, request: int | None = None) -> bool:
         """Whether somebody stopped no mail of this kind, or about this request."""
@@ -619,7 +654,7 @@ class Model:
     @property
     def beside(self) -> tuple[dict[int, Any], ...]:
         """What there is one of for an alumnus, which who stays takes over from who goes in a merge."""
-        return (self.weekly,)
+        return self.weekly, self.first
 
     def undo(self, brought: Brought, restored: Iterable[Person], removed: Iterable[Person]) -> None:
         """Takes an import back."""
@@ -647,6 +682,9 @@ class Model:
         for table in self.beside:
             table.pop(person.key, None)
         self.asks = {key: one for key, one in self.asks.items() if one.name in self.held}
+        self.got = {key: one for key, one in self.got.items() if ("segment_people", key) in self.held}
+        self.closed = {key: email for key, email in self.closed.items() if ("closed_addresses", key) in self.held}
+        self.doubts = {key: one for key, one in self.doubts.items() if ("inbox_doubts", key) in self.held}
         self.stops = {key: scope for key, scope in self.stops.items() if ("mail_stops", key) in self.held}
         self.signs = {key: on for key, on in self.signs.items() if ("ledger", key) in self.held}
 

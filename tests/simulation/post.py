@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from matcher.domain.first_yes import FIRST
 from matcher.domain.kinds import KINDS
 from matcher.errors import MailError, MailRefused, MailUncertain, MailUnreachable
 from matcher.ports import Letter
 from matcher.repositories.values import Mail
 from matcher.services.messages import LOGIN, request_of
+from tests.simulation import segments
 from tests.simulation.asking import of_pair
+from tests.simulation.firsts import may_be_asked
 
 if TYPE_CHECKING:
     from tests.simulation.model import Demand, Person
     from tests.simulation.world import World
 
-_LINKS = {LOGIN: timedelta(minutes=15)}
+_LINKS = {LOGIN: timedelta(minutes=15), FIRST: timedelta(days=60)}
 REPLY_LASTS = timedelta(days=14)
 STEPS = {"retention_ask": "ask", "retention_remind": "remind"}
 
@@ -130,6 +133,8 @@ class Post:
         person = self._person_of(to, mail)
         parts = self._parts(subject, mail, told, [message_id, link, secret])
         world.frames[-1].person = person
+        closed = world.model.is_closed(to) and mail.message not in {"login", *ANSWERS}
+        world.need(not closed, "mail to an address that it came back from", (person, mail))
         for part in parts or [mail]:
             self._need_allowed(person, part, link if len(parts) < _SEVERAL else None, subject)
         about = mail.key if mail.message == LETTER and len(parts) > 1 else (parts or [mail])[0].request or 0
@@ -208,6 +213,12 @@ class Post:
         if demand is not None:
             world.frames[-1].demand = demand
             self._need_of_request(person, demand, mail.message)
+        if mail.message in {segments.ASKS, segments.QUESTIONS}:
+            self._need_of_message(person, mail)
+        if mail.message in {"first_ask", "first_remind"}:
+            ask = model.first.get(person.key)
+            right = ask is not None and ask.answered is None and may_be_asked(person)
+            world.need(right, "a mail for a first yes to who may not be asked", (person, ask))
         if mail.message in STEPS:
             step = model.next_step(person, world.today)
             world.need(step == STEPS[mail.message], "a question whether data may stay that is not due", (mail, person))
@@ -240,6 +251,19 @@ class Post:
             agrees = model.agrees(person, KINDS[demand.wanted.kind].purpose, world.today)
             world.need(comes and agrees, "a letter to who does not come", (person, demand))
 
+    def _need_of_message(self, person: Person, mail: Written) -> None:
+        """Whether a message to a group may go to somebody of it now."""
+        world, model = self._world, self._world.model
+        sql = f"select key, message_key from {segments.TABLE} where mail = ?"  # noqa: S608 - our own table
+        rows = world.database.rows(sql, mail.key)
+        world.need(
+            len(rows) == 1 and rows[0][0] in model.got, "a message to who is none of those asked", (person, mail)
+        )
+        got, message = model.got[rows[0][0]], model.messages[rows[0][1]]
+        world.need(message.state in {"approved", "sent"} and got.counts, "a message that was taken back goes", message)
+        may = segments.may_go(model, person, message, world.today, but=1)
+        world.need(may, "a message goes to who may not have it", (person, message))
+
     def _to_requester(self, to: str, subject: str, mail: Written) -> None:
         """A mail to who made a request, or who comes in by a door, which the server takes."""
         self._world.need(mail.message == subject and to, "another mail than was written", mail)
@@ -264,6 +288,8 @@ class Post:
     def _lasts(self, mail: Written, purpose: str) -> timedelta:
         """How long a link works: that of a question until two weeks after the last day of the request, at most."""
         demand = self._world.model.demands.get(mail.request or 0)
+        if purpose.startswith("feedback "):
+            return timedelta(days=30)
         if purpose in _LINKS or demand is None or demand.needed is None:
             return _LINKS.get(purpose, REPLY_LASTS)
         ahead = max(demand.needed - self._world.today, timedelta(0))

@@ -231,6 +231,31 @@ def _stop_mail(dice: Random) -> dict[str, Any]:
     return {**_nth(dice), "level": level, "weekly": dice.choice((None, None, None, True, False))}
 
 
+def _mail_in(dice: Random) -> dict[str, Any]:
+    answer = dice.choice(("yes", "yes", "yes", "no", "no", "later", "stop", "doubt"))
+    return {**_nth(dice), "answer": answer, "again": dice.random() < 0.3}
+
+
+def _message(dice: Random) -> dict[str, Any]:
+    purpose = dice.choice([line.purpose.value for line in KINDS_HERE.values()])
+    function = dice.choice(("", "", "", "lasser", "kok"))
+    return {**_school(dice), "purpose": purpose, "function": function, "questions": dice.random() < 0.5}
+
+
+def _feedback(dice: Random) -> dict[str, Any]:
+    return {"many": dice.choice((1, 4, 9)), "yes": dice.choice(("yes", "no")), "scale": str(dice.randrange(1, 6))}
+
+
+def _queue(dice: Random) -> dict[str, Any]:
+    by = dice.choice(("teacher", "coordinator", "coordinator"))
+    return {**_invite(dice), "request": dice.choice((0, 1, 4, *MADE)), "pick": True, "by": by}
+
+
+def _first(dice: Random) -> dict[str, Any]:
+    said = {"wants": dice.randrange(16), "gives": dice.choice((0, 1, 3, 5, 511)), "asks": dice.choice((None, 0, 1, 3))}
+    return {**_nth(dice), **said, "shown": dice.random() < 0.5, "objects": dice.random() < 0.15}
+
+
 def _demand(dice: Random) -> dict[str, Any]:
     return {"request": dice.randrange(REQUESTS), "version": dice.randrange(1, 6)}
 
@@ -284,7 +309,7 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "keep": (6, True, _by),
     "read_person": (4, True, _by),
     "invite": (20, True, _invite),
-    "queue": (22, True, _invite),
+    "queue": (26, True, _queue),
     "take_back": (10, True, _nth),
     "approve": (10, True, _approve),
     "invite_many": (3, True, _many),
@@ -296,6 +321,16 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "weekly": (10, True, lambda dice: {**_who(dice), "weekly": dice.random() < 0.7}),
     "stop_mail": (6, True, _stop_mail),
     "resume_mail": (5, True, _who),
+    "write_message": (4, True, _message),
+    "approve_message": (6, True, lambda dice: {**_nth(dice), "second": dice.random() < 0.6}),
+    "undo_message": (2, True, _nth),
+    "answer_feedback": (8, True, _feedback),
+    "see_feedback": (5, False, _school),
+    "mail_in": (22, True, _mail_in),
+    "bounce": (5, True, lambda dice: {**_nth(dice), "for_good": dice.random() < 0.8, "right": dice.random() < 0.6}),
+    "read_replies": (10, True, lambda dice: {**_mail_in(dice), **_school(dice)}),
+    "campaign": (5, True, lambda dice: {**_school(dice), "wrong": dice.choice((0, 0, 0, 0, 1))}),
+    "answer_first": (12, True, _first),
     "conflict": (8, True, _pair),
     "contact": (8, True, _request),
     "list_alumni": (4, True, _school),
@@ -343,13 +378,35 @@ _NAMES = list(VERBS)
 _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (
     *("give", "give", "object", "correct", "erase", "invite", "invite", "reply", "deliver", "import_alumni"),
-    *("queue", "take_back", "approve", "advance", "reply", "weekly", "stop_mail"),
+    *(
+        "queue",
+        "take_back",
+        "approve",
+        "advance",
+        "reply",
+        "weekly",
+        "stop_mail",
+        "answer_first",
+        "mail_in",
+        "bounce",
+        "approve_message",
+    ),
     *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
     *("merge", "merge", "undo_merge", "answer_list", "work_list", "discard_list"),
 )
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
 _RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
-_RESTS |= {"queue", "take_back", "approve", "advance", "stop_request"}
+_RESTS |= {
+    "approve_message",
+    "mail_in",
+    "campaign",
+    "answer_first",
+    "queue",
+    "take_back",
+    "approve",
+    "advance",
+    "stop_request",
+}
 _RESTS |= {"import_list", "undo_import", "merge", "undo_merge", "work_list"}
 """The verbs whose write rests on what was read before it: others come in between more often."""
 _ROUND_MAIL = (2, 3, 4, 5, 5, 6, 6, 7, 7, 8)

@@ -15,6 +15,8 @@ from tests.simulation.acts import (
     asks,
     backups,
     cards,
+    firsts,
+    inbox,
     letters,
     lists,
     mail,
@@ -23,6 +25,7 @@ from tests.simulation.acts import (
     people,
     rankings,
     requests,
+    segments,
     uploads,
 )
 from tests.simulation.steps import VERBS, Step
@@ -37,6 +40,8 @@ ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
         asks,
         backups,
         cards,
+        firsts,
+        inbox,
         letters,
         lists,
         mail,
@@ -45,6 +50,7 @@ ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
         people,
         rankings,
         requests,
+        segments,
         uploads,
     )
     for name, act in module.ACTS.items()

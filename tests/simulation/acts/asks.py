@@ -15,10 +15,12 @@ from matcher.services.app import App
 from tests.simulation.acts.askers import NO_HANDLE, named, staff
 from tests.simulation.acts.requests import asked_of, asker_of, at_once, expect_fill
 from tests.simulation.asking import NOT_ASKED, Ask, is_due, may_be_asked, of_pair, of_request, owner, queue, stands
+from tests.simulation.firsts import passed_over
 from tests.simulation.giving import skip
 from tests.simulation.model import Demand, Person
 from tests.simulation.processes import APPROVALS
 from tests.simulation.region import KINDS_HERE, MADE, SCHOOLS
+from tests.simulation.segments import finished
 from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
@@ -215,6 +217,8 @@ def advance(world: World, app: App, step: Step) -> None:
     """Everything that the clock does is done: reminders, terms that are over, the next of each waiting list."""
     done = world.call(lambda: due.advance(app, JOB), log=None)
     model, today = world.model, world.today
+    passed_over(world)
+    finished(world)
     for demand in list(model.demands.values()):
         if queue(model, demand.key):
             skip(world, demand.key)
@@ -226,6 +230,8 @@ def advance(world: World, app: App, step: Step) -> None:
         world.need(reminds, "a reminder that is due is not written", ask)
     for demand in model.demands.values():
         world.need(not is_due(model, demand, today), "a place is free and nobody who waits is asked", demand)
+    silent = [key for key, ask in model.first.items() if ask.is_silent(today)]
+    world.need(not silent, "a reminder of a first yes that is due is not written", silent)
 
 
 ACTS = {

@@ -92,7 +92,8 @@ def read_person(world: World, app: App, step: Step) -> None:
     person = world.person(step)
     if known is not None and person is not None and world.certain:
         lines, undone = known["ledger"], {line.get("corrects") for line in known["ledger"]}
-        asks = {line["request"] for line in lines if line["event"] == "asked" and line["entry"] not in undone}
+        asks = [line for line in lines if line["event"] == "asked" and line["entry"] not in undone]
+        asks = {line["request"] for line in asks if line["request"]}
         world.need(asks == {key for key, _ in person.asks}, "a person reads something else than was asked", person)
         world.need((known["objects_since"] is not None) == person.objects, "an objection that is not shown", person)
 
@@ -144,7 +145,7 @@ def reply(world: World, app: App, step: Step) -> None:
     world.call(
         partial(invitations.reply, app, themselves(person), key, answer=answer),
         log=expect_fill(world, demand, _noted(answer)),
-        refused=_refusal(world, person, key, answer),
+        refused=refusal(world, person, key, answer),
     )
     _need_next(world, demand)
 
@@ -183,7 +184,8 @@ def _noted(answer: Answer) -> list[str]:
     return ["consent.write", "reply"] if answer.reason is Reason.NEVER_THIS else ["reply"]
 
 
-def _refusal(world: World, person: Person, key: int, answer: Answer) -> str:
+def refusal(world: World, person: Person, key: int, answer: Answer) -> str:
+    """Why an answer cannot be recorded; empty where it can."""
     model, demand = world.model, world.model.demands[key]
     if key not in dict(shown(model, person)):
         return "no_such_question"
@@ -210,7 +212,7 @@ def reply_by_link(world: World, app: App, step: Step) -> None:
     works = person is not None and not link.used and link.ends > world.now
     refused, demand = "reply_spent", world.model.demands.get(key or 0)
     if works and person is not None and key is not None:
-        refused = _refusal(world, person, key, answer)
+        refused = refusal(world, person, key, answer)
     log = _noted(answer) if demand is None else expect_fill(world, demand, _noted(answer))
     world.call(lambda: invitations.reply_by_link(app, link.secret, answer=answer), log=log, refused=refused)
     if demand is not None:

@@ -71,7 +71,7 @@ def asked_of(world: World, app: App, step: Step, *, waits: bool) -> None:
     proposes = not at_once(demand, asker)
     refused: tuple[str, ...] = ("waits_already",) if queued and (waits or proposes) else ("",)
     refused = ("waiting_list_full", *refused) if len(queue(model, demand.key)) > _FEW else refused
-    if not model.mail_goes(person, demand.wanted.kind.value, demand.key):
+    if not model.is_reached(person, demand):
         refused = ("unknown_pair",) if sees_cards(asker) else ("changed_mail_stopped", "changed_address_closed")
     if stands(model, person, demand.key) not in {"", "later"}:
         refused = ("invited_already",)
