@@ -17,7 +17,7 @@ from matcher.services.backups import Restored
 from matcher.store import schema
 from matcher.store.backups import FileBackups
 from matcher.store.dumps import DumpBackups
-from tests.simulation import letters
+from tests.simulation import aftercare, letters
 from tests.simulation.database import moment
 from tests.simulation.journal import Undone, take_back, undone
 from tests.simulation.model import Model
@@ -34,7 +34,7 @@ _ENDED = {"sessions", "links", "tokens", "outbox", "accounts", "uploads", "uploa
 _OF_TEXTS = {"vectors", "requesters"}
 """Tables whose rows go with an erasure and do not name the alumnus."""
 _CHANGED_ALUMNUS = [column.name for column in schema.import_changes.columns].index("alumnus_key")
-_SAID_AGAIN = {"consents", "objections", "mail_stops"}
+_SAID_AGAIN = {"consents", "objections", "mail_stops", "aftercare_cases"}
 
 
 @dataclass(frozen=True)
@@ -233,6 +233,7 @@ def go_back(world: World, taken: Taken, model: Model, again: Undone, *, secret: 
         if key in again.erased:
             model.people[key].texts |= person.texts
     letters.settle(world)
+    aftercare.settle(world)
     model.buried_names |= set(again.names)
     model.buried_addresses |= set(again.addresses)
     if secret is not None and secret == secret_of_handles(taken.tables["installation_values"]):

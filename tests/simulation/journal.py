@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.domain.kinds import Purpose
-from matcher.store.journal import ERASE, OBJECTION, STOP, Act, Journal
+from matcher.store.journal import AFTERCARE, ERASE, OBJECTION, STOP, Act, Journal
+from tests.simulation.aftercare import stands
 from tests.simulation.merging import take_apart
 
 if TYPE_CHECKING:
@@ -87,12 +88,12 @@ def end_step(announced: Iterable[Announced], tail: int) -> None:
 
 
 Subject = Purpose | tuple[str, str] | None
-"""What is taken back: a consent, mail of a scope, or being ranked at all (None)."""
+"""What is taken back: a consent, mail of a scope, being in the register of aftercare, or ranked at all (None)."""
 
 
 def _subject(act: Act) -> Subject:
-    if act.what == STOP:
-        return STOP, act.purpose
+    if act.what in {STOP, AFTERCARE}:
+        return act.what, act.purpose
     return None if act.what == OBJECTION else Purpose(act.purpose)
 
 
@@ -179,8 +180,8 @@ def take_back(model: Model, again: Undone, today: date) -> tuple[int, int]:
                 person.objected = None if since is None else today
             continue
         if isinstance(purpose, tuple):
-            if since is not None and purpose[1] not in model.stopped(person):
-                model.owed.append((key, purpose[1]))
+            if since is not None:
+                _take_back_other(model, person, *purpose)
             continue
         said = person.consents.get(purpose)
         in_force = said is not None and said.withdrawn is None
@@ -189,3 +190,11 @@ def take_back(model: Model, again: Undone, today: date) -> tuple[int, int]:
         model.state(person, purpose, given=False, today=today)
         withdrawn += 1
     return withdrawn, objections
+
+
+def _take_back_other(model: Model, person: Person, what: str, scope: str) -> None:
+    """Mail that was stopped, and an objection to the register of aftercare, which a person decides on again."""
+    if what == STOP and scope not in model.stopped(person) and (person.key, scope) not in model.owed:
+        model.owed.append((person.key, scope))
+    elif what == AFTERCARE and not stands(model, person):
+        model.owed_cases.append((person.key, "open"))

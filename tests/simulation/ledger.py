@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from matcher.domain.kinds import KINDS, Purpose
 from matcher.policy import Role
-from tests.simulation import firsts, giving, hearing, letters, segments
+from tests.simulation import aftercare, firsts, giving, hearing, letters, segments
 from tests.simulation.database import moment
 from tests.simulation.lists import Line
 from tests.simulation.merging import merge, refusal, unmerge
@@ -253,6 +253,7 @@ def _unmerge(world: World, frame: Frame, details: Details, actor: int | None, ro
     world.need(len(left) == details["left"], "a merge that is taken back leaves something else", (left, details))
     frame.value = left
     letters.settle(world)
+    aftercare.settle(world)
     world.move_back(merged.gone.key, kept)
     world.remember_texts()
 
@@ -267,6 +268,7 @@ def _retained(world: World, frame: Frame, details: Details, actor: int | None, r
     model.imports = {id_: brought for id_, brought in model.imports.items() if brought.at >= oldest}
     model.merges = {id_: merged for id_, merged in model.merges.items() if merged.at >= oldest}
     _forget_old(world)
+    aftercare.forget(model)
 
 
 def _forget_old(world: World) -> None:
@@ -370,4 +372,5 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     **firsts.MEANING,
     **hearing.MEANING,
     **segments.MEANING,
+    **aftercare.MEANING,
 }

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import Purpose
+from tests.simulation import aftercare
 from tests.simulation.region import is_schools_own
 from tests.simulation.state import Change, Said, State
 
@@ -81,6 +82,7 @@ class Merged:
     rows: frozenset[tuple[str, int]] = frozenset()
     """The rows that were the other's."""
     own_stops: frozenset[int] = frozenset()
+    own_cases: frozenset[int] = frozenset()
     beside: tuple[tuple[object, bool], ...] = ()
     """What there is one of: that of the other (None for nothing), and whether the one who stayed took it over."""
 
@@ -144,6 +146,7 @@ def merge(model: Model, kept: Person, gone: Person, chosen: Mapping[str, str], i
             merged.earlier.append(one.id)
     merged.rows = frozenset(name for name, holder in model.held.items() if holder == gone.key)
     merged.own_stops = frozenset(key for key in model.stops if model.held["mail_stops", key] == kept.key)
+    merged.own_cases = frozenset(key for key in model.cases if model.held[aftercare.TABLE, key] == kept.key)
     model.held |= dict.fromkeys(merged.rows, kept.key)
     took = []
     for table in model.beside:
@@ -294,6 +297,7 @@ def _beside_back(model: Model, kept: Person, gone: Person, merged: Merged) -> No
             table.pop(kept.key, None)
         if theirs is not None:
             table[gone.key] = copy(theirs)
+    model.owed_cases += aftercare.shared(model, kept.key, gone.key, merged.own_cases)
     model.owed += [
         (gone.key, scope)
         for key, scope in model.stops.items()

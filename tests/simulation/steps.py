@@ -321,6 +321,8 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "weekly": (10, True, lambda dice: {**_who(dice), "weekly": dice.random() < 0.7}),
     "stop_mail": (6, True, _stop_mail),
     "resume_mail": (5, True, _who),
+    "object_aftercare": (8, True, lambda dice: {**_by(dice), "objects": dice.random() < 0.7}),
+    "decide_aftercare": (4, True, lambda dice: {**_nth(dice), "upheld": dice.random() < 0.5}),
     "write_message": (4, True, _message),
     "approve_message": (6, True, lambda dice: {**_nth(dice), "second": dice.random() < 0.6}),
     "undo_message": (2, True, _nth),

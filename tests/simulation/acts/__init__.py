@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from matcher.services.app import App
 from tests.simulation.acts import (
     access,
+    aftercare,
     asks,
     backups,
     cards,
@@ -37,6 +38,7 @@ ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
     name: act
     for module in (
         access,
+        aftercare,
         asks,
         backups,
         cards,
