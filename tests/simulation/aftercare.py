@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.giving import person_of
+from tests.simulation.known import person_of
 
 if TYPE_CHECKING:
     from tests.simulation.model import Model, Person

@@ -13,7 +13,7 @@ from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB
 from matcher.pool.compare import differences
 from matcher.services import audit, indexes, messages, replay
-from tests.simulation import aftercare, asking, segments
+from tests.simulation import aftercare, asking, calendars, segments
 from tests.simulation.database import day
 from tests.simulation.giving import SIGNS
 from tests.simulation.lists import QUALIFICATION
@@ -132,6 +132,8 @@ def _need_tables(world: World) -> None:
     segments.need_tables(world)
     held |= {(aftercare.TABLE, key): who for key, who in rows("select key, alumnus_key from aftercare_cases")}
     aftercare.need_table(world)
+    held |= {(calendars.TABLE, key): who for key, who in rows("select key, alumnus_key from calendars")}
+    calendars.need_tables(world)
     columns = "alumnus_key, campaign_key, written_on, sent_on, reminded_on, answered_on"
     firsts = {
         (key, campaign, *map(day, days))

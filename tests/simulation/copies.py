@@ -34,7 +34,7 @@ _ENDED = {"sessions", "links", "tokens", "outbox", "accounts", "uploads", "uploa
 _OF_TEXTS = {"vectors", "requesters"}
 """Tables whose rows go with an erasure and do not name the alumnus."""
 _CHANGED_ALUMNUS = [column.name for column in schema.import_changes.columns].index("alumnus_key")
-_SAID_AGAIN = {"consents", "objections", "mail_stops", "aftercare_cases"}
+_SAID_AGAIN = {"consents", "objections", "mail_stops", "aftercare_cases", "calendars", "busy"}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcher.domain.first_yes import ASKED_FOR
 from matcher.domain.kinds import Purpose
-from tests.simulation.giving import person_of
+from tests.simulation.known import person_of
 
 if TYPE_CHECKING:
     from tests.simulation.model import Model, Person

@@ -21,6 +21,7 @@ from tests.simulation.asking import (
     stands,
 )
 from tests.simulation.database import day, moment
+from tests.simulation.known import person_of
 from tests.simulation.model import Demand, Person
 from tests.simulation.region import Wanted
 
@@ -53,14 +54,6 @@ class Bounced:
             for one in of_pair(world.model, person, request)[-1:]:
                 if one.state == "asked":
                     ended(world, one, "unreached", released=True)
-
-
-def person_of(world: World, key: int) -> Person:
-    """Who is here. Raises Violation for nobody."""
-    person = world.model.people.get(key)
-    world.need(person is not None, "an entry about somebody who is not here", key)
-    assert person is not None
-    return person
 
 
 def _new(world: World, person: Person, request: int) -> Ask:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.giving import Bounced, person_of
+from tests.simulation.giving import Bounced
+from tests.simulation.known import person_of
 
 if TYPE_CHECKING:
     from tests.simulation.world import Frame, World

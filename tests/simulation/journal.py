@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.domain.kinds import Purpose
-from matcher.store.journal import AFTERCARE, ERASE, OBJECTION, STOP, Act, Journal
+from matcher.store.journal import AFTERCARE, CALENDAR, ERASE, OBJECTION, STOP, Act, Journal
+from tests.simulation import calendars
 from tests.simulation.aftercare import stands
 from tests.simulation.merging import take_apart
 
@@ -92,7 +93,7 @@ Subject = Purpose | tuple[str, str] | None
 
 
 def _subject(act: Act) -> Subject:
-    if act.what in {STOP, AFTERCARE}:
+    if act.what in {STOP, AFTERCARE, CALENDAR}:
         return act.what, act.purpose
     return None if act.what == OBJECTION else Purpose(act.purpose)
 
@@ -181,7 +182,7 @@ def take_back(model: Model, again: Undone, today: date) -> tuple[int, int]:
             continue
         if isinstance(purpose, tuple):
             if since is not None:
-                _take_back_other(model, person, *purpose)
+                _take_back_other(model, person, *purpose, since)
             continue
         said = person.consents.get(purpose)
         in_force = said is not None and said.withdrawn is None
@@ -192,9 +193,11 @@ def take_back(model: Model, again: Undone, today: date) -> tuple[int, int]:
     return withdrawn, objections
 
 
-def _take_back_other(model: Model, person: Person, what: str, scope: str) -> None:
-    """Mail that was stopped, and an objection to the register of aftercare, which a person decides on again."""
+def _take_back_other(model: Model, person: Person, what: str, scope: str, since: date) -> None:
+    """Mail that was stopped, calendars, and an objection to aftercare, which a person decides on again."""
     if what == STOP and scope not in model.stopped(person) and (person.key, scope) not in model.owed:
         model.owed.append((person.key, scope))
     elif what == AFTERCARE and not stands(model, person):
         model.owed_cases.append((person.key, "open"))
+    elif what == CALENDAR:
+        calendars.take_back(model, person, since)

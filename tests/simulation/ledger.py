@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from matcher.domain.kinds import KINDS, Purpose
 from matcher.policy import Role
-from tests.simulation import aftercare, firsts, giving, hearing, letters, segments
+from tests.simulation import aftercare, calendars, firsts, giving, hearing, letters, segments
 from tests.simulation.database import moment
+from tests.simulation.known import person_of
 from tests.simulation.lists import Line
 from tests.simulation.merging import merge, refusal, unmerge
 from tests.simulation.model import MONTH_DAYS, Brought, Demand, Kept, ends
@@ -40,7 +41,7 @@ def apply(world: World, frame: Frame, action: str, details: Details, actor: int 
 
 
 def _consent(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person = giving.person_of(world, details["alumnus"])
+    person = person_of(world, details["alumnus"])
     if "mail" in details:
         letters.choose(world, person, details)
     elif "objects" in details and frame.value == "first":
@@ -50,10 +51,12 @@ def _consent(world: World, frame: Frame, details: Details, actor: int | None, ro
         person.objected = world.today if details["objects"] else None
     else:
         world.model.state(person, Purpose(details["purpose"]), given=details["given"], today=world.today)
+    if frame.step.verb in {"give", "object"}:
+        calendars.without_consent(world, person)
 
 
 def _correct(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person, name = giving.person_of(world, details["alumnus"]), details["field"]
+    person, name = person_of(world, details["alumnus"]), details["field"]
     value: Any = frame.value
     person.stated.add(name)
     if name == "email" and person.email and person.email != value:
@@ -65,7 +68,7 @@ def _correct(world: World, frame: Frame, details: Details, actor: int | None, ro
 
 
 def _keep(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person = giving.person_of(world, details["alumnus"])
+    person = person_of(world, details["alumnus"])
     world.model.renew(person, world.today)
     world.model.act(person.key)
 
@@ -74,7 +77,7 @@ def _lapse(world: World, frame: Frame, details: Details, actor: int | None, role
     due = [
         (key, purpose, said)
         for key in details["alumni"]
-        for purpose, said in giving.person_of(world, key).consents.items()
+        for purpose, said in person_of(world, key).consents.items()
         if ends(purpose, said, world.today)
     ]
     if frame.disturbed:  # what became due only after the job had looked is for tomorrow
@@ -88,19 +91,19 @@ def _lapse(world: World, frame: Frame, details: Details, actor: int | None, role
 
 
 def _retention_mail(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person = giving.person_of(world, details["alumnus"])
+    person = person_of(world, details["alumnus"])
     step = {"retention_ask": "ask", "retention_remind": "remind"}[details["message"]]
     world.need(world.model.next_step(person, world.today) == step, "a question that is not due", (step, person))
 
 
 def _asked(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person = giving.person_of(world, details["alumnus"])
+    person = person_of(world, details["alumnus"])
     world.need(world.model.next_step(person, world.today) == "ask", "a question that was answered is open", person)
     person.asked = (world.today, None)
 
 
 def _reminded(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person = giving.person_of(world, details["alumnus"])
+    person = person_of(world, details["alumnus"])
     right = person.asked is not None and world.model.next_step(person, world.today) == "remind"
     world.need(right, "a question that was answered is open", person)
     assert person.asked is not None
@@ -108,7 +111,7 @@ def _reminded(world: World, frame: Frame, details: Details, actor: int | None, r
 
 
 def _erase(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person = giving.person_of(world, details["alumnus"])
+    person = person_of(world, details["alumnus"])
     if role == Role.JOB:
         world.need(world.model.next_step(person, world.today) == "erase", "somebody is erased who may stay", person)
     world.model.forget(person.key)
@@ -218,7 +221,7 @@ def _merge(world: World, frame: Frame, details: Details, actor: int | None, role
     rows = world.database.rows("select former_key, created_at from merges where id = ?", details["merge"])
     world.need(len(rows) == 1, "a merge that cannot be taken back", details)
     gone, at = rows[0]
-    kept, other = giving.person_of(world, details["alumnus"]), giving.person_of(world, gone)
+    kept, other = person_of(world, details["alumnus"]), person_of(world, gone)
     chosen: Any = frame.value
     agreed = {one.key: {purpose for purpose in Purpose if model.agrees(one, purpose, today)} for one in (kept, other)}
     refused = {
@@ -324,7 +327,7 @@ def _contact(world: World, frame: Frame, details: Details, actor: int | None, ro
     demand = world.model.demands[details["query"]]
     purpose = KINDS[demand.wanted.kind].purpose
     for key in details["alumni"]:
-        person = giving.person_of(world, key)
+        person = person_of(world, key)
         agrees = world.model.agrees(person, purpose, world.today)
         yes = person.replies.get(demand.key) == "accepted"
         world.need(agrees and yes, "an address is shown without a yes or without consent", (person, demand))
@@ -340,7 +343,7 @@ def _message(world: World, frame: Frame, details: Details, actor: int | None, ro
         return
     if details["message"] == "first_ask":
         firsts.sent(world, details)
-    person = giving.person_of(world, details["alumnus"])
+    person = person_of(world, details["alumnus"])
     untold = [key for key in person.keys if world.post.untold[key] > 0]  # another key: merged while it was sent
     world.need(untold, "a message in the log that was not taken", details)
     world.post.untold[untold[0]] -= 1
@@ -373,4 +376,5 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     **hearing.MEANING,
     **segments.MEANING,
     **aftercare.MEANING,
+    **calendars.MEANING,
 }

@@ -302,6 +302,8 @@ class Model:
         """What was written to groups, by the key of the row."""
         self.got: dict[int, Got] = {}
         """Who was asked by those, by the key of the row."""
+        self.calendars: dict[int, datetime] = {}
+        """When each calendar was added, by the key of the row."""
         self.cases: dict[int, str] = {}
         """Objections to the register of aftercare, by the key of the row."""
         self.owed_cases: list[tuple[int, str]] = []
@@ -687,6 +689,7 @@ class Model:
             table.pop(person.key, None)
         self.asks = {key: one for key, one in self.asks.items() if one.name in self.held}
         self.got = {key: one for key, one in self.got.items() if ("segment_people", key) in self.held}
+        self.calendars = {key: at for key, at in self.calendars.items() if ("calendars", key) in self.held}
         self.cases = {key: state for key, state in self.cases.items() if ("aftercare_cases", key) in self.held}
         self.closed = {key: email for key, email in self.closed.items() if ("closed_addresses", key) in self.held}
         self.doubts = {key: one for key, one in self.doubts.items() if ("inbox_doubts", key) in self.held}

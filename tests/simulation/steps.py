@@ -68,7 +68,7 @@ def _by(dice: Random) -> dict[str, Any]:
 
 def _number(dice: Random) -> int:
     """Of a request: from a list, or made here."""
-    return dice.choice((*range(REQUESTS), *MADE))
+    return int(dice.choice((*range(REQUESTS), *MADE)))
 
 
 def _request(dice: Random) -> dict[str, Any]:
@@ -321,6 +321,9 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "weekly": (10, True, lambda dice: {**_who(dice), "weekly": dice.random() < 0.7}),
     "stop_mail": (6, True, _stop_mail),
     "resume_mail": (5, True, _who),
+    "add_calendar": (3, True, lambda dice: {**_who(dice), "days": dice.choice((1, 10, 40))}),
+    "remove_calendar": (3, True, _nth),
+    "refresh_calendars": (3, True, _retain),
     "object_aftercare": (8, True, lambda dice: {**_by(dice), "objects": dice.random() < 0.7}),
     "decide_aftercare": (4, True, lambda dice: {**_nth(dice), "upheld": dice.random() < 0.5}),
     "write_message": (4, True, _message),
