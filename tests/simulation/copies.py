@@ -239,8 +239,8 @@ def go_back(world: World, taken: Taken, model: Model, again: Undone, *, secret: 
     if secret is not None and secret == secret_of_handles(taken.tables["installation_values"]):
         model.cards.keep(live.cards)
     asked = {(model.held[one.name], one.request) for one in model.asks.values()}
-    known = {row[0] for row in world.database.rows("select message_id from outbox")}
-    sent = {pair: ids & known for pair, ids in world.post.invited.items()}
+    there = {row[0] for row in world.database.rows("select message_id from outbox")}
+    sent = {pair: ids & there for pair, ids in world.post.invited.items()}
     world.post.invited = {pair: sent.get(pair, frozenset()) | invited.get(pair, frozenset()) for pair in asked}
     world.end_sessions(lambda _: True)
     for link in world.links:

@@ -68,7 +68,10 @@ def _new(world: World, person: Person, request: int) -> Ask:
 
 
 def _mail_of(world: World, ask: Ask) -> int | None:
-    return next(iter(world.database.rows("select mail from invitations where key = ?", ask.key)), (None,))[0]
+    mail: int | None = next(iter(world.database.rows("select mail from invitations where key = ?", ask.key)), (None,))[
+        0
+    ]
+    return mail
 
 
 def invite(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
@@ -190,7 +193,7 @@ def _counts(world: World, ask: Ask) -> bool:
         person.key,
         ask.request,
     )
-    return lines[0][0] == sum(key == ask.request for key, _ in person.asks)
+    return int(lines[0][0]) == sum(key == ask.request for key, _ in person.asks)
 
 
 def lapse(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:

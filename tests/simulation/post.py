@@ -208,7 +208,7 @@ class Post:
         demand = model.demands.get(mail.request or 0)
         kind = mail.message if demand is None else demand.wanted.kind.value
         free = mail.message in {*NEEDED, *ANSWERS, "agreed_moved", "agreed_off"}
-        goes = free or model.mail_goes(person, kind, demand and demand.key)
+        goes = free or model.mail_goes(person, kind, None if demand is None else demand.key)
         world.need(goes, "a mail that somebody stopped", (person, mail, model.stopped(person)))
         if demand is not None:
             world.frames[-1].demand = demand

@@ -86,7 +86,8 @@ def due(world: World, message: Message) -> set[int]:
 
 
 def _write(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    school, function, questions = frame.value  # type: ignore[misc]
+    value: Any = frame.value
+    school, function, questions = value
     ((id_,),) = world.database.rows("select id from segment_messages where key = ?", details["message"])
     made = Message(
         details["message"], school, id_, function, Purpose(details["purpose"]), bool(questions), actor or 0

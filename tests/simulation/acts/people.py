@@ -92,8 +92,8 @@ def read_person(world: World, app: App, step: Step) -> None:
     person = world.person(step)
     if known is not None and person is not None and world.certain:
         lines, undone = known["ledger"], {line.get("corrects") for line in known["ledger"]}
-        asks = [line for line in lines if line["event"] == "asked" and line["entry"] not in undone]
-        asks = {line["request"] for line in asks if line["request"]}
+        asked = [line for line in lines if line["event"] == "asked" and line["entry"] not in undone]
+        asks = {line["request"] for line in asked if line["request"]}
         world.need(asks == {key for key, _ in person.asks}, "a person reads something else than was asked", person)
         world.need((known["objects_since"] is not None) == person.objects, "an objection that is not shown", person)
 
