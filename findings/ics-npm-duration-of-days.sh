@@ -4,8 +4,8 @@
 # What: the T is written even if no time follows, so a day is P1DT and a week P1WT; weeks stand beside days (P1W2DT). A
 # comma within a category is not escaped, though the one in a title is: "zorg, welzijn" is read as two categories.
 # Expected: P1D, P1W and P9D, by the grammar of RFC 5545, section 3.3.6 (a T is followed by hours, minutes or seconds, and
-# weeks stand alone), and `zorg\, welzijn` (3.8.1.2 with 3.3.11). Many readers forgive the T; one that does not loses the
-# reminder (https://github.com/bitfireAT/icsx5/issues/100).
+# weeks stand alone), and `zorg\, welzijn` (3.8.1.2 with 3.3.11). Most readers forgive the T, not all
+# (https://github.com/bitfireAT/icsx5/issues/100).
 # Seen by: a reminder one day before the evening of a course.
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
