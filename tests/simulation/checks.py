@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 OF_CONTACT = frozenset({"email"})
+_LAST = 10**9
+"""Numbers of the last steps, by which their random keys are those of no other."""
 _REPLAYED = 4
 """Of the last rankings, how many are replayed each time."""
 
@@ -268,12 +270,12 @@ def _replies(lines: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, str]]:
 
 def finish(world: World) -> None:
     """At the end the mail server is well, and everything that waits is sent, or dropped for a reason."""
-    for _ in range(40):
+    for number in range(40):
         counts = messages.count(world.app_of(0), JOB)
         if not counts["waiting"] + counts["sending"]:
             break
         world.clock.advance(timedelta(hours=13))
-        world.run(do("deliver", answers=["taken"] * 400))
+        world.run(do("deliver", _LAST + number, answers=["taken"] * 400))
     counts = messages.count(world.app_of(0), JOB)
     world.need(not counts["waiting"] + counts["sending"], "mail waits for ever", counts)
     rows = world.database.rows("select alumnus_key, link, state, message_id, problem from outbox")

@@ -33,9 +33,8 @@ def choose(world: World, person: Person, details: Mapping[str, Any]) -> None:
         model.stops |= new
         model.held |= dict.fromkeys(((TABLE, key) for key in new), person.key)
         return
-    for key, scope in own.items():
-        if key not in rows:
-            world.need(level in {"everything", scope.partition(" ")[0]}, "other mail comes again", (details, scope))
+    for key, scope in own.items():  # one link may change several levels, each with an entry
+        if key not in rows and level in {"everything", scope.partition(" ")[0]}:
             del model.stops[key], model.held[TABLE, key]
 
 

@@ -245,7 +245,8 @@ class Post:
             marks = ", ".join("?" * len(mails)) or "0"
             sql = f"select attempts from outbox where key in ({marks})"  # noqa: S608 - our own table
             tried = [attempts for (attempts,) in world.database.rows(sql, *mails)]
-            world.need(not tried or any(tried), "it is over for who never heard of it", (person, demand))
+            heard = any(tried) or demand.key in person.replies
+            world.need(not tried or heard, "it is over for who never heard of it", (person, message, asks))
         elif message == "to_all":
             comes = person.replies.get(demand.key) == "accepted"
             agrees = model.agrees(person, KINDS[demand.wanted.kind].purpose, world.today)
