@@ -33,7 +33,7 @@ _NUMBERED = Pattern(
     r"(?:\b(?:lokaal|lok|kamer|zaal|ruimte|gebouw|room|versie|version|artikel|paragraaf|hoofdstuk|chapter|nummer|nr|no|cijfer|gemiddelde|gemiddeld|score|bedrag|euro|eur|kinderen|peuters|kleuters|leeftijd(?:en)?|jongeren|kids|children|aged|ages|groep|groepen|niveaus?|leerjaar|python|windows|android|toestel|telefoon|tel)\b\.?\s?(?:een\s|a\s)?|[€$£]\s?)$"
 )
 _OF_OTHERS = Pattern(
-    r"\b(?:pauze|break|bus|trein|train|lunch|school begint|school start|reistijd|ochtendpauze|middagpauze|lunchpauze)\b[^.,;!?]{0,25}$"
+    r"\b(?:pauze|break|bus|trein|train|lunch|koffie staat|coffee is (?:served|ready)|koffie (?:om|vanaf)|coffee (?:at|from)|school begint|school start|reistijd|ochtendpauze|middagpauze|lunchpauze)\b[^.,;!?]{0,25}$"
 )
 """Times of a break or of a train are not those of a lesson."""
 _LONGEST_HOURS = 8

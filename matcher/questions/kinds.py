@@ -92,6 +92,16 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.AFTERCARE,
         2,
+        r"keep(?:ing)? in touch with|nabellen|nabelt|na te bellen|contact houden met (?:onze )?(?:gediplomeerden|schoolverlaters|afgestudeerden|uitvallers)",
+    ),
+    (
+        RequestKind.REGIONAL_INSIGHT,
+        2,
+        r"(?:what|which|welke|wat voor) (?:kind of )?(?:jobs|banen|vacatures) (?:are there|zijn er|are available)|(?:what|welk) (?:kind of |soort )?(?:work|werk) (?:is there|is er)",
+    ),
+    (
+        RequestKind.AFTERCARE,
+        2,
         r"vervolg(?:studie|opleiding)|doorstuderen|solliciteren|omscholen|further (?:study|course)|career change",
     ),
     (
@@ -316,6 +326,9 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
     if not points and (visit := _visit(text)):
         text.sources.setdefault("kind", []).append(visit)
         return RequestKind.GUEST_LESSON, []
+    if not points and not subjects and (heard := _heard(text)):
+        text.sources.setdefault("kind", []).append(heard)
+        return RequestKind.GUEST_LESSON, []
     if not points and subjects:
         kind, span = next(iter(subjects.items()))
         text.sources.setdefault("kind", []).append(span)
@@ -385,6 +398,19 @@ def _visit(text: Text) -> Span | None:
     if text.sources.keys() & {"class", "students"} or _AUDIENCE.search(text.plain):
         match = next((one for one in _VISIT.finditer(text.plain) if not text.negated(one.start())), None)
         return match.span() if match else None
+    return None
+
+
+_SOUGHT = Pattern(r"^\W*(?:een |a |an )?(?:oud-? ?(?:student|leerling|studente)|alumn(?:us|a)|former student|graduate)\b")
+_HEARD_BY = Pattern(r"\b(?:voor|for)\s$")
+
+
+def _heard(text: Text) -> Span | None:
+    """`een oud-student met ..., voor 22 eerstejaars`: somebody is to be heard by students who are there."""
+    sought = _SOUGHT.search(text.plain)
+    students = text.sources.get("students", [])
+    if sought and students and _HEARD_BY.search(text.plain, 0, students[0][0]):
+        return sought.span()
     return None
 
 
