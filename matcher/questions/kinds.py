@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -293,6 +294,14 @@ _OR = Pattern(r"\s(?:of|or)\s(?:anders\s|else\s)?(?:een\s|a\s|als\s)?")
 _UNCLEAR = Pattern(r"(?<![\w-])(?:voor de klas|for the class|in front of the class)(?![\w])")
 
 
+def _said(text: Text, entry: _Pattern) -> list[re.Match[str]]:
+    """Where a text has words for a kind, looked for once: the text does not change while it is read."""
+    found = text.found.get(entry.pattern)
+    if found is None:
+        found = text.found[entry.pattern] = list(entry.pattern.finditer(text.plain))
+    return found
+
+
 def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
     """The kind that most words stand for, the first of equals; and what may mean more than one kind."""
     points: dict[RequestKind, float] = {}
@@ -300,7 +309,7 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
     places: dict[RequestKind, list[Span]] = {}
     subjects: dict[RequestKind, Span] = {}
     for entry in _PATTERNS:
-        for match in entry.pattern.finditer(text.plain):
+        for match in _said(text, entry):
             span = match.span()
             if (text.negated(span[0]) and not _LACKING.search(text.plain[: span[0]])) or any(
                 text.frame[span[0] : span[1]]
@@ -401,7 +410,9 @@ def _visit(text: Text) -> Span | None:
     return None
 
 
-_SOUGHT = Pattern(r"^\W*(?:een |a |an )?(?:oud-? ?(?:student|leerling|studente)|alumn(?:us|a)|former student|graduate)\b")
+_SOUGHT = Pattern(
+    r"^\W*(?:een |a |an )?(?:oud-? ?(?:student|leerling|studente)|alumn(?:us|a)|former student|graduate)\b"
+)
 _HEARD_BY = Pattern(r"\b(?:voor|for)\s$")
 
 
@@ -420,8 +431,12 @@ def take_kinds(text: Text, kind: RequestKind | None) -> None:
         if entry.weight >= 2 and not (
             entry.kind is RequestKind.AFTERCARE and entry.weight == 2 and kind not in {None, RequestKind.AFTERCARE}
         ):
-            for match in text.find(entry.pattern):
-                if len(match[0]) <= 24 and not (entry.kind is not kind and _in_a_name(text, match.span())):
+            for match in _said(text, entry):
+                if (
+                    text.free(match.span())
+                    and len(match[0]) <= 24
+                    and not (entry.kind is not kind and _in_a_name(text, match.span()))
+                ):
                     text.take(match.span())
 
 

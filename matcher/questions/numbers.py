@@ -134,7 +134,9 @@ def read_hours(text: Text) -> float | None:
     return None
 
 
-_JOB_DAYS = Pattern(rf"(?:^|[,;(])\s*(?:voor\s|for\s)?(?P<n>{NUMBER}|1|een|one)\s(?:dag(?:en)?|days?)(?=\s*(?:$|[,;.)]))")
+_JOB_DAYS = Pattern(
+    rf"(?:^|[,;(])\s*(?:voor\s|for\s)?(?P<n>{NUMBER}|1|een|one)\s(?:dag(?:en)?|days?)(?=\s*(?:$|[,;.)]))"
+)
 
 
 def as_job(text: Text) -> float | None:
@@ -229,7 +231,7 @@ _BEHIND = Pattern(
 _OF_JOB_BEFORE = Pattern(r"\b(?:werkt?|werken|works?|working|contract van|baan van|aanstelling van)\s(?:\w+\s)?$")
 _OF_JOB_BEHIND = Pattern(r"\s(?:werkt|werken|works|working|werkzaam)\b")
 _OWN_JOB = Pattern(
-    r"\b(?:(?:ik|wij|we|i)\s(?:werk|werken|work|am working|i'm working)|(?:werk|werken) (?:ik|we|wij)|(?:en|and) (?:werk|work)|contract van|baan van|aanstelling van|a job of)\s(?:(?:nu|momenteel|al|zelf|now|currently|already|alleen|only|maar|just|als [\w-]+|as an? [\w-]+|bij [\w-]+|in de [\w-]+|at [\w-]+)\s){0,4}$"
+    r"\b(?:(?:ik|wij|we|i)\s(?:(?:now|currently|already|still|only|just)\s)?(?:werk|werken|work|am working|i'm working)|(?:werk|werken) (?:ik|we|wij)|(?:en|and) (?:werk|work)|contract van|baan van|aanstelling van|a job of)\s(?:(?:nu|momenteel|al|zelf|now|currently|already|alleen|only|maar|just|als [\w-]+|as an? [\w-]+|bij [\w-]+|in de [\w-]+|at [\w-]+)\s){0,4}$"
 )
 """`ik werk nu 4 dagen per week`: days that somebody works are none that are asked for."""
 _CLASS_NEAR = Pattern(r"\b(?:klas\w*|groep\w*|student\w*|leerling\w*|lln|class|group|pupils|eerstejaars|tweedejaars)\b")

@@ -312,7 +312,7 @@ _CONTACT = Pattern(
 )
 """`mail naar Jan Mulder`: a name to answer to."""
 _NAMED_AS_MONTH = Pattern(
-    r"(?:\b(?i:my name is|this is|i am|i'm|mijn naam is|ik heet|ik ben|wishes|regards|thanks|thank you|groet|groeten|groetjes|liefs|the best|yours|cheers),?\s+)(?P<name>April|May|June|Augustus)(?:\s[A-Z][\w-]+)?(?=\s*(?:$|[.,!;\n]|(?:and|en|from|van|of)\s))"
+    r"(?:\b(?i:my name is|this is|i am|i'm|mijn naam is|ik heet|ik ben|wishes|regards|thanks|thank you|groet|groeten|groetjes|liefs|the best|yours|cheers),?\s+)(?P<name>April|May|June|Augustus)(?:(?:\s(?:de|van|der|den|ten|ter|el|al)){0,2}\s[A-Z][\w-]+)?(?=\s*(?:$|[.,!;\n]|(?:and|en|from|of)\s))"
 )
 """`my name is April`."""
 _OF_PUPIL = Pattern(

@@ -61,7 +61,7 @@ _ABROAD = Pattern(
     r"(?<![\w-])(?P<from>internationale?|international|buitenlandse|foreign)\s(?:mbo-?)?(?:student(?:en|s)?|leerlingen|pupils|klas|class)(?!\w)"
 )
 _WORKS_NOW = Pattern(
-    r"\b(?:ik werk|werk ik|i work|en werk|and work)\s(?:(?:nu|now|momenteel|currently|al)\s)(?:[\w-]+\s){0,5}?(?:in|bij|als|as|at)\s(?:(?:de|het|een|an?|the)\s)?(?P<job>[a-z][\w-]+)"
+    r"\b(?:(?:ik werk|werk ik|i work|en werk|and work)\s(?:nu|now|momenteel|currently|al)|i (?:currently|now) work)\s(?:[\w-]+\s){0,5}?(?:in|bij|als|as|at)\s(?:(?:de|het|een|an?|the)\s)?(?P<job>[a-z][\w-]+)(?:\s(?:in|bij|at|for)\s(?:(?:de|het|een|an?|the)\s)?(?P<firm>[a-z][\w-]+))?"
 )
 """`ik werk nu in de logistiek`, where a field to learn of is named."""
 _FIELD = Pattern(
@@ -126,7 +126,8 @@ def _of_asker(text: Text) -> Iterator[Span]:
         if text.free(match.span(name)) and _OF_FIRM.fullmatch(match[name]) and _names_trade(text, match.end()):
             yield match.span(name)
     fields = [one["field"] for one in _FIELD.finditer(text.plain) if not is_general(one["field"])]
-    yield from (one.span("job") for one in text.find(_WORKS_NOW) if fields and one["job"] not in fields)
+    for match in _WORKS_NOW.finditer(text.plain) if fields else ():
+        yield from (match.span(name) for name in ("job", "firm") if match[name] and match[name] not in fields)
     told = next((one for one in _TELLS_OF.finditer(text.plain) if not all(map(is_general, one["what"].split()))), None)
     for match in _ASKER_IS.finditer(text.plain) if told else ():
         name = "is" if match["is"] else "works"

@@ -154,6 +154,7 @@ def _not_needed(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
 
 _ALREADY = Pattern(
     r"\b(?:hebben|heb|heeft|have|has)\s(?:(?:we|wij|ik|er|zelf)\s)?(?:al|reeds|already|got)\s(?:(?:wel|ook|genoeg|een|iemand|someone|somebody|a|an|enough)\b|(?=twee|drie|vier|two|three|four|\d))(?! (?:jaar|jaren|tijd|paar jaar))"
+    r"|\balready\s(?:have|has|got)\s(?:a|an|one|someone|somebody|enough)\b"
 )
 _CLAUSE_ENDS = Pattern(r"[.;!?\n]|,\s(?!of\b|or\b|en\b|and\b)|\b(?:maar|dus|nu|but|so|now|daarom)\b")
 
@@ -277,7 +278,7 @@ def _phrase(text: Text, found: Unwanted, negation: int, at: int, fixed: frozense
 
 def _stands_alone(text: Text, start: int, at: int) -> bool:
     """`niet zorg`, in a short text or set apart: what follows is a word alone, and no clause."""
-    before = re.search(r"(?:^|[,;.(\n-]|\b(?:maar|en|but|and))\s*$", text.plain[:start])
+    before = re.search(r"(?:^|[,;.(\n-]|\b(?:maar|en|but|and|so|dus))\s*$", text.plain[:start])
     word = WORD.match(text.plain, at)
     return bool(
         before

@@ -228,6 +228,8 @@ class Text:
     """What is no part of the question, as `taken` marks it: greetings, signatures, schools."""
     parts: list[tuple[Span, bool]] = field(default_factory=list)
     """The sentences, each with whether it is about another time."""
+    found: dict[Pattern, list[re.Match[str]]] = field(default_factory=dict)
+    """What patterns that are needed more than once found, read or not."""
 
     @classmethod
     def of(cls, typed: str) -> Text:
