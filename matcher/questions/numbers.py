@@ -535,9 +535,10 @@ _HAS_BEHIND = Pattern(r"\s(?:al\s|reeds\s)?(?:heeft|hebben|heb|behaald|gehaald|a
 
 
 _OWN_LEVEL = Pattern(
-    r"(?:\b(?:ik|i)\s(?:[\w,'-]+\s){0,12}?(?:heb|have|hold|got)|\bheb ik|\b(?:i've|i have) got|\b(?:mijn|my)\s(?:diploma|niveau|level|opleiding|qualification)\s(?:is|was)|\b(?:ik zit|i am|i'm|zit ik)(?: nu| now)?(?: op| at)?)"
+    r"(?:\b(?:ik|i)\s(?:[\w,'-]+\s){0,12}?(?:heb|have|hold|got)|\bheb ik|\b(?:i've|i have) got|\b(?:mijn|my)\s(?:diploma|qualification)\s(?:is|was))"
     r"\s(?:(?:nu|zelf|alleen|only|just|maar|een|a|an|mijn|my|diploma|mbo|mbo-diploma|certificaat|certificate|op|in|at|of|een diploma)\s){0,4}$"
 )
+"""`ik heb niveau 3`; that somebody is `op niveau 3` is of a student, and says at what level a placement is."""
 _OF_OTHERS_LEVEL = Pattern(
     r"[^.,;!?]{0,20}?\b(?:nodig|student\w*|leerling\w*|klas|groep|class|group|pupils|stagiair\w*|needed|gezocht|wanted)\b"
 )

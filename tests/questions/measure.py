@@ -23,8 +23,8 @@ ROOT = Path(__file__).parent.parent.parent
 _FIRST = (
     "gastles lassen in Zwolle qwertx",
     (
-        "Hoi, ik zoek voor dinsdag 8 december van 9 tot 11 uur een bakker, niet uit de zorg, voor 20 studenten niveau 2 "
-        "uit leerjaar 1, in het Engels, mag online. Vorig jaar kwam er een kok. Groet, Jan de Wit"
+        "Hoi, ik zoek voor dinsdag 8 december van 9 tot 11 uur een bakker, niet uit de zorg, voor 20 studenten "
+        "niveau 2 uit leerjaar 1, in het Engels, mag online. Vorig jaar kwam er een kok. Groet, Jan de Wit"
     ),
 )
 _LINKS = frozenset(

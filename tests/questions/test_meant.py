@@ -777,7 +777,8 @@ def test_words_that_are_cut_short(text: str, slot: str, value: object) -> None:
     ("text", "slot", "number"),
     [
         ("cursus boekhouden, ik heb zelf niveau 2", "level", None),
-        ("Ik zit nu op niveau 2, mag ik een training lassen volgen in Goor", "level", None),
+        ("Training lassen in Goor, mijn diploma is niveau 2", "level", None),
+        ("Ik zit nu op niveau 2 en zoek een stageplek als lasser in Goor", "level", 2),
         ("A course in plumbing please, I have a diploma at level 2", "level", None),
         ("Ik heb niveau 4 nodig voor een stage als kok", "level", 4),
         ("Ik heb een student niveau 3 die een stageplek zoekt", "level", 3),
