@@ -52,12 +52,12 @@ _MINUTES_BY_WORD = {
 }  # fmt: skip
 
 _LENGTHS = Pattern(
-    rf"(?P<anderhalf>anderhalf|anderhalve|one and a half|an hour and a half|a hour and a half|1,5|1\.5)(?:\s?(?:uur(?:tje)?|u|hours?)\b)?"
+    rf"(?<![^\W\d_])(?:(?P<anderhalf>anderhalf|anderhalve|one and a half|an hour and a half|a hour and a half|1,5|1\.5)(?:\s?(?:uur(?:tje)?|u|hours?)\b)?"
     rf"|(?P<halfuur>(?:een |a |an )?half (?:uur(?:tje)?|an hour|hour)|halfuur(?:tje)?)\b"
     rf"|(?P<kwartier>(?:{NUMBER}|een)\s)?kwartier(?:tje)?\b"
     rf"|(?P<half>\d)[,.]5\s?(?:uur|u|hours?)\b"
     rf"|(?P<hours>{NUMBER}|een|an|one|1)\s?(?:klok|les)?(?:uurtjes?|uren|uur|u|hours?|hrs)\b(?P<more>\s(?:en een half|and a half))?"
-    rf"|(?P<minutes>{NUMBER})\s?(?:minuten|minuutjes|minutes|mins?)\b\.?"
+    rf"|(?P<minutes>{NUMBER})\s?(?:minuten|minuutjes|minutes|mins?)\b\.?)"
 )
 _NO_LENGTH = Pattern(
     r"\btot|om het|elk|ieder|every|dat |per|/|binnen(?: een)?|\bop(?: een)?|pauze(?: van)?|wachttijd(?: van)?|reistijd(?: van| is)?|\bna(?: een)?|\bafter|within|over|om de|rij(?:den|tijd)?|reis\w*|max(?:imaal)? reis\w*"
