@@ -33,7 +33,7 @@ _NUMBERED = Pattern(
     r"(?:\b(?:lokaal|lok|kamer|zaal|ruimte|gebouw|room|versie|version|artikel|paragraaf|hoofdstuk|chapter|nummer|nr|no|cijfer|gemiddelde|gemiddeld|score|bedrag|euro|eur|kinderen|peuters|kleuters|leeftijd(?:en)?|jongeren|kids|children|aged|ages|groep|groepen|niveaus?|leerjaar|python|windows|android|toestel|telefoon|tel)\b\.?\s?(?:een\s|a\s)?|[€$£]\s?)$"
 )
 _OF_OTHERS = Pattern(
-    r"\b(?:pauze|break|bus|trein|train|lunch|school begint|school start|reistijd|ochtendpauze|middagpauze|lunchpauze)\b[^.,;!?]{0,25}$"
+    r"\b(?:pauze|break|bus|trein|train|lunch|koffie staat|coffee is (?:served|ready)|koffie (?:om|vanaf)|coffee (?:at|from)|school begint|school start|reistijd|ochtendpauze|middagpauze|lunchpauze)\b[^.,;!?]{0,25}$"
 )
 """Times of a break or of a train are not those of a lesson."""
 _LONGEST_HOURS = 8
@@ -52,12 +52,12 @@ _MINUTES_BY_WORD = {
 }  # fmt: skip
 
 _LENGTHS = Pattern(
-    rf"(?P<anderhalf>anderhalf|anderhalve|one and a half|an hour and a half|a hour and a half|1,5|1\.5)(?:\s?(?:uur(?:tje)?|u|hours?)\b)?"
+    rf"(?<![^\W\d_])(?:(?P<anderhalf>anderhalf|anderhalve|one and a half|an hour and a half|a hour and a half|1,5|1\.5)(?:\s?(?:uur(?:tje)?|u|hours?)\b)?"
     rf"|(?P<halfuur>(?:een |a |an )?half (?:uur(?:tje)?|an hour|hour)|halfuur(?:tje)?)\b"
     rf"|(?P<kwartier>(?:{NUMBER}|een)\s)?kwartier(?:tje)?\b"
     rf"|(?P<half>\d)[,.]5\s?(?:uur|u|hours?)\b"
     rf"|(?P<hours>{NUMBER}|een|an|one|1)\s?(?:klok|les)?(?:uurtjes?|uren|uur|u|hours?|hrs)\b(?P<more>\s(?:en een half|and a half))?"
-    rf"|(?P<minutes>{NUMBER})\s?(?:minuten|minuutjes|minutes|mins?)\b\.?"
+    rf"|(?P<minutes>{NUMBER})\s?(?:minuten|minuutjes|minutes|mins?)\b\.?)"
 )
 _NO_LENGTH = Pattern(
     r"\btot|om het|elk|ieder|every|dat |per|/|binnen(?: een)?|\bop(?: een)?|pauze(?: van)?|wachttijd(?: van)?|reistijd(?: van| is)?|\bna(?: een)?|\bafter|within|over|om de|rij(?:den|tijd)?|reis\w*|max(?:imaal)? reis\w*"

@@ -13,7 +13,7 @@ _SIGNED = Pattern(
     r"(?:met (?:vriendelijke|hartelijke) groet\w*|vriendelijke groet\w*|hartelijke groet\w*|\bgr(?:oet(?:en|jes)?)?\.?(?=[\s,.]*(?:van\s)?(?-i:[A-Z]))|groetjes|groeten van|groet van|\bmvg\b|hoogachtend|kind regards|best wishes|many thanks|best regards|warm regards|cheers,|regards,|alvast (?:super|hartelijk)?\s?(?:bedankt|dank)|thanks in advance|dank je ?wel|bedankt alvast)",
     re.IGNORECASE,
 )
-_QUOTED = Pattern(r"^(?:re|fw|fwd|onderwerp|subject)\s?:\s*", re.IGNORECASE)
+_QUOTED = Pattern(r"^(?:re|fw|fwd|onderwerp|subject|llo|llo-vraag|vraag|oproep|verzoek)\s?:\s*", re.IGNORECASE)
 
 
 def take_frame(text: Text) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -88,6 +89,16 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
         RequestKind.AFTERCARE,
         4,
         rf"nazorg|after-? ?care|{_OLD}[^.!?]{{0,80}}(?:zoekt|zoeken|zoek)\s(?:\w+\s){{0,4}}(?:werk|baan|hulp|vervolg\w*|studie|opleiding|begeleiding|een nieuwe)\b|{_OLD}[^.!?]{{0,60}}(?:zonder (?:werk|baan)|werkloos|werkzoekend|thuis op de bank|thuiszit|vastgelopen)|zoekt (?:weer |echt |dringend |nieuw )*(?:werk|baan)|(?:ander|nieuw|nieuwe) (?:werk|baan) (?:zoek|vind)\w*|{_OLD}[^.!?]{{0,60}}(?:looking for (?:a )?(?:new )?(?:job|work)|needs? help (?:finding|with)|unemployed|out of work)|finding (?:a )?(?:new )?(?:job|work)|find (?:a )?(?:new )?(?:job|work)|back (?:in)?to work|weer aan (?:het werk|de slag)|help\w* [^.!?]{{0,60}}(?:vervolg(?:studie|opleiding)|aan (?:het )?werk|met solliciteren|a(?:n|nother)? job|baan (?:te )?vinden|werk (?:te )?vinden)|geen (?:vast )?(?:werk|baan)|hulp (?:\w+ ){{0,2}}bij (?:het )?(?:solliciteren|vinden|zoeken|kiezen|werk)|(?:weer|terug) naar school(?! om (?:te|iets|wat|mijn))|back to school|zonder werk|werkloos|werkzoekend\w*|kiezen van een vervolg\w*|(?<!gastles )(?<!gastlessen )(?<!workshop )(?<!workshops )(?<!les )(?<!over )(?<!spreker )sollicitatie(?:hulp|training|brief)\w*",
+    ),
+    (
+        RequestKind.AFTERCARE,
+        2,
+        r"keep(?:ing)? in touch with|nabellen|nabelt|na te bellen|contact houden met (?:onze )?(?:gediplomeerden|schoolverlaters|afgestudeerden|uitvallers)",
+    ),
+    (
+        RequestKind.REGIONAL_INSIGHT,
+        2,
+        r"(?:what|which|welke|wat voor) (?:kind of )?(?:jobs|banen|vacatures) (?:are there|zijn er|are available)|(?:what|welk) (?:kind of |soort )?(?:work|werk) (?:is there|is er)",
     ),
     (
         RequestKind.AFTERCARE,
@@ -283,6 +294,14 @@ _OR = Pattern(r"\s(?:of|or)\s(?:anders\s|else\s)?(?:een\s|a\s|als\s)?")
 _UNCLEAR = Pattern(r"(?<![\w-])(?:voor de klas|for the class|in front of the class)(?![\w])")
 
 
+def _said(text: Text, entry: _Pattern) -> list[re.Match[str]]:
+    """Where a text has words for a kind, looked for once: the text does not change while it is read."""
+    found = text.found.get(entry.pattern)
+    if found is None:
+        found = text.found[entry.pattern] = list(entry.pattern.finditer(text.plain))
+    return found
+
+
 def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
     """The kind that most words stand for, the first of equals; and what may mean more than one kind."""
     points: dict[RequestKind, float] = {}
@@ -290,7 +309,7 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
     places: dict[RequestKind, list[Span]] = {}
     subjects: dict[RequestKind, Span] = {}
     for entry in _PATTERNS:
-        for match in entry.pattern.finditer(text.plain):
+        for match in _said(text, entry):
             span = match.span()
             if (text.negated(span[0]) and not _LACKING.search(text.plain[: span[0]])) or any(
                 text.frame[span[0] : span[1]]
@@ -315,6 +334,9 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
         return RequestKind.HYBRID_TEACHER, []
     if not points and (visit := _visit(text)):
         text.sources.setdefault("kind", []).append(visit)
+        return RequestKind.GUEST_LESSON, []
+    if not points and not subjects and (heard := _heard(text)):
+        text.sources.setdefault("kind", []).append(heard)
         return RequestKind.GUEST_LESSON, []
     if not points and subjects:
         kind, span = next(iter(subjects.items()))
@@ -388,14 +410,33 @@ def _visit(text: Text) -> Span | None:
     return None
 
 
+_SOUGHT = Pattern(
+    r"^\W*(?:een |a |an )?(?:oud-? ?(?:student|leerling|studente)|alumn(?:us|a)|former student|graduate)\b"
+)
+_HEARD_BY = Pattern(r"\b(?:voor|for)\s$")
+
+
+def _heard(text: Text) -> Span | None:
+    """`een oud-student met ..., voor 22 eerstejaars`: somebody is to be heard by students who are there."""
+    sought = _SOUGHT.search(text.plain)
+    students = text.sources.get("students", [])
+    if sought and students and _HEARD_BY.search(text.plain, 0, students[0][0]):
+        return sought.span()
+    return None
+
+
 def take_kinds(text: Text, kind: RequestKind | None) -> None:
     """Marks words for kinds as read, so that they are no topic; `solliciteren` may be one where it is not the kind."""
     for entry in _PATTERNS:
         if entry.weight >= 2 and not (
             entry.kind is RequestKind.AFTERCARE and entry.weight == 2 and kind not in {None, RequestKind.AFTERCARE}
         ):
-            for match in text.find(entry.pattern):
-                if len(match[0]) <= 24 and not (entry.kind is not kind and _in_a_name(text, match.span())):
+            for match in _said(text, entry):
+                if (
+                    text.free(match.span())
+                    and len(match[0]) <= 24
+                    and not (entry.kind is not kind and _in_a_name(text, match.span()))
+                ):
                     text.take(match.span())
 
 

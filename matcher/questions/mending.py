@@ -15,6 +15,10 @@ from matcher.questions.words import WORD, Pattern, Span, plain_of, texts
 _SHORTEST, _LONG = 5, 7
 """Letters of a word that may be mended, and from which two errors may be."""
 _GLUED = Pattern(r"(?<![\w'])s(?=(?:ochtends|morgens|middags|avonds)(?!\w))")
+_SHORTENED = Pattern(
+    r"(?<![\w.'-])(?:(?P<niet>nt)|(?P<ochtend>[Oo]cht)|(?P<gezocht>[Gg]ez)|(?P<gevraagd>[Gg]evr)|(?P<iemand>[Ii]em))(?:\.(?=\s+[a-z\d]))?(?![\w-])"
+)
+"""Words that are cut short: `nt online`, `ma ocht`, `gez.`; in capitals they are names."""
 _OPENINGS = frozenset({"", ".", "!", "?", ":", "(", "-", '"'})
 """What stands before a capital that does not make a name of a word."""
 _MENDED = ("function", "asking", "school")
@@ -116,6 +120,7 @@ def mend(text: str, vocabulary: Vocabulary) -> Mended:
     at = length = 0
     plain = plain_of(text)
     changes = [(match.start(), match.end(), "'s ") for match in _GLUED.finditer(plain)]
+    changes += [(match.start(), match.end(), match.lastgroup or "") for match in _SHORTENED.finditer(text)]
     for match in WORD.finditer(plain):
         word = match[0]
         if len(word) < _SHORTEST or not word.replace("-", "").isalpha() or word in vocabulary.words or _is_word(word):

@@ -22,7 +22,7 @@ _UNSURE = Pattern(
     rf"(?<![\w.,:/-])(?:{NUMBER})\s?(?:-|a|à|of|tot|or|to|/)\s?(?:{NUMBER})\s(?P<between>{_BETWEEN})(?:(?P<people>{_PEOPLE})|(?P<students>{_STUDENTS}))(?![\w])"
 )
 _GROUP = Pattern(
-    rf"(?<!\w)(?:klas(?:je)?|groep(?:je)?|class|group|publiek)\s(?:\w+\s){{0,2}}?(?:van|of|is|bestaat uit|telt|met|with|has)\s(?:ongeveer\s|about\s|ca\.?\s|circa\s|maximaal\s|zo'n\s)?(?P<n>{NUMBER})(?!\w|\s?%|\s(?:uur|jaar|weken|dagen|hours?|keer|alumni|oud|gast|tot|of|to|or|a)\b|\s?[-/]\s?\d|[:.]\d)"
+    rf"(?<!\w)(?:klas(?:je)?|(?:meiden|meisjes|jongens|dames|heren|leerlingen|studenten|vrouwen|mannen)?groep(?:je)?|class|group|publiek)\s(?:\w+\s){{0,2}}?(?:van|of|is|bestaat uit|telt|met|with|has)\s(?:ongeveer\s|about\s|ca\.?\s|circa\s|maximaal\s|zo'n\s)?(?P<n>{NUMBER})(?!\w|\s?%|\s(?:uur|jaar|weken|dagen|hours?|keer|alumni|oud|gast|tot|of|to|or|a)\b|\s?[-/]\s?\d|[:.]\d)"
     rf"|(?<!\w)(?:we|wij|ze|zij) zijn met (?:ongeveer\s|ca\.?\s|zo'n\s)?(?P<present>{NUMBER})(?=\s*(?:$|[.,;)])|\sin de (?:klas|groep)|\s(?:studenten|leerlingen))"
     rf"|(?<!\w)man of (?P<some>{NUMBER})\b"
     rf"|(?<!\w)(?:met z'n|met zijn|met ons)\s(?P<together>{NUMBER})(?:en|n)?\b"
@@ -121,6 +121,9 @@ def read_hours(text: Text) -> float | None:
         text.take(match.span(), "hours_per_week")
         return {"een": 1, "one": 1, "an": 1, "anderhalf": 1.5}.get(match["n"]) or number_of(match["n"])
     for match in text.find(_DAYS):
+        if _OWN_JOB.search(text.plain, 0, match.start()):
+            text.take(match.span())
+            continue
         text.take(match.span(), "hours_per_week")
         if match["range"]:
             return None
@@ -129,6 +132,28 @@ def read_hours(text: Text) -> float | None:
         count = {"een": 1, "one": 1, "a": 1, "an": 1, "anderhalve": 1.5, "halve": 0.5, "een halve": 0.5}.get(words)
         return whole * (count if count is not None else number_of(words))
     return None
+
+
+_JOB_DAYS = Pattern(
+    rf"(?:^|[,;(])\s*(?:voor\s|for\s)?(?P<n>{NUMBER}|1|een|one)\s(?:dag(?:en)?|days?)(?=\s*(?:$|[,;.)]))"
+)
+
+
+def as_job(text: Text) -> float | None:
+    """`hybride docent, 2 dagen`: days set apart are those of a week, where a teacher is sought."""
+    if "hours_per_week" in text.sources:
+        return None
+    match = next(text.find(_JOB_DAYS), None)
+    if match is None:
+        return None
+    count = number_of(match["n"]) or 1
+    if count > _WORKDAYS:
+        return None
+    text.take(match.span("n"), "hours_per_week")
+    return 8 * count
+
+
+_WORKDAYS = 5
 
 
 def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:
@@ -205,6 +230,10 @@ _BEHIND = Pattern(
 )
 _OF_JOB_BEFORE = Pattern(r"\b(?:werkt?|werken|works?|working|contract van|baan van|aanstelling van)\s(?:\w+\s)?$")
 _OF_JOB_BEHIND = Pattern(r"\s(?:werkt|werken|works|working|werkzaam)\b")
+_OWN_JOB = Pattern(
+    r"\b(?:(?:ik|wij|we|i)\s(?:(?:now|currently|already|still|only|just)\s)?(?:werk|werken|work|am working|i'm working)|(?:werk|werken) (?:ik|we|wij)|(?:en|and) (?:werk|work)|contract van|baan van|aanstelling van|a job of)\s(?:(?:nu|momenteel|al|zelf|now|currently|already|alleen|only|maar|just|als [\w-]+|as an? [\w-]+|bij [\w-]+|in de [\w-]+|at [\w-]+)\s){0,4}$"
+)
+"""`ik werk nu 4 dagen per week`: days that somebody works are none that are asked for."""
 _CLASS_NEAR = Pattern(r"\b(?:klas\w*|groep\w*|student\w*|leerling\w*|lln|class|group|pupils|eerstejaars|tweedejaars)\b")
 _NEXT = Pattern(r"\s(?P<word>[a-z][\w'-]+)")
 _THINGS = frozenset({"noun", "trade", "craft"})
@@ -505,7 +534,20 @@ _HAS_BEHIND = Pattern(r"\s(?:al\s|reeds\s)?(?:heeft|hebben|heb|behaald|gehaald|a
 """`iemand die al niveau 2 heeft`: a level that somebody has."""
 
 
+_OWN_LEVEL = Pattern(
+    r"(?:\b(?:ik|i)\s(?:[\w,'-]+\s){0,12}?(?:heb|have|hold|got)|\bheb ik|\b(?:i've|i have) got|\b(?:mijn|my)\s(?:diploma|qualification)\s(?:is|was))"
+    r"\s(?:(?:nu|zelf|alleen|only|just|maar|een|a|an|mijn|my|diploma|mbo|mbo-diploma|certificaat|certificate|op|in|at|of|een diploma)\s){0,4}$"
+)
+"""`ik heb niveau 3`; that somebody is `op niveau 3` is of a student, and says at what level a placement is."""
+_OF_OTHERS_LEVEL = Pattern(
+    r"[^.,;!?]{0,20}?\b(?:nodig|student\w*|leerling\w*|klas|groep|class|group|pupils|stagiair\w*|needed|gezocht|wanted)\b"
+)
+
+
 def _is_held(text: Text, span: Span) -> bool:
+    start, _ = text.sentence_at(span[0])
+    if _OWN_LEVEL.search(text.plain[start : span[0]]) and not _OF_OTHERS_LEVEL.match(text.plain, span[1]):
+        return True
     before = text.plain[max(0, span[0] - 30) : span[0]]
     return _HAS.search(before) is not None and (
         _HAS_BEHIND.match(text.plain, span[1]) is not None or not re.search(r"\bal\s(?:een\s)?(?:diploma\s)?$", before)

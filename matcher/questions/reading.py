@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 
-from matcher.domain.day_parts import DAY_PARTS
+from matcher.domain.day_parts import DAY_PARTS, DAYS
 from matcher.domain.kinds import RequestKind
 from matcher.gazetteer.lookup import look_up
 from matcher.questions import clock, conditions, corrections, dates, frame, kinds, numbers, topic, week, where
@@ -106,6 +106,8 @@ def read(text: str, *, today: date, places: where.LookUp = look_up, known: Vocab
     moments = tuple(sorted(set(days.moments)))
     wanted = tuple(dict.fromkeys(word for word, _ in about.wanted))
     named = tuple(name for name in DAY_PARTS if name in {*parts.wanted, *days.day_parts} and name not in parts.excluded)
+    if days.first is not None and days.first == days.last:  # `woensdag 2 december, 's middags`
+        named = tuple(name for name in named if name.startswith(DAYS[days.first.weekday()])) or named
     return Reading(
         text=told.clean,
         kind=told.kind,
@@ -187,6 +189,8 @@ def _slots(text: str, today: date, places: where.LookUp, known: Vocabulary) -> _
     if kind is RequestKind.HYBRID_TEACHER and minutes and minutes > _LONGEST_LESSON:
         minutes = None
         told.sources.pop("minutes", None)
+    if kind is RequestKind.HYBRID_TEACHER and hours is None:
+        hours = numbers.as_job(told)
     if kind in _OF_ALUMNI:
         numbers.as_people(told, counted)
     elif kind in {None, RequestKind.GUEST_LESSON}:
@@ -307,6 +311,10 @@ _CONTACT = Pattern(
     r"\b(?i:mail|mailen|e-?mail|bel|bellen|app|appen|stuur|sturen|reageer|reageren|meld|aanmelden|opgeven|contact|write|call|reply|respond)\b(?:\s(?:een|je|uw|berichtje|bericht|mailtje|op|me|it|even|dan|gerust|a|message|reactie|interesse|your|details)){0,3}?(?:\s(?:naar|aan|bij|met|to|with))?\s(?P<name>[A-Z][a-z]+(?:\s(?:de|van|der|den|ten|ter|te|el|al)){0,2}\s[A-Z][a-z-]+)"
 )
 """`mail naar Jan Mulder`: a name to answer to."""
+_NAMED_AS_MONTH = Pattern(
+    r"(?:\b(?i:my name is|this is|i am|i'm|mijn naam is|ik heet|ik ben|wishes|regards|thanks|thank you|groet|groeten|groetjes|liefs|the best|yours|cheers),?\s+)(?P<name>April|May|June|Augustus)(?:(?:\s(?:de|van|der|den|ten|ter|el|al)){0,2}\s[A-Z][\w-]+)?(?=\s*(?:$|[.,!;\n]|(?:and|en|from|of)\s))"
+)
+"""`my name is April`."""
 _OF_PUPIL = Pattern(
     r"\b(?:voor|for)\s(?P<name>[A-Z][a-z]+),\s(?:[1-4]e|[1-4](?:st|nd|rd|th)|(?:een\s|a\s)?(?:eerste|tweede|derde|vierde|first|second|third|fourth|student|leerling|pupil|learner))"
 )
@@ -345,6 +353,7 @@ _OWN_FIRM = Pattern(
     r"\b(?:heb|hebt|heeft|hebben|have|do you (?:have|run)|run)\s(?:je|jij|u|jullie|you)?\s?(?:[\w-]+\s){0,3}?(?P<own>eigen (?:zaak|bedrijf|onderneming|winkel|praktijk)|your own (?:business|company|firm|shop))(?!\w)"
 )
 """`heb je een eigen zaak`: who is spoken to, and no subject."""
+_OWN_BOSS = Pattern(r"\b(?:die|who)\s(?:(?:nu|zelf|now|al|inmiddels)\s)*(?P<own>eigen baas)\s(?:is|zijn)\b")
 _EVENT = Pattern(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (?:en|&) [\w-]+)?")
 
 
@@ -365,6 +374,8 @@ def _take_schools(text: Text) -> None:
     """Names of schools and of events are no places, no dates and no topic."""
     for match in (*_SCHOOL.finditer(text.typed), *_AGED.finditer(text.typed), *_STREET.finditer(text.typed)):
         text.take(match.span())
+    for match in _NAMED_AS_MONTH.finditer(text.typed):
+        text.take((match.start("name"), match.end()))
     for match in (*_CONTACT.finditer(text.typed), *_OF_WHOM.finditer(text.typed)):
         text.take(match.span("name"))
     for match in _OF_PUPIL.finditer(text.typed):
@@ -382,7 +393,7 @@ def _take_schools(text: Text) -> None:
         text.take(match.span("tale"))
     for match in text.find(_BECAUSE):
         text.take(match.span("why"))
-    for match in text.find(_OWN_FIRM):
+    for match in (*text.find(_OWN_FIRM), *text.find(_OWN_BOSS)):
         text.take(match.span("own"))
     for match in text.find(_idioms()):
         text.take(match.span())

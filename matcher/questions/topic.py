@@ -57,6 +57,16 @@ _BACKGROUND = Pattern(
     r"\b(?P<from>[a-z][\w-]+e)\s(?:achtergrond|afkomst|nationaliteit|roots|wortels)(?!\w)|\b(?P<back>\w*(?:achtergrond|afkomst))(?!\w)"
 )
 """`met een Turkse achtergrond`: who somebody is, and no subject."""
+_ABROAD = Pattern(
+    r"(?<![\w-])(?P<from>internationale?|international|buitenlandse|foreign)\s(?:mbo-?)?(?:student(?:en|s)?|leerlingen|pupils|klas|class)(?!\w)"
+)
+_WORKS_NOW = Pattern(
+    r"\b(?:(?:ik werk|werk ik|i work|en werk|and work)\s(?:nu|now|momenteel|currently|al)|i (?:currently|now) work)\s(?:[\w-]+\s){0,5}?(?:in|bij|als|as|at)\s(?:(?:de|het|een|an?|the)\s)?(?P<job>[a-z][\w-]+)(?:\s(?:in|bij|at|for)\s(?:(?:de|het|een|an?|the)\s)?(?P<firm>[a-z][\w-]+))?"
+)
+"""`ik werk nu in de logistiek`, where a field to learn of is named."""
+_FIELD = Pattern(
+    r"\b(?:op het gebied van|in the field of|cursus|course (?:in|on)|training|meer leren over|learn about)\s(?:(?:de|het|in|the)\s)?(?P<field>[a-z][\w-]+)"
+)
 _READY = Pattern(
     r"(?<![\w-])(?P<a>[a-z][\w-]+)(?:\s(?:en|and)\s(?P<b>[a-z][\w-]+))?\s(?:(?:is|zijn|are)\s(?:er|aanwezig|beschikbaar|geregeld|available|ready|present|there|provided|included)|aanwezig|inbegrepen|provided|included|sta(?:at|an) klaar)(?=\s*(?:$|[.,;!?)]|(?:en|and)\b))"
     r"|\b(?:we|wij|ik|i)\s(?:hebben|heb|have)\s(?:zelf|hier|genoeg|eigen|enough|our own)\s(?:een\s|de\s)?(?P<c>[a-z][\w-]+)(?:\s(?:en|and)\s(?P<d>[\w-]+))?(?=\s*(?:[.,;!?]|$))"
@@ -103,6 +113,9 @@ _ASKED_ABOUT = Pattern(
 _SECTOR = Pattern(
     r"\b(?:uit|in)\s(?:(?:de\s|het\s)?[\w-]+\s(?:en|of)\s)?(?:het|de)\s(?P<word>onderwijs)(?=\s*(?:$|[.,;!?)]|(?:en|of|die|voor|is|werkt|werken)\b))"
 )
+_SIGNS = Pattern(
+    r"(?<![\w-])(?P<name>dutch|english|british|american|german|nederlandse|engelse|vlaamse|duitse|amerikaanse)\s(?:(?P<first>sign)\s(?P<second>language)|gebarentaal)(?!\w)"
+)
 _IT = Pattern(r"(?<![\w-])IT(?![\w-])")
 
 
@@ -112,6 +125,9 @@ def _of_asker(text: Text) -> Iterator[Span]:
         name = "firm" if match["firm"] else "own"
         if text.free(match.span(name)) and _OF_FIRM.fullmatch(match[name]) and _names_trade(text, match.end()):
             yield match.span(name)
+    fields = [one["field"] for one in _FIELD.finditer(text.plain) if not is_general(one["field"])]
+    for match in _WORKS_NOW.finditer(text.plain) if fields else ():
+        yield from (match.span(name) for name in ("job", "firm") if match[name] and match[name] not in fields)
     told = next((one for one in _TELLS_OF.finditer(text.plain) if not all(map(is_general, one["what"].split()))), None)
     for match in _ASKER_IS.finditer(text.plain) if told else ():
         name = "is" if match["is"] else "works"
@@ -160,6 +176,8 @@ def _beside_subject(text: Text) -> Iterator[Span]:
         name = match.lastgroup or ""
         if class_of(match[name]) not in {"trade", "craft"}:
             yield match.span(name)
+    for match in text.find(_ABROAD):
+        yield match.span("from")
     if text.sources.get("kind"):
         yield from (
             match.span("what") for match in text.find(_AFRAID) if not _NAMES.search(text.plain, 0, match.start())
@@ -182,6 +200,8 @@ def _of_subject(text: Text) -> Iterator[Span]:
         if text.free(match.span("mode")) and text.free(match.span("word")):
             yield match.span("mode")
             yield match.span("word")
+    for match in text.find(_SIGNS):
+        yield from (match.span(name) for name in ("name", "first", "second") if match[name])
     if not text.typed.isupper():
         for match in _IT.finditer(text.typed):
             if text.free(match.span()):

@@ -42,7 +42,7 @@ def read_unwanted(text: Text, fixed: frozenset[Span]) -> Unwanted:
     _negatives(text, found, fixed)
     _refused(text, found, fixed)
     _not_needed(text, found, fixed)
-    _there_already(text)
+    _there_already(text, found)
     _rather_than(text, found, fixed)
     return found
 
@@ -75,6 +75,9 @@ def _negatives(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
             for _ in _phrase(text, Unwanted(), match.start(), match.end(), fixed):
                 pass  # neither wanted nor not
             continue
+        if role := _NOT_BUT.match(text.plain, match.end()):
+            text.take(role.span("role"))  # says who is sought instead
+            continue
         if match[0] in _NEVER or (match[0] in {"zonder", "without"} and not _set_apart(text, match.start())):
             continue
         if (timed := _IN_TIME.match(text.plain, match.end())) and _CONDITION.fullmatch(timed["word"]):
@@ -106,6 +109,9 @@ _IN_TIME = Pattern(
 )
 _NEVER = frozenset({"nooit", "never"})
 """What never happened to somebody is no thing that is not wanted."""
+_NOT_BUT = Pattern(
+    r"\s(?:een\s|a\s)?(?P<role>docent|docente|docenten|leraar|lerares|leraren|teacher|teachers|trainer|coach)\s?,?\s(?:maar|but)\s(?:(?:wel|juist|echt|liever|rather)\s)?(?:iemand|een|mensen|someone|somebody|people|an?)\b"
+)
 _APART = Pattern(r"(?:^|[,;.:(\n-]|\b(?:maar|en|but|and|liefst|graag|dus|wel|please))\s*$")
 
 
@@ -148,19 +154,29 @@ def _not_needed(text: Text, found: Unwanted, fixed: frozenset[Span]) -> None:
 
 _ALREADY = Pattern(
     r"\b(?:hebben|heb|heeft|have|has)\s(?:(?:we|wij|ik|er|zelf)\s)?(?:al|reeds|already|got)\s(?:(?:wel|ook|genoeg|een|iemand|someone|somebody|a|an|enough)\b|(?=twee|drie|vier|two|three|four|\d))(?! (?:jaar|jaren|tijd|paar jaar))"
+    r"|\balready\s(?:have|has|got)\s(?:a|an|one|someone|somebody|enough)\b"
 )
 _CLAUSE_ENDS = Pattern(r"[.;!?\n]|,\s(?!of\b|or\b|en\b|and\b)|\b(?:maar|dus|nu|but|so|now|daarom)\b")
 
 
-def _there_already(text: Text) -> None:
-    """`we hebben al een bakker en een slager`: neither wanted nor not, so it is no topic."""
+_SO_NOT = Pattern(
+    r"[,;.]?\s*(?:en\s|and\s)?(?:dus|so)\s(?:(?:die|dat|deze|that|those)\s(?:hoef\w*\s)?(?:(?:we|ik|wij|nu|dit|keer)\s){0,3}(?:niet|not)\b|niet\s(?:die|weer|nog)\b|not\s(?:those|that|them|another)\b|no\smore\sof\s(?:those|that)\b)"
+)
+"""`dus die niet meer`."""
+
+
+def _there_already(text: Text, found: Unwanted) -> None:
+    """`we hebben al een bakker en een slager`: neither wanted nor not, so it is no topic; not wanted, where that is said."""
     for match in _ALREADY.finditer(text.plain):
         stop = _CLAUSE_ENDS.search(text.plain, match.end())
         if stop is None:
             continue
+        refused = _SO_NOT.match(text.plain, stop.start()) is not None
         for word in WORD.finditer(text.plain, match.end(), stop.start()):
             if text.free(word.span()) and not is_general(word[0]):
                 text.take(word.span())
+                if refused:
+                    found.words.append((word[0], word.span()))
 
 
 def _may_be_unwanted(text: Text, word: str, span: Span, fixed: frozenset[Span]) -> bool:
@@ -262,7 +278,7 @@ def _phrase(text: Text, found: Unwanted, negation: int, at: int, fixed: frozense
 
 def _stands_alone(text: Text, start: int, at: int) -> bool:
     """`niet zorg`, in a short text or set apart: what follows is a word alone, and no clause."""
-    before = re.search(r"(?:^|[,;.(\n-]|\b(?:maar|en|but|and))\s*$", text.plain[:start])
+    before = re.search(r"(?:^|[,;.(\n-]|\b(?:maar|en|but|and|so|dus))\s*$", text.plain[:start])
     word = WORD.match(text.plain, at)
     return bool(
         before

@@ -115,7 +115,8 @@ def read_week(text: Text, clocks: list[Clock], *, dated: bool) -> Week:
         names = bare.close()
         if not names:
             continue
-        if text.negated(group.start) or _is_refused(text, group.end):
+        shut = _SHUT.search(text.plain, 0, group.start) is not None
+        if shut or text.negated(group.start) or _is_refused(text, group.end):
             excluded |= dict.fromkeys(names)
             text.take(span, "not_day_parts")
         elif said_day:
@@ -152,9 +153,13 @@ def _clock_behind(text: Text, group: _Group, clocks: list[Clock]) -> Clock | Non
 _LUNCH = Pattern(r"\s(?:(?P<after>na de lunch|na de middagpauze|after lunch)|voor de lunch|before lunch)(?!\w)")
 _REFUSED = Pattern(
     r"\s*(?:(?:kan|kunnen|lukt|gaat|past|is|ben|zijn|komt|werkt|mag|hoeft|valt|zit|werk|heb|hebben)\s)?(?:(?:het|ik|we|wij|me|mij|hij|zij|ze|er|iedereen|hier|helaas|liever|echt|dus|ook|nu|bij|ons|altijd|al|juist|even|deze|die|dag|dagen)\s){0,4}?"
-    r"(?:niet(?!\s(?:alleen|zo|te|erg|per))(?:\s(?:mogelijk|handig|beschikbaar|goed|uit|lukken|door|kunnen|geschikt|graag|vrij|aanwezig|nodig))?|geen\s(?:optie|les|tijd|lessen)|uitgesloten|dicht|afwezig)\s*(?:$|[.,;:!?)(]|\b(?:want|omdat|dan|maar|en|of|dus|wel)\b)"
+    r"(?:niet(?!\s(?:alleen|zo|te|erg|per))(?:\s(?:mogelijk|handig|beschikbaar|goed|uit|lukken|door|kunnen|geschikt|graag|vrij|aanwezig|nodig))?|geen\s(?:optie|les|tijd|lessen)|uitgesloten|dicht|gesloten|closed|afwezig)\s*(?:$|[.,;:!?)(]|\b(?:want|omdat|dan|maar|en|of|dus|wel)\b)"
     r"|\s*(?:is|are|does|do|would|will|won't|doesn't|don't|isn't|aren't|can't|cannot)\s(?:not\s|never\s)?(?:work\w*|possible|available|suit\w*|an option|good|convenient|free)\b"
 )
+_SHUT = Pattern(
+    r"\b(?:closed|shut|not open|gesloten|dicht|afwezig|away|not available|unavailable)\s(?:(?:altijd|always|op|on|elke|iedere|every|all|de|hele|day|every)\s){0,3}$"
+)
+"""`closed on Mondays`."""
 _NOT_REFUSED = Pattern(
     r"\s*(?:is|are|does|do|would|will)\s(?:work|possible|available|suit|an option|good|convenient|free)"
 )

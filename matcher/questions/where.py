@@ -15,7 +15,7 @@ from matcher.gazetteer.table import Place, table
 from matcher.questions.everyday import everyday
 from matcher.questions.tense import clause_at
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import WORD, Pattern, Span, Text, general, plain_of, typed_texts
+from matcher.questions.words import WORD, Pattern, Span, Text, general, plain_of, texts, typed_texts
 from matcher.questions.words import table as tables
 
 LookUp = Callable[[str], Answer]
@@ -34,12 +34,21 @@ def _region_pattern() -> Pattern:
     return Pattern(rf"(?<![\w-])(?:{'|'.join(names)})(?![\w-])")
 
 
+@cache
+def _english() -> frozenset[str]:
+    """English names of towns, of more than one word mostly."""
+    return frozenset(name.strip() for name in texts("places")["english"].split(";") if name.strip())
+
+
 _PROVINCE = Pattern(r"(?<![\w-])provincie\s(?P<name>utrecht|groningen)(?![\w-])")
 _LEAD = Pattern(
     r"(?:\bin|\bte|omgeving|regio|omg\.?|nabij|near|around|vlakbij|rondom|standplaats|locatie|plaats:?|vestiging|gemeente|area of|located in|based in|regio:)\s(?:het\s|de\s|the\s|regio\s|omgeving\s|centrum van\s|omgeving van\s)?$"
 )
 _WEAK_LEAD = Pattern(
     r"(?:\buit|\bbij|vanuit|\bfrom|\bnaar|\bvan|\brond|\bat|\bto|buurt van|regio van)\s(?:de\s|omgeving\s|regio\s)?$"
+)
+_SOMEONE_FROM = Pattern(
+    r"\b(?:iemand|alumnus|alumna|oud-?studente?|student|studente|leerling|someone|somebody|graduate)\s(?:uit|from)\s$"
 )
 _AROUND = Pattern(r"\s*(?:e\.?o\.?(?!\w)|(?:en|of|\+|/)?\s?(?:omgeving|omstreken|wijde omgeving)|\(?regio\)?|area\b)")
 _SEPARATED = Pattern(r"(?:^|[,;:(/.\n-])\s*$")
@@ -196,7 +205,7 @@ def _spans(text: Text) -> Iterator[Span]:
             if (
                 any(key in names.named or key in names.known_as for key in variants(piece))
                 and piece not in words_["never"]
-            ):
+            ) or piece in _english():
                 seen.append(span)
                 yield span
 
@@ -217,6 +226,7 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
         return 0
     points = 0.0
     lead, weak = bool(_LEAD.search(before)), bool(_WEAK_LEAD.search(before))
+    lead = lead or (text.typed[span[0]].isupper() and _SOMEONE_FROM.search(before) is not None)
     points += 2 if lead else 1 if weak else 0
     capital = text.typed[span[0]].isupper() or (piece.startswith("'s") and "-" in piece)
     first = not before.strip() or bool(re.search(r"[.!?\n]\s*$", before))
@@ -233,7 +243,11 @@ def _points(text: Text, span: Span, *, lower: bool, vocabulary: Vocabulary) -> f
         (
             place.inhabitants
             for key in variants(piece)
-            for place in (*table().named.get(key, ()), *table().known_as.get(key, ()))
+            for place in (
+                *table().named.get(key, ()),
+                *table().known_as.get(key, ()),
+                *(table().unsafe.get(key, ()) if piece in _english() else ()),
+            )
         ),
         default=0,
     )
@@ -324,6 +338,8 @@ def _named(text: Text, span: Span, look_up: LookUp) -> Found | None:
     answer = look_up(typed)
     if not answer.places:
         return None
+    if answer.point is None and text.plain[slice(*span)] in _english():
+        return Found(answer.places[0].name, None, typed, span, sure=True)
     if answer.point is None:
         return Found(None, None, typed, span, sure=False, choices=tuple(place.full_name for place in answer.places))
     name, key = answer.places[0].name, name_key(typed)

@@ -57,7 +57,7 @@ WORD = Pattern(r"[^\W_]+(?:['&-][^\W_]+)*[+#]*")
 _STOP = Pattern(
     r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|dus|omdat|because|zodat|kan die|kunnen die)\b|\b(?:en|and)\s(?=(?:zoek\w*|wil|wilt|willen|vraag|vraagt|heeft|is|nu|needs?|wants?|looking|has|now|we|wij|ik|i)\b)"
 )
-_SENTENCE = Pattern(r"(?<=[!?])\s+|(?<=\.)\s+(?=[^a-z])|\n+")
+_SENTENCE = Pattern("(?<=[!?])\\s+|(?<=\\.)\\s+(?=[^a-z])|\n+|[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]+\\s*")
 _NUMBERS = [
     "nul",
     "een",
@@ -228,6 +228,8 @@ class Text:
     """What is no part of the question, as `taken` marks it: greetings, signatures, schools."""
     parts: list[tuple[Span, bool]] = field(default_factory=list)
     """The sentences, each with whether it is about another time."""
+    found: dict[Pattern, list[re.Match[str]]] = field(default_factory=dict)
+    """What patterns that are needed more than once found, read or not."""
 
     @classmethod
     def of(cls, typed: str) -> Text:

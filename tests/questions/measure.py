@@ -20,6 +20,13 @@ from matcher.questions.words import plain_of
 
 ASKED_ON = date(2026, 11, 30)
 ROOT = Path(__file__).parent.parent.parent
+_FIRST = (
+    "gastles lassen in Zwolle qwertx",
+    (
+        "Hoi, ik zoek voor dinsdag 8 december van 9 tot 11 uur een bakker, niet uit de zorg, voor 20 studenten "
+        "niveau 2 uit leerjaar 1, in het Engels, mag online. Vorig jaar kwam er een kok. Groet, Jan de Wit"
+    ),
+)
 _LINKS = frozenset(
     ["en", "of", "van", "de", "het", "in", "the", "and", "or", "of", "&", "/", "op", "voor", "met", "een", "for", "a"]
 )
@@ -117,7 +124,8 @@ def slots_of(reading: Reading) -> dict[str, object]:
 def measure(path: Path) -> Score:
     """The score of a file of questions."""
     score = Score()
-    read("gastles lassen in Zwolle qwertx", today=ASKED_ON, known=known_words())  # loads the tables
+    for text in _FIRST:  # loads the tables, and compiles the expressions
+        read(text, today=ASKED_ON, known=known_words())
     for question in questions_of(path):
         right = comparable(question["reading"])
         begun = time.process_time()

@@ -753,3 +753,166 @@ def test_kinds_that_nobody_names(text: str, kind: str) -> None:
 def test_numbers_that_are_held_employed_or_in_parts(text: str, slot: str, number: int | None) -> None:
     """A level that somebody has and the staff of a firm are none; parts of a count add up."""
     assert slots(text).get(slot) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        ("gastles solderen, nt online", "online", "no"),
+        ("workshop dans, nt via teams", "online", "no"),
+        ("gastles koken, nt op maandag", "not_day_parts", {"mon-morning", "mon-afternoon", "mon-evening"}),
+        ("Gastspreker gez. over kassen, wo ocht", "day_parts", {"wed-morning"}),
+        ("gastles dans, vr ocht of do ocht", "day_parts", {"fri-morning", "thu-morning"}),
+        ("Gastspreker gez. over kassen", "topic", {"kassen"}),
+        ("mentor gevr. voor student bouwkunde", "topic", {"bouwkunde"}),
+        ("gastles NT2 in Zwolle", "topic", {"nt2"}),
+    ],
+)
+def test_words_that_are_cut_short(text: str, slot: str, value: object) -> None:
+    """A word of asking that is cut short says what the whole word does, and is no subject."""
+    assert slots(text).get(slot) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "number"),
+    [
+        ("cursus boekhouden, ik heb zelf niveau 2", "level", None),
+        ("Training lassen in Goor, mijn diploma is niveau 2", "level", None),
+        ("Ik zit nu op niveau 2 en zoek een stageplek als lasser in Goor", "level", 2),
+        ("A course in plumbing please, I have a diploma at level 2", "level", None),
+        ("Ik heb niveau 4 nodig voor een stage als kok", "level", 4),
+        ("Ik heb een student niveau 3 die een stageplek zoekt", "level", 3),
+        ("Ik werk momenteel 3 dagen per week als kapper en zoek een cursus visagie", "hours_per_week", None),
+        ("I currently work 2 days a week, course in plumbing", "hours_per_week", None),
+        ("Ik wil 2 dagen per week lesgeven in de zorg", "hours_per_week", 16),
+        ("hybride docent metaal, 3 dagen, Almelo", "hours_per_week", 24),
+        ("gastles metaal, 3 dagen, Almelo", "hours_per_week", None),
+    ],
+)
+def test_what_somebody_has_or_works_is_no_wish(text: str, slot: str, number: int | None) -> None:
+    """The level and the hours of whoever asks are not asked for; days of a teacher are those of a week."""
+    assert slots(text).get(slot) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "languages", "topic"),
+    [
+        ("gastles over Vlaamse gebarentaal", None, {"vlaamse", "gebarentaal"}),
+        ("course in British sign language", None, {"british", "sign", "language"}),
+        ("a course in English literature", None, {"english", "literature"}),
+        ("talk about Polish food", None, {"polish", "food"}),
+        ("guest lesson on baking in English", {"en"}, {"baking"}),
+        ("gastles koken, in het Frans", {"fr"}, {"koken"}),
+    ],
+)
+def test_a_language_in_the_name_of_a_subject(text: str, languages: set[str] | None, topic: set[str]) -> None:
+    """A language that a subject is called after is none that is spoken in the lesson."""
+    got = slots(text)
+    assert got.get("languages") == languages
+    assert got["topic"] == topic
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Talk on banking, any day is fine except Thursday", {"thu"}),
+        ("guest lesson on cheese, we are closed on Fridays", {"fri"}),
+        ("Onze zaak is op woensdag gesloten, stageplek kapper in Ede", {"wed"}),
+        ("stageplek bakker, gesloten op maandag en dinsdag", {"mon", "tue"}),
+        ("internship florist, the shop is shut on Mondays", {"mon"}),
+    ],
+)
+def test_days_on_which_a_firm_is_shut(text: str, days: set[str]) -> None:
+    """A day on which somebody is closed or away is excluded."""
+    got = slots(text)
+    assert got.get("not_day_parts") == {f"{day}-{part}" for day in days for part in ("morning", "afternoon", "evening")}
+    assert "day_parts" not in got
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("Hi, my name is June de Wit, guest lesson on wine", None),
+        ("Hi, I'm May. Guest lesson on law", None),
+        ("gastles over mode, groetjes, June", None),
+        ("I am looking for a mentor in June", "2027-06-01"),
+        ("Guest lesson on law, thanks, 4 May", "2027-05-04"),
+    ],
+)
+def test_a_name_that_is_a_month_too(text: str, period: str | None) -> None:
+    """Who introduces herself as June or signs so names no month."""
+    assert slots(text).get("period_from") == period
+
+
+@pytest.mark.parametrize(
+    ("text", "unwanted", "topic"),
+    [
+        ("gastspreker, geen leraar maar iemand uit de zuivel, over kaas", None, "kaas"),
+        ("a talk on masonry, no teacher but someone from a building site", None, "masonry"),
+        ("liever geen docent, mentor kapper", {"docent"}, "kapper"),
+        ("We hebben al een kok en een bakker, dus niet weer die. Gastles slager", {"kok", "bakker"}, "slager"),
+        ("open dag: we hebben al een kapper, dus die niet meer, wel een visagist", {"kapper"}, "visagist"),
+        ("Voor de open dag hebben we al een kapper, nu nog een visagist", None, "visagist"),
+        ("we already have a nurse, guest lesson on midwifery", None, "midwifery"),
+    ],
+)
+def test_who_is_sought_instead_and_who_is_there(text: str, unwanted: set[str] | None, topic: str) -> None:
+    """`geen docent maar iemand` says who is sought; who is there already is unwanted only where that is said."""
+    got = slots(text)
+    assert got.get("not_topic") == unwanted
+    assert topic in got["topic"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("internship nurse in the hague", "Den Haag"),
+        ("mentor for a cook, The Hague", "Den Haag"),
+        ("alumni event in Flushing, March", "Vlissingen"),
+        ("guest lesson on logistics, Hook of Holland", "Hoek van Holland"),
+        ("guest lesson on flushing toilets", None),
+        ("iemand uit Best die vertelt over dakdekken", "Best"),
+    ],
+)
+def test_english_names_and_where_somebody_is_from(text: str, place: str | None) -> None:
+    """English names of Dutch towns, and a town with a capital behind `iemand uit`."""
+    assert slots(text).get("place") == place
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "topic"),
+    [
+        ("nabellen oud-leerlingen zorg van vorig jaar", "aftercare", {"zorg"}),
+        ("We want to keep in touch with our graduates in tourism", "aftercare", {"tourism"}),
+        ("bpv beschermd wonen Drenthe", "bpv_place", {"beschermd", "wonen"}),
+        ("gastles over begeleid werken", "guest_lesson", {"begeleid", "werken"}),
+        ("LLO: cursus haccp voor koks", None, {"haccp", "koks"}),
+        ("Which jobs are there for bakers in Friesland?", "regional_insight", {"bakers"}),
+        ("een alumnus die in de zuivel werkt, voor 18 tweedejaars", "guest_lesson", {"zuivel"}),
+        ("kapper die nu eigen baas is, gastles", "guest_lesson", {"kapper"}),
+        ("Ik werk nu als kassier bij een bouwmarkt en zoek een cursus loodgieter", None, {"loodgieter"}),
+        ("gastles zorg voor internationale studenten", "guest_lesson", {"zorg"}),
+        ("gastles internationale handel", "guest_lesson", {"internationale", "handel"}),
+        ("En werk inmiddels 5 jaar als machinist, gastles", "guest_lesson", {"machinist"}),
+    ],
+)
+def test_verbs_and_headings_that_are_no_subject(text: str, kind: str | None, topic: set[str]) -> None:
+    """Keeping in touch, a heading, the present work of whoever asks, and who listens are no subject."""
+    got = slots(text)
+    assert (got.get("kind"), got.get("topic")) == (kind, topic)
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        ("gastles techniek 8 december om 9.15, koffie om 8.30", "moments", {"2026-12-08 09:15"}),
+        ("Guest lesson 8 December at 10.00, coffee is served at 9.30", "moments", {"2026-12-08 10:00"}),
+        ("Kan er iemand langskomen? De vorige spreker zegde af 😬 27 studenten", "students", 27),
+        ("meisjesgroep van 14, gastles techniek", "students", 14),
+        ("workshop fotografie op 4 december, 's middags", "day_parts", {"fri-afternoon"}),
+        ("gastles dans as donderdag, 's avonds", "day_parts", {"thu-evening"}),
+    ],
+)
+def test_times_of_coffee_and_counts_behind_a_sign(text: str, slot: str, value: object) -> None:
+    """Coffee is no lesson; a sign ends a sentence; a part of a day is of the one day that is named."""
+    assert slots(text).get(slot) == value
