@@ -38,6 +38,7 @@ def test_from_invitation_to_a_name(browser: Browser, demo: str) -> None:
     teacher.reload()
     teacher.get_by_role("link", name="1 alumnus zei ja").click()
     expect(teacher.get_by_role("heading", level=2).first).to_contain_text("Fictievenaam")
+    teacher.locator(".account > summary").click()
     teacher.get_by_role("button", name="Uitloggen").click()
     teacher.goto("/aanvragen/R-1/ja")
     expect(teacher.get_by_role("heading", level=1)).to_have_text("Inloggen")
