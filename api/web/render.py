@@ -19,6 +19,7 @@ from api.http.failures import Failure
 from api.http.languages import COOKIE
 from api.login.access import FORM_FIELD, set_cookie
 from api.web import wording
+from api.web.flash import BACK, CODE, flash_of
 from api.web.menu import menu_of
 from matcher.locale import LANGUAGES, Language, decimals, say
 from matcher.policy import Action
@@ -128,6 +129,7 @@ def render(
         "other_language": _other_language(request, language),
         "demo": held.settings.today is not None,
         "asker": asker,
+        "just_done": flash_of(request, language, area, values),
         "menu": menu_of(asker, counts, request.url.path),
         "may": lambda action: asker is not None and asker.may(Action(action)),
         "shown": lambda field, value: wording.field_value(language, field, value),
@@ -144,7 +146,11 @@ def render(
 
 def _other_language(request: Request, language: Language) -> dict[str, str]:
     other = next(item for item in LANGUAGES if item != language)
-    others = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    others = [
+        (name, value)
+        for name, value in request.query_params.multi_items()
+        if name not in {"lang", CODE} and not name.startswith(BACK)
+    ]
     path = quote("/" + request.url.path.lstrip("/"), safe="/%:@!$&'()*+,;=~-._")
     return {
         "code": other,
