@@ -411,12 +411,6 @@ def questions(app: App, asker: Asker) -> list[Question]:
         return _questions(records, key)
 
 
-def waiting(records: Records, alumnus_key: int) -> int:
-    """How many questions put to an alumnus can still be answered, and were not."""
-    asked = _questions(records, alumnus_key)
-    return sum(not (one.reply or one.is_over or one.is_full or one.withdrawn) for one in asked)
-
-
 def question(app: App, asker: Asker, request_key: int) -> Question:
     """One question put to the asking alumnus. Raises Forbidden, UnknownId if it was never asked."""
     key = asker.own_key(Action.REPLY)

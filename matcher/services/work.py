@@ -19,10 +19,11 @@ class Counts:
 
 def counts(app: App, asker: Asker) -> Counts:
     """What waits for the asker; 0 for what the asker has no right to. One read, by indexes."""
+    if asker.alumnus_key is not None and asker.may(Action.REPLY):
+        asked = invitations.questions(app, asker)
+        waits = [one for one in asked if not (one.reply or one.is_over or one.is_full or one.withdrawn)]
+        return Counts(questions=len(waits))
+    if not (asker.key and asker.may(Action.REQUESTS_CLOSE)):
+        return Counts()
     with app.store.read() as records:
-        own = asker.may(Action.REQUESTS_CLOSE) and asker.key
-        alumnus = asker.alumnus_key if asker.may(Action.REPLY) else None
-        return Counts(
-            records.demands.open_of(asker.key) if own else 0,
-            0 if alumnus is None else invitations.waiting(records, alumnus),
-        )
+        return Counts(requests=records.demands.open_of(asker.key))

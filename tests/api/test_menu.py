@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.web.menu import GROUPS, NOUNS, PAGES
-from matcher.locale import LANGUAGES, lookup
+from matcher.locale import LANGUAGES, Language, lookup
 from matcher.policy import LOGIN_ROLES, Role
 from tests.api.conftest import app_in, browser_of, running
 from tests.support.routes import pages
@@ -60,11 +60,11 @@ def test_at_most_four_nouns() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_of_the_menu_has_its_words(language: str) -> None:
+def test_every_page_of_the_menu_has_its_words(language: Language) -> None:
     """A name and a sentence, in both languages."""
     for name in PAGES:
-        assert lookup(language, f"shell.noun.{name}"), name  # type: ignore[arg-type]
-        assert lookup(language, f"shell.about.{name}"), name  # type: ignore[arg-type]
+        assert lookup(language, f"shell.noun.{name}"), name
+        assert lookup(language, f"shell.about.{name}"), name
 
 
 def test_the_bar_counts_what_is_open(web: FastAPI) -> None:

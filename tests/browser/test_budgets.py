@@ -40,7 +40,7 @@ def opened(browser: Browser, demo: str, role: Role) -> Page:
     """A browser of somebody in this role at Noord."""
     page = open_page(browser, demo, java_script_enabled=True, extra_http_headers={})
     if role is not Role.VISITOR:
-        form = {"rol": role.value, "school": "Noord", "alumnus": "A-2"}
+        form: dict[str, str | float | bool] = {"rol": role.value, "school": "Noord", "alumnus": "A-2"}
         assert page.request.post("/inloggen/demo", form=form).ok
     return page
 

@@ -24,5 +24,5 @@ def pages(app: FastAPI) -> list[str]:
     return sorted(
         route.path
         for route in every_route(app.routes)
-        if isinstance(route, APIRoute) and "GET" in route.methods and not route.include_in_schema
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()) and not route.include_in_schema
     )
