@@ -17,6 +17,8 @@ Points = tuple[tuple[float, float], ...]
 Floats = NDArray[np.float64]
 _BLOCK = 4096
 """Texts at once: what is found of them fits the cache of the processor."""
+_FEW_TEXTS = 160
+"""Of so few texts it is faster to take the words of one after another than a word of each at a time."""
 
 
 def nearest(
@@ -41,16 +43,22 @@ def meeting(asked: NDArray[np.int8], own: NDArray[np.int8]) -> NDArray[np.float3
 def nearest_of(dots: NDArray[np.float32], places: NDArray[np.integer[Any]], starts: NDArray[np.int64]) -> Floats:
     """The same as `nearest` from the dot products of `meeting`."""
     near = np.zeros((len(starts) - 1, dots.shape[1]))
-    if not len(places):
-        return near
     lengths = np.diff(starts)
     for begin in range(0, len(near), _BLOCK):
         order = begin + np.argsort(-lengths[begin : begin + _BLOCK], kind="stable")
-        first, longest_first = starts.take(order), -lengths.take(order)
+        longest_first, at = -lengths.take(order), starts.take(order)
         found = np.zeros((len(order), dots.shape[1]), np.float32)
         for place in range(-int(longest_first[0])):  # all first words, then all second ones: those of long texts go on
             some = int(np.searchsorted(longest_first, -place))
-            np.maximum(found[:some], dots.take(places.take(first[:some] + place), axis=0), out=found[:some])
+            if some <= _FEW_TEXTS:  # what is left of these, one text after another
+                left = -longest_first[:some] - place
+                behind = np.cumsum(left) - left
+                words = places.take(np.repeat(at[:some] - behind, left) + np.arange(int(left.sum())))
+                of_text = np.maximum.reduceat(dots.take(words, axis=0), behind, axis=0)
+                np.maximum(found[:some], of_text, out=found[:some])
+                break
+            np.maximum(found[:some], dots.take(places.take(at[:some]), axis=0), out=found[:some])
+            at[:some] += 1
         near[order] = found
     return near
 
@@ -92,7 +100,6 @@ def rising(x: Floats, y: Floats, at: NDArray[Any]) -> Floats:
 
     The same bits for any batch.
     """
-    slope = np.diff(y) / np.diff(x)
-    piece = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(slope) - 1)
-    value = slope.take(piece) * (at - x.take(piece)) + y.take(piece)
-    return np.asarray(np.clip(np.minimum(value, y[1:].take(piece)), y[0], y[-1]))
+    piece = np.searchsorted(x[1:-1], at, side="right")
+    value = ((y[1:] - y[:-1]) / (x[1:] - x[:-1])).take(piece) * (at - x.take(piece)) + y.take(piece)
+    return np.asarray(np.minimum(np.maximum(np.minimum(value, y[1:].take(piece)), y[0]), y[-1]))

@@ -92,6 +92,24 @@ def place_keys(pc4: str | None, town: str | None, owner: str) -> Iterator[str]:
         yield town_of_key(town, owner)
 
 
+_BETWEEN_TOWNS = re.compile(r"\s*[/;]\s*|,?\s+(?:of|or)\s+", re.IGNORECASE)
+TOWN_LINK = " / "
+"""Between the towns of a demand that names several."""
+
+
+def towns_of(town: str | None) -> tuple[str, ...]:
+    """The towns of a request or offering, any of which will do: two of `Zwolle / Kampen` and of `Zwolle of Kampen`."""
+    return tuple(dict.fromkeys(one.strip() for one in _BETWEEN_TOWNS.split(town or "") if one.strip()))
+
+
+def demand_place_keys(pc4: str | None, town: str | None, owner: str) -> Iterator[str]:
+    """As `place_keys`, of a request or offering: those of each of its towns."""
+    if pc4:
+        yield pc4_key(pc4)
+    for one in towns_of(town):
+        yield from place_keys(None, one, owner)
+
+
 def text_hash(text: str) -> str:
     """The first 32 hex digits of the SHA-256 of a text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

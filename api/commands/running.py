@@ -172,17 +172,33 @@ def encode(
     flush()
 
 
-def similarity(context: typer.Context, queries: Path, texts: Path, top: Top = 10, lang: Language = None) -> None:
-    """For each line of one file the most similar lines of the other: one JSON array of [position, similarity] each."""
+def similarity(
+    context: typer.Context,
+    queries: Path,
+    texts: Path,
+    top: Top = 10,
+    meaning: Annotated[float | None, typer.Option("--meaning", min=0, max=1)] = None,
+    lang: Language = None,
+) -> None:
+    """For each line of one file the most similar lines of the other: one JSON array of [position, similarity] each.
+
+    By all that rankings count for likeness, mixed as they do. `meaning`: another share of the second encoder; with 0,
+    or where it is turned off, no text is read by it, which takes its time.
+    """
     import numpy as np
     import orjson
 
-    from api.wiring import build_encoder
+    from api.wiring import build_encoder, build_meaning
     from matcher.likeness import Likeness
     from matcher.matching.weights import shipped
 
-    asking, answering = _lines(queries), _lines(texts)
-    likeness = Likeness(build_encoder(session_of(context).settings), answering, shipped().words_share)
+    asking, answering, settings = _lines(queries), _lines(texts), session_of(context).settings
+    weights = shipped()
+    share = weights.meaning_share if meaning is None else meaning
+    second = build_meaning(settings) if share else None
+    if meaning and second is None:
+        raise ConfigurationError("meaning_absent")
+    likeness = Likeness(build_encoder(settings), answering, weights.words_share, second=second, meaning=share)
     for start in range(0, len(asking), _BATCH):
         for values in likeness.of(asking[start : start + _BATCH]):
             best = np.argsort(-values, kind="stable")[:top]  # unknown ones stand last

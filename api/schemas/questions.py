@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, StrictBool
 
 from api.schemas.rankings import Model, RankingOut, from_ranking
 from matcher.domain.kinds import RequestKind
-from matcher.locale import Language, say
+from matcher.locale import Language, either, say
 from matcher.questions import Doubt, Reading
 from matcher.questions.reading import LONGEST
 from matcher.services.questions import Asked
@@ -34,12 +34,16 @@ class QuestionIn(Model):
 
 
 class PlaceOut(Model):
-    """Where it takes place. `sure` is false where the spelling was mended, and for a region."""
+    """Where it takes place. `sure` is false where the spelling was mended, and for a region.
+
+    `also`: other towns that will do as well; the nearest counts.
+    """
 
     name: str | None
     as_typed: str
     sure: bool
     region: str | None
+    also: list[str]
 
 
 class MomentOut(Model):
@@ -79,9 +83,11 @@ class UnderstoodOut(Model):
     def of(cls, reading: Reading) -> UnderstoodOut:
         """The JSON of a reading."""
         place = reading.place
-        out = (
-            PlaceOut(name=place.name, as_typed=place.as_typed, sure=place.sure, region=place.region) if place else None
-        )
+        out = None
+        if place:
+            out = PlaceOut(
+                name=place.name, as_typed=place.as_typed, sure=place.sure, region=place.region, also=list(place.also)
+            )
         values = {
             "kind": reading.kind.value if reading.kind else None,
             "topic": list(reading.topic),
@@ -155,7 +161,7 @@ def slots(reading: Reading, language: Language) -> Iterator[tuple[str, str, str]
         "day_parts": day_parts(reading.day_parts, language),
         "not_day_parts": day_parts(reading.not_day_parts, language),
         "period": _period(reading, language),
-        "place": (place.name or place.region) if place else None,
+        "place": (either(place.towns, language) or place.region) if place else None,
         "level": reading.level,
         "year": reading.year,
         "class": reading.class_,

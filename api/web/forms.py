@@ -18,7 +18,7 @@ from matcher.domain.records import OnlineMode
 from matcher.questions import Place, Reading
 from matcher.services.directory import Filter
 from matcher.services.questions import Wanted
-from matcher.text import fold
+from matcher.text import TOWN_LINK, fold, towns_of
 
 MOST_TEXT = 4000
 MOST_PEOPLE = 1000
@@ -73,14 +73,14 @@ class Wish:
 
     def _changes(self) -> dict[str, object]:
         """The slots whose field was sent."""
-        town = (self.place or "").strip()
+        towns = towns_of(self.place)
         sent: dict[str, tuple[object, object]] = {
             "topic": (self.topic, _words(self.topic)),
             "not_topic": (self.not_topic, _words(self.not_topic)),
             "day_parts": (self.day_parts, tuple(name for name in DAY_PARTS if name in (self.day_parts or ()))),
             "period_from": (self.first, _day(self.first or "")),
             "period_to": (self.last, _day(self.last or "")),
-            "place": (self.place, Place(town, town) if town else None),
+            "place": (self.place, Place(towns[0], (self.place or "").strip(), also=towns[1:]) if towns else None),
             "online": (self.online, self.online if self.online in set(OnlineMode) else None),
             "level": (self.level, _number(self.level, 4)),
             "people": (self.people, _number(self.people, MOST_PEOPLE)),
@@ -99,7 +99,7 @@ class Wish:
             day_parts=frozenset(reading.day_parts),
             first=reading.period_from.isoformat() if reading.period_from else "",
             last=reading.period_to.isoformat() if reading.period_to else "",
-            place=(place.name or place.region or "") if place else "",
+            place=(TOWN_LINK.join(place.towns) or place.region or "") if place else "",
             online=reading.online or "",
             level=str(reading.level or ""),
             people=str(reading.people or ""),

@@ -10,9 +10,11 @@ TRY is one of:
   parts of compounds as features
 - distilled: the shipped table, trained on to relate texts of profiles and requests as the second encoder does
 - transformer: the second encoder, trained on with pairs of ours
+- mixes: other ways to count both encoders together, and with the parts of compounds; a line for each set as it is done
 
 DATA is that of `models.training.train`; WHEEL that of `models.training.meaning`. The training tries need the extra
-`train`. Each prints a line for each set: the figure of the first column, and how much the others differ.
+`train`, and so do mixes. Each prints a line for each set: the figure of the first column, and how much the others
+differ.
 """
 
 from __future__ import annotations
@@ -86,8 +88,30 @@ def transformer(given: argparse.Namespace) -> Mapping[str, Figures]:
     return trained_on(given.data, given.wheel, given.steps, measuring.read(given.data))
 
 
+def mixes(given: argparse.Namespace) -> Mapping[str, Figures]:
+    """Both encoders counted together in other ways. An hour on one core: each text is read by both."""
+    from benchmarks.tries.mixes import NOW, SHARES, WAYS, mixed
+    from benchmarks.tries.words import Rewritten, with_parts
+    from models.evaluation.evaluate import Remembering
+    from models.meaning import MeaningEncoder
+
+    sets, (vocabulary, _, _) = measuring.read(given.data), artefact.read(catalogue.find(catalogue.DEFAULT))
+    second, parts = Remembering(MeaningEncoder(threads=1)), Rewritten(opened(), with_parts(vocabulary, unknown=True))
+    found: dict[str, dict[str, float]] = {}
+    for each, others in zip(
+        mixed(sets, opened(), second, [(way, share) for way in WAYS for share in SHARES]),
+        mixed(sets, parts, second, [(NOW, share) for share in SHARES]),
+        strict=True,
+    ):
+        of_set = dict(each[1]) | {f"parts {name}": value for name, value in others[1].items()}
+        print(each[0], {name: round(value, 3) for name, value in of_set.items()}, flush=True)
+        for name, value in of_set.items():
+            found.setdefault(name, {})[each[0]] = value
+    return found
+
+
 TRIES: Mapping[str, Callable[[argparse.Namespace], Mapping[str, Figures]]] = {
-    one.__name__: one for one in (weights, parts, slips, short, distilled, transformer)
+    one.__name__: one for one in (weights, parts, slips, short, distilled, transformer, mixes)
 }
 
 

@@ -136,9 +136,15 @@ def _reply(events: list[LedgerEvent]) -> LedgerEvent | None:
         return LedgerEvent.RETRACTED if LedgerEvent.RETRACTED in events else LedgerEvent.DECLINED
     if LedgerEvent.ACCEPTED in events:
         return LedgerEvent.ACCEPTED
+    left: list[LedgerEvent] = []
+    for event in events:
+        if event in {LedgerEvent.ASKED, LedgerEvent.LATER}:
+            left.append(event)
+        elif event is LedgerEvent.RELEASED and LedgerEvent.ASKED in left:  # the last ask was none
+            del left[len(left) - 1 - left[::-1].index(LedgerEvent.ASKED)]
     if events.count(LedgerEvent.ASKED) <= events.count(LedgerEvent.RELEASED):
-        return LedgerEvent.LATER if LedgerEvent.LATER in events else None
-    return [event for event in events if event in {LedgerEvent.ASKED, LedgerEvent.LATER}][-1]
+        left = [event for event in left if event is LedgerEvent.LATER]
+    return left[-1] if left else None
 
 
 # ---- where it stands

@@ -15,7 +15,7 @@ from matcher.explain.rules import rule_case
 from matcher.explain.signals import CASES, Group, Sentence
 from matcher.explain.words import Perspective, day_part_name, language_name, whole_days
 from matcher.links import Kind, LinkedPair
-from matcher.locale import Language, say
+from matcher.locale import Language, either, say
 
 __all__ = [
     "GROUPS",
@@ -239,10 +239,7 @@ def _in_words(name: str, value: object, language: Language) -> object:
         case LinkedPair(asked, own, link):
             text = own if link.kind is Kind.SAME else say(language, f"reasons.linked.{link.kind}", asked=asked, own=own)
         case list() | tuple():
-            whole = whole_days(value) if name in {"common", "missing_parts"} else value
-            listed = [_in_words(name, item, language) for item in whole]
-            more = len(listed) - _MAX_LISTED
-            text = [*listed[:_MAX_LISTED], say(language, "reasons.more", count=more)] if more > 0 else listed
+            text = either(value, language) if name == "place" else _listed(name, value, language)
         case str() if name == "distance" and value not in {"online", "unknown"}:  # these have sentences of their own
             text = say(language, f"reasons.distance.{value}")
         case str() if name in _LOCALE_GROUP:
@@ -258,6 +255,13 @@ def _in_words(name: str, value: object, language: Language) -> object:
         case int() if name == "year":
             text = str(value)
     return text
+
+
+def _listed(name: str, value: Sequence[object], language: Language) -> list[object]:
+    whole = whole_days(cast("Sequence[str]", value)) if name in {"common", "missing_parts"} else value
+    listed = [_in_words(name, item, language) for item in whole]
+    more = len(listed) - _MAX_LISTED
+    return [*listed[:_MAX_LISTED], say(language, "reasons.more", count=more)] if more > 0 else listed
 
 
 def _euros(value: float, language: Language) -> str:

@@ -8,6 +8,7 @@ one concept. What is a name of two concepts is in the table of neither.
 from __future__ import annotations
 
 import gzip
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -71,9 +72,12 @@ def names() -> Mapping[str, Name]:
 
 
 @cache
-def first_words() -> frozenset[str]:
-    """The folded words with which a name of more than one word begins."""
-    return frozenset(name.split(" ", 1)[0] for name in names() if " " in name)
+def second_words() -> Mapping[str, frozenset[str]]:
+    """By the folded word with which a name of more than one word begins, the words that come second in such names."""
+    found = defaultdict[str, set[str]](set)
+    for first, second, *_ in (name.split(" ") for name in names() if " " in name):
+        found[first].add(second)
+    return {first: frozenset(seconds) for first, seconds in found.items()}
 
 
 @cache

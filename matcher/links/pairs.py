@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -82,14 +82,14 @@ def linked_words(
     if only_same:
         same = (word for word in asked if word in own and " " not in word and word not in seen)
         return [LinkedPair(asked[word], own[word], found) for word in same if (found := link(word, word))]
-    by_key: dict[str, list[str]] = defaultdict(list)
-    for word in (word for word in own if not seen.issuperset(word.split())):
-        for key in _keys(word):
-            by_key[key].append(word)
+    keys = {word: _keys(word) for word in asked}
+    by_key = _by_key(
+        (word for word in own if not seen.issuperset(word.split())), frozenset[str]().union(*keys.values())
+    )
     near = (
         (word, other)
         for word in asked
-        for other in dict.fromkeys(other for key in sorted(_keys(word)) for other in by_key.get(key, ()))
+        for other in dict.fromkeys(other for key in sorted(by_key.keys() & keys[word]) for other in by_key[key])
     )
     return [LinkedPair(asked[word], own[other], found) for word, other in near if (found := link(word, other))]
 
@@ -130,12 +130,12 @@ def linked_to(asked: str) -> Mapping[str, Link]:
 def are_too_general(question: str | Terms, words: Iterable[str]) -> bool:
     """Whether these words of a question are all general ones, and the question is narrower: zorg of acute zorg.
 
-    General are the words that stand in the names of many trades (`heads` of `words.toml`).
+    General are the words that stand in the names of many trades (`heads` and `wide` of `words.toml`).
     """
-    asked, heads = {fold(word) for word in words}, _lists()["heads"]
-    if not asked or any(heads.isdisjoint(lemmas(word)) for word in asked):
+    asked, wide = {fold(word) for word in words}, _lists()["heads"] | _lists()["wide"]
+    if not asked or any(wide.isdisjoint({word, *lemmas(word)}) for word in asked):
         return False
-    return any(heads.isdisjoint(lemmas(word)) for word in _asked(question) if " " not in word)
+    return any(wide.isdisjoint({word, *lemmas(word)}) for word in _asked(question) if " " not in word)
 
 
 def names_in(text: str, names: Iterable[str]) -> list[str]:
@@ -144,23 +144,45 @@ def names_in(text: str, names: Iterable[str]) -> list[str]:
     Each word of the name stands there, or one that says as much: a form of it, another name of it, or a narrower word
     (thuiszorg tells zorg, zorg does not tell thuiszorg).
     """
-    own, by_key = terms_in(text), defaultdict[str, list[str]](list)
-    for term in own:
-        for key in _keys(term):
-            by_key[key].append(term)
-    literal = {fold(word) for word in WORD.findall(text[:_MOST_CHARACTERS])}
+    asked = [(name, fold(name)) for name in names]
+    sought = frozenset[str]().union(*(_keys_of_name(folded) for _, folded in asked))
+    by_key, plain = _by_key(terms_in(text), sought), text[:_MOST_CHARACTERS]
+    literal = set(WORD.findall(plain.lower()) if plain.isascii() else map(fold, WORD.findall(plain)))
 
     def is_told(term: str) -> bool:
         near = {other for key in _keys(term) for other in by_key.get(key, ())}
         return term in literal or any(_says_as_much(term, other) for other in near)
 
-    return [name for name in names if _is_named(fold(name), is_told)]
+    return [name for name, folded in asked if _is_named(folded, is_told)]
 
 
 def _is_named(name: str, is_told: Callable[[str], bool]) -> bool:
     """Whether a folded name is told as a whole, or by each of its words but those of language and of asking."""
-    words = [word for word in WORD.findall(name) if word not in _lists()["function"] | _lists()["asking"]]
+    words = _words_of_name(name)
     return bool(words) and (is_told(name) or all(map(is_told, words)))
+
+
+@lru_cache(4096)
+def _words_of_name(name: str) -> tuple[str, ...]:
+    """The words of a folded name, without those of language and of asking."""
+    return tuple(word for word in WORD.findall(name) if word not in _lists()["function"] | _lists()["asking"])
+
+
+@lru_cache(4096)
+def _keys_of_name(name: str) -> frozenset[str]:
+    """The keys of a folded name and of its words."""
+    return _keys(name).union(*map(_keys, _words_of_name(name)))
+
+
+def _by_key(terms: Iterable[str], sought: AbstractSet[str]) -> Mapping[str, list[str]]:
+    """The terms that have each of these keys, in order."""
+    found: dict[str, list[str]] = {}
+    for term in terms:
+        keys = _keys(term)
+        if not keys.isdisjoint(sought):
+            for key in keys & sought:
+                found.setdefault(key, []).append(term)
+    return found
 
 
 def _says_as_much(asked: str, own: str) -> bool:
@@ -186,7 +208,7 @@ def _common_part(asked: str, own: str) -> str | None:
                 return part
     if mine:  # asked kinderopvang, does opvang; but asked wondzorg, does zorg says too little
         for part in mine:
-            if _is(part, own) and _links_alone(part) and not _among(part, words["heads"]):
+            if _is(part, own) and _links_alone(part) and not _among(part, words["heads"] | words["wide"]):
                 return part
     if mine and theirs and _is(mine[0], theirs[0]) and mine[0] not in words["ambiguous"]:
         one_trade = _among(mine[1], words["trade"]) and _among(theirs[1], words["trade"])
@@ -223,18 +245,27 @@ def _asked(question: str | Terms) -> Terms:
 
 def terms_in(text: str, allowed: Collection[str] | None = None) -> Terms:
     """The terms of a text that are allowed, in their order there; None: all."""
-    words = WORD.findall(unicodedata.normalize("NFC", text[:_MOST_CHARACTERS]))
-    folded = [word.lower() if word.isascii() else fold(_lowered(word)) for word in words]
-    names, first_words = concepts.names(), concepts.first_words()
+    words = [_read(word) for word in WORD.findall(unicodedata.normalize("NFC", text[:_MOST_CHARACTERS]))]
+    names, second_words = concepts.names(), concepts.second_words()
+    folded = [word for word, _, _ in words]
     terms: dict[str, str] = {}
-    for at, word in enumerate(folded):
-        for length in range(_LONGEST_NAME, 1, -1) if word in first_words else ():
+    for at, (word, written, says) in enumerate(words):
+        begins = word in second_words and not second_words[word].isdisjoint(folded[at + 1 : at + 2])
+        for length in range(_LONGEST_NAME, 1, -1) if begins else ():
             name = " ".join(folded[at : at + length])
             if name in names and at + length <= len(folded):  # all its words are public
-                terms.setdefault(name, " ".join(map(_lowered, words[at : at + length])))
-        if word not in terms and (allowed is None or word in allowed) and _says_something(word):
-            terms[word] = _lowered(words[at])
+                terms.setdefault(name, " ".join(as_written for _, as_written, _ in words[at : at + length]))
+        if says and word not in terms and (allowed is None or word in allowed):
+            terms[word] = written
     return terms
+
+
+@lru_cache(16_384)
+def _read(word: str) -> tuple[str, str, bool]:
+    """A word of a text: folded, as it is written, and whether it says something."""
+    written = _lowered(word)
+    folded = word.lower() if word.isascii() else fold(written)
+    return folded, written, _says_something(folded)
 
 
 def _lowered(word: str) -> str:

@@ -7,6 +7,7 @@ Numbers and dates are rounded and formatted here, at the edge, by the rules of t
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -76,6 +77,13 @@ def written(language: Language, value: object) -> str:
             return format_list([written(language, item) for item in value], locale=_locale(language))
         case _:
             return str(value)
+
+
+def either(names: Sequence[str], language: Language) -> str:
+    """Names of which any will do: `Zwolle of Kampen`; empty for none."""
+    from babel.lists import format_list
+
+    return format_list(list(names), "or", locale=_locale(language)) if names else ""
 
 
 def decimals(language: Language, value: float) -> str:

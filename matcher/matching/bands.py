@@ -44,6 +44,13 @@ online, or is about something else. Of several the first is named."""
 _NOT_WANTED, _TOPIC = CAPS.index("not_wanted"), CAPS.index("topic")
 _UNCAPPED = -1
 _NONE = np.zeros(0)
+KnownValues = Mapping[int, Float64]
+"""By place in `SIGNALS` the values of a signal for some pairs, shape (m,) or (1,)."""
+_NOTHING_KNOWN: KnownValues = {}
+
+
+TextParts = dict[int, tuple[Float64, Float64]]
+"""Of some pairs, by place in `SIGNALS`: the weight of a signal, shape (1,) or (m,), and its values, shape (m,)."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +92,22 @@ class Bands:
         """The thresholds that count in a pool."""
         return self if pool.second is None or self.second is None else self.second
 
-    def of(self, pairs: Pairs, similar: Float64, weights: Weights, texts: Float64 | None = None) -> Banded:
-        """The bands of these pairs; `similar`: their similarity, NaN unknown; `texts`: that of `texts_of`, if known."""
+    def of(
+        self,
+        pairs: Pairs,
+        similar: Float64,
+        weights: Weights,
+        texts: Float64 | None = None,
+        known: KnownValues = _NOTHING_KNOWN,
+    ) -> Banded:
+        """The bands of these pairs; `similar`: their similarity, NaN unknown; `texts`: that of `texts_of`, if known.
+
+        `known`: the values of signals that were looked at already.
+        """
         if (other := self.for_(pairs.pool)) is not self:
-            return other.of(pairs, similar, weights, texts)
-        by_grade, by_topic = self._places(pairs, similar, weights, texts)
-        lacks = lacking(pairs, pairs.each(availability.values(pairs, similar)))
+            return other.of(pairs, similar, weights, texts, known)
+        by_grade, by_topic = self._places(pairs, similar, weights, texts, known)
+        lacks = lacking(pairs, _values(_column(availability), pairs, similar, known))
         positions = np.maximum(by_grade, by_topic)
         positions = np.where(lacks.any(axis=0), np.maximum(positions, _GOOD), positions)
         positions = np.where(lacks[_NOT_WANTED], np.maximum(positions, _POSSIBLE), positions)
@@ -104,50 +121,66 @@ class Bands:
         by_grade, by_topic = self._places(pairs, similar, weights, None)
         return np.asarray((by_grade < NONE) & (by_topic < NONE))
 
-    def _places(self, pairs: Pairs, similar: Float64, weights: Weights, texts: Float64 | None) -> tuple[Int64, Int64]:
+    def _places(
+        self,
+        pairs: Pairs,
+        similar: Float64,
+        weights: Weights,
+        texts: Float64 | None,
+        known: KnownValues = _NOTHING_KNOWN,
+    ) -> tuple[Int64, Int64]:
         """The place in `BANDS`, or `NONE`, by the grade and by the texts, shape (m,) each."""
         kinds = pairs.demand("kind")
-        about = self._about(pairs, texts_of(pairs, similar, weights) if texts is None else texts)
-        grade = rest_of(pairs, similar, weights, self.usual) + text_weight(pairs, weights) * about
+        if texts is None:
+            texts = _mean(_texts(pairs, similar, weights, (), known), len(pairs))
+        about = self._about(pairs, texts)
+        rest = total(rest_parts(pairs, similar, weights, self.usual, known=known), len(pairs))
+        grade = rest + text_weight(pairs, weights) * about
         by_grade = np.count_nonzero(grade[:, None] < self.least[kinds], axis=1)
         return by_grade, np.count_nonzero(about[:, None] < self.topic[kinds], axis=1)
 
     def may_be_good(
-        self, pairs: Pairs, similar: Float64, weights: Weights, rest: Float64 | None = None
+        self,
+        pairs: Pairs,
+        similar: Float64,
+        weights: Weights,
+        rest: Float64 | None = None,
+        looked_at: TextParts | None = None,
     ) -> tuple[Int64, Float64]:
         """The pairs whose texts are near enough for a band of strong or good, whatever else is asked, by position.
 
-        `rest`: the most that all other signals can add, shape (m,); None: that is enough for everyone. Also the mean of
-        the texts of each of them: see `texts_of`.
+        `rest`: the most that all other signals can add, shape (m,); None: that is enough for everyone. `looked_at`:
+        what `may_be_near` found of these pairs, if known. Also the mean of the texts of each: see `texts_of`.
         """
         if (other := self.for_(pairs.pool)) is not self:
-            return other.may_be_good(pairs, similar, weights, rest)
-        chosen, parts = np.arange(len(pairs)), _texts(pairs, similar, weights, _COSTLY)
-        texts = np.zeros(0)
-        for looked_at in (
-            None,
-            *reversed(_COSTLY),
-        ):  # of most the words, and what the second encoder says, need no look
-            part = pairs.take(chosen)
-            if looked_at is not None:
-                column = _column(looked_at)
-                if column not in parts:
-                    continue
-                parts[column] = parts[column][0], part.each(looked_at.values(part, similar[chosen]))
-            texts = _mean(parts, len(part))
-            near = self.fits(part, texts, None if rest is None else rest[chosen], weights)
-            chosen, texts = chosen[near], texts[near]
-            parts = {
-                column: (weight if len(weight) == 1 else weight[near], values[near])
-                for column, (weight, values) in parts.items()
-            }
-        return chosen, texts
+            return other.may_be_good(pairs, similar, weights, rest, looked_at)
+        chosen = np.arange(len(pairs))
+        if looked_at is None:
+            chosen, looked_at = self.may_be_near(pairs, similar, weights)
+        if rest is not None:  # of most the words need no look
+            fits = self.fits(pairs.take(chosen), _mean(looked_at, len(chosen)), rest[chosen], weights)
+            chosen, looked_at = chosen[fits], parts_at(looked_at, fits)
+        column, part = _column(words), pairs.take(chosen)
+        if column in looked_at:
+            values = part.each(words.values(part, similar[chosen]))
+            looked_at = {**looked_at, column: (looked_at[column][0], values)}
+        texts = _mean(looked_at, len(part))
+        near = self.fits(part, texts, None if rest is None else rest[chosen], weights)
+        return chosen[near], texts[near]
 
-    def may_be_near(self, pairs: Pairs, similar: Float64, weights: Weights) -> Int64:
-        """The pairs, by position, that `may_be_good` may find: without a look at the texts themselves."""
+    def may_be_near(self, pairs: Pairs, similar: Float64, weights: Weights) -> tuple[Int64, TextParts]:
+        """The pairs, by position, that `may_be_good` may find: without a look at the words; and what they have."""
         if (other := self.for_(pairs.pool)) is not self:
             return other.may_be_near(pairs, similar, weights)
-        return np.flatnonzero(self.fits(pairs, texts_of(pairs, similar, weights, _COSTLY), None, weights))
+        parts = _texts(pairs, similar, weights, _COSTLY)
+        chosen = np.flatnonzero(self.fits(pairs, _mean(parts, len(pairs)), None, weights))
+        parts, column = parts_at(parts, chosen), _column(meaning)
+        if column not in parts:
+            return chosen, parts
+        part = pairs.take(chosen)  # of most the second encoder need not be asked
+        parts[column] = parts[column][0], part.each(meaning.values(part, similar[chosen]))
+        near = self.fits(part, _mean(parts, len(part)), None, weights)
+        return chosen[near], parts_at(parts, near)
 
     def fits(self, pairs: Pairs, texts: Float64, rest: Float64 | None, weights: Weights) -> Bool:
         """Whether a pair with these texts and these points of all other signals is strong or good, shape (m,).
@@ -197,21 +230,42 @@ def texts_of(pairs: Pairs, similar: Float64, weights: Weights, bounded: Sequence
     return _mean(_texts(pairs, similar, weights, bounded), len(pairs))
 
 
-_Parts = dict[int, tuple[Float64, Float64]]
-"""By place in `SIGNALS` the weight of a signal, shape (1,) or (m,), and its values, shape (m,)."""
-
-
-def _texts(pairs: Pairs, similar: Float64, weights: Weights, bounded: Sequence[ModuleType]) -> _Parts:
+def _texts(
+    pairs: Pairs,
+    similar: Float64,
+    weights: Weights,
+    bounded: Sequence[ModuleType],
+    known: KnownValues = _NOTHING_KNOWN,
+) -> TextParts:
     most = {of.CODE: of.most for of in bounded}
     table = weights.of(pairs.pool)[pairs.demand("kind")]
     return {
-        column: (table[:, column], pairs.each(most.get(signal.CODE, signal.values)(pairs, similar)))
+        column: (
+            table[:, column],
+            pairs.each(most[signal.CODE](pairs, similar))
+            if signal.CODE in most
+            else _values(column, pairs, similar, known),
+        )
         for column, signal in enumerate(SIGNALS)
         if signal.CODE in TEXTS and table[:, column].any()
     }
 
 
-def _mean(parts: _Parts, count: int) -> Float64:
+def _values(column: int, pairs: Pairs, similar: Float64, known: KnownValues) -> Float64:
+    """The values of a signal, shape (m,)."""
+    values = known.get(column)
+    return pairs.each(SIGNALS[column].values(pairs, similar) if values is None else values)
+
+
+def parts_at(parts: TextParts, chosen: Bool | Int64) -> TextParts:
+    """Those of the pairs at these positions."""
+    return {
+        column: (weight if len(weight) == 1 else weight[chosen], values[chosen])
+        for column, (weight, values) in parts.items()
+    }
+
+
+def _mean(parts: TextParts, count: int) -> Float64:
     points, known_weight = np.zeros(count), np.zeros(count)
     for weight, values in parts.values():
         known = ~np.isnan(values)
@@ -229,12 +283,18 @@ def rest_of(pairs: Pairs, similar: Float64, weights: Weights, usual: Float64) ->
     return total(rest_parts(pairs, similar, weights, usual), len(pairs))
 
 
-def rest_parts(
-    pairs: Pairs, similar: Float64 | None, weights: Weights, usual: Float64, only: Sequence[ModuleType] = ()
+def rest_parts(  # noqa: PLR0917 - pairs, and what is known of them
+    pairs: Pairs,
+    similar: Float64 | None,
+    weights: Weights,
+    usual: Float64,
+    only: Sequence[ModuleType] = (),
+    known: KnownValues = _NOTHING_KNOWN,
 ) -> dict[int, Float64]:
-    """The points of each of these signals, by its place in `SIGNALS`, shape (m,) each, in the order of adding.
+    """The points of each of the other signals, by its place in `SIGNALS`, shape (m,) each, in the order of adding.
 
-    `similar` None: without those that need it, which only add. `only`: of these alone.
+    An unknown one counts as it usually is. `similar` None: without those that need it, which only add. `only`: of these
+    alone. `known`: the values of signals that were looked at already.
     """
     table = weights.of(pairs.pool)[pairs.demand("kind")]
     codes = {signal.CODE for signal in only}
@@ -243,7 +303,7 @@ def rest_parts(
         left_out = signal.CODE in TEXTS or (codes and signal.CODE not in codes) or not table[:, column].any()
         if left_out or (similar is None and signal.CODE == gap.CODE):
             continue
-        values = pairs.each(signal.values(pairs, _NONE if similar is None else similar))
+        values = _values(column, pairs, _NONE if similar is None else similar, known)
         parts[column] = table[:, column] * np.where(np.isnan(values), usual[column], values)
     return parts
 

@@ -171,9 +171,12 @@ def side_of(demands: Demands, row: int) -> Literal["can", "wants"]:
     return "wants" if gives_to_alumnus(demands.kind[row]) else "can"
 
 
-def scores(pairs: Pairs, similar: Float64, weights: Weights) -> Float64:
-    """Score of each pair given its similarity (or a bound on it): points added in the order of the signals."""
-    return _sum(points(pairs, similar, weights), len(pairs))
+def scores(pairs: Pairs, similar: Float64, weights: Weights, seen: Seen | None = None) -> Float64:
+    """Score of each pair given its similarity (or a bound on it): points added in the order of the signals.
+
+    `seen`: what is known of these pairs already, to which this adds.
+    """
+    return _sum(points(pairs, similar, weights, seen=seen), len(pairs))
 
 
 @dataclass(slots=True)
@@ -267,15 +270,31 @@ class Bounds:
         return _sum(parts, len(chosen))
 
 
-def contributions(pairs: Pairs, similar: Float64, weights: Weights) -> list[tuple[Contribution, ...]]:
-    """The terms of each pair's score, in the order in which they are added; signals without weight left out."""
+def looked_at(pairs: Pairs, similar: Float64, weights: Weights) -> Seen:
+    """What costs the most of these pairs: their similarity, and the values of the signals that look at whole texts."""
+    table = weights.of(pairs.pool)[pairs.demand("kind")]
+    costly = (column for column in _COSTLY if table[:, column].any())
+    values = {(column, False): pairs.each(SIGNALS[column].values(pairs, similar)) for column in costly}
+    return Seen(similar, values)
+
+
+def contributions(
+    pairs: Pairs, similar: Float64, weights: Weights, found: dict[int, Float64] | None = None
+) -> list[tuple[Contribution, ...]]:
+    """The terms of each pair's score, in the order in which they are added; signals without weight left out.
+
+    `found`: the values of signals that are known, by place in `SIGNALS`; gets those of the others.
+    """
     table, priors = weights.of(pairs.pool)[pairs.each(pairs.demand("kind"))], weights.priors
+    found = {} if found is None else found
     terms: list[list[Contribution]] = [[] for _ in range(len(pairs))]
     for column, signal in enumerate(SIGNALS):
         weight = table[:, column]
         if not weight.any():
             continue
-        values = pairs.each(signal.values(pairs, similar))
+        if column not in found:
+            found[column] = pairs.each(signal.values(pairs, similar))
+        values = found[column]
         known = ~np.isnan(values)
         counted = np.where(known, values, priors[column])
         explained = zip(pairs.listed(counted, weight, weight * counted, known), signal.evidence(pairs), strict=True)

@@ -55,6 +55,11 @@ class Weights:
         similarity, words = (float(self.table[:, codes.index(code)].sum()) for code in _LIKENESS)
         return words / (similarity + words) if words else 0.0
 
+    @property
+    def meaning_share(self) -> float:
+        """The share of what counts for likeness that the second encoder has in most kinds, in [0, 1]."""
+        return float(np.median(self.meaning))
+
 
 @cache
 def shipped() -> Weights:

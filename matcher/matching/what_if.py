@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import KIND_CODES
-from matcher.matching.ranking import apply_rules, scores, similarities
+from matcher.matching.ranking import Seen, apply_rules, scores, similarities
 from matcher.matching.weights import Weights
 from matcher.pool.columns import UNKNOWN, Coded, People, Ragged
 from matcher.pool.pairs import Pairs
@@ -79,11 +79,16 @@ def _added(added_skills: Mapping[int, int], position: int) -> list[int]:
     return [added_skills[position]] if position in added_skills else []
 
 
-def rescored(pairs: Pairs, weights: Weights) -> NDArray[np.float64]:
-    """The score of each pair, NaN where a rule excludes it. The rows are 0, 1, 2..."""
+def rescored(pairs: Pairs, weights: Weights, seen: Seen | None = None) -> NDArray[np.float64]:
+    """The score of each pair, NaN where a rule excludes it. The rows are 0, 1, 2...
+
+    `seen`: what is known of these pairs already.
+    """
     result = np.full(len(pairs), np.nan)
     eligible = apply_rules(pairs).pairs
-    result[eligible.rows] = scores(eligible, similarities(eligible), weights)
+    known = Seen(None) if seen is None else seen.take(eligible.rows)
+    similar = similarities(eligible) if known.similar is None else known.similar
+    result[eligible.rows] = scores(eligible, similar, weights, known)
     return result
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from matcher.domain.answers import More
 from matcher.domain.day_parts import DAY_PARTS
-from matcher.matching.bands import Bands, cannot_come_when_asked, lacking, rest_parts, total
+from matcher.matching.bands import Bands, cannot_come_when_asked, lacking, parts_at, rest_parts, total
 from matcher.matching.question import Candidates
 from matcher.matching.ranking import similarities
 from matcher.matching.rules import (
@@ -126,7 +126,12 @@ def counted(candidates: Candidates, weights: Weights, bands: Bands, willing: Int
     pairs = pairs.at(_willing(candidates) if willing is None else willing)
     bands = bands.for_(pairs.pool)
     near = _near(pairs, weights, bands)
-    added = [More(change.code, change.values, _added(near, change, weights, bands)) for change in _changes(near)]
+    of_code: dict[str, _Near] = {}
+    added = []
+    for change in _changes(near):
+        if change.code not in of_code:
+            of_code[change.code] = near.take((near.lacks == _NOTHING) | (near.lacks == _CODES.index(change.code)))
+        added.append(More(change.code, change.values, _added(of_code[change.code], change, weights, bands)))
     found = [one for one in added if one.adds]
     return tuple(sorted(found, key=lambda one: -(one.adds or 0))[:MOST])
 
@@ -140,21 +145,26 @@ def _willing(candidates: Candidates) -> Int64:
 
 def _near(pairs: Pairs, weights: Weights, bands: Bands) -> _Near:
     """The alumni who are not worth asking, and whom one change can reach; their texts are near enough."""
-    pairs, lacks = _within_reach(pairs, weights, bands)
+    pairs, lacks = _within_reach(pairs)
     similar = similarities(pairs)
-    chosen = bands.may_be_near(pairs, similar, weights)
+    chosen, looked_at = bands.may_be_near(pairs, similar, weights)
     pairs, lacks, similar = pairs.take(chosen), lacks[chosen], similar[chosen]
     rest = rest_parts(pairs, similar, weights, bands.usual)
+    now = (lacks == _NOTHING) & bands.depends_on_texts(pairs, total(rest, len(pairs)), weights)  # only points add these
+    kept = np.flatnonzero(~now)
+    if len(kept) < len(pairs):
+        pairs, lacks, similar, looked_at = pairs.take(kept), lacks[kept], similar[kept], parts_at(looked_at, kept)
+        rest = {column: part[kept] for column, part in rest.items()}
     most = total(_at_most(pairs, lacks, similar, rest, weights, bands), len(pairs))
     most = np.where(_cannot_at_all(pairs), np.inf, most)  # whose texts are near says which day parts are tried
-    chosen, texts = bands.may_be_good(pairs, similar, weights, most)
+    chosen, texts = bands.may_be_good(pairs, similar, weights, most, looked_at)
     rest = {column: part[chosen] for column, part in rest.items()}
     near = _Near(pairs.take(chosen), lacks[chosen], similar[chosen], rest, texts)
     now = bands.fits(near.pairs, texts, total(rest, len(chosen)), weights)
     return near.take((near.lacks != _NOTHING) | ~now)
 
 
-def _within_reach(pairs: Pairs, weights: Weights, bands: Bands) -> tuple[Pairs, Int64]:
+def _within_reach(pairs: Pairs) -> tuple[Pairs, Int64]:
     """The pairs that one change could add if their texts were near, and what each lacks: see `_Near`."""
     for rule in _OTHER_RULES:
         passes = rule.passes(pairs)
@@ -162,20 +172,21 @@ def _within_reach(pairs: Pairs, weights: Weights, bands: Bands) -> tuple[Pairs, 
             pairs = pairs.take(np.flatnonzero(pairs.each(passes)))
     met = pairs.each(availability.values(pairs, _NO_SIMILARITY))
     not_wanted, cannot_come, only_online = lacking(pairs, met)
-    fails = np.vstack([pairs.each(~rule.passes(pairs)) for rule in _RULES.values()])
-    fails[_DAY_PART] |= cannot_come
-    never = fails[_ONLINE] & (pairs.person("online") != 1) if _may_be_online(pairs.demands) else fails[_ONLINE]
-    several = not_wanted | only_online | (np.count_nonzero(fails, axis=0) > 1)
+    fails = [pairs.each(~rule.passes(pairs)) for rule in _RULES.values()]
+    fails[_DAY_PART] = fails[_DAY_PART] | cannot_come
+    never = fails[_ONLINE]
+    if _may_be_online(pairs.demands):
+        never = never & (pairs.person("online") != 1)
+    lacks, how_many = np.full(len(pairs), _NOTHING), np.zeros(len(pairs), np.int8)
+    for code, fail in reversed([*enumerate(fails)]):
+        lacks[fail] = code
+        how_many += fail
+    several = not_wanted | only_online | (how_many > 1)
     lost = never | several
     if not _asked(pairs):
         lost |= fails[_DAY_PART]
-    lacks = np.where(fails.any(axis=0), fails.argmax(axis=0), _NOTHING)
-    lacks = np.where(several, _MORE_THAN_ONE, lacks)
+    lacks[several] = _MORE_THAN_ONE
     lost |= (lacks == _NOTHING) & ~_can_gain(pairs, met)
-    complete = np.flatnonzero(~lost & (lacks == _NOTHING))  # only their points can be too few
-    part = pairs.take(complete)
-    rest = total(rest_parts(part, None, weights, bands.usual), len(part))
-    lost[complete[bands.depends_on_texts(part, rest, weights)]] = True
     reached = np.flatnonzero(~lost | (_cannot_at_all(pairs) & ~never))
     return pairs.take(reached), lacks[reached]
 
@@ -213,9 +224,8 @@ def _at_most(  # noqa: PLR0917 - pairs, and what is known of them
     return most
 
 
-def _added(near: _Near, change: _Change, weights: Weights, bands: Bands) -> int:
-    """How many of these alumni are worth asking after a change."""
-    part = near.take((near.lacks == _NOTHING) | (near.lacks == _CODES.index(change.code)))
+def _added(part: _Near, change: _Change, weights: Weights, bands: Bands) -> int:
+    """How many of these alumni, who lack nothing but what a change mends, are worth asking after it."""
     changed, rest = _changed(part.pairs, change), part.rest
     passes = changed.each(_RULES[change.code].passes(changed))
     if change.code == _CODES[_DAY_PART]:

@@ -53,7 +53,7 @@ from matcher.pool.skills import Spellings, add_spellings, skills_in_text
 from matcher.pool.text_vectors import NO_TEXT, Texts
 from matcher.pool.texts import can_text, demand_text, unwanted_text, wants_text
 from matcher.ports import Int8Matrix, SecondEncoder, VectorScale, WordVectors
-from matcher.text import fold, place_keys, skill_key, text_hash
+from matcher.text import fold, place_keys, skill_key, text_hash, towns_of
 
 LANGUAGES = 63
 """This many languages have a bit of their own; further ones share the last bit."""
@@ -311,6 +311,7 @@ class PoolBuilder:
     def demands(self, demands: Sequence[Demand]) -> Demands:
         """These requests or offerings, in their order."""
         columns = [self._demand(demand) for demand in demands]
+        places = [self._places(demand) for demand in demands]
 
         def column(dtype: type[np.generic], name: str) -> NDArray[Any]:
             return np.array([row[name] for row in columns], dtype)
@@ -320,7 +321,8 @@ class PoolBuilder:
             order=tie_order(demands),
             kind=column(np.int8, "kind"),
             school=column(np.int64, "school"),
-            place=column(np.int32, "place"),
+            place=np.array([next((one for one in of if one != UNKNOWN), UNKNOWN) for of in places], np.int32),
+            places=Ragged.of([of if len(of) > 1 else [] for of in places]),
             day_parts=column(np.int32, "day_parts"),
             online=column(np.int8, "online"),
             languages=column(np.int64, "languages"),
@@ -349,7 +351,6 @@ class PoolBuilder:
     def _demand(self, demand: Demand) -> dict[str, float]:
         shared = {
             "key": demand.key,
-            "place": self._place(demand.pc4, demand.town, owner_of(demand)),
             "day_parts": UNKNOWN if demand.day_parts is None or moments_of(demand) else demand.day_parts,
         }
         if isinstance(demand, Offering):
@@ -399,6 +400,14 @@ class PoolBuilder:
             if key in self.places.code or key in self.sources.places:
                 return self.places(key)
         return UNKNOWN
+
+    def _places(self, demand: Demand) -> list[int]:
+        """The place of a demand, or that of each of its towns where no postcode says it."""
+        owner, towns = owner_of(demand), towns_of(demand.town)
+        exact = self._place(demand.pc4, None, owner)
+        if exact != UNKNOWN or len(towns) < 2:
+            return [exact if exact != UNKNOWN else self._place(None, towns[0] if towns else None, owner)]
+        return [self._place(None, town, owner) for town in towns]
 
     def _languages(self, languages: Iterable[str]) -> int:
         mask = 0

@@ -107,8 +107,7 @@ class Ragged:
 
     def take(self, rows: Int64) -> Self:
         """These rows, in this order; a row may be taken more than once."""
-        values, _ = self.gather(rows)
-        lengths = self.starts[rows + 1] - self.starts[rows]
+        values, lengths = self.flat(rows)
         return type(self)(np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]), values)
 
     def followed_by(self, other: Self) -> Self:
@@ -118,12 +117,16 @@ class Ragged:
 
     def gather(self, rows: Int64) -> tuple[Int32, Int64]:
         """The values of several rows one after another, and for each the position of its row in `rows`."""
+        values, lengths = self.flat(rows)
+        return values, np.repeat(np.arange(len(rows)), lengths)
+
+    def flat(self, rows: Int64) -> tuple[Int32, Int64]:
+        """The values of several rows one after another, and how many there are of each."""
         begins = self.starts.take(rows)
         lengths = self.starts.take(rows + 1) - begins
-        owner = np.repeat(np.arange(len(rows)), lengths)
         first = np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
-        first += np.arange(len(owner))
-        return self.values.take(first), owner
+        first += np.arange(len(first))
+        return self.values.take(first), lengths
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -278,6 +281,9 @@ class Demands:
     school: Int64
     """Code of the school's name; 0 for an offering, or a request without one."""
     place: Int32
+    """The first that is known; -1 unknown."""
+    places: Ragged
+    """Where several towns are named, the place of each in their order, -1 unknown; else empty. The nearest counts."""
     day_parts: Int32
     """Soft wish; -1 unknown or when the moments are firm."""
     online: Int8

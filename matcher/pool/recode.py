@@ -34,7 +34,7 @@ def without_unused(pool: Pool) -> Pool:
     tables = (pool.people, *demands)
     language_mask = np.bitwise_or.reduce(np.concatenate([table.languages for table in tables]), initial=np.int64(0))
     names = pool.vocabulary
-    places = _used([table.place for table in tables], len(names.places))
+    places = _used([table.place for table in tables] + [of.places.values for of in demands], len(names.places))
     languages = (np.int64(language_mask) >> np.arange(len(names.languages)) & 1).astype(np.bool_)
     skills = np.diff(pool.people_by_skill.starts) > 0
     requested_skills = _used([table.skills.values for table in demands], len(names.requested_skills))
@@ -124,13 +124,18 @@ def _used(columns: Sequence[Int32], width: int) -> Bool:
 def with_places(pool: Pool, chosen: Int64) -> Pool:
     """The pool with only these of its places, in this order."""
     number = _numbers(chosen, len(pool.vocabulary.places))
+
+    def of(demands: Demands) -> Demands:
+        several = Ragged(demands.places.starts, number[demands.places.values])
+        return replace(demands, place=number[demands.place], places=several)
+
     return replace(
         pool,
         vocabulary=replace(pool.vocabulary, places=_named(pool.vocabulary.places, chosen)),
         points=pool.points[chosen],
         people=replace(pool.people, place=number[pool.people.place]),
-        requests=replace(pool.requests, place=number[pool.requests.place]),
-        offerings=replace(pool.offerings, place=number[pool.offerings.place]),
+        requests=of(pool.requests),
+        offerings=of(pool.offerings),
     )
 
 

@@ -38,7 +38,7 @@ from matcher.pool.columns import (
 )
 from matcher.ports import LastErasure, SecondEncoder, VectorScale
 
-FORMAT = 14
+FORMAT = 15
 """Raised whenever the columns change."""
 
 _TABLES: dict[str, type] = {

@@ -8,7 +8,7 @@ from matcher.questions.tense import has_been
 from matcher.questions.words import Pattern, Text
 
 _ONLINE = Pattern(
-    r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op |by |over |through |met )?(?:teams|zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call|(?:via|achter|through|via a|over a|from behind) (?:een |het |a |the )?(?:beeld|computer)?(?:scherm|screen|webcam))(?![\w])"
+    r"(?<![\w-])(?:online|vanuit huis|vanaf huis|from home|(?:via |per |in |op |by |over |through |met )?(?:teams|(?<!bergen op )zoom|google meet|skype)|digitaal|digitale|op afstand|remote(?:ly)?|virtueel|virtual(?:ly)?|videobellen|via beeldbellen|beeldbellen|(?:via (?:een )?)?video ?call|(?:via|achter|through|via a|over a|from behind) (?:een |het |a |the )?(?:beeld|computer)?(?:scherm|screen|webcam))(?![\w])"
 )
 _SITE = Pattern(
     r"(?<![\w-])(?:op locatie|fysieke?|on[- ]?site|in person|in-person|ter plaatse|ter plekke|face to face|live op school|in het echt|in real life|on location|(?:bij ons|hier|gewoon) op (?:de )?school(?! (?:zij?n?|is|hebben|heeft|praten|werken|geven|doen|wordt|worden|loopt|lopen|gaat|gaan|staat|staan|zit|zitten|krijgen|leren|kennen|zien|vinden|was|waren|kan|kunnen|mag|moet|komt|komen)\b)|op de campus|live)(?![\w-])"

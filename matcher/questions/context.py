@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from matcher.questions.everyday import class_of
 from matcher.questions.signs import Clause, Place, signs_of
 from matcher.questions.tense import clauses, is_past
 from matcher.questions.words import WORD, Pattern, Span, Text, table
@@ -64,6 +65,14 @@ class _State:
 _WISHES = Pattern(
     r"\b(?:zoek\w*|gezocht|gevraagd|wil(?:t|len)?|wie|welke|kan|kunnen|graag|looking|need\w*|anyone|someone|who|could|would|please|want\w*|nodig|wanted|liefst|gaat over|is about|over|about|iemand)\b"
 )
+_NAMES_SUBJECT = Pattern(r"\b(?:over|about|thema|onderwerp|topic|on)\s(?!de\sstreep)[a-z]")
+_MODAL = Pattern(
+    r"\b(?:wil|wilt|willen|kan|kun|kunt|kunnen|gaan|gaat|ga|mag|mogen|moet|moeten|zal|zullen|zou|zouden|laat|laten|leren|leer|helpt?|helpen|te)\s"
+)
+_SUBORDINATE = Pattern(r"\b(?:hoe|waarom|waar|wat|die|dat|als|omdat|wie|zodat|wanneer)\s")
+_GOES_ON = frozenset(
+    ["en", "of", "in", "op", "met", "bij", "aan", "voor", "naar", "van", "and", "or", "want", "maar", "dus"]
+)
 _FINITE = Pattern(
     r"\b(?:is|zijn|ben|was|waren|heb|hebt|heeft|hebben|had|hadden|staat|staan|ligt|liggen|zit|zitten|gaat|gaan|ga|komt|komen|doet|doen|doe|maakt|maken|maak|krijgt|krijgen|krijg|geeft|geven|geef|wordt|worden|word|loopt|werkt|werk|woont|woon|houdt|speelt|mag|mogen|moet|moeten|zag|lag|zorgt|leest|lezen|schrijft|neemt|nemen|begrijpt|vindt|betaalt"
     r"|am|are|has|have|were|takes|take|runs|run|plays|play|lost|moved|offer|speaks|live|lives|works|does|gets|get|can|will)\b"
@@ -80,6 +89,7 @@ def _told(text: Text) -> Iterator[Clause]:
         kind = any(begin < end and start < stop for begin, stop in kinds)
         subject = _SUBJECTS.search(text.plain, start, end)
         yield Clause(
+            start,
             end,
             "kind" if kind
             else "wishes" if _WISHES.search(text.plain, start, end)
@@ -101,6 +111,10 @@ class Reader:
         self._clause = 0
         self._state = _State()
         self._length = len(self._words)
+        self._trades = {
+            span for word, span in self._words if span in candidates and (span in certain or class_of(word) == "trade")
+        }
+        self._about = [match.end() for match in _NAMES_SUBJECT.finditer(text.plain)]
 
     def keep(self, token: Token) -> None:
         """This word is of the topic."""
@@ -193,6 +207,16 @@ class Reader:
         else:
             state.previous, state.link = "general", "general"
 
+    def _verb_end(self, token: Token, *, ends: bool) -> str:
+        """Of what clause a word may be the verb, at its end: `een infuus aanlegt` behind `hoe je`, `bouwen` behind `gaan`."""
+        if not ends or class_of(token.word) in {"trade", "name"}:
+            return ""
+        clause = self._clause_of(token.span[0])
+        before = self._text.plain[max(clause.begin, 0) : token.span[0]]
+        if token.word.endswith(("en", "an", "aan", "oen", "ien")) and _MODAL.search(before):
+            return "modal"
+        return "how" if token.word.endswith(("t", "en", "d")) and _SUBORDINATE.search(before) else ""
+
     def _signs(self, token: Token, index: int, gap: str, *, asks: bool, past: bool) -> list[str]:
         state, plain, (start, end) = self._state, self._text.plain, token.span
         behind = self._words[index + 1] if index + 1 < len(self._words) else None
@@ -205,14 +229,17 @@ class Reader:
             at = "listed"
         elif state.link == "over" or state.previous == "about":
             at = "about"
-        clauses = (name for name in ("about", "reason", "condition", "relative") if getattr(state, name))
+        clauses = tuple(name for name in ("about", "reason", "condition", "relative") if getattr(state, name))
         place = Place(
             at=at, before=state.previous, last_word=state.last_word, last_general=state.last_general,
-            article=state.article, clauses=tuple(clauses), telegram=state.general_words == 0, asks=asks, past=past, clause=self._clause_of(start),
+            article=state.article, clauses=clauses, telegram=state.general_words == 0, asks=asks, past=past, clause=self._clause_of(start),
             of_oneself=bool(_SELF.search(plain, max(0, start - 45), start)),
             behind=None if behind is None or marked else behind[0],
             behind_candidate=behind is not None and behind[1] in self._candidates and not gap_behind.strip(),
             ends=marked or "," in gap_behind, length=len(self._words),
+            subject_elsewhere="about" not in clauses and at != "about" and bool(self._about),
+            trades=len(self._trades - {token.span}),
+            verb_end=self._verb_end(token, ends=marked or "," in gap_behind or behind is None or behind[0] in _GOES_ON),
         )  # fmt: skip
         certain = token.span in self._certain
         begins = state.previous in {"start", "colon"}

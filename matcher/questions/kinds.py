@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from matcher.domain.kinds import RequestKind
 from matcher.questions.names import named_pairs
+from matcher.questions.tense import clause_at, has_been
 from matcher.questions.words import Pattern, Span, Text, is_general
 
 _OLD = r"(?:oud-? ?(?:student|leerling|studente|cursist)(?:en|es)?|alumn(?:us|a|i)|afgestudeerde[n]?|gediplomeerde[n]?|ex-? ?student(?:en)?|former students?|graduates?|schoolverlater[s]?)"
@@ -81,7 +82,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.FEEDBACK,
         3,
-        r"feedback|enquete\w*|vragenlijst\w*|terugkijk\w*|terug te kijken|terugblik\w*|evaluat\w+|evaluer\w+|survey|questionnaire|alumni-? ?(?:onderzoek|enquete|panel)\w*|alumnipanel|tevredenheids\w+|(?<!solar )(?<!control )(?<!body )(?<!wall )(?<!zonne )panel(?:gesprek)?(?! (?:install|fitt|mont|beat))|(?:wat vond|hoe kijk)\w* [^.]*(?:opleiding|studie)|look(?:ing)? back|focusgroep|focus group|mening van|tevreden (?:zijn|waren) (?:over|met)|hoe sloot de opleiding|aansluiting (?:van de )?opleiding|wat (?:hebben ze|heb je) gemist|miste je|review (?:of )?(?:our|the) (?:course|programme)|(?:naar|om) (?:hun|je|jullie|uw|zijn|haar) mening|(?:hun|jullie|je) mening (?:over|vragen|geven|horen)|what (?:they|alumni|graduates|former students) (?:\w+ )?(?:thought|think|missed)|wat (?:ze|zij|oud-?studenten|alumni|jullie|je)\b[^.!?,;]{0,40}\b(?:gemist|misten|missen|vonden)|hoe (?:ze|zij|oud-?studenten|alumni) (?:de|hun|onze|het) (?:opleiding|studie|lessen|school|keuzedeel)\b[^.!?,;]{0,40}(?:vonden|ervaren|hebben ervaren|beoordelen)|opinions? (?:on|about|of) (?:our|the)|what was missing",
+        r"(?<!moeite met )(?<!omgaan met )(?<!trouble with )feedback(?! (?:van|from) (?:klanten|clienten|gasten|collega's|customers|clients|guests))|enquete\w*|vragenlijst\w*|terugkijk\w*|terug te kijken|terugblik\w*|evaluat\w+|evaluer\w+|survey|questionnaire|alumni-? ?(?:onderzoek|enquete|panel)\w*|alumnipanel|tevredenheids\w+|(?<!solar )(?<!control )(?<!body )(?<!wall )(?<!zonne )panel(?:gesprek)?(?! (?:install|fitt|mont|beat))|(?:wat vond|hoe kijk)\w* [^.]*(?:opleiding|studie)|look(?:ing)? back|focusgroep|focus group|mening van|tevreden (?:zijn|waren) (?:over|met)|hoe sloot de opleiding|aansluiting (?:van de )?opleiding|wat (?:hebben ze|heb je) gemist|miste je|review (?:of )?(?:our|the) (?:course|programme)|(?:naar|om) (?:hun|je|jullie|uw|zijn|haar) mening|(?:hun|jullie|je) mening (?:over|vragen|geven|horen)|what (?:they|alumni|graduates|former students) (?:\w+ )?(?:thought|think|missed)|wat (?:ze|zij|oud-?studenten|alumni|jullie|je)\b[^.!?,;]{0,40}\b(?:gemist|misten|missen|vonden)|hoe (?:ze|zij|oud-?studenten|alumni) (?:de|hun|onze|het) (?:opleiding|studie|lessen|school|keuzedeel)\b[^.!?,;]{0,40}(?:vonden|ervaren|hebben ervaren|beoordelen)|opinions? (?:on|about|of) (?:our|the)|what was missing",
     ),
     (
         RequestKind.AFTERCARE,
@@ -171,7 +172,7 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.AMBASSADOR,
         2,
-        r"kijkdag\w*|introductiedag\w*|rondleid\w*|wervings\w+|instagram|tiktok|ouderavond\w*|(?:video|filmpje|foto's?|film|vlog) (?:\w+ )?(?:opnemen|maken|draaien)|voor (?:op )?(?:de|onze) website|reclame|beurs|(?:promotional|promo) (?:video|film)|information (?:evening|day)|prospective students|vmbo-?scho\w+|basisscho\w+|middelbare scho\w+",
+        r"kijkdag\w*|introductiedag\w*|(?<!hoe je een )(?<!hoe je )rondleid\w*|wervings\w+|instagram|tiktok|ouderavond\w*|(?:video|filmpje|foto's?|film|vlog) (?:\w+ )?(?:opnemen|maken|draaien)|voor (?:op )?(?:de|onze) website|reclame|beurs|(?:promotional|promo) (?:video|film)|information (?:evening|day)|prospective students|vmbo-?scho\w+|basisscho\w+|middelbare scho\w+",
     ),
     (
         RequestKind.NETWORK_EVENT,
@@ -236,13 +237,28 @@ _WORDS: tuple[tuple[RequestKind, int, str], ...] = (
     (
         RequestKind.BPV_PLACE,
         2,
-        r"(?:leerling\w*|student\w*|stagiair\w*)\b[^.!?]{0,60}?\b(?:geen|zonder) (?:plek|plekken|plaats|bedrijf|baas)(?! in de klas)",
+        r"(?:zoekt|zoeken|vraagt|vragen) (?:nog )?(?:een |twee |drie |\d )?(?:leerling|leerlingen)(?= [a-z])(?! (?:die|dat|met|van|uit|voor|om|wie|wil|willen))|(?:leerling\w*|student\w*|stagiair\w*)\b[^.!?]{0,60}?\b(?:geen|zonder) (?:plek|plekken|plaats|bedrijf|baas)(?! in de klas)",
     ),
     (RequestKind.BPV_PLACE, 2, r"trainees|leerling-[a-z]{3,}"),
     (
         RequestKind.HYBRID_TEACHER,
         3,
         r"(?:ochtenden|middagen|dagen|avonden|dagdelen) voor de klas|combin\w+ (?:his|her|their|a|my|your|zijn|haar|je|een) (?:job|work|trade|business|baan|werk|zaak) (?:with|met) (?:teaching|lesgeven|het onderwijs)|(?:leraar|docent)\w*(?: \w+)? ad interim|vervanging (?:voor|van) (?:[\w-]+ ){0,2}(?:docent|docente|leraar|lerares|vakdocent)|zij-?instroom\w*",
+    ),
+    (
+        RequestKind.GUEST_LESSON,
+        1,
+        r"gesprek met (?:mijn |onze |een groep |de )?(?:eerste|tweede|derde|vierde)jaars|(?:iets|wat|meer) (?:over|van) (?:[\w-]+ ){0,4}?(?:kan|kunnen|kon|zou kunnen|weet te) (?:zeggen|vertellen|uitleggen)|over (?:kan|kunnen) (?:zeggen|vertellen)|(?:explain|describe|tell|show) (?:to )?(?:my|our|the) (?:[\w-]+ ){0,2}?(?:students|class|group|pupils|(?:first|second|third|fourth)[ -]years?)",
+    ),
+    (
+        RequestKind.REGIONAL_INSIGHT,
+        3,
+        r"(?:welke|hoeveel) (?:banen|beroepen|functies|bedrijven)\b[^.!?;]{0,12}\b(?:verdwijn\w*|verander\w*|ontstaan|groei\w*|bijkomen)|wat moet(?:en)? (?:[\w-]+ ){1,4}over (?:[\w-]+ ){1,3}jaar (?:kunnen|weten)|(?:which|what) (?:jobs|trades)\b[^.!?;]{0,20}\b(?:disappear\w*|chang\w*|grow\w*)|what (?:should|must|will) (?:[\w-]+ ){1,4}(?:know|be able to do) in (?:[\w-]+ ){1,2}years",
+    ),
+    (
+        RequestKind.BPV_PLACE,
+        3,
+        r"(?:bedrijf|bedrijven|werkgevers?|instelling|winkel|salon|companies|employers?|compan(?:y|ies)) (?:waar|where) (?:[\w-]+ ){0,4}?(?:student\w*|leerling\w*|stagiair\w*|trainees?)\b[^.!?;]{0,60}\b(?:kan|kunnen|mag|mogen|terecht|can|could)",
     ),
     (
         RequestKind.GUEST_LESSON,
@@ -270,6 +286,7 @@ _UNCLEAR = Pattern(r"(?<![\w-])(?:voor de klas|for the class|in front of the cla
 def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
     """The kind that most words stand for, the first of equals; and what may mean more than one kind."""
     points: dict[RequestKind, float] = {}
+    been: list[Span] = []
     places: dict[RequestKind, list[Span]] = {}
     subjects: dict[RequestKind, Span] = {}
     for entry in _PATTERNS:
@@ -282,11 +299,17 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
             if entry.kind in _MAY_BE_SUBJECTS and _SUBJECT.search(text.plain, 0, span[0]):
                 subjects.setdefault(entry.kind, span)
                 continue
+            if entry.kind is RequestKind.BPV_PLACE and _is_over(text, span):
+                been.append(span)
+                continue
             already = any(start < span[1] and span[0] < end for start, end in places.get(entry.kind, []))
             if already:
                 continue
             points[entry.kind] = max(points.get(entry.kind, 0), entry.weight) + (0.1 if entry.kind in points else 0)
             places.setdefault(entry.kind, []).append(span)
+    if not points and been:
+        text.sources.setdefault("kind", []).append(been[0])
+        return RequestKind.BPV_PLACE, []
     if not points and (teaches := _teaches(text)):
         text.sources.setdefault("kind", []).append(teaches)
         return RequestKind.HYBRID_TEACHER, []
@@ -311,6 +334,18 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
         text.sources.setdefault("kind", []).append(span)
     text.sources["kind"].sort()
     return kind, []
+
+
+_OF_ONESELF = Pattern(r"\b(?:ik ben|ben ik|i am|i'm)\s(?:zelf\s|ook\s)?(?:een\s|an?\s)?(?:[\w]+[ -])?$")
+_FAILED = Pattern(r"\b(?:failed|mislukte|mislukt|zakte|gezakt|liep|liepen|did|finished|afgerond)\b")
+
+
+def _is_over(text: Text, span: Span) -> bool:
+    """`failed her placement`, `ik ben stagiair`: a placement that has been, or that of whoever asks."""
+    if _OF_ONESELF.search(text.plain, 0, span[0]):
+        return True
+    start, end = clause_at(text, span)
+    return _FAILED.search(text.plain, start, end) is not None and has_been(text, span)
 
 
 _MAY_BE_SUBJECTS = frozenset(

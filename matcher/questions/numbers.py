@@ -335,8 +335,16 @@ _THINGS_OF_ROOM = Pattern(
 _OF_THOSE = Pattern(rf"(?:{_ASKED}|{_STUDENTS}|{_ANYONE})")
 
 
+_STAFF = Pattern(
+    rf"(?<![\w.,:-]){NUMBER}\s(?:man|mensen|people|vaste)\s(?:personeel|in dienst|op de loonlijst|staff|medewerkers)(?!\w)|(?<![\w.,:-]){NUMBER}\s(?:personeelsleden|werknemers|employees|staff)(?!\w)"
+)
+"""`12 man personeel`: those who work at a firm."""
+
+
 def _not_of_people(text: Text) -> None:
     """Takes numbers of rooms, and of things that stand ready."""
+    for match in text.find(_STAFF):
+        text.take(match.span())
     for match in text.find(_THINGS_OF_ROOM):
         words = match[0].split()
         if not (len(words) > 2 and _OF_THOSE.fullmatch(words[1])):
@@ -396,8 +404,29 @@ def without_audience(text: Text, told: Numbers) -> None:
         del text.sources["people"]
 
 
+_IN_PARTS = Pattern(
+    rf"(?<![\w.,:-])(?P<one>{NUMBER})\s(?P<of>van|uit|from)\s(?:de\s|het\s|the\s)?[\w-]+,?\s(?:en|and)\s(?P<other>{NUMBER})\s(?P=of)\s"
+)
+
+
+def in_parts(text: Text, told: Numbers) -> None:
+    """`twee van Zorg en drie van Techniek`: five people are wanted."""
+    match = _IN_PARTS.search(text.plain) if told.people is None else None
+    if match and text.free(match.span("one")) and text.free(match.span("other")):
+        told.people = number_of(match["one"]) + number_of(match["other"])
+        text.take(match.span("one"), "people")
+        text.take(match.span("other"), "people")
+
+
+_SEATS = Pattern(rf"(?<![\w.,:-])(?P<n>{NUMBER})\s(?:plaatsen|plekken|places|spots|seats)(?!\w)")
+
+
 def as_people(text: Text, told: Numbers) -> None:
-    """Those who take part where alumni meet or are heard are the alumni: `acht deelnemers`, `25 personen`."""
+    """Those who take part where alumni meet or are heard are the alumni: `acht deelnemers`, `25 personen`, `40 plaatsen`."""
+    seats = next(text.find(_SEATS), None)
+    if seats and told.people is None and not _impossible(number_of(seats["n"])):
+        told.people = number_of(seats["n"])
+        text.take(seats.span(), "people")
     spans = text.sources.get("students", [])
     if told.people is None and len(spans) == 1 and _ATTENDING.match(text.plain, *spans[0]):
         told.people, told.students = told.students, None
@@ -469,9 +498,23 @@ def _count(text: Text, told: Numbers, match: re.Match[str]) -> None:
         text.take((match.start(), end))
 
 
+_HAS = Pattern(
+    r"\b(?:(?:heb|heeft|hebben|heb ik|have|has|holds?|hold) (?:al|reeds|already)|already (?:have|has|holds?|got|did)|\bal een|\bal)\s(?:een\s|a\s|an\s|mijn\s|my\s)?(?:diploma\s|certificaat\s)?$"
+)
+_HAS_BEHIND = Pattern(r"\s(?:al\s|reeds\s)?(?:heeft|hebben|heb|behaald|gehaald|afgerond|gedaan)(?!\w)")
+"""`iemand die al niveau 2 heeft`: a level that somebody has."""
+
+
+def _is_held(text: Text, span: Span) -> bool:
+    before = text.plain[max(0, span[0] - 30) : span[0]]
+    return _HAS.search(before) is not None and (
+        _HAS_BEHIND.match(text.plain, span[1]) is not None or not re.search(r"\bal\s(?:een\s)?(?:diploma\s)?$", before)
+    )
+
+
 def _level(text: Text, told: Numbers, unsure: list[Span]) -> None:
     for match in text.find(_LEVEL):
-        if match["before"]:
+        if match["before"] or _is_held(text, match.span()):
             text.take(match.span())
             continue
         if match["more"] or match["more2"]:

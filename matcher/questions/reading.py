@@ -16,7 +16,7 @@ from matcher.questions.everyday import everyday
 from matcher.questions.mending import Mended, mend
 from matcher.questions.periods import Dates
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import NUMBER, Pattern, Span, Text, number_of, table
+from matcher.questions.words import NUMBER, Pattern, Span, Text, number_of, table, texts
 
 LONGEST = 4_000
 """Characters that are read; a question is a few sentences."""
@@ -26,13 +26,20 @@ LONGEST = 4_000
 class Place:
     """Where it takes place: a town, or a region, of which no distance follows.
 
-    `sure` is False where the spelling was mended: then a doubt asks whether it is right.
+    `sure` is False where the spelling was mended: then a doubt asks whether it is right. `also`: other towns that will
+    do as well; the nearest of all counts.
     """
 
     name: str | None
     as_typed: str
     sure: bool = True
     region: str | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def towns(self) -> tuple[str, ...]:
+        """Every town that will do, in the order of the text; none for a region."""
+        return (self.name, *self.also) if self.name else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +195,8 @@ def _slots(text: str, today: date, places: where.LookUp, known: Vocabulary) -> _
             numbers.as_students(told, counted)
     elif kind is RequestKind.BPV_PLACE:
         numbers.as_placed(told, counted)
+    if kind is not RequestKind.BPV_PLACE:
+        numbers.in_parts(told, counted)
     kinds.take_kinds(told, kind)
     return _Slots(
         text=told, clean=clean, mended=mended, group=group, hours=hours, days=days, parts=parts, counted=counted,
@@ -243,24 +252,35 @@ def _counted_trades(text: Text, about: topic.Topic) -> int | None:
 
 
 def _place(text: Text, places: where.LookUp, known: Vocabulary, doubts: list[Doubt]) -> Place | None:
-    """The place; a doubt where it was misspelt, is one of several, or is one of two that were named."""
+    """The place, or several of which either will do.
+
+    A doubt where one was misspelt, may be several, is a region, or is named apart from the first.
+    """
     found = where.read_place(text, places, known)
-    for other in found[1:]:
-        text.take(other.span)
     if not found:
         return None
-    first = found[0]
-    text.take(first.span, "place")
-    if first.choices:
-        doubts.append(Doubt(first.as_typed, "place_several", {"choices": list(first.choices)}))
+    meant = where.joined(text, found)
+    for one in found:
+        text.take(one.span)
+    for one in meant:
+        text.take(one.span, "place")
+    for one in meant:
+        if one.choices:
+            doubts.append(Doubt(one.as_typed, "place_several", {"choices": list(one.choices)}))
+        elif not one.sure:
+            doubts.append(Doubt(one.as_typed, "place_meant", {"suggest": one.name}))
+        elif one.region:
+            doubts.append(Doubt(one.as_typed, "place_region", {"region": one.region}))
+    towns = [one for one in meant if one.name]
+    names = tuple(dict.fromkeys(one.name for one in towns if one.name))
+    first = next(iter(towns or [one for one in meant if one.region]), None)
+    if first is None:
         return None
-    if not first.sure:
-        doubts.append(Doubt(first.as_typed, "place_meant", {"suggest": first.name}))
-    if first.region:
-        doubts.append(Doubt(first.as_typed, "place_region", {"region": first.region}))
-    others = [one for one in found[1:] if one.name and one.name != first.name]
-    doubts += [Doubt(other.as_typed, "place_second", {"first": first.name or first.region}) for other in others]
-    return Place(first.name, first.as_typed, first.sure and not first.region, first.region)
+    others = [one for one in found if one.name and one not in meant and one.name not in names]
+    used = " / ".join(names) or first.region
+    doubts += [Doubt(other.as_typed, "place_second", {"first": used}) for other in others]
+    sure = all(one.sure for one in towns) and not first.region
+    return Place(first.name, first.as_typed, sure, first.region, names[1:])
 
 
 _OF_ALUMNI = frozenset({RequestKind.NETWORK_EVENT, RequestKind.FEEDBACK, RequestKind.REGIONAL_INSIGHT})
@@ -329,6 +349,13 @@ _EVENT = Pattern(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (
 
 
 @cache
+def _idioms() -> Pattern:
+    """Fixed expressions of which no word means what it says."""
+    idioms = sorted((one.strip() for one in texts("idioms")["expressions"].split(";") if one.strip()), key=len)
+    return Pattern(rf"(?<![\w-])(?:{'|'.join(map(re.escape, reversed(idioms)))})(?![\w-])")
+
+
+@cache
 def _school_names() -> Pattern:
     names = "|".join(sorted(table("schools")["names"], key=len, reverse=True)).replace("-", "[ -]")
     return Pattern(rf"(?<![\w-])(?:{names})(?![\w-])")
@@ -357,6 +384,8 @@ def _take_schools(text: Text) -> None:
         text.take(match.span("why"))
     for match in text.find(_OWN_FIRM):
         text.take(match.span("own"))
+    for match in text.find(_idioms()):
+        text.take(match.span())
     for pattern in (_EVENT, _ACADEMY, _ANY_TIME, _AMOUNT):
         for match in text.find(pattern):
             text.take(match.span())

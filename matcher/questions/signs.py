@@ -19,6 +19,8 @@ _EVENT_LIKE = Pattern(
 _SHAPES = (("person", _PERSON), ("workplace", _WORKPLACE), ("of school", _EVENT_LIKE))
 _SHORTEST_SHAPE, _LONG = 5, 12
 _ARTICLES = {**dict.fromkeys(["de", "het", "the"], "the"), **dict.fromkeys(["een", "a", "an", "n"], "a")}
+_MANY = 3
+"""Words of trades in a text beyond which it is as good how many there are."""
 _SIZES = ((10, "short"), (25, "middle"), (45, "long"))
 """Words up to which a text is of a size; a longer one is a letter."""
 
@@ -31,6 +33,7 @@ class Clause:
     whether of what has been. `kind_named`: whether any clause of the text names a kind.
     """
 
+    begin: int
     end: int
     does: str
     subject: str
@@ -44,7 +47,8 @@ class Place:
 
     `at`: what it follows (a leading word, a word of the topic, a slot). `before`: what the word before it is. `behind`: the
     word behind it, None at the end of a part. `ends`: a mark follows. `clauses`: what kind of clause it is. `length` counts
-    the words of the text.
+    the words of the text. `subject_elsewhere`: the text says elsewhere what it is about. `trades`: how many other words of
+    trades may be of the topic. `verb_end`: of what clause it may be the verb at the end (`modal`, `how`), or empty.
     """
 
     at: str
@@ -62,6 +66,9 @@ class Place:
     behind_candidate: bool
     ends: bool
     length: int
+    subject_elsewhere: bool
+    trades: int
+    verb_end: str
 
 
 def signs_of(word: str, typed: str, place: Place, *, certain: bool, begins: bool) -> list[str]:
@@ -110,6 +117,21 @@ def _of_place(kind: str, place: Place) -> list[str]:
     clause = place.clause
     if clause.over:
         signs.append("has been")
+    signs.append(f"{kind} beside {min(place.trades, _MANY)} trades")
+    if place.subject_elsewhere:
+        signs += [
+            "subject elsewhere",
+            f"{kind}, subject elsewhere",
+            f"subject elsewhere, {clause.does} of {clause.subject}",
+        ]
+        if place.of_oneself:
+            signs.append("of oneself, subject elsewhere")
+    if place.verb_end:
+        signs += [
+            f"verb of {place.verb_end}",
+            f"verb of {place.verb_end} at {place.at}",
+            f"{kind}, verb of {place.verb_end}",
+        ]
     does = clause.does if clause.kind_named else f"{clause.does} alone"
     signs += [f"part {does}", f"{kind} in part {does}", f"{place.at} in part {clause.does}"]
     signs.append(f"part of {clause.subject} {clause.does}")

@@ -17,7 +17,7 @@ from pathlib import Path
 from matcher.domain import crebo
 from matcher.questions import conditions
 from matcher.questions.context import Reader, Token
-from matcher.questions.everyday import everyday, likely
+from matcher.questions.everyday import class_of, everyday, likely
 from matcher.questions.names import named_pairs
 from matcher.questions.unwanted import read_unwanted
 from matcher.questions.vocabulary import Vocabulary
@@ -27,6 +27,8 @@ from matcher.questions.words import WORD, Pattern, Span, Text, is_general, table
 _MOST_REGISTER = 6
 _WRITTEN = 30
 """How often a word is written (Zipf scale, tenths) that is a word, whatever its letters are."""
+_COMMON = 35
+"""How often a verb is written (Zipf scale, tenths) that is of any trade: opvolgen, controleren."""
 _ENOUGH = -5
 """Points above which a word is of the topic, in tenths. Practice questions have more beside the point than most have."""
 _ALONE = -20
@@ -47,6 +49,48 @@ _DOING = Pattern(
     r"(?P<verb>stoppen|omgaan|stopping|quitting|dealing|coping|(?:(?<=veilig )|(?<=gezond )|(?<=ergonomisch )|(?<=hygienisch )|(?<=duurzaam ))werken)\s(?:met|op|aan|van|voor|in|naar|tegen|bij|with|at|on|of|for|in|from|to)\s(?:een\s|de\s|het\s|je\s|a\s|an\s|the\s|your\s)?(?P<noun>[a-z][\w-]+)"
 )
 """`stoppen met roken`, `veilig werken op hoogte`: what is done is of the subject where it stands as its name."""
+_HOW = Pattern(
+    r"\b(?:hoe|waarom)\s(?:je|ze|we|men|jij|zij|wij|u)\s(?P<what>(?:[\w'-]+\s){1,5}?)(?P<verb>[a-z][\w-]*(?:t|en|d))(?=\s*(?:$|[.,;:!?)]))"
+)
+"""`hoe je een infuus aanlegt`: of what is done with something that is the subject."""
+_BACKGROUND = Pattern(
+    r"\b(?P<from>[a-z][\w-]+e)\s(?:achtergrond|afkomst|nationaliteit|roots|wortels)(?!\w)|\b(?P<back>\w*(?:achtergrond|afkomst))(?!\w)"
+)
+"""`met een Turkse achtergrond`: who somebody is, and no subject."""
+_READY = Pattern(
+    r"(?<![\w-])(?P<a>[a-z][\w-]+)(?:\s(?:en|and)\s(?P<b>[a-z][\w-]+))?\s(?:(?:is|zijn|are)\s(?:er|aanwezig|beschikbaar|geregeld|available|ready|present|there|provided|included)|aanwezig|inbegrepen|provided|included|sta(?:at|an) klaar)(?=\s*(?:$|[.,;!?)]|(?:en|and)\b))"
+    r"|\b(?:we|wij|ik|i)\s(?:hebben|heb|have)\s(?:zelf|hier|genoeg|eigen|enough|our own)\s(?:een\s|de\s)?(?P<c>[a-z][\w-]+)(?:\s(?:en|and)\s(?P<d>[\w-]+))?(?=\s*(?:[.,;!?]|$))"
+)
+"""`verf en kwasten zijn er`, `we hebben zelf poppen`: what stands ready."""
+_INFINITIVE = Pattern(
+    r"\b(?:gaan|gaat|wil|wilt|willen|kan|kun|kunnen|moet|moeten|laten|zou|zouden|komen|komt)\s(?P<what>(?:[\w'-]+\s){0,7}?(?:de|het|een|hem|haar|ze|zijn|mijn|die|dat|deze|onze|wat|iets)\s(?:[\w-]+\s){0,3}?)(?P<verb>[a-z]{2,}en)(?=\s*(?:$|[.,;:!?)]|(?:en|of)\s(?:we|wij|ik|kunnen|kan|willen|wil)\b|(?:voor|bij|met|op)\b))"
+)
+"""`een tiny house bouwen`, `hem opvolgen`: what is done with something, at the end of a clause."""
+_NAMES = Pattern(r"\b(?:over|about|cursus|training|workshop|opleiding|leren|thema|keuzedeel|vak)\s")
+_FIRM = Pattern(
+    r"(?:^|[.!?]\s+)(?:(?:beste|hallo|hoi|goedendag|goedemorgen|goedemiddag)[^,.!]{0,30}[,.!]\s*)?(?:(?:ons|onze|our|een|a)\s)?(?:[\w-]+\s)?(?P<firm>[a-z][\w-]+)\s(?:(?:in|te|uit|from|near|bij)\s(?:[\w'-]+\s){1,2})?(?:zoekt|wil|heeft|vraagt|biedt|has|needs|is looking|wants|seeks|offers)\b"
+    r"|\b(?:wij zijn|we zijn|ik heb|wij hebben|we are|i run|we run|i have|we have|i own|we own|ik run|we runnen)\s(?:een|a|an)\s(?:(?:klein|kleine|groot|grote|middelgroot|nieuw|nieuwe|small|large|big|busy)\s)?(?P<own>[a-z][\w-]+)"
+)
+"""`kapsalon in Wierden zoekt`, `wij zijn een drukkerij`: who asks, where it names somebody else of a trade."""
+_OF_FIRM = Pattern(
+    r"\w*(?:bedrijf|salon|hotel|restaurant|winkel|instelling|fabriek|werkplaats|garage|bakkerij|slagerij|kwekerij|drukkerij|praktijk|apotheek|bureau|nursery|company|bakery|shop|firm|factory|office|clinic|kliniek|home|huis|centrum|school|guesthouse|camping|zaak|boerderij)"
+)
+_ASKER_IS = Pattern(
+    r"\b(?:ik ben|ben ik|i am|i'm|i graduated|opgeleid tot|opgeleid als|trained as|ik ben [^.,;!?]{0,20}?(?:geslaagd|afgestudeerd))\s(?:nu\s|zelf\s|in \d{4}\s)?(?:(?:geslaagd|afgestudeerd)\s)?(?:als\s|as\s)?(?:een\s|an?\s)?(?P<is>[a-z][\w-]+)"
+    r"|\b(?:en|and|ik|i)\s(?:werk|work)\s(?:nu\s|now\s)?(?:als|bij|in|as|at|for)\s(?:een\s|de\s|an?\s|the\s)?(?P<works>[a-z][\w-]+)"
+)
+"""What somebody is who offers to tell of something else."""
+_AFRAID = Pattern(
+    r"\b(?:bang (?:is |was )?voor|bang (?:is |was )?van|angst voor|niet tegen|allergisch (?:is )?voor|afraid of|scared of|allergic to)\s(?:een\s|de\s|het\s|a\s|the\s)?(?P<what>[a-z][\w-]+)"
+)
+"""`een meisje dat bang is voor bloed`: what somebody is afraid of is why help is sought, and no subject."""
+_AUDIENCE_IS = Pattern(r"\b(?:aan|to)\s(?P<whom>[a-z][\w-]+)\s(?:die|who)\s")
+_THEY = Pattern(
+    r"(?:jaars|studenten|leerlingen|klas|groep|students|pupils|jongens|meiden)\s(?:die|who)\s(?P<verb>[a-z]+)(?=\s*(?:$|[.,;:!?)]))"
+)
+"""`uitleggen aan volwassenen die werken`, `derdejaars die twijfelen`: of those who listen."""
+_TELLS_OF = Pattern(r"\b(?:over|about)\s(?!mijn|my|m'n|een\b|het vak|je\b)(?P<what>(?:[\w-]+\s?){1,3})")
+_ASKS_AS = Pattern(r"\b(?:ik ben|wij zijn|we zijn|i am|i'm)\s(?:[\w]+\s){0,2}(?:\w+-)?$")
 _SCHOOLED = Pattern(r"\b(?:mijn|onze|my|our|deze|this|vmbo|mbo)\b|(?:student|leerling|klas|groep|alumni|pupil|class)")
 _HAIR = Pattern(
     r"\b(?:gastles|gasles|workshop|opleiding|over|les|stage|afro|lang|kort|krullend|cursus)\s(?P<word>haar)(?=\s*(?:$|[,.;!?]|(?:en|knippen|verven|kleuren|vlechten|stylen|verzorgen)\b))"
@@ -60,6 +104,67 @@ _SECTOR = Pattern(
     r"\b(?:uit|in)\s(?:(?:de\s|het\s)?[\w-]+\s(?:en|of)\s)?(?:het|de)\s(?P<word>onderwijs)(?=\s*(?:$|[.,;!?)]|(?:en|of|die|voor|is|werkt|werken)\b))"
 )
 _IT = Pattern(r"(?<![\w-])IT(?![\w-])")
+
+
+def _of_asker(text: Text) -> Iterator[Span]:
+    """The firm or trade of whoever asks, where the text names another trade or says what it is about."""
+    for match in _FIRM.finditer(text.plain):
+        name = "firm" if match["firm"] else "own"
+        if text.free(match.span(name)) and _OF_FIRM.fullmatch(match[name]) and _names_trade(text, match.end()):
+            yield match.span(name)
+    told = next((one for one in _TELLS_OF.finditer(text.plain) if not all(map(is_general, one["what"].split()))), None)
+    for match in _ASKER_IS.finditer(text.plain) if told else ():
+        name = "is" if match["is"] else "works"
+        if text.free(match.span(name)) and told and match.end() < told.start():
+            yield match.span(name)
+
+
+def _names_trade(text: Text, position: int) -> bool:
+    """Whether a word of a trade stands behind this."""
+    return any(
+        text.free(word.span()) and not is_general(word[0]) and class_of(word[0]) in {"trade", "craft"}
+        for word in WORD.finditer(text.plain, position)
+    )
+
+
+def _is_common_verb(word: str) -> bool:
+    """Whether a word is a verb that says little of a trade: one of none, or one that is written often."""
+    known = everyday().get(word)
+    return class_of(word) in {"verb", "rare", "craft"} or (
+        known is not None and known.kind == "v" and known.often >= _COMMON
+    )
+
+
+def _beside_subject(text: Text) -> Iterator[Span]:
+    """Words that say what is done with a subject, or who somebody is, and are of no subject."""
+    for match in text.find(_HOW):
+        if class_of(match["verb"]) in {"trade", "craft"}:
+            continue
+        if any(len(word) > 2 and not is_general(word) for word in match["what"].split()):
+            yield match.span("verb")
+    for match in text.find(_BACKGROUND):
+        yield match.span("from" if match["from"] else "back")
+    for match in _READY.finditer(text.plain):
+        for name in "abcd":
+            if match[name] and text.free(match.span(name)):
+                yield match.span(name)
+    for match in _INFINITIVE.finditer(text.plain):
+        if (
+            text.free(match.span("verb"))
+            and _is_common_verb(match["verb"])
+            and not _NAMES.search(match["what"])
+            and not _NAMES.search(text.plain, max(0, match.start() - 20), match.start())
+        ):
+            yield match.span("verb")
+    for match in (*text.find(_AUDIENCE_IS), *text.find(_THEY)):
+        name = match.lastgroup or ""
+        if class_of(match[name]) not in {"trade", "craft"}:
+            yield match.span(name)
+    if text.sources.get("kind"):
+        yield from (
+            match.span("what") for match in text.find(_AFRAID) if not _NAMES.search(text.plain, 0, match.start())
+        )
+    yield from _of_asker(text)
 
 
 def _of_subject(text: Text) -> Iterator[Span]:
@@ -125,11 +230,13 @@ def reader_of(text: Text) -> tuple[Reader, list[tuple[str, Span]], list[Span]]:
         | frozenset(_functions(text))
         | {word for name in names if len(name) > 1 for word in name}
     )
-    fixed |= {match.span("name") for match in text.find(_LANGUAGE)}
+    fixed |= {match.span("name") for match in text.find(_LANGUAGE) if not _ASKS_AS.search(text.plain, 0, match.start())}
     fixed |= frozenset(_of_subject(text))
     unwanted = read_unwanted(text, fixed)
     certain = fixed | {word for name in names for word in name}
+    beside = frozenset(_beside_subject(text)) - fixed
     words = frozenset(match.span() for match in text.words() if match.span() in fixed or not is_general(match[0]))
+    words -= beside
     return Reader(text, words, certain), unwanted.words, unwanted.wishes
 
 
@@ -262,7 +369,7 @@ def _is_name(text: Text, span: Span, vocabulary: Vocabulary) -> bool:
     before = text.plain[: span[0]]
     return bool(
         re.search(
-            r"(?:juf|meneer|mevrouw|mevr|dhr|mw|mr|mrs|ms|heer|namens|met|van|collega|student|studente|leerling|alumnus|alumna|jongen|meisje|zoon|dochter|pupil|apprentice|graduate|son|daughter|boy|girl|intern|ik ben|my name is|naam is|this is|i am|i'm|groet\w*|beste|hoi|hi|dear|hallo|vraag het|mail|bel)\.?,?\s$",
+            r"(?:juf|meneer|mevrouw|mevr|dhr|mw|mr|mrs|ms|heer|namens|met|van|collega|student|studente|leerling|alumnus|alumna|belt|helpt|begeleidt|coacht|kent|jongen|meisje|zoon|dochter|pupil|apprentice|graduate|son|daughter|boy|girl|intern|ik ben|my name is|naam is|this is|i am|i'm|groet\w*|beste|hoi|hi|dear|hallo|vraag het|mail|bel)\.?,?\s$",
             before,
         )
     ) and not _is_of_trade(text.plain[span[0] : span[1]], vocabulary)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from matcher.domain import crebo
 from matcher.gazetteer.lookup import Answer
@@ -79,10 +80,41 @@ class Found:
     """What it may be, where it is unclear which: then neither name nor region."""
 
 
+_AND = r"(?:of|en|ofwel|dan wel|or|and)(?![\w-])"
+_JOINED = Pattern(
+    rf"\s*(?:[/&+]|[,(]?\s*{_AND}(?:/{_AND})?)(?:\s*(?:of|ook|anders|desnoods|liever|liefst|misschien|evt\.?|eventueel|in|te|bij|rond|rondom|omgeving|omg\.?|regio|maybe|possibly|near|around|at|the|de|het)(?![\w-]))*\s*"
+)
+"""What stands between two places of which either will do: `Hardenberg of Meppel`, `Zwolle/Deventer`."""
+_FARTHEST = 40
+"""Characters between two such places, at most."""
+_LISTED = Pattern(r"\s*,\s*(?:(?:in|te|near)\s)?")
+_TOO = Pattern(
+    r"\s(?:(?:kan|mag|is|zou|can|could|would)\s)?(?:(?:eventueel|eventually|be)\s)?(?:ook|too|also|(?:fine|ok|possible)(?:\stoo)?)(?![\w-])"
+)
+"""`Zwolle, Kampen kan ook`."""
+
+
+def joined(text: Text, found: list[Found]) -> list[Found]:
+    """The places with the first of which either will do, in the order in which they stand; the first alone mostly."""
+    places = sorted(found, key=lambda one: one.span)
+    gaps = [(one.span[1], other.span[0]) for one, other in pairwise(places)]
+    links = [_JOINED.fullmatch(text.plain, *gap) is not None for gap in gaps]
+    for at in range(len(gaps) - 1, -1, -1):
+        behind = _TOO.match(text.plain, places[at + 1].span[1]) is not None or links[at + 1 : at + 2] == [True]
+        links[at] = links[at] or (behind and _LISTED.fullmatch(text.plain, *gaps[at]) is not None)
+    first = last = places.index(found[0])
+    while first and links[first - 1]:
+        first -= 1
+    while last < len(links) and links[last]:
+        last += 1
+    return places[first : last + 1]
+
+
 def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Found]:
     """The places of a text, those that are meant as the place of the question first."""
     lower = not any(char.isupper() for char in text.typed[1:])
     found: list[tuple[float, Found]] = []
+    unlikely: list[Span] = []
     for match in (*text.find(_PROVINCE), *text.find(_region_pattern())):
         if text.negated(match.start()):
             text.take(match.span())
@@ -115,11 +147,29 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
             if place is not None:
                 found.append((points, place))
                 covered.append(span)
-    if not found:
-        found += _misspelt(text, vocabulary, lower=lower)
+        elif text.typed[span[0]].isupper() or text.plain[slice(*span)] not in general() | tables("places")["adverbs"]:
+            unlikely.append(span)
+    for span in unlikely:  # beside another place it is one too
+        if found and _is_beside(text, span, covered) and (place := _named(text, span, look_up)) is not None:
+            found.append((2.0, place))
+            covered.append(span)
+    found += _misspelt(text, vocabulary, lower=lower, beside=covered if found else None)
     best = max((points for points, _ in found), default=0.0)
     found.sort(key=lambda one: (one[0] < best - _ALIKE, one[1].span))
     return [place for _, place in found]
+
+
+def _is_beside(text: Text, span: Span, places: list[Span]) -> bool:
+    """Whether this and one of the places are joined by a word such as `of`."""
+    gaps = [(end, span[0]) if end <= span[0] else (span[1], start) for start, end in places]
+    gaps = [gap for gap in gaps if gap[1] - gap[0] <= _FARTHEST]
+    if not gaps:
+        return False
+    too = _TOO.match(text.plain, span[1]) is not None
+    return any(
+        _JOINED.fullmatch(text.plain, *gap) or (too and gap[1] == span[0] and _LISTED.fullmatch(text.plain, *gap))
+        for gap in gaps
+    )
 
 
 def _spans(text: Text) -> Iterator[Span]:
@@ -298,10 +348,20 @@ def _ended(text: Text, position: int) -> bool:
     )
 
 
-def _misspelt(text: Text, vocabulary: Vocabulary, *, lower: bool) -> Iterator[tuple[float, Found]]:
-    """A town of some size with a name like an unknown word that stands where a town may stand."""
+def _misspelt(
+    text: Text, vocabulary: Vocabulary, *, lower: bool, beside: list[Span] | None
+) -> Iterator[tuple[float, Found]]:
+    """A town of some size with a name like an unknown word that stands where a town may stand.
+
+    `beside`: where places are that are known; then only next to one of them.
+    """
     tried = 0
     for match in text.find(WORD):
+        if beside is not None and not (
+            all(match.end() <= start or end <= match.start() for start, end in beside)
+            and _is_beside(text, match.span(), beside)
+        ):
+            continue
         word = match[0]
         if len(word) < 5 or tried >= _MOST_TRIED or not word.replace("-", "").isalpha() or word in vocabulary.words:
             continue

@@ -66,6 +66,11 @@ class Invitation:
     approved_by: int | None
     approved_role: str
 
+    @property
+    def was_made(self) -> bool:
+        """Whether the alumnus was asked: not of a place on the waiting list or a proposal, also where that ended."""
+        return self.asked_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class KeptLetter:

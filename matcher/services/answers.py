@@ -13,7 +13,17 @@ from matcher.domain.kinds import KIND_CODES
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, owner_of, record_id
 from matcher.matching import bands
 from matcher.matching.question import Question, gone, row_of
-from matcher.matching.ranking import Outcome, apply_rules, contributions, scores, side_of, similarities, top
+from matcher.matching.ranking import (
+    Outcome,
+    Seen,
+    apply_rules,
+    contributions,
+    looked_at,
+    scores,
+    side_of,
+    similarities,
+    top,
+)
 from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent, own_field
 from matcher.matching.visibility import visible as sees
 from matcher.matching.weights import Weights
@@ -48,31 +58,36 @@ class RankAfterChange:
     """Candidates to compare with: all that can stand above the pairs."""
     _again: dict[tuple[str, str], tuple[Int64, Float64]] = field(default_factory=dict)
 
-    def what_ifs(self, row: Int64, ranks: Sequence[int | None], most: int) -> list[tuple[WhatIf, ...]]:
+    def what_ifs(self, row: Int64, ranks: Sequence[int | None], most: int, seen: Seen) -> list[tuple[WhatIf, ...]]:
         """For each candidate in these rows the first changes, at most `most`, that would raise its rank.
 
-        A rank of None means not in the list: then any rank is higher.
+        A rank of None means not in the list: then any rank is higher. `seen`: what no change changes of the candidates.
         """
         improvable = [position for position, rank in enumerate(ranks) if rank != 1]
         tried: list[list[Change]] = [[] for _ in ranks]
         for position, candidate_changes in zip(improvable, changes(self.visible.at(row[improvable])), strict=True):
             tried[position] = candidate_changes
-        after = self._people_after(row, tried) if self.visible.demand_is_query else self._demands_after(row, tried)
+        after = (
+            self._people_after(row, tried, seen) if self.visible.demand_is_query else self._demands_after(row, tried)
+        )
         return [
             tuple(islice((outcome for outcome in outcomes if rank is None or outcome.rank < rank), most))
             for rank, outcomes in zip(ranks, after, strict=True)
         ]
 
-    def _people_after(self, row: Int64, tried: Sequence[Sequence[Change]]) -> Iterator[Iterator[WhatIf]]:
+    def _people_after(self, row: Int64, tried: Sequence[Sequence[Change]], seen: Seen) -> Iterator[Iterator[WhatIf]]:
         """The rank of each alumnus after each change that keeps them in the list; all are scored at once."""
-        owners = [int(person) for person, person_changes in zip(row, tried, strict=True) for _ in person_changes]
+        owners = np.repeat(np.arange(len(row)), np.array([*map(len, tried)], np.int64))
         all_changes = [change for person_changes in tried for change in person_changes]
-        values = iter(rescored(changed(self.visible, owners, all_changes), self.weights) if all_changes else ())
+        values: Iterator[float] = iter(())
+        if all_changes:
+            copies = changed(self.visible, row[owners].tolist(), all_changes)
+            values = iter(rescored(copies, self.weights, seen.take(owners)).tolist())
         orders = self.visible.people.order
         for person, person_changes in zip(row, tried, strict=True):
             others = self.others_rows != person
             rivals = self.others_scores[others], orders[self.others_rows[others]]
-            scored = [(change, float(next(values))) for change in person_changes]
+            scored = [(change, next(values)) for change in person_changes]
             yield (
                 WhatIf(change.code, change.values, rank_among(score, int(orders[person]), *rivals), score)
                 for change, score in scored
@@ -107,13 +122,15 @@ def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = Fals
     """
     query, visible, eligible, ranked = question.record, outcome.candidates.pairs, outcome.eligible, outcome.best
     standing = RankAfterChange(visible, app.weights, ranked.rows, ranked.scores)
-    tried = standing.what_ifs(ranked.rows, range(1, len(ranked.rows) + 1), 1)
+    shown = visible.at(ranked.rows)
+    seen = looked_at(shown, similarities(shown), app.weights)
+    tried = standing.what_ifs(ranked.rows, range(1, len(ranked.rows) + 1), 1, seen)
     return Ranking(
         query=_info(query),
         basis=_basis(visible, _weights_name(app.weights, visible)),
         eligible=len(eligible.pairs),
         excluded=eligible.excluded,
-        matches=_grouped(_matches(app, query, visible.at(ranked.rows), ranked.scores, tried, cards=cards)),
+        matches=_grouped(_matches(app, query, shown, ranked.scores, tried, seen, cards=cards)),
         exact=ranked.exact,
         more=_more(app, outcome) if widened and isinstance(query, Request) else (),
     )
@@ -157,13 +174,15 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
         return bare
     values = scores(eligible, similarities(eligible), app.weights)
     order = pair.people.order if visible.demand_is_query else pair.demands.order
-    matches = _matches(app, query, pair, scores(pair, similarities(pair), app.weights), [()], cards=cards)
+    similar = similarities(pair)
+    seen, own = looked_at(pair, similar, app.weights), scores(pair, similar, app.weights)
+    matches = _matches(app, query, pair, own, [()], seen, cards=cards)
     if not matches:
         raise gone(candidate)
     (match,) = matches
     listed = bool(np.isin(row, eligible.rows)[0])
     rank = rank_among(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
-    (tried,) = RankAfterChange(visible, app.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS)
+    (tried,) = RankAfterChange(visible, app.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS, seen)
     return replace(
         bare,
         candidate=_info(candidate),
@@ -227,8 +246,15 @@ def card_of(record: Record) -> Card:
             return Card(record.title, record.school, record.town)
 
 
-def _matches(
-    app: App, query: Record, shown: Pairs, points: Float64, tried: Sequence[tuple[WhatIf, ...]], *, cards: bool
+def _matches(  # noqa: PLR0917 - pairs, and what is known of them
+    app: App,
+    query: Record,
+    shown: Pairs,
+    points: Float64,
+    tried: Sequence[tuple[WhatIf, ...]],
+    seen: Seen,
+    *,
+    cards: bool,
 ) -> tuple[Match, ...]:
     table, kind = _candidates(shown)
     keys = table.key[shown.rows].tolist()
@@ -238,10 +264,13 @@ def _matches(
         position for position, key in enumerate(keys) if key in by_key
     ]  # skips records erased since the pool was built
     records = [by_key[keys[position]] for position in positions]
-    shown, scored = shown.take(np.array(positions, np.int64)), points[positions].tolist()
+    there = np.array(positions, np.int64)
+    shown, seen, scored = shown.take(there), seen.take(there), points[positions].tolist()
     kinds = shown.each(shown.demand("kind")).tolist()
-    similar = similarities(shown)
-    terms, banded = contributions(shown, similar, app.weights), app.bands.of(shown, similar, app.weights)
+    similar = similarities(shown) if seen.similar is None else seen.similar
+    values = {column: value for (column, _), value in seen.values.items()}
+    terms = contributions(shown, similar, app.weights, values)
+    banded = app.bands.of(shown, similar, app.weights, known=values)
     rows, rare_words = shown.each(shown.person_rows).tolist(), shown.people.rare_words
     rare = [numbers_of_row(rare_words, shown.pool.words, row) if cards else () for row in rows]
     encoder, year = app.engine.vectors.encoder, day_of(shown.as_of).year

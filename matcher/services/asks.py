@@ -30,6 +30,7 @@ from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
+from matcher.services import subscriptions
 from matcher.services.eligibility import failed_rule
 from matcher.services.messages import INVITED, reply_purpose
 
@@ -68,7 +69,7 @@ class Situation:
     @property
     def has_begun(self) -> bool:
         """Whether somebody was asked: before that, a waiting list does nothing."""
-        return any(one.state not in NOT_ASKED for one in self.invitations)
+        return any(one.was_made for one in self.invitations)
 
     @property
     def free(self) -> int:
@@ -91,7 +92,7 @@ def situation(records: Records, request_key: int) -> Situation | None:
 
 def _ended(invitations: list[Invitation]) -> set[int]:
     """Alumni whose last ask is over without an answer."""
-    last = {one.alumnus_key: one.state for one in invitations if one.state not in NOT_ASKED}
+    last = {one.alumnus_key: one.state for one in invitations if one.was_made}
     return {key for key, state in last.items() if state in OVER}
 
 
@@ -162,14 +163,14 @@ def end(
 ) -> bool:
     """Ends an ask that waits for an answer, a place on the waiting list or a proposal; False if it has ended already.
 
-    Mail that is not out yet is dropped: then the alumnus was not asked. Else `message` tells the alumnus. `released`:
-    the ask does not count, also where the mail is out.
+    Mail that is not out yet is dropped: then the alumnus was not asked, nor where it was refused. Else `message` tells
+    the alumnus. `released`: the ask does not count, also where the mail is out.
     """
     if not tx.invitations.change(one.key, one.state, {"state": state}):
         return False
     if one.state in NOT_ASKED:
         return True
-    unread = one.mail is not None and _drop(tx, one.mail)
+    unread = reached_nobody(tx, one) or (one.mail is not None and _drop(tx, one.mail))
     if unread or released:
         tx.ledger.add(LedgerLine(one.alumnus_key, one.request_key, LedgerEvent.RELEASED, tx.today))
     if message is not None and not unread:
@@ -203,6 +204,8 @@ def fill_places(tx: Transaction, terms: AnswerTerms, consent: Terms, request_key
         alumnus = cast("Alumnus | None", tx.records.by_key(RecordKind.ALUMNI, [one.alumnus_key]).get(one.alumnus_key))
         reply = there.replies.get(one.alumnus_key)
         failed = None if alumnus is None else failed_rule(tx, consent, there.request, alumnus, tx.today)
+        if alumnus is not None and failed is None:
+            failed = subscriptions.refusal_to_invite(tx, alumnus.key, there.request)
         if alumnus is None or failed is not None or reply not in {None, LedgerEvent.LATER}:
             end(tx, one, InvitationState.SKIPPED)
             continue

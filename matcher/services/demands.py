@@ -24,7 +24,7 @@ from matcher.repositories.demands import Invitation, KeptState, KeptStep
 from matcher.repositories.values import Upsert
 from matcher.services import agreements, asks, lookup, messages
 from matcher.services.app import StoreApp
-from matcher.text import town_key
+from matcher.text import town_key, towns_of
 
 Whose = Literal["mine", "team", "school"]
 A_YEAR = timedelta(weeks=52)
@@ -117,12 +117,11 @@ def _create(tx: Transaction, asker: Asker, made: Request, step: Step, phase: Pha
 
 
 def _locate(tx: Transaction, made: Request) -> None:
-    """Stores where the town of a request is, where that is not known yet."""
-    if not made.town:
-        return
-    key, answer = town_key(made.town), look_up(made.town)
-    if answer.point is not None and key not in tx.places.of({key}):
-        tx.places.add({key: answer.point})
+    """Stores where each town of a request is, where that is not known yet."""
+    for town in towns_of(made.town):
+        key, answer = town_key(town), look_up(town)
+        if answer.point is not None and key not in tx.places.of({key}):
+            tx.places.add({key: answer.point})
 
 
 def _values(request: Request, *, clears: bool = False) -> dict[str, object]:

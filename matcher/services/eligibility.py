@@ -25,7 +25,7 @@ from matcher.pool.own_matches import demanded
 from matcher.pool.pairs import Pairs
 from matcher.ports import VectorScale
 from matcher.repositories import Records
-from matcher.text import place_keys
+from matcher.text import demand_place_keys, place_keys
 
 NOT_VISIBLE = "not_visible"
 """The code for a request whose school may not see the alumnus at all."""
@@ -70,7 +70,10 @@ def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:
         ledger=[*own, *others],
         conflicts=records.conflicts.among([alumnus.key], []),
         places=records.places.of(
-            {key for one in (alumnus, request) for key in place_keys(one.pc4, one.town, owner_of(one))}
+            {
+                *place_keys(alumnus.pc4, alumnus.town, owner_of(alumnus)),
+                *demand_place_keys(request.pc4, request.town, owner_of(request)),
+            }
         ),
         vectors={},
         own_demands=demanded(records, request.key) if request.own_demands else (),

@@ -21,7 +21,7 @@ from matcher.pool.rare_words import card_text
 from matcher.pool.skills import skills_in_text
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.ports import Encoder
-from matcher.text import skill_key
+from matcher.text import skill_key, towns_of
 
 MOST_TERMS = 3
 """Pairs of words that a match names; more would not be read."""
@@ -45,14 +45,13 @@ def with_evidence(
 
     `rare`: words of each alumnus that do not count. `cards`: only words that both texts have are named.
     """
-    explained = list(points)
-    for position, (candidate, few) in enumerate(zip(candidates, rare, strict=True)):
+    added = []
+    for candidate, terms, few in zip(candidates, points, rare, strict=True):
         alumnus, demand = _sides(query, candidate)
-        added = _from_records(alumnus, demand, explained[position], few, year=year, cards=cards)
-        explained[position] = _adding(explained[position], added)
-    for position, terms in _named_words(encoder, query, candidates, explained, rare, only_same=cards):
-        explained[position] = _adding(explained[position], {similarity.CODE: {"terms": terms}})
-    return explained
+        added.append(_from_records(alumnus, demand, terms, few, year=year, cards=cards))
+    for position, named in _named_words(encoder, query, candidates, points, rare, only_same=cards):
+        added[position][similarity.CODE] = {"terms": named}
+    return [_adding(terms, more) for terms, more in zip(points, added, strict=True)]
 
 
 def _sides(query: Record, candidate: Record) -> tuple[Alumnus, Demand]:
@@ -74,8 +73,11 @@ def _from_records(
     """What to add, by signal."""
     terms = {term.signal: term.evidence for term in contributed}
     added: dict[str, Evidence] = {}
-    if demand.town:
-        added[travel.CODE] = {"place": demand.town}
+    if towns := towns_of(demand.town):
+        nearest = terms.get(travel.CODE, {}).get("nearest")
+        # on a card it is not told which of several is the nearest: with many towns that would tell where somebody lives
+        named = towns if cards and len(towns) > 1 else towns[cast("int", nearest or 0)]
+        added[travel.CODE] = {"place": named}
     if qualification.CODE in terms:
         added[qualification.CODE] = _years(alumnus, demand, str(terms[qualification.CODE]["relation"]), year)
     if alumnus.left_on:
@@ -146,13 +148,13 @@ def _named_words(
     encoder: Encoder,
     query: Record,
     candidates: Sequence[Record],
-    explained: Sequence[Terms],
+    points: Sequence[Terms],
     rare: Sequence[Collection[int]],
     *,
     only_same: bool,
 ) -> Iterator[tuple[int, list[dict[str, object]]]]:
     """The positions of the candidates whose similarity is known, and the words behind it."""
-    terms = [{term.signal: term for term in contributed} for contributed in explained]
+    terms = [{term.signal: term for term in contributed} for contributed in points]
     for side, text_of in (("can", can_text), ("wants", wants_text)):
         positions = [
             position

@@ -90,7 +90,7 @@ def import_records(
         check_room(records, table)
         if kind is RecordKind.REQUESTS:
             table = replace(table, upserts=check_demands(records, table))
-        located = locate(records, table.upserts, report)
+        located = locate(records, table.upserts, report, several=kind is not RecordKind.ALUMNI)
         new = not dry_run and not report.stopped and is_reachable(table.guesses) and is_first(records, table, kind)
         upserts, same = (table.upserts, {}) if new else foresee(records, table, kind, wishes)
         at_once = at_once or _batch_of(records, kind, len(upserts) - len(same))

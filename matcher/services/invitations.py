@@ -580,9 +580,10 @@ def _need_place(asked: Question, answer: Answer) -> None:
 
 
 def _keep_answer(tx: Transaction, alumnus_key: int, request_key: int, answer: Answer, state: InvitationState) -> None:
-    one = tx.invitations.newest(alumnus_key, request_key)
-    if one is None or one.state in NOT_ASKED:
+    made = [one for one in tx.invitations.of(alumnus_key) if one.request_key == request_key and one.was_made]
+    if not made:
         return
+    one = made[-1]
     moments = tx.records.by_key(RecordKind.REQUESTS, [request_key])
     request = cast("Request", moments[request_key])
     only = request.moments[0].start if answer.kind is AnswerKind.YES and len(request.moments) == 1 else None
@@ -631,7 +632,7 @@ def _questions(records: Records, alumnus_key: int, only: int | None = None) -> l
     lines = [line for line in entries if only is None or line.request_key == only]
     asked_on = {line.request_key: line.on for line in lines if line.event is LedgerEvent.ASKED and line.request_key}
     requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, list(asked_on)))
-    made = {one.request_key: one for one in records.invitations.of(alumnus_key) if one.state not in NOT_ASKED}
+    made = {one.request_key: one for one in records.invitations.of(alumnus_key) if one.was_made}
     alumnus = _alumnus(records, alumnus_key) if asked_on else None
     rows = []
     for key, day in asked_on.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +15,7 @@ from matcher.policy import Action
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services.privacy import CONSENT_TEXT
-from matcher.text import place_keys
+from matcher.text import pc4_key, place_keys, towns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,22 @@ def learned(records: Records, alumnus: Alumnus, request: Request, one: Invitatio
 
 def proposal(records: Records, alumnus: Alumnus, request: Request) -> int | None:
     """The maximum distance (km) that would have left this request out; None for none, or where it is that already."""
-    here, there = _place(records, alumnus), _place(records, request)
-    if here is None or there is None:
+    keys = list(place_keys(alumnus.pc4, alumnus.town, owner_of(alumnus)))
+    here, there = _place(records, keys), _places(records, request)
+    if here is None or not there:
         return None
-    km = proposed_distance(distance_km(here, there))
+    km = proposed_distance(min(distance_km(here, one) for one in there))
     now = alumnus.max_distance_km
     return None if km is None or (now is not None and now <= km) else km
 
 
-def _place(records: Records, record: Alumnus | Request) -> Coordinates | None:
-    keys = list(place_keys(record.pc4, record.town, owner_of(record)))
+def _place(records: Records, keys: Sequence[str]) -> Coordinates | None:
     known = records.places.of(set(keys))
     return next((known[key] for key in keys if key in known), None)
+
+
+def _places(records: Records, request: Request) -> list[Coordinates]:
+    """The place of a request, or those of its towns where no postcode says it."""
+    exact = _place(records, [pc4_key(request.pc4)]) if request.pc4 else None
+    each = [_place(records, list(place_keys(None, town, owner_of(request)))) for town in towns_of(request.town)]
+    return [exact] if exact else [point for point in each if point]

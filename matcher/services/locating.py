@@ -13,7 +13,7 @@ from matcher.gazetteer.lookup import Answer, Certainty, look_up, nearest
 from matcher.gazetteer.table import postcodes, replaced
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert
-from matcher.text import pc4_key, place_keys, town_key, town_of_key
+from matcher.text import pc4_key, place_keys, town_key, town_of_key, towns_of
 
 if TYPE_CHECKING:
     from matcher.spreadsheets.report import Report
@@ -38,19 +38,22 @@ class Located:
 
     points: Mapping[str, Coordinates]
     outdated: frozenset[str]
+    several: bool
+    """Whether a town may be several, as that of a request."""
 
     def store(self, tx: Transaction, upserts: Iterable[Upsert]) -> None:
         """Writes the places of these rows, unless another import did so in between."""
-        keys = _keys({_place_of(upsert) for upsert in upserts})
+        keys = _keys({place for upsert in upserts for place in _places_of(upsert, several=self.several)})
         known = tx.places.of(keys & (self.points.keys() | self.outdated))
         old = {key for key in known if key in self.outdated and _is_outdated(key, known[key])}
         tx.places.remove(old - self.points.keys())
         tx.places.add({key: self.points[key] for key in keys & self.points.keys() if key not in known or key in old})
 
 
-def locate(records: Records, upserts: Sequence[Upsert], report: Report) -> Located:
+def locate(records: Records, upserts: Sequence[Upsert], report: Report, *, several: bool = False) -> Located:
     """The places that these rows name and the database does not know; the report tells what is in doubt.
 
+    `several`: a cell may name more than one town (`Zwolle / Kampen`), and each of them is looked up.
     A postcode counts before a town, so a town is only in doubt where a row has no postcode that is known. Which of
     several towns of one name is meant follows from what is written behind it, or else from where most others of that
     school or provider live. A place that an earlier version put more than 10 km off, or took for one of several, is
@@ -58,8 +61,9 @@ def locate(records: Records, upserts: Sequence[Upsert], report: Report) -> Locat
     """
     rows: dict[_Written, list[int]] = defaultdict(list)
     for upsert in upserts:
-        rows[_place_of(upsert)].append(upsert.row)
-    locating = _Locating(records, rows)
+        for place in _places_of(upsert, several=several):
+            rows[place].append(upsert.row)
+    locating = _Locating(records, rows, several=several)
     for written, numbers in rows.items():
         locating.read(written, numbers)
     locating.settle()
@@ -70,9 +74,9 @@ def locate(records: Records, upserts: Sequence[Upsert], report: Report) -> Locat
 class _Locating:
     """One import: its rows are read, then the towns in doubt are settled by where the others are."""
 
-    def __init__(self, records: Records, places: Iterable[_Written]) -> None:
+    def __init__(self, records: Records, places: Iterable[_Written], *, several: bool) -> None:
         stored = records.places.of(_keys(places))
-        self._records = records
+        self._records, self._several = records, several
         self._outdated = frozenset(key for key, point in stored.items() if _is_outdated(key, point))
         self._known = {key: point for key, point in stored.items() if key not in self._outdated}
         self._points: dict[str, Coordinates] = {}
@@ -87,7 +91,9 @@ class _Locating:
 
     @property
     def located(self) -> Located:
-        return Located({key: point for key, point in self._points.items() if key not in self._known}, self._outdated)
+        return Located(
+            {key: point for key, point in self._points.items() if key not in self._known}, self._outdated, self._several
+        )
 
     def read(self, written: _Written, rows: Sequence[int]) -> None:
         pc4, town, owner = written
@@ -166,13 +172,11 @@ def _few(listed: list[str]) -> list[str]:
     return [*listed[:_MOST_NAMED], *(["..."] if len(listed) > _MOST_NAMED else [])]
 
 
-def _place_of(upsert: Upsert) -> _Written:
-    pc4, town = upsert.values.get("pc4"), upsert.values.get("town")
-    return (
-        pc4 if isinstance(pc4, str) and pc4 else None,
-        town if isinstance(town, str) and town else None,
-        upsert.owner,
-    )
+def _places_of(upsert: Upsert, *, several: bool) -> list[_Written]:
+    values = (upsert.values.get("pc4"), upsert.values.get("town"))
+    pc4, town = (value if isinstance(value, str) and value else None for value in values)
+    towns = towns_of(town) if several else ()
+    return [(pc4, one, upsert.owner) for one in towns or (town,)]
 
 
 def _keys(places: Iterable[_Written]) -> set[str]:

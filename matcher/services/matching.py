@@ -32,7 +32,7 @@ from matcher.services import admission, answers, cards, lookup
 from matcher.services.app import App
 from matcher.services.lookup import RECORDS, QueryKind
 from matcher.services.own_columns import demanded_now
-from matcher.text import place_keys
+from matcher.text import demand_place_keys, pc4_key, town_key, towns_of
 
 MOST_SHOWN = 1000
 _KINDS = {kind.value for kind in RequestKind}
@@ -72,7 +72,7 @@ def match_unsaved(
     places: dict[str, Coordinates] = {}
     if not _places_known(pool, wish):
         with app.store.read() as records:
-            places = {**(located or {}), **records.places.of({*place_keys(wish.pc4, wish.town, owner_of(wish))})}
+            places = {**(located or {}), **records.places.of({*demand_place_keys(wish.pc4, wish.town, owner_of(wish))})}
     vectors = app.engine.vectors
     vector = vectors.of_query(text, app.observer)
     second = app.engine.second if pool.second else None
@@ -430,9 +430,9 @@ def _demanded(app: App, asker: Asker, wish: Request) -> tuple[Demanded | None, P
 
 
 def _places_known(pool: Pool, demand: Demand) -> bool:
-    """Whether the pool has the place that counts: that of the postcode, or else of the town."""
-    counts = next(place_keys(demand.pc4, demand.town, owner_of(demand)), None)
-    return counts is None or counts in pool.vocabulary.places
+    """Whether the pool has the places that count: that of the postcode, or else of each town."""
+    counts = [pc4_key(demand.pc4)] if demand.pc4 else map(town_key, towns_of(demand.town))
+    return all(key in pool.vocabulary.places for key in counts)
 
 
 def _day(app: App, asker: Asker, as_of: date | None) -> date:

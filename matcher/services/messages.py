@@ -47,6 +47,8 @@ LONGEST_REPLY = timedelta(days=180)
 INVITED, REMINDED, TO_ALL, QUESTION_ASKED = digest.INVITED, digest.REMINDED, digest.TO_ALL, "question_asked"
 """The messages that say what a question is about."""
 _REPLY = "reply"
+_OVER = frozenset({"released", "filled"})
+"""The messages that an ask is over; not of a request that was withdrawn, which whoever comes hears too."""
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 360, 720, 720, 720))
 """How long a message waits after each failed attempt: about two days in all, then it is refused."""
@@ -290,6 +292,8 @@ def _is_answered(records: Records, app: App, mail: Mail) -> bool:
     key = mail.alumnus_key
     if mail.message == TO_ALL and key is not None:
         return not digest.agreed(records, key, request_of(mail.link) or 0)
+    if mail.message in _OVER and key is not None:  # said yes meanwhile, and comes
+        return digest.agreed(records, key, request_of(mail.link) or 0)
     if mail.message == INVITED and key is not None:  # undone, or answered on the page
         return any(
             one.mail == mail.key and one.state is not InvitationState.ASKED for one in records.invitations.of(key)

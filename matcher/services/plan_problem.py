@@ -89,8 +89,11 @@ def problem_of(period: Period, requests: Sequence[Request]) -> Problem:
     weeks = [period.weeks(request) for request in requests]
     kinds = pool.requests.kind[rows]
     points = np.full((len(rows), 3), np.nan)
-    placed = (pool.requests.place[rows] != UNKNOWN) & np.array(
-        [one.online is not OnlineMode.YES for one in requests], np.bool_
+    several = np.diff(pool.requests.places.starts)[rows] > 0  # where it will be is not known yet
+    placed = (
+        (pool.requests.place[rows] != UNKNOWN)
+        & ~several
+        & np.array([one.online is not OnlineMode.YES for one in requests], np.bool_)
     )
     points[placed] = pool.points[pool.requests.place[rows[placed]]]
     loads = pool.loads(day)

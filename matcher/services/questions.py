@@ -26,7 +26,7 @@ from matcher.repositories.values import Upsert
 from matcher.services import asks, matching
 from matcher.services.app import App
 from matcher.services.cards import question_digest
-from matcher.text import town_key
+from matcher.text import TOWN_LINK, town_key, towns_of
 
 MOST_TITLE = 200
 """Characters of a title that is made of the topic."""
@@ -145,12 +145,12 @@ def _understood(app: App, asker: Asker, action: Action, wanted: Wanted) -> tuple
         doubts.append(Doubt("", "topic_needed" if least == {Least.TOPIC} else "topic_or_class_needed"))
     request, more = _request(reading, school) if enough else (None, ())
     located: dict[str, Coordinates] = {}
-    if request is not None and request.town:
-        answer = look_up(request.town)
+    for town in towns_of(request.town) if request is not None else ():
+        answer = look_up(town)
         if answer.point is not None:
-            located[town_key(request.town)] = answer.point
+            located[town_key(town)] = answer.point
         else:
-            more = (*more, _unplaced(request.town, answer))
+            more = (*more, _unplaced(town, answer))
     return Asked(reading=reading, doubts=(*doubts, *more), request=request, ranking=None), located
 
 
@@ -168,8 +168,9 @@ def _changed(reading: Reading, wanted: Wanted) -> Reading:
     if wanted.kind is not None:
         changes["kind"] = wanted.kind
     place: Place | None = changes.get("place")
-    if place and reading.place and place.name in {reading.place.region, reading.place.name}:
-        changes["place"] = replace(reading.place, sure=reading.place.region is None)
+    read_ = reading.place
+    if place and read_ and (place.name == read_.region or place.towns == read_.towns):
+        changes["place"] = replace(read_, sure=read_.region is None)
     over = {code for slot in changes for code in _OF_SLOT.get(slot, ())}
     if "topic" in changes:
         changes["unknown"] = frozenset()
@@ -218,7 +219,7 @@ def _request(reading: Reading, school: str | None) -> tuple[Request, tuple[Doubt
         period_from=None if moments else first,
         period_to=None if moments else last,
         pc4=postcode[1] if postcode else None,
-        town=place.name if place and not postcode else None,
+        town=TOWN_LINK.join(place.towns) or None if place and not postcode else None,
         online=OnlineMode(reading.online) if reading.online else None,
         people=reading.people or 1,
         languages=reading.languages,

@@ -12,7 +12,7 @@ from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
 from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
-from matcher.text import place_keys, town_key
+from matcher.text import place_keys, town_key, towns_of
 
 _FEW = 100
 """Up to this many new places, the revision lists the records there."""
@@ -91,7 +91,9 @@ class Places:
             spellings: list[str] = []
             if towns:
                 named = self._connection.execute(select(columns.town).where(columns.town.is_not(None)).distinct())
-                spellings = [town for town in named.scalars() if town_key(town) in towns]
+                spellings = [
+                    town for town in named.scalars() if towns & {town_key(one) for one in (town, *towns_of(town))}
+                ]
             located = select(columns.key).where(columns.pc4.in_(postcodes) | columns.town.in_(spellings))
             records[kind.value] = frozenset(self._connection.execute(located).scalars())
         return Changes(**records)

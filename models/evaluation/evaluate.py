@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -158,7 +158,7 @@ def with_words(name: str, second: str | None = None, share: float = 0.0) -> Simi
     return similarity
 
 
-def by_demands(judged: gold.Judged, similarity: Similarity) -> Similarity:
+def by_demands(judged: gold.Judged | gold.Unseen, similarity: Similarity) -> Similarity:
     """The same with the courses as what asks, as in rankings, where alumni are the queries of a set."""
     if judged.name.startswith("requests"):
         return similarity
@@ -258,6 +258,24 @@ def of_judged(judged: gold.Judged, similarity: Similarity) -> float:
     return float(ndcg_score(gains[some], scores[some], k=10))
 
 
+def of_unseen(pairs: gold.Unseen, similarity: Similarity) -> tuple[float, float]:
+    """nDCG@10 as `of_judged`, of each query among its own candidates; Spearman's rank correlation over all pairs."""
+    from scipy.stats import spearmanr
+    from sklearn.metrics import ndcg_score
+
+    queries, texts = list(dict.fromkeys(pairs.asked)), list(dict.fromkeys(pairs.offered))
+    every = np.round(similarity(queries, texts), 6)
+    query = np.array([queries.index(text) for text in pairs.asked])
+    scores = every[query, [texts.index(text) for text in pairs.offered]]
+    gains = 2.0**pairs.grades - 1
+    found = [
+        ndcg_score(gains[None, query == number], scores[None, query == number], k=10)
+        for number in range(len(queries))
+        if gains[query == number].any()
+    ]
+    return float(np.mean(found)), float(spearmanr(scores, pairs.grades).statistic)
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -278,13 +296,7 @@ def main() -> None:
         ways[f"{ALL}{share:g}"] = with_words(names[0], names[1], share)
     lexically = {"char TF-IDF": lexical, "BM25": bm25}
     _line("", [Path(name).name for name in ways | lexically])
-    for judged in gold.read():
-        name = f"gold, {judged.name}, nDCG@10"
-        asked = {
-            way: by_demands(judged, ways[way]) if way == WITH_WORDS or way.startswith(ALL) else ways[way]
-            for way in ways
-        }
-        _line(name, [f"{of_judged(judged, way):.3f}" for way in (asked | lexically).values()])
+    _graded(ways, lexically)
     if given.data is None:
         return
     for search in searches(given.data):
@@ -292,6 +304,21 @@ def main() -> None:
         _line(f"{search.name}, MRR / hit@10", [f"{rank:.3f} / {hits:.3f}" for rank, hits in found])
     for set_ in pairs(given.data):
         _line(f"{set_.name}, Spearman", [f"{of_pairs(set_, way):.3f}" for way in [*ways.values(), lexical]])
+
+
+def _graded(ways: Mapping[str, Similarity], lexically: Mapping[str, Similarity]) -> None:
+    """Prints the lines of the gold set, and of the pairs that nobody looked at."""
+
+    def every(judged: gold.Judged | gold.Unseen) -> list[Similarity]:
+        counted = {way for way in ways if way == WITH_WORDS or way.startswith(ALL)}
+        asked = [by_demands(judged, ways[way]) if way in counted else ways[way] for way in ways]
+        return [*asked, *lexically.values()]
+
+    for judged in gold.read():
+        _line(f"gold, {judged.name}, nDCG@10", [f"{of_judged(judged, way):.3f}" for way in every(judged)])
+    for unseen in gold.unseen():
+        found = [of_unseen(unseen, way) for way in every(unseen)]
+        _line(f"unseen, {unseen.name}, nDCG@10 / Spearman", [f"{gain:.3f} / {rank:.3f}" for gain, rank in found])
 
 
 def _line(name: str, cells: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ Two judges graded every pair independently: 0 not relevant, 1 the same field, 2 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,16 @@ class Judged:
         return float(cohen_kappa_score(self.first.ravel(), self.second.ravel(), weights="quadratic"))
 
 
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Pairs of texts, one a place: what is asked, what is offered, and the grade; shape (pairs,)."""
+
+    name: str
+    asked: list[str]
+    offered: list[str]
+    grades: Grades
+
+
 def read(folder: Path = FOLDER) -> list[Judged]:
     """Requests with alumni, and wishes with courses. Raises OSError, KeyError or ValueError for a malformed set."""
     alumni, requests, offerings = (_rows(folder / f"{name}.csv") for name in ("alumni", "requests", "offerings"))
@@ -52,6 +62,23 @@ def read(folder: Path = FOLDER) -> list[Judged]:
         _judged("requests to alumni", requested, can, folder / "requests-alumni.csv"),
         _judged("wishes to courses", wants, offered, folder / "alumni-offerings.csv"),
     ]
+
+
+def unseen(folder: Path = FOLDER) -> list[Unseen]:
+    """The pairs that nobody looked at while anything was chosen. Raises as `read`."""
+    rows = _rows(folder / "unseen.csv")
+    grades = np.array([int(row["grade"]) for row in rows], np.int64)
+    if grades.min() < 0 or grades.max() > MOST:
+        raise ValueError("unseen.csv")
+    by_request = np.array([row["query"].startswith("R-") for row in rows])
+    return [
+        _unseen(name, [row for row, is_one in zip(rows, some, strict=True) if is_one], grades[some])
+        for name, some in (("requests", by_request), ("wishes", ~by_request))
+    ]
+
+
+def _unseen(name: str, rows: Sequence[Mapping[str, str]], grades: Grades) -> Unseen:
+    return Unseen(name, [row["asked"] for row in rows], [row["offered"] for row in rows], grades)
 
 
 def _judged(name: str, queries: Mapping[str, str], candidates: Mapping[str, str], judgements: Path) -> Judged:

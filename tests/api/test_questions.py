@@ -45,7 +45,7 @@ def test_the_answer_is_what_others_build_on(teacher: TestClient) -> None:
         ["wondzorg"],
         ["thuiszorg"],
     )
-    assert understood["place"] == {"name": "Zwolle", "as_typed": "Zwole", "sure": False, "region": None}
+    assert understood["place"] == {"name": "Zwolle", "as_typed": "Zwole", "sure": False, "region": None, "also": []}
     assert (understood["day_parts"], understood["period_from"], understood["period_to"]) == (
         ["tue-afternoon"],
         "2027-03-01",

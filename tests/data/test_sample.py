@@ -215,3 +215,11 @@ def test_in_the_past_year_nobody_was_asked_against_their_word(past: dict[str, An
     assert all(count <= people[who].budget for who, count in asked.items())
     held = {entry["aanvraag_id"] for entry in entries if entry["wat"] == "gegeven"}
     assert 0.5 < len(held) / len(requests) < 0.9
+
+
+def test_the_unseen_pairs_are_those_of_the_draw() -> None:
+    """The graded pairs beside the gold set are all that the seed draws, and no others."""
+    with (DATA / "gold" / "unseen.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file, delimiter=";"))
+    assert rows[0] == [*script("unseen")["COLUMNS"], "grade"]
+    assert [tuple(row[:4]) for row in rows[1:]] == script("unseen")["pairs"]()

@@ -99,6 +99,8 @@ def test_an_ask_that_is_released_is_none_and_one_after_it_is() -> None:
     assert replies_of([asked, released, asked]) == {1: LedgerEvent.ASKED}
     assert replies_of([asked, later]) == {1: LedgerEvent.LATER}
     assert replies_of([asked, later, asked]) == {1: LedgerEvent.ASKED}
+    assert replies_of([asked, later, asked, released]) == {1: LedgerEvent.LATER}
+    assert replies_of([asked, released, later, asked]) == {1: LedgerEvent.ASKED}
     taken_back = [asked, line(LedgerEvent.ACCEPTED), line(LedgerEvent.RETRACTED), line(LedgerEvent.DECLINED)]
     assert replies_of(taken_back) == {1: LedgerEvent.RETRACTED}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from models import artefact, curve
 from models.catalogue import DEFAULT, MINILM, find
 from models.encoder import opened
 from models.evaluation import calibrate, evaluate, gold
+
+Graded = Mapping[tuple[str, str], int]
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +59,28 @@ def test_no_pair_is_judged_twice_in_a_file() -> None:
         rows = _rows(name)
         assert len({(row["query"], row["candidate"]) for row in rows}) == len(rows)
         assert all(row["first"] != "0" or row["second"] != "0" for row in rows)
+
+
+def test_the_unseen_pairs_are_of_other_texts() -> None:
+    """77 of them; none of their texts is in the gold set."""
+    requests, wishes = gold.unseen()
+    assert (len(requests.grades), len(wishes.grades)) == (40, 37)
+    known = {text for part in gold.read() for text in part.queries + part.candidates}
+    assert not known & {*requests.asked, *requests.offered, *wishes.asked, *wishes.offered}
+
+
+def test_unseen_pairs_are_measured_among_the_candidates_of_a_query() -> None:
+    """Told by the grades themselves nDCG and rank correlation are 1, told against them far less."""
+    for part in gold.unseen():
+        graded = dict(zip(zip(part.asked, part.offered, strict=True), part.grades.tolist(), strict=True))
+
+        def by_grade(asked: Sequence[str], offered: Sequence[str], graded: Graded = graded) -> np.ndarray:
+            return np.array([[float(graded.get((one, other), 0)) for other in offered] for one in asked])
+
+        assert evaluate.of_unseen(part, by_grade) == pytest.approx((1, 1))
+        gain, rank = evaluate.of_unseen(part, lambda asked, offered, by_grade=by_grade: -by_grade(asked, offered))
+        assert gain < 0.8
+        assert rank == pytest.approx(-1)
 
 
 def test_a_grade_that_cannot_be_is_refused(tmp_path: Path) -> None:

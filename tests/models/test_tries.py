@@ -11,9 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.tries import mixes
 from benchmarks.tries import words as rewriting
 from benchmarks.tries.sets import Sets, slip, small
 from matcher.domain.records import RecordKind
+from matcher.likeness import Likeness
+from models.encoder import opened
+from models.evaluation import gold
 from models.evaluation.evaluate import Search
 from models.vocabulary import Vocabulary
 
@@ -136,3 +140,30 @@ def test_headers_are_measured_as_new_ones() -> None:
     assert headers.counted([headers.Header(RecordKind.ALUMNI, "Adres", "")], [("postcode", 0.9)], 0.9) == (0, 0, 1)
     assert not headers.is_new(headers.Header(RecordKind.ALUMNI, "Roepnam", "voornaam"))
     assert headers.is_new(headers.Header(RecordKind.ALUMNI, "Schoenmaat", ""))
+
+
+def test_ways_of_counting_both_encoders_begin_where_rankings_are() -> None:
+    """`now` is what rankings count; without the second encoder, and of long texts, names apart are the same."""
+    encoder, asked, can = opened(), [*gold.read()[0].queries[:5], "lasser"], [*gold.read()[0].candidates, "kok"]
+    alike = mixes.compared(encoder, encoder, asked, can)
+    for share in (0.0, 0.3, 1.0):
+        counted = Likeness(encoder, can, second=encoder, meaning=share).of(asked)
+        assert mixes.now(alike, share) == pytest.approx(counted)
+        apart = mixes.names_apart(alike, share)
+        assert apart[~alike.few] == pytest.approx(counted[~alike.few])
+    assert alike.few[-1, -1]
+    assert not alike.few.all()
+    assert mixes.names_apart(alike, 1.0)[-1, -1] == pytest.approx(alike.without[-1, -1])
+    assert (mixes.either(alike, 0.5) >= np.maximum(alike.without, alike.meaning)).all()
+    assert (mixes.doubted(alike, 0.5) <= mixes.now(alike, 0.5) + 1e-12).all()
+
+
+def test_a_search_in_parts_is_that_of_the_whole() -> None:
+    """With one query more than are searched at once the ranks are those of every query by itself."""
+    names = ["lasser", "kok", "verzorgende", "timmerman", "kapper"]
+    asked = [names[number % 5] for number in range(mixes.BLOCK + 1)]
+    search = Search("names", asked, names, names, [{name} for name in asked])
+    found = mixes.searched(search, opened(), opened(), [(mixes.NOW, 0.5)])
+    assert found == {"now 0.5": 1.0}
+    wrong = Search("names", asked, names, names, [{names[0]} for _ in asked])
+    assert mixes.searched(wrong, opened(), opened(), [(mixes.NOW, 0.5)])["now 0.5"] < 1

@@ -44,18 +44,18 @@ def test_moments_are_met_as_a_plain_recount_says(world: World) -> None:
     expected = [[_met(world, pool, person, request) for person in people] for request in requests]
     for request in requests:
         pairs = Pairs.with_everybody(pool, pool.requests, request, day)
-        total, met = pairs.over_moments()
+        total, met = pairs.over_moments
         assert total.tolist() == [len(one) for one in expected[request]]
         assert met.tolist() == [sum(one) for one in expected[request]]
         assert no_common_slot.passes(pairs).tolist() == [not one or any(one) for one in expected[request]]
         some = pairs.take(np.arange(len(pool.people))[::-2])
-        assert some.over_moments()[1].tolist() == met[::-2].tolist()
+        assert some.over_moments[1].tolist() == met[::-2].tolist()
         for person in people:
             assert pairs.moments_met(person, request).tolist() == expected[request][person]
     for person in people:
         rows = np.arange(len(pool.requests))
         pairs = Pairs(pool, pool.people, pool.requests, "demands", person, rows, day)
-        assert pairs.over_moments()[1].tolist() == [sum(expected[request][person]) for request in rows]
+        assert pairs.over_moments[1].tolist() == [sum(expected[request][person]) for request in rows]
 
 
 @given(worlds())
@@ -68,5 +68,5 @@ def test_without_a_calendar_nothing_changes(world: World) -> None:
         one, other = (
             Pairs.with_everybody(pool, pool.requests, request, day_number(AS_OF)) for pool in (world.pool, plain)
         )
-        assert one.over_moments()[1][kept].tolist() == other.over_moments()[1][kept].tolist()
-        assert (one.over_moments()[1] <= other.over_moments()[1]).all()
+        assert one.over_moments[1][kept].tolist() == other.over_moments[1][kept].tolist()
+        assert (one.over_moments[1] <= other.over_moments[1]).all()

@@ -76,7 +76,8 @@ def comparable(reading: Mapping[str, Any]) -> dict[str, object]:
         if slot in {"topic", "not_topic"}:
             slots[slot] = words_of(value)
         elif slot == "place":
-            slots[slot] = value.get("name") or value.get("region")
+            names = [value["name"], *value.get("also", ())] if value.get("name") else [value["region"]]
+            slots[slot] = " / ".join(names)
         elif slot in {"day_parts", "not_day_parts", "moments", "languages"}:
             slots[slot] = frozenset(value)
         else:
@@ -98,7 +99,7 @@ def slots_of(reading: Reading) -> dict[str, object]:
         ),
         "period_from": reading.period_from and reading.period_from.isoformat(),
         "period_to": reading.period_to and reading.period_to.isoformat(),
-        "place": place and (place.name or place.region),
+        "place": place and (" / ".join(place.towns) or place.region),
         "level": reading.level,
         "year": reading.year,
         "class": reading.class_,

@@ -15,6 +15,7 @@ from matcher import explain
 from matcher.domain import crebo
 from matcher.domain.answers import Contribution
 from matcher.domain.kinds import NeedKind, RequestKind
+from matcher.domain.places import distance_km
 from matcher.domain.records import Alumnus, Demand, Offering, Qualification, RecordKind, Request
 from matcher.matching.ranking import contributions, similarities
 from matcher.matching.weights import shipped
@@ -25,14 +26,16 @@ from matcher.repositories.values import Upsert
 from matcher.services import matching, questions
 from matcher.services.evidence import with_evidence
 from matcher.services.questions import Wanted
+from matcher.text import towns_of
 from tests.support.apps import Engine, terminal
 from tests.support.fakes import HashEncoder
 from tests.support.pair import PLAIN, alumnus, pair, request
 from tests.support.region import engine_in
 from tests.support.stores import upsert
-from tests.support.worlds import AS_OF, World, worlds
+from tests.support.worlds import AS_OF, PLACES, World, worlds
 
 TEACHER = Asker(7, Role.TEACHER, "Noord")
+COORDINATOR = Asker(8, Role.COORDINATOR, "Noord")
 NURSE, OTHER_NURSE, COOK = "25491", "25480", "25180"
 """Two qualifications of one domain of the register, and one of another."""
 
@@ -112,7 +115,12 @@ def _holds(evidence: Mapping[str, Mapping[str, Any]], person: Alumnus, demand: R
         assert person.offers
         assert RequestKind(offers) in person.offers
         assert offers == demand.kind.value
-    assert evidence.get("travel", {}).get("place") == demand.town
+    travel, towns = evidence.get("travel", {}), towns_of(demand.town)
+    assert travel.get("place") in {None, *towns, towns}
+    assert ("place" in travel) is bool(towns)
+    if isinstance(place := travel.get("place"), str) and travel["distance_km"] is not None:
+        here, there = (PLACES[f"town:{town}".lower()] for town in (str(person.town), place))
+        assert travel["distance_km"] == pytest.approx(distance_km(here, there), abs=0.06)
     assert set(evidence.get("skills", {}).get("said", ())) <= set(evidence.get("skills", {}).get("missing", ()))
 
 
@@ -187,10 +195,13 @@ def test_who_left_school_is_not_told_that_the_year_is_unknown() -> None:
         ("Gastles acute zorg", "acute zorg in de zorg", False),
         ("Gastles acute zorg", "thuiszorg", True),
         ("Gastles thuiszorg", "thuiszorg", False),
+        ("Gastles hotel management", "project management", True),
+        ("Gastles 3D printen", "3D modelleren", True),
+        ("Gastles management", "project management", False),
     ],
 )
 def test_one_general_word_of_a_narrow_question_is_no_reason(title: str, text: str, general: bool) -> None:
-    """Care is too little where acute care is asked; it is the subject where care is."""
+    """Care is too little where acute care is asked, management where that of hotels is; each is a subject by itself."""
     terms = _explained(pair(alumnus(function=text), request(title=title)), alumnus(function=text), request(title=title))
     named = next(term.evidence["terms"] for term in terms if term.signal == "similarity")
     assert named
@@ -212,14 +223,35 @@ def region(tmp_path: Path) -> Engine:
     return engine_in(tmp_path)
 
 
-def test_a_card_says_from_which_of_two_places(region: Engine) -> None:
-    """A question with two places is ranked by the first: a teacher reads which that is, and a coordinator too."""
-    wanted = Wanted(text="gastles wondzorg in Zwolle of Kampen", school="Noord")
-    asked = questions.ask(region.app, TEACHER, wanted)
-    assert asked.ranking is not None
-    assert any(doubt.code == "place_second" for doubt in asked.doubts)
-    told = [sentence for match in asked.ranking.matches for sentence in explain.reasons(match, "nl", "asker")]
-    assert {one for one in told if one.startswith("Woont")} == {"Woont binnen 10 km van Zwolle."}
+def test_of_two_places_the_nearest_is_named_and_on_a_card_neither(region: Engine) -> None:
+    """A coordinator reads how far the nearest of both is; a card has one band for both, or it would tell which."""
+    wanted = Wanted(text="gastles wondzorg in Deventer of Kampen", school="Noord")
+    told = {}
+    for asker in (TEACHER, COORDINATOR):
+        asked = questions.ask(region.app, asker, wanted)
+        assert asked.doubts == ()
+        assert asked.ranking is not None
+        reasons = [one for match in asked.ranking.matches for one in explain.reasons(match, "nl", "asker")]
+        told[asker] = {one for one in reasons if one.startswith("Woont")}
+    assert told[TEACHER] == {
+        "Woont binnen 10 km van Deventer of Kampen.", "Woont binnen 25 km van Deventer of Kampen."
+    }  # fmt: skip
+    assert told[COORDINATOR] == {"Woont in of vlak bij Kampen.", "Woont op 13 km van Kampen."}
+
+
+@pytest.mark.parametrize(
+    ("town", "place"),
+    [
+        ("Zwolle", "Zwolle"), ("Zwolle / Kampen", "Kampen"), ("Kampen of Zwolle", "Kampen"),
+        ("Maastricht of Zwolle", "Zwolle"), ("Nergenshuizen / Zwolle", "Zwolle"),
+    ],
+)  # fmt: skip
+def test_a_distance_is_to_the_place_that_is_named(town: str, place: str) -> None:
+    """The place of the evidence is the one that alone gives the same distance."""
+    person = alumnus(town="Kampen")
+    told = evidence_of(person, request(town=town))["travel"]
+    assert told["place"] == place
+    assert told["distance_km"] == evidence_of(person, request(town=place))["travel"]["distance_km"]
 
 
 def test_no_card_tells_the_year_of_a_qualification(region: Engine) -> None:

@@ -76,6 +76,17 @@ def test_csv_and_workbook_have_the_same_places(app: StoreApp, tmp_path: Path) ->
     store.close()
 
 
+def test_each_town_of_a_request_is_looked_up(app: StoreApp, tmp_path: Path) -> None:
+    """A request may name several towns, and the one that is nowhere is said; that of an alumnus is one."""
+    rows = "aanvraag_id;soort;titel;plaats\n1;gastles;zorg;Zwolle / Hattem\n2;gastles;zorg;Meppel of Qwertzuiop\n"
+    path = text(tmp_path / "r.csv", rows)
+    report = imports.import_records(app, COMMAND_LINE, path, RecordKind.REQUESTS, school="Vechtdal", wishes=ANYHOW)
+    assert set(places(app)) == {"town:zwolle", "town:hattem", "town:meppel"}
+    assert notes(report)["unknown_towns"] == "Qwertzuiop"
+    taken_in(app, tmp_path, [("1", "", "Almelo / Borne")])
+    assert not places(app).keys() & {"town:almelo", "town:borne"}
+
+
 def test_a_postcode_tells_towns_of_one_name_apart(app: StoreApp, tmp_path: Path) -> None:
     """Of a row with a postcode the postcode is located, so nothing about its town is asked."""
     report = taken_in(app, tmp_path, [("1", "1861", "Bergen"), ("2", "5854 AB", "Bergen")])

@@ -17,6 +17,7 @@ from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.questions import Place
 from matcher.services import matching, questions, undo
 from matcher.services.questions import Asked, Wanted
+from matcher.text import towns_of
 from tests.support.apps import Engine
 from tests.support.region import engine_in
 from tests.support.stores import log, reading
@@ -92,6 +93,33 @@ def test_a_misspelt_town_is_taken_and_asked_about(region: Engine) -> None:
     assert codes(asked) == {"place_meant"}
     assert asked.request is not None
     assert asked.request.town == "Zwolle"
+
+
+@pytest.mark.parametrize("town", ["Deventer of Kampen", "Kampen/Deventer", "Kampen, Deventer kan ook"])
+def test_the_nearest_of_several_towns_counts_and_stays_so_when_it_is_saved(region: Engine, town: str) -> None:
+    """Whoever lives near the second is as near as if it had been asked alone; in the request that is made of it too."""
+    text = "gastles wondzorg in {}"
+    both, near, far = (ask(region, text.format(one)) for one in (town, "Kampen", "Deventer"))
+    points = []
+    for asked in (both, near, far):
+        assert asked.ranking is not None
+        points.append([(one.candidate_id, one.score) for one in asked.ranking.matches])
+    assert points[0] == points[1] != points[2]
+    saved = questions.save(region.app, COMMAND_LINE, Wanted(text=text.format(town), school="Noord"))
+    assert saved.saved is not None
+    assert saved.doubts == ()
+    kept = matching.match(region.app, COMMAND_LINE, saved.saved, school="Noord")
+    assert [(one.candidate_id, one.score) for one in kept.matches] == points[0]
+    (request,) = reading(region.store).records.find(RecordKind.REQUESTS, saved.saved, "Noord")
+    assert set(towns_of(request.town)) == {"Deventer", "Kampen"}  # type: ignore[union-attr]
+
+
+def test_several_towns_that_were_filled_in_are_each_looked_up(region: Engine) -> None:
+    """The form takes several towns as a list does, and asks about the one that is nowhere."""
+    asked = ask(region, "gastles wondzorg", changes={"place": Place("Kampen", "", also=("Qwertzuiop",))})
+    assert [(doubt.text, doubt.code) for doubt in asked.doubts] == [("Qwertzuiop", "place_unknown")]
+    assert asked.request is not None
+    assert asked.request.town == "Kampen / Qwertzuiop"
 
 
 def test_what_the_asker_changes_counts_before_the_text(region: Engine) -> None:

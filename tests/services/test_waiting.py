@@ -333,6 +333,75 @@ def test_mail_that_reaches_nobody_is_no_ask(app: App) -> None:
     assert states(app) == {"B-1": InvitationState.UNREACHED, "B-2": InvitationState.ASKED}
 
 
+def test_a_place_that_was_given_up_begins_no_waiting_list(app: App) -> None:
+    """Who is taken off a list was not asked: the others on it wait on, until a person asks somebody."""
+    queue(app, "B-1", "B-2")
+    invitations.take_back(app, COORDINATOR, "R-5", "B-1")
+    assert waiting.advance(app, JOB).asked == 0
+    assert states(app) == {"B-1": InvitationState.UNDONE, "B-2": InvitationState.QUEUED}
+
+
+def test_an_answer_belongs_to_what_was_asked(app: App) -> None:
+    """A no after "another time" is of the ask, also where a place on the waiting list came and went after it."""
+    invite(app)
+    send(app)
+    says(app, "B-1", Answer(AnswerKind.LATER))
+    queue(app, "B-1")
+    invitations.take_back(app, COORDINATOR, "R-5", "B-1")
+    says(app, "B-1", Answer.of(accepts=False))
+    assert [one.invitation.state for one in invitations.outline(app, COORDINATOR, "R-5")] == [
+        InvitationState.DECLINED,
+        InvitationState.UNDONE,
+    ]
+
+
+def test_who_never_heard_of_an_ask_does_not_hear_that_it_is_over(app: App) -> None:
+    """Mail that was refused is no ask once others took the places, before the clock says so, and nothing is told."""
+    invite(app)
+    invite(app, "B-2")
+    later(app, timedelta(minutes=11))
+    messages.drop(
+        app, COMMAND_LINE, next(mail.key for mail in of(app, "invited") if mail.alumnus_key == key_of(app, "B-2"))
+    )
+    send(app)
+    says(app, "B-1", Answer.of(accepts=True))
+    assert states(app) == {"B-1": InvitationState.ACCEPTED, "B-2": InvitationState.FILLED}
+    assert events(app, "B-2") == [LedgerEvent.ASKED, LedgerEvent.RELEASED]
+    assert not of(app, "filled")
+
+
+def test_who_says_yes_after_all_does_not_hear_that_it_is_over(app: App) -> None:
+    """A yes that comes between an ask that is given back and the mail that says so counts, and the mail is dropped."""
+    invite(app)
+    send(app)
+    invitations.take_back(app, COORDINATOR, "R-5", "B-1")
+    says(app, "B-1", Answer.of(accepts=True))
+    assert "released" not in [letter.subject for _, letter in send(app)]
+
+
+def test_who_stopped_mail_is_passed_over(app: App) -> None:
+    """Of the waiting list only those are asked whom mail reaches: a place is not kept for anybody else."""
+    invite(app)
+    queue(app, "B-2", "B-3")
+    with_stop = oneself(app, "B-2")
+    app.store.write(lambda tx: subscriptions.stop(tx, key_of(app, "B-2"), subscriptions.EVERYTHING), by=with_stop)
+    send(app)
+    says(app, "B-1", Answer.of(accepts=False))
+    assert states(app)["B-2"] is InvitationState.SKIPPED
+    assert states(app)["B-3"] is InvitationState.ASKED
+
+
+def test_an_ask_that_is_undone_after_another_time_keeps_no_place(app: App) -> None:
+    """Who said "another time" and is asked again, which is undone, is not thinking it over, and can be asked again."""
+    invite(app)
+    send(app)
+    says(app, "B-1", Answer(AnswerKind.LATER))
+    invite(app)
+    invitations.take_back(app, COORDINATOR, "R-5", "B-1")
+    assert demands.overview(app, COORDINATOR, "R-5").standing.waiting == 0
+    assert invite(app).mail
+
+
 def test_a_reminder_that_waits_is_dropped_once_there_is_an_answer(app: App) -> None:
     """Nobody is reminded of what they answered."""
     invite(app)

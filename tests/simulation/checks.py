@@ -13,7 +13,9 @@ from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB
 from matcher.pool.compare import differences
 from matcher.services import audit, indexes, messages, replay
+from tests.simulation import aftercare, asking, calendars, segments
 from tests.simulation.database import day
+from tests.simulation.giving import SIGNS
 from tests.simulation.lists import QUALIFICATION
 from tests.simulation.model import FIELDS, Person
 from tests.simulation.region import mark_of, marks_in
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 OF_CONTACT = frozenset({"email"})
+_LAST = 10**9
+"""Numbers of the last steps, by which their random keys are those of no other."""
 _REPLAYED = 4
 """Of the last rankings, how many are replayed each time."""
 
@@ -113,8 +117,50 @@ def _need_tables(world: World) -> None:
     undone = {corrects for _, corrects, *_ in entries if corrects is not None}
     undoing = {"released", "retracted", "corrected"}
     lines = [line for id_, _, *line in entries if id_ not in undone and line[2] not in undoing]
-    asked = sorted((key, request, day(on)) for key, request, event, on in lines if event == "asked")
+    asked = sorted((key, request, day(on)) for key, request, event, on in lines if event == "asked" and request)
     _same(world, "ledger", asked, sorted((one.key, *ask) for one in model.people.values() for ask in one.asks))
+    held = {(asking.TABLE, key): who for key, who in rows("select key, alumnus_key from invitations")}
+    stops = rows("select key, alumnus_key, scope from mail_stops")
+    held |= {("mail_stops", key): who for key, who, _ in stops}
+    _same(world, "mail_stops", {(key, scope) for key, _, scope in stops}, set(model.stops.items()))
+    weekly = {(key, day(since)) for key, since in rows("select alumnus_key, since from weekly_mail")}
+    _same(world, "weekly_mail", weekly, set(model.weekly.items()))
+    doubts = rows("select key, alumnus_key, request_key from inbox_doubts")
+    held |= {("inbox_doubts", key): who for key, who, _ in doubts}
+    known_doubts = {(key, doubt.request) for key, doubt in model.doubts.items()}
+    _same(world, "inbox_doubts", {(key, request) for key, _, request in doubts}, known_doubts)
+    held |= {("closed_addresses", key): who for key, who in rows("select key, alumnus_key from closed_addresses")}
+    held |= {(segments.TABLE, key): who for key, who in rows("select key, alumnus_key from segment_people")}
+    segments.need_tables(world)
+    held |= {(aftercare.TABLE, key): who for key, who in rows("select key, alumnus_key from aftercare_cases")}
+    aftercare.need_table(world)
+    held |= {(calendars.TABLE, key): who for key, who in rows("select key, alumnus_key from calendars")}
+    calendars.need_tables(world)
+    columns = "alumnus_key, campaign_key, written_on, sent_on, reminded_on, answered_on"
+    firsts = {
+        (key, campaign, *map(day, days))
+        for key, campaign, *days in rows(f"select {columns} from first_asks")  # noqa: S608
+    }
+    known_firsts = {
+        (key, one.campaign, one.written, one.sent, one.reminded, one.answered) for key, one in model.first.items()
+    }
+    _same(world, "first_asks", firsts, known_firsts)
+    signs = [(id_, key, day(on)) for id_, _, key, _, event, on in entries if event in SIGNS]
+    held |= {("ledger", id_): key for id_, key, _ in signs}
+    _same(world, "signs of life", {(id_, on) for id_, _, on in signs}, set(model.signs.items()))
+    _same(world, "whose rows", set(held.items()), set(model.held.items()))
+    columns = "key, request_key, state, place, deadline, remind_on, reminded_at"
+    asks = {
+        (key, request, state, place, day(last), day(remind), reminded is not None)
+        for key, request, state, place, last, remind, reminded in rows(f"select {columns} from invitations")  # noqa: S608
+    }
+    told = {
+        (one.key, one.request, one.state, one.place, one.deadline, one.remind_on, one.reminded)
+        for one in model.asks.values()
+    }
+    _same(world, "invitations", asks, told)
+    phases = set(map(tuple, rows("select request_key, phase from request_states")))
+    _same(world, "request_states", phases, set(model.phases.items()))
     replies = _replies(lines)
     _same(world, "ledger", replies, sorted((o.key, *pair) for o in model.people.values() for pair in o.replies.items()))
     _same(world, "conflicts", set(rows("select request_key, alumnus_key from conflicts")), model.conflicts)
@@ -212,7 +258,7 @@ def _need_snapshots(world: World) -> None:
         world.need(not any(key in content for key in keys), "an erased person is in a snapshot", path.parent.name)
 
 
-_NO_REPLY = {"asked", "retracted", "released"}
+_NO_REPLY = {"asked", "retracted", "released", *SIGNS}
 
 
 def _replies(lines: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, str]]:
@@ -224,12 +270,12 @@ def _replies(lines: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, str]]:
 
 def finish(world: World) -> None:
     """At the end the mail server is well, and everything that waits is sent, or dropped for a reason."""
-    for _ in range(40):
+    for number in range(40):
         counts = messages.count(world.app_of(0), JOB)
         if not counts["waiting"] + counts["sending"]:
             break
         world.clock.advance(timedelta(hours=13))
-        world.run(do("deliver", answers=["taken"] * 400))
+        world.run(do("deliver", _LAST + number, answers=["taken"] * 400))
     counts = messages.count(world.app_of(0), JOB)
     world.need(not counts["waiting"] + counts["sending"], "mail waits for ever", counts)
     rows = world.database.rows("select alumnus_key, link, state, message_id, problem from outbox")

@@ -17,6 +17,7 @@ from matcher.services.backups import Restored
 from matcher.store import schema
 from matcher.store.backups import FileBackups
 from matcher.store.dumps import DumpBackups
+from tests.simulation import aftercare, letters
 from tests.simulation.database import moment
 from tests.simulation.journal import Undone, take_back, undone
 from tests.simulation.model import Model
@@ -33,7 +34,7 @@ _ENDED = {"sessions", "links", "tokens", "outbox", "accounts", "uploads", "uploa
 _OF_TEXTS = {"vectors", "requesters"}
 """Tables whose rows go with an erasure and do not name the alumnus."""
 _CHANGED_ALUMNUS = [column.name for column in schema.import_changes.columns].index("alumnus_key")
-_SAID_AGAIN = {"consents", "objections"}
+_SAID_AGAIN = {"consents", "objections", "mail_stops", "aftercare_cases", "calendars", "busy"}
 
 
 @dataclass(frozen=True)
@@ -231,12 +232,15 @@ def go_back(world: World, taken: Taken, model: Model, again: Undone, *, secret: 
     for key, person in live.people.items():
         if key in again.erased:
             model.people[key].texts |= person.texts
+    letters.settle(world)
+    aftercare.settle(world)
     model.buried_names |= set(again.names)
     model.buried_addresses |= set(again.addresses)
     if secret is not None and secret == secret_of_handles(taken.tables["installation_values"]):
         model.cards.keep(live.cards)
-    asked = {(person.key, request) for person in model.people.values() for request, _ in person.asks}
-    sent = world.post.invited
+    asked = {(model.held[one.name], one.request) for one in model.asks.values()}
+    there = {row[0] for row in world.database.rows("select message_id from outbox")}
+    sent = {pair: ids & there for pair, ids in world.post.invited.items()}
     world.post.invited = {pair: sent.get(pair, frozenset()) | invited.get(pair, frozenset()) for pair in asked}
     world.end_sessions(lambda _: True)
     for link in world.links:

@@ -13,7 +13,7 @@ from matcher.domain.consent import Terms
 from tests.simulation.checks import finish, whole
 from tests.simulation.database import Maker
 from tests.simulation.processes import TERMS
-from tests.simulation.steps import Step, step_of
+from tests.simulation.steps import VERBS, Step, step_of
 from tests.simulation.world import Violation, World
 
 _TOLD = 60
@@ -69,6 +69,20 @@ def memory() -> str | None:
 def schedule(seed: int, count: int) -> list[Step]:
     """The first steps of a seed."""
     return [step_of(seed, number) for number in range(count)]
+
+
+def covering(seed: int, count: int) -> list[Step]:
+    """The first steps of a seed, and after them the next one of each verb that is not among them."""
+    steps = schedule(seed, count)
+    missing = set(VERBS) - {step.verb for step in steps}
+    number = count
+    while missing:
+        step = step_of(seed, number)
+        if step.verb in missing:
+            missing.remove(step.verb)
+            steps.append(step)
+        number += 1
+    return steps
 
 
 def shortest(

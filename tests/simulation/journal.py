@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.domain.kinds import Purpose
-from matcher.store.journal import ERASE, OBJECTION, Act, Journal
+from matcher.store.journal import AFTERCARE, CALENDAR, ERASE, OBJECTION, STOP, Act, Journal
+from tests.simulation import calendars
+from tests.simulation.aftercare import stands
 from tests.simulation.merging import take_apart
 
 if TYPE_CHECKING:
@@ -86,17 +88,27 @@ def end_step(announced: Iterable[Announced], tail: int) -> None:
             one.committed = tail > one.tail
 
 
+Subject = Purpose | tuple[str, str] | None
+"""What is taken back: a consent, mail of a scope, being in the register of aftercare, or ranked at all (None)."""
+
+
+def _subject(act: Act) -> Subject:
+    if act.what in {STOP, AFTERCARE, CALENDAR}:
+        return act.what, act.purpose
+    return None if act.what == OBJECTION else Purpose(act.purpose)
+
+
 @dataclass(frozen=True)
 class Undone:
     """What a restore makes again in a back-up. `uncertain`: erasures of which the journal does not say they are done.
 
-    `words`: by alumnus and purpose (None for an objection) the day of the last no; None for a later yes. `apart`: the
+    `words`: by alumnus and subject the day of the last no; None for a later yes. `apart`: the
     merges that it takes back, since of those who became one only one was erased.
     """
 
     erased: Collection[int]
     uncertain: int
-    words: dict[tuple[int, Purpose | None], date | None]
+    words: dict[tuple[int, Subject], date | None]
     names: Collection[tuple[str, str]]
     addresses: Collection[str]
     digests: Collection[str]
@@ -136,18 +148,18 @@ def undone(announced: Iterable[Announced], model: Model) -> Undone:
     return Undone(again | with_them, count, _words(announced, model), names, addresses, digests, apart)
 
 
-def _words(announced: Iterable[Announced], model: Model) -> dict[tuple[int, Purpose | None], date | None]:
+def _words(announced: Iterable[Announced], model: Model) -> dict[tuple[int, Subject], date | None]:
     """The last word of each, and of those who became one any no."""
-    last: dict[tuple[int, Purpose | None], date | None] = {}
+    last: dict[tuple[int, Subject], date | None] = {}
     for one in announced:
         for act in one.acts if one.done is not False else ():
             if act.what != ERASE and (act.holds or one.done):
-                subject = None if act.what == OBJECTION else Purpose(act.purpose)
-                last[act.key, subject] = one.day if act.holds else None
-    words: dict[tuple[int, Purpose | None], date | None] = {}
+                last[act.key, _subject(act)] = one.day if act.holds else None
+    words: dict[tuple[int, Subject], date | None] = {}
+    subjects = [None, *Purpose, *sorted({one for _, one in last if isinstance(one, tuple)})]
     for person in model.people.values():
         for key in person.keys:
-            for subject in (None, *Purpose):
+            for subject in subjects:
                 if (key, subject) not in last:
                     continue
                 day, earlier = last[key, subject], words.get((person.key, subject))
@@ -168,6 +180,10 @@ def take_back(model: Model, again: Undone, today: date) -> tuple[int, int]:
             if person.objects != (since is not None):
                 person.objected = None if since is None else today
             continue
+        if isinstance(purpose, tuple):
+            if since is not None:
+                _take_back_other(model, person, *purpose, since)
+            continue
         said = person.consents.get(purpose)
         in_force = said is not None and said.withdrawn is None
         if said is None or not in_force or since is None or (said.given is not None and said.given > since):
@@ -175,3 +191,13 @@ def take_back(model: Model, again: Undone, today: date) -> tuple[int, int]:
         model.state(person, purpose, given=False, today=today)
         withdrawn += 1
     return withdrawn, objections
+
+
+def _take_back_other(model: Model, person: Person, what: str, scope: str, since: date) -> None:
+    """Mail that was stopped, calendars, and an objection to aftercare, which a person decides on again."""
+    if what == STOP and scope not in model.stopped(person) and (person.key, scope) not in model.owed:
+        model.owed.append((person.key, scope))
+    elif what == AFTERCARE and not stands(model, person):
+        model.owed_cases.append((person.key, "open"))
+    elif what == CALENDAR:
+        calendars.take_back(model, person, since)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from matcher.domain.kinds import KINDS, Purpose
 from matcher.policy import Role
+from tests.simulation import aftercare, calendars, firsts, giving, hearing, letters, segments
 from tests.simulation.database import moment
+from tests.simulation.known import person_of
 from tests.simulation.lists import Line
 from tests.simulation.merging import merge, refusal, unmerge
-from tests.simulation.model import MONTH_DAYS, Brought, Demand, Kept, Person, ends
+from tests.simulation.model import MONTH_DAYS, Brought, Demand, Kept, ends
 from tests.simulation.region import mark_of
 from tests.simulation.state import Change
 
@@ -38,24 +40,23 @@ def apply(world: World, frame: Frame, action: str, details: Details, actor: int 
         meaning(world, frame, details, actor, role)
 
 
-def _person(world: World, key: int) -> Person:
-    person = world.model.people.get(key)
-    world.need(person is not None, "an entry about somebody who is not here", key)
-    assert person is not None
-    return person
-
-
 def _consent(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person = _person(world, details["alumnus"])
-    if "objects" in details:
+    person = person_of(world, details["alumnus"])
+    if "mail" in details:
+        letters.choose(world, person, details)
+    elif "objects" in details and frame.value == "first":
+        firsts.objects(world, person)
+    elif "objects" in details:
         world.need(person.objects != details["objects"], "an objection that changes nothing", details)
         person.objected = world.today if details["objects"] else None
     else:
         world.model.state(person, Purpose(details["purpose"]), given=details["given"], today=world.today)
+    if frame.step.verb in {"give", "object"}:
+        calendars.without_consent(world, person)
 
 
 def _correct(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person, name = _person(world, details["alumnus"]), details["field"]
+    person, name = person_of(world, details["alumnus"]), details["field"]
     value: Any = frame.value
     person.stated.add(name)
     if name == "email" and person.email and person.email != value:
@@ -67,7 +68,7 @@ def _correct(world: World, frame: Frame, details: Details, actor: int | None, ro
 
 
 def _keep(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person = _person(world, details["alumnus"])
+    person = person_of(world, details["alumnus"])
     world.model.renew(person, world.today)
     world.model.act(person.key)
 
@@ -76,7 +77,7 @@ def _lapse(world: World, frame: Frame, details: Details, actor: int | None, role
     due = [
         (key, purpose, said)
         for key in details["alumni"]
-        for purpose, said in _person(world, key).consents.items()
+        for purpose, said in person_of(world, key).consents.items()
         if ends(purpose, said, world.today)
     ]
     if frame.disturbed:  # what became due only after the job had looked is for tomorrow
@@ -90,19 +91,19 @@ def _lapse(world: World, frame: Frame, details: Details, actor: int | None, role
 
 
 def _retention_mail(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person = _person(world, details["alumnus"])
+    person = person_of(world, details["alumnus"])
     step = {"retention_ask": "ask", "retention_remind": "remind"}[details["message"]]
     world.need(world.model.next_step(person, world.today) == step, "a question that is not due", (step, person))
 
 
 def _asked(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person = _person(world, details["alumnus"])
+    person = person_of(world, details["alumnus"])
     world.need(world.model.next_step(person, world.today) == "ask", "a question that was answered is open", person)
     person.asked = (world.today, None)
 
 
 def _reminded(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person = _person(world, details["alumnus"])
+    person = person_of(world, details["alumnus"])
     right = person.asked is not None and world.model.next_step(person, world.today) == "remind"
     world.need(right, "a question that was answered is open", person)
     assert person.asked is not None
@@ -110,7 +111,7 @@ def _reminded(world: World, frame: Frame, details: Details, actor: int | None, r
 
 
 def _erase(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person = _person(world, details["alumnus"])
+    person = person_of(world, details["alumnus"])
     if role == Role.JOB:
         world.need(world.model.next_step(person, world.today) == "erase", "somebody is erased who may stay", person)
     world.model.forget(person.key)
@@ -220,7 +221,7 @@ def _merge(world: World, frame: Frame, details: Details, actor: int | None, role
     rows = world.database.rows("select former_key, created_at from merges where id = ?", details["merge"])
     world.need(len(rows) == 1, "a merge that cannot be taken back", details)
     gone, at = rows[0]
-    kept, other = _person(world, details["alumnus"]), _person(world, gone)
+    kept, other = person_of(world, details["alumnus"]), person_of(world, gone)
     chosen: Any = frame.value
     agreed = {one.key: {purpose for purpose in Purpose if model.agrees(one, purpose, today)} for one in (kept, other)}
     refused = {
@@ -254,6 +255,8 @@ def _unmerge(world: World, frame: Frame, details: Details, actor: int | None, ro
         world.need(now <= own, "two who were one agree to more than each did", (key, now, own))
     world.need(len(left) == details["left"], "a merge that is taken back leaves something else", (left, details))
     frame.value = left
+    letters.settle(world)
+    aftercare.settle(world)
     world.move_back(merged.gone.key, kept)
     world.remember_texts()
 
@@ -268,6 +271,7 @@ def _retained(world: World, frame: Frame, details: Details, actor: int | None, r
     model.imports = {id_: brought for id_, brought in model.imports.items() if brought.at >= oldest}
     model.merges = {id_: merged for id_, merged in model.merges.items() if merged.at >= oldest}
     _forget_old(world)
+    aftercare.forget(model)
 
 
 def _forget_old(world: World) -> None:
@@ -314,49 +318,6 @@ def _import_requests(world: World, frame: Frame) -> None:
         model.demands[demand.key] = model.numbered[wanted.number] = demand
 
 
-def released(world: World, person: Person, request_key: int) -> bool:
-    """Whether the ask of somebody for a request was given back: the places were taken before its mail was out."""
-    event = "select event from ledger where alumnus_key = ? and request_key = ? order by id desc limit 1"
-    return world.database.rows(event, person.key, request_key) == [("released",)]
-
-
-def _invite(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    model, today = world.model, world.today
-    person, demand = _person(world, details["alumnus"]), model.demands[details["query"]]
-    world.need(model.fits(person, demand, today), "somebody is asked who may not be", (person, demand))
-    twice = any(key == demand.key for key, _ in person.asks) and not released(world, person, demand.key)
-    world.need(not twice, "somebody is asked twice", (person, demand))
-    if KINDS[demand.wanted.kind].risk == "high":
-        world.need(
-            model.seen.get((actor or 0, demand.key), 0) >= 1, "invited for work without a look at others", details
-        )
-        world.need(details["reason"] or not details["deviates"], "not the first, without a reason", details)
-    person.asks.append((demand.key, today))
-
-
-def _reply(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    person, key, accepts = _person(world, details["alumnus"]), details["query"], details["accepts"]
-    world.need(any(key == asked for asked, _ in person.asks), "a reply without a question", details)
-    before = person.replies.get(key)
-    right = before is None or (before == "accepted" and not accepts)
-    world.need(right, "a second reply", (before, details))
-    person.replies[key] = "accepted" if accepts else "declined"
-    person.replied[key] = world.today
-    if accepts:
-        _give_back(world, key)
-
-
-def _give_back(world: World, key: int) -> None:
-    """Asks that do not count: the places were taken before their mail was out. The alumni were not asked."""
-    for one in world.model.people.values():
-        if key not in one.replies and any(key == request for request, _ in one.asks) and released(world, one, key):
-            last = max(ask for ask in one.asks if ask[0] == key)
-            merges = [merged for merged in world.model.merges.values() if merged.holder == one.key]
-            for asks in (one.asks, *(side.asks for merged in merges for side in (merged.kept, merged.other))):
-                if last in asks:
-                    asks.remove(last)
-
-
 def _conflict(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     pair = (details["query"], details["alumnus"])
     (world.model.conflicts.add if details["declared"] else world.model.conflicts.discard)(pair)
@@ -366,7 +327,7 @@ def _contact(world: World, frame: Frame, details: Details, actor: int | None, ro
     demand = world.model.demands[details["query"]]
     purpose = KINDS[demand.wanted.kind].purpose
     for key in details["alumni"]:
-        person = _person(world, key)
+        person = person_of(world, key)
         agrees = world.model.agrees(person, purpose, world.today)
         yes = person.replies.get(demand.key) == "accepted"
         world.need(agrees and yes, "an address is shown without a yes or without consent", (person, demand))
@@ -380,7 +341,9 @@ def _rotate(world: World, frame: Frame, details: Details, actor: int | None, rol
 def _message(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     if "alumnus" not in details:  # to who made a request
         return
-    person = _person(world, details["alumnus"])
+    if details["message"] == "first_ask":
+        firsts.sent(world, details)
+    person = person_of(world, details["alumnus"])
     untold = [key for key in person.keys if world.post.untold[key] > 0]  # another key: merged while it was sent
     world.need(untold, "a message in the log that was not taken", details)
     world.post.untold[untold[0]] -= 1
@@ -404,10 +367,14 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     "person.unmerge": _unmerge,
     "person.different": _different,
     "retention.run": _retained,
-    "invite": _invite,
-    "reply": _reply,
     "conflict.declare": _conflict,
     "contact": _contact,
     "message": _message,
     "keys.rotate": _rotate,
+    **giving.MEANING,
+    **firsts.MEANING,
+    **hearing.MEANING,
+    **segments.MEANING,
+    **aftercare.MEANING,
+    **calendars.MEANING,
 }

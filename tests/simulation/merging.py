@@ -8,11 +8,13 @@ that was only ever said of the other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import Purpose
+from tests.simulation import aftercare
 from tests.simulation.region import is_schools_own
 from tests.simulation.state import Change, Said, State
 
@@ -77,6 +79,12 @@ class Merged:
     earlier: list[str] = field(default_factory=list)
     """The merges that the other one had before."""
     since: set[str] = field(default_factory=set)
+    rows: frozenset[tuple[str, int]] = frozenset()
+    """The rows that were the other's."""
+    own_stops: frozenset[int] = frozenset()
+    own_cases: frozenset[int] = frozenset()
+    beside: tuple[tuple[object, bool], ...] = ()
+    """What there is one of: that of the other (None for nothing), and whether the one who stayed took it over."""
 
 
 def possible(model: Model, school: str) -> set[tuple[str, str]]:
@@ -136,6 +144,18 @@ def merge(model: Model, kept: Person, gone: Person, chosen: Mapping[str, str], i
         if one.holder == gone.key:
             one.holder = kept.key
             merged.earlier.append(one.id)
+    merged.rows = frozenset(name for name, holder in model.held.items() if holder == gone.key)
+    merged.own_stops = frozenset(key for key in model.stops if model.held["mail_stops", key] == kept.key)
+    merged.own_cases = frozenset(key for key in model.cases if model.held[aftercare.TABLE, key] == kept.key)
+    model.held |= dict.fromkeys(merged.rows, kept.key)
+    took = []
+    for table in model.beside:
+        theirs = table.pop(gone.key, None)
+        takes = theirs is not None and kept.key not in table
+        took.append((theirs, takes))
+        if takes:
+            table[kept.key] = copy(theirs)
+    merged.beside = tuple(took)
     del model.people[gone.key]
     del model.named[gone.school, gone.id]
     merged.after = kept.state()
@@ -216,6 +236,8 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
     now, mine, theirs = kept.state(), merged.kept.state, merged.other.state
     model.people[gone.key] = model.named[gone.school, gone.id] = gone
     gone.become(theirs)
+    model.held |= {name: gone.key for name in merged.rows if model.held.get(name) == kept.key}
+    _beside_back(model, kept, gone, merged)
     gone.former, gone.former_names = set(merged.other.former), set(merged.other.former_names)
     numbers = {merged.number, *gone.formers}
     here = [brought.changes[kept.key] for brought in model.imports.values() if kept.key in brought.changes]
@@ -245,7 +267,7 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
     }
     kept.former -= {*merged.added, *gone.addresses, *theirs_since} - merged.kept.former - had
     kept.former |= had
-    _asks_back(kept, gone, merged)
+    _asks_back(model, kept, gone, merged)
     _others_back(model, kept, gone, merged)
     for brought in model.imports.values():
         change = brought.changes.get(kept.key)
@@ -266,6 +288,21 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
         if one in model.merges:
             model.merges[one].holder = gone.key
     return changed
+
+
+def _beside_back(model: Model, kept: Person, gone: Person, merged: Merged) -> None:
+    """What the other had is there again; who stopped mail since did so for both: their rows are read from there."""
+    for table, (theirs, took) in zip(model.beside, merged.beside, strict=True):
+        if took:
+            table.pop(kept.key, None)
+        if theirs is not None:
+            table[gone.key] = copy(theirs)
+    model.owed_cases += aftercare.shared(model, kept.key, gone.key, merged.own_cases)
+    model.owed += [
+        (gone.key, scope)
+        for key, scope in model.stops.items()
+        if model.held["mail_stops", key] == kept.key and key not in merged.own_stops
+    ]
 
 
 def _same(one: object, other: object) -> bool:
@@ -420,7 +457,7 @@ def _of_other(change: Change, now: State, theirs: State, here: State) -> Change 
     return Change(replace(here, consents=consents, objected=objected), here, mixed=True)
 
 
-def _asks_back(kept: Person, gone: Person, merged: Merged) -> None:
+def _asks_back(model: Model, kept: Person, gone: Person, merged: Merged) -> None:
     """Each has the questions that were put to them, with the replies; what was replied since holds for both."""
     since = {one: reply for one, reply in kept.replies.items() if merged.replies.get(one) != reply}
     days = dict(kept.replied)
@@ -433,8 +470,9 @@ def _asks_back(kept: Person, gone: Person, merged: Merged) -> None:
     for day in gone.stays:
         kept.stays.remove(day)
     kept.replies, kept.replied = dict(merged.kept.replies), dict(merged.kept.replied)
-    asked_of = {request for request, _ in gone.asks}
-    own = {request for request, _ in kept.asks}
+    made = [(one.request, model.held[one.name]) for one in model.asks.values() if one.on]
+    asked_of = {request for request, key in made if key == gone.key}
+    own = {request for request, key in made if key == kept.key}
     for request, reply in since.items():
         for one, was_asked in ((gone, request in asked_of), (kept, request in own)):
             if was_asked:

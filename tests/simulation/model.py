@@ -9,15 +9,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import KINDS, NeedKind, Purpose, RequestKind
+from tests.simulation.asking import STOPPED, Ask
 from tests.simulation.database import moment
 from tests.simulation.lists import Line
 from tests.simulation.merging import Merged
 from tests.simulation.processes import TERMS
 from tests.simulation.region import SCHOOLS, Wanted, id_of, is_schools_own, mark_of, marks_in
 from tests.simulation.state import Change, Said, State
+
+if TYPE_CHECKING:
+    from tests.simulation.firsts import First
+    from tests.simulation.hearing import Doubt
+    from tests.simulation.segments import Got, Message
 
 YEAR = 365
 ASKS = 4
@@ -229,6 +235,14 @@ class Demand:
     key: int
     wanted: Wanted
     requester: str | None
+    needed: date | None = None
+    """The last day of its period."""
+
+    @property
+    def closes(self) -> date | None:
+        """The last day on which alumni are asked."""
+        days = [day for day in (self.wanted.closes_on, self.needed) if day is not None]
+        return min(days, default=None)
 
 
 def over(purpose: Purpose, said: Said, today: date) -> bool:
@@ -270,6 +284,38 @@ class Model:
         """Lists that were sent and are kept, the oldest first."""
         self.different: set[frozenset[int]] = set()
         """Pairs of whom somebody said that they are two people."""
+        self.asks: dict[int, Ask] = {}
+        """Invitations by the keys of their rows."""
+        self.phases: dict[int, str] = {}
+        """Of requests of which a step was taken."""
+        self.held: dict[tuple[str, int], int] = {}
+        """Whose each row is of the tables of which rows move with who is merged: by table and key."""
+        self.stops: dict[int, str] = {}
+        """Which mail is stopped, by the key of its row."""
+        self.closed: dict[int, str] = {}
+        """Addresses that mail came back from, by the key of the row."""
+        self.doubts: dict[int, Doubt] = {}
+        """Replies that a person has to read, by the key of the row."""
+        self.heard: set[str] = set()
+        """The messages that came in and were dealt with."""
+        self.messages: dict[int, Message] = {}
+        """What was written to groups, by the key of the row."""
+        self.got: dict[int, Got] = {}
+        """Who was asked by those, by the key of the row."""
+        self.calendars: dict[int, datetime] = {}
+        """When each calendar was added, by the key of the row."""
+        self.cases: dict[int, str] = {}
+        """Objections to the register of aftercare, by the key of the row."""
+        self.owed_cases: list[tuple[int, str]] = []
+        """The same of somebody, of which the row was not read yet."""
+        self.owed: list[tuple[int, str]] = []
+        """Mail that is stopped for somebody, of which the row was not read yet."""
+        self.first: dict[int, First] = {}
+        """Who was asked for a first yes, by random key."""
+        self.weekly: dict[int, date] = {}
+        """Who gets mail once a week, and since when."""
+        self.signs: dict[int, date] = {}
+        """Lines of the ledger that are neither an ask nor a reply, by key, with their days."""
 
     def numbered_as(self, school: str, id_: str) -> Person | None:
         """Who has this number, or had it before being merged."""
@@ -297,7 +343,16 @@ class Model:
 
     def asks_in_year(self, person: Person, today: date) -> int:
         """How often somebody was asked in the last 365 days."""
-        return sum(0 <= (today - day).days < YEAR for _, day in person.asks)
+        days = [day for _, day in person.asks]
+        days += [
+            one.on for key, one in self.got.items() if one.counts and self.held["segment_people", key] == person.key
+        ]
+        return sum(0 <= (today - day).days < YEAR for day in days)
+
+    @staticmethod
+    def budget_of(person: Person) -> int:
+        """How often somebody may be asked a year."""
+        return ASKS if person.budget is None else person.budget
 
     def accepted(self, request_key: int) -> int:
         """How many said yes to a request."""
@@ -305,8 +360,9 @@ class Model:
 
     def is_open(self, demand: Demand, today: date) -> bool:
         """Whether more people are wanted."""
-        closes = demand.wanted.closes_on
-        return (closes is None or closes >= today) and self.accepted(demand.key) < demand.wanted.people
+        closes = demand.closes
+        is_over = (closes is not None and closes < today) or self.phases.get(demand.key) in STOPPED
+        return not is_over and self.accepted(demand.key) < demand.wanted.people
 
     def clash(self, person: Person, demand: Demand) -> bool:
         """Whether the two may not meet."""
@@ -325,7 +381,7 @@ class Model:
             return not person.nothing
         if person.offers is None or kind not in person.offers:
             return False
-        return self.asks_in_year(person, today) < (ASKS if person.budget is None else person.budget)
+        return self.asks_in_year(person, today) < self.budget_of(person)
 
     def fits(self, person: Person, demand: Demand, today: date, *, is_open: bool | None = None) -> bool:
         """Whether somebody may be ranked, and asked, for a request."""
@@ -360,11 +416,29 @@ class Model:
         seen = self.visible(person, demand.wanted.school, today)
         return agrees and seen and not paused and not self.clash(person, demand)
 
+    def stopped(self, person: Person) -> set[str]:
+        """Which mail somebody stopped."""
+        return {scope for key, scope in self.stops.items() if self.held["mail_stops", key] == person.key}
+
+    def is_closed(self, email: str | None) -> bool:
+        """Whether mail to an address came back."""
+        return email is not None and email.lower() in self.closed.values()
+
+    def is_reached(self, person: Person, demand: Demand) -> bool:
+        """Whether mail about a request goes to somebody, as far as one can know."""
+        goes = self.mail_goes(person, demand.wanted.kind.value, demand.key)
+        return goes and not self.is_closed(person.email)
+
+    def mail_goes(self, person: Person, kind: str, request: int | None = None) -> bool:
+        """Whether somebody stopped no mail of this kind, or about this request."""
+        return not self.stopped(person) & {"everything", f"kind {kind}", f"request {request}"}
+
     # ---- how long data stay
 
     def next_step(self, person: Person, today: date) -> str:
         """What the daily job does with somebody's data."""
         days = [*(day for _, day in person.asks), *person.replied.values(), *person.stays]
+        days += [day for key, day in self.signs.items() if self.held["ledger", key] == person.key]
         for purpose, said in person.consents.items():
             if said.withdrawn is None and not ends(purpose, said, today):
                 return ""
@@ -572,11 +646,21 @@ class Model:
                     brought.partly += [] if state is None else [person]
                 else:
                     restored.append(person)
-            elif person.asks or person.asked or key in in_use or any(key == other for _, other in self.conflicts):
+            elif person.asks or person.asked or key in in_use or self.hangs_on(key):
                 left[key] = "in_use"
             else:
                 removed.append(person)
         return restored, removed, left
+
+    def hangs_on(self, key: int) -> bool:
+        """Whether anything is about somebody that came since."""
+        rows = any(key == other for _, other in self.conflicts) or key in self.held.values()
+        return rows or any(key in table for table in self.beside)
+
+    @property
+    def beside(self) -> tuple[dict[int, Any], ...]:
+        """What there is one of for an alumnus, which who stays takes over from who goes in a merge."""
+        return self.weekly, self.first
 
     def undo(self, brought: Brought, restored: Iterable[Person], removed: Iterable[Person]) -> None:
         """Takes an import back."""
@@ -599,6 +683,18 @@ class Model:
             brought.changes.pop(person.key, None)
         self.merges = {id_: one for id_, one in self.merges.items() if one.holder != person.key}
         self.different = {pair for pair in self.different if person.key not in pair}
+        for name in [name for name, holder in self.held.items() if holder == person.key]:
+            del self.held[name]
+        for table in self.beside:
+            table.pop(person.key, None)
+        self.asks = {key: one for key, one in self.asks.items() if one.name in self.held}
+        self.got = {key: one for key, one in self.got.items() if ("segment_people", key) in self.held}
+        self.calendars = {key: at for key, at in self.calendars.items() if ("calendars", key) in self.held}
+        self.cases = {key: state for key, state in self.cases.items() if ("aftercare_cases", key) in self.held}
+        self.closed = {key: email for key, email in self.closed.items() if ("closed_addresses", key) in self.held}
+        self.doubts = {key: one for key, one in self.doubts.items() if ("inbox_doubts", key) in self.held}
+        self.stops = {key: scope for key, scope in self.stops.items() if ("mail_stops", key) in self.held}
+        self.signs = {key: on for key, on in self.signs.items() if ("ledger", key) in self.held}
 
     def forget(self, key: int) -> Person:
         """Somebody is erased: nothing stays but what an import recognises them by."""

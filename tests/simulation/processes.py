@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from matcher.domain.consent import Terms
-from matcher.domain.kinds import Purpose
+from matcher.domain.invitations import Approval
+from matcher.domain.kinds import Purpose, RequestKind
 from matcher.engine import open_engine
 from matcher.engine.current import Snapshots
 from matcher.pool import Pool
@@ -29,6 +30,8 @@ from tests.support.fakes import FixedClock, HashEncoder
 
 TERMS = Terms(4, {Purpose.GUEST_LESSON: 3, Purpose.SHARE_SCHOOLS: 6})
 """Short terms, so that much of what the daily job does falls within a year of a history."""
+APPROVALS = {RequestKind.MENTOR: Approval.COORDINATOR, RequestKind.FEEDBACK: Approval.BOTH}
+"""Whose decision an ask is, of the kinds of which it is not that of who asks."""
 
 
 class Stopped(BaseException):
@@ -160,7 +163,7 @@ class Process:
             snapshots = _StoppingSnapshots(self._cache, self._encoder.id, 3650)
             object.__setattr__(snapshots, "life", self.life)
             engine.current.snapshots = snapshots
-            self._app = App(store, engine, self._clock, self._terms, sends_mail=True)
+            self._app = App(store, engine, self._clock, self._terms, sends_mail=True, approvals=APPROVALS)
         return self._app
 
     @property

@@ -21,6 +21,8 @@ NUMBERS = 48
 """Numbers that a school gives out."""
 REQUESTS = 12
 """Requests by the schools and one employer, in turns."""
+MADE = (12, 13, 14, 16, 17, 18)
+"""The numbers by which requests are known here that were made on a page; the last of each number counts."""
 PROCESSES = 3
 START = date(2027, 3, 1)
 KINDS_HERE = {
@@ -148,11 +150,13 @@ class Wanted:
     people: int
     closes_on: date | None
     requester: str | None
+    own_id: str = ""
+    """The id that the program gave."""
 
     @property
     def id(self) -> str:
-        """The number of the school."""
-        return f"R-{self.number}"
+        """The number of the school, or the one that the program gave."""
+        return self.own_id or f"R-{self.number}"
 
     @property
     def school(self) -> str:

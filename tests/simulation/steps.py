@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from matcher.domain.kinds import Purpose
-from tests.simulation.region import KINDS_HERE, NUMBERS, PEOPLE, PROCESSES, REQUESTS, SCHOOLS, UNNUMBERED
+from tests.simulation.region import KINDS_HERE, MADE, NUMBERS, PEOPLE, PROCESSES, REQUESTS, SCHOOLS, UNNUMBERED
 
 ANSWERS = ("taken", "taken", "taken", "later", "refused", "unreachable", "unsure_taken", "unsure_lost")
 """What the mail server does with a message."""
@@ -66,8 +66,13 @@ def _by(dice: Random) -> dict[str, Any]:
     return {**_who(dice), "by": dice.choice(("alumnus", "alumnus", "coordinator", "operator"))}
 
 
+def _number(dice: Random) -> int:
+    """Of a request: from a list, or made here."""
+    return int(dice.choice((*range(REQUESTS), *MADE)))
+
+
 def _request(dice: Random) -> dict[str, Any]:
-    return {"request": dice.randrange(REQUESTS), "top": dice.choice((1, 2, 5, 10, 200))}
+    return {"request": _number(dice), "top": dice.choice((1, 2, 5, 10, 200))}
 
 
 def _rows(dice: Random) -> list[tuple[int, int]]:
@@ -175,7 +180,7 @@ def _correct(dice: Random) -> dict[str, Any]:
 
 def _invite(dice: Random) -> dict[str, Any]:
     more = {"reason": dice.random() < 0.6, "by": dice.choice(("teacher", "coordinator"))}
-    return {**_who(dice), "request": dice.randrange(REQUESTS), "nth": dice.randrange(200), **more}
+    return {**_who(dice), "request": _number(dice), "nth": dice.randrange(200), **more}
 
 
 def _nth(dice: Random) -> dict[str, Any]:
@@ -183,7 +188,8 @@ def _nth(dice: Random) -> dict[str, Any]:
 
 
 def _reply(dice: Random) -> dict[str, Any]:
-    return {**_nth(dice), "accepts": dice.random() < 0.6}
+    more = ("", "", "", "", "", "later", "other_day", "question", "pause", "never_this", "not_now")
+    return {**_nth(dice), "accepts": dice.random() < 0.6, "more": dice.choice(more)}
 
 
 def _deliver(dice: Random) -> dict[str, Any]:
@@ -192,7 +198,7 @@ def _deliver(dice: Random) -> dict[str, Any]:
 
 
 def _pair(dice: Random) -> dict[str, Any]:
-    return {**_who(dice), "request": dice.randrange(REQUESTS), "declared": dice.random() < 0.6}
+    return {**_who(dice), "request": _number(dice), "declared": dice.random() < 0.6}
 
 
 def _wish(dice: Random) -> dict[str, Any]:
@@ -201,6 +207,53 @@ def _wish(dice: Random) -> dict[str, Any]:
 
 def _recommend(dice: Random) -> dict[str, Any]:
     return {**_who(dice), "target": dice.choice(("offerings", "requests")), "by": dice.choice(("alumnus", "adviser"))}
+
+
+def _many(dice: Random) -> dict[str, Any]:
+    return {**_invite(dice), "count": dice.choice((0, 1, 2, 3, 5))}
+
+
+def _approve(dice: Random) -> dict[str, Any]:
+    return {**_nth(dice), "by": dice.choice(("teacher", "coordinator", "coordinator"))}
+
+
+def _make(dice: Random) -> dict[str, Any]:
+    more = {"people": dice.choice((1, 1, 2, 3)), "days": dice.choice((None, None, 3, 12, 60))}
+    return {**_nth(dice), "kind": dice.randrange(50), "copies": dice.random() < 0.25, **more}
+
+
+def _stop(dice: Random) -> dict[str, Any]:
+    return {**_nth(dice), "how": dice.choice(("withdrawn", "held", "not_held"))}
+
+
+def _stop_mail(dice: Random) -> dict[str, Any]:
+    level = dice.choice((None, "request", "request", "kind", "everything"))
+    return {**_nth(dice), "level": level, "weekly": dice.choice((None, None, None, True, False))}
+
+
+def _mail_in(dice: Random) -> dict[str, Any]:
+    answer = dice.choice(("yes", "yes", "yes", "no", "no", "later", "stop", "doubt"))
+    return {**_nth(dice), "answer": answer, "again": dice.random() < 0.3}
+
+
+def _message(dice: Random) -> dict[str, Any]:
+    purpose = dice.choice([line.purpose.value for line in KINDS_HERE.values()])
+    function = dice.choice(("", "", "", "lasser", "kok"))
+    return {**_school(dice), "purpose": purpose, "function": function, "questions": dice.random() < 0.5}
+
+
+def _feedback(dice: Random) -> dict[str, Any]:
+    return {"many": dice.choice((1, 4, 9)), "yes": dice.choice(("yes", "no")), "scale": str(dice.randrange(1, 6))}
+
+
+def _queue(dice: Random) -> dict[str, Any]:
+    by = dice.choice(("teacher", "coordinator", "coordinator"))
+    return {**_invite(dice), "request": dice.choice((0, 1, 4, *MADE)), "pick": True, "by": by}
+
+
+def _first(dice: Random) -> dict[str, Any]:
+    said = {"wants": dice.randrange(16), "gives": dice.choice((0, 1, 3, 5, 511)), "asks": dice.choice((None, 0, 1, 3))}
+    return {**_nth(dice), **said, "shown": dice.random() < 0.5, "objects": dice.random() < 0.15}
 
 
 def _demand(dice: Random) -> dict[str, Any]:
@@ -232,14 +285,14 @@ def _retain(dice: Random) -> dict[str, Any]:
 
 VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     # readings
-    "look_in_session": (130, False, _nth),
-    "use_token": (90, False, _nth),
-    "see_questions": (110, False, _who),
-    "see_states": (90, False, _request),
-    "see_mail": (70, False, _nth),
-    "see_log": (25, False, _school),
-    "see_requests": (45, False, _school),
-    "see_stay": (50, False, _who),
+    "look_in_session": (30, False, _nth),
+    "use_token": (20, False, _nth),
+    "see_questions": (60, False, _who),
+    "see_states": (50, False, _request),
+    "see_mail": (40, False, _nth),
+    "see_log": (10, False, _school),
+    "see_requests": (12, False, _school),
+    "see_stay": (15, False, _who),
     "open_card": (30, True, _card),
     "advise_why": (8, True, _advise),
     "list_advised": (6, True, _school),
@@ -256,8 +309,33 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "keep": (6, True, _by),
     "read_person": (4, True, _by),
     "invite": (20, True, _invite),
+    "queue": (26, True, _queue),
+    "take_back": (10, True, _nth),
+    "approve": (10, True, _approve),
+    "invite_many": (3, True, _many),
+    "write_to_all": (3, True, _request),
+    "make_request": (8, True, _make),
+    "stop_request": (5, True, _stop),
     "reply": (34, True, _reply),
     "reply_by_link": (10, True, _reply),
+    "weekly": (10, True, lambda dice: {**_who(dice), "weekly": dice.random() < 0.7}),
+    "stop_mail": (6, True, _stop_mail),
+    "resume_mail": (5, True, _who),
+    "add_calendar": (3, True, lambda dice: {**_who(dice), "days": dice.choice((1, 10, 40))}),
+    "remove_calendar": (3, True, _nth),
+    "refresh_calendars": (3, True, _retain),
+    "object_aftercare": (8, True, lambda dice: {**_by(dice), "objects": dice.random() < 0.7}),
+    "decide_aftercare": (4, True, lambda dice: {**_nth(dice), "upheld": dice.random() < 0.5}),
+    "write_message": (4, True, _message),
+    "approve_message": (6, True, lambda dice: {**_nth(dice), "second": dice.random() < 0.6}),
+    "undo_message": (2, True, _nth),
+    "answer_feedback": (8, True, _feedback),
+    "see_feedback": (5, False, _school),
+    "mail_in": (22, True, _mail_in),
+    "bounce": (5, True, lambda dice: {**_nth(dice), "for_good": dice.random() < 0.8, "right": dice.random() < 0.6}),
+    "read_replies": (10, True, lambda dice: {**_mail_in(dice), **_school(dice)}),
+    "campaign": (5, True, lambda dice: {**_school(dice), "wrong": dice.choice((0, 0, 0, 0, 1))}),
+    "answer_first": (12, True, _first),
     "conflict": (8, True, _pair),
     "contact": (8, True, _request),
     "list_alumni": (4, True, _school),
@@ -269,6 +347,7 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "revoke_token": (2, True, _nth),
     # jobs and the operator
     "deliver": (40, True, _deliver),
+    "advance": (26, True, lambda _: {}),
     "retry_mail": (4, True, _nth),
     "drop_mail": (4, True, _nth),
     "retain": (7, True, _retain),
@@ -304,11 +383,35 @@ _NAMES = list(VERBS)
 _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (
     *("give", "give", "object", "correct", "erase", "invite", "invite", "reply", "deliver", "import_alumni"),
+    *(
+        "queue",
+        "take_back",
+        "approve",
+        "advance",
+        "reply",
+        "weekly",
+        "stop_mail",
+        "answer_first",
+        "mail_in",
+        "bounce",
+        "approve_message",
+    ),
     *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
     *("merge", "merge", "undo_merge", "answer_list", "work_list", "discard_list"),
 )
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
 _RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
+_RESTS |= {
+    "approve_message",
+    "mail_in",
+    "campaign",
+    "answer_first",
+    "queue",
+    "take_back",
+    "approve",
+    "advance",
+    "stop_request",
+}
 _RESTS |= {"import_list", "undo_import", "merge", "undo_merge", "work_list"}
 """The verbs whose write rests on what was read before it: others come in between more often."""
 _ROUND_MAIL = (2, 3, 4, 5, 5, 6, 6, 7, 7, 8)

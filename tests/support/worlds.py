@@ -46,6 +46,8 @@ _day_parts = st.integers(0, 2**21 - 1)
 _skills = st.lists(st.sampled_from(SKILLS), max_size=4).map(tuple)
 _languages = st.lists(st.sampled_from(("nl", "en", "de")), max_size=2, unique=True).map(tuple)
 _towns = _maybe(st.sampled_from((*TOWNS, "Nergenshuizen")))
+_venues = _maybe(st.sampled_from((*TOWNS, "Nergenshuizen", "Zwolle / Kampen", "Nergenshuizen of Maastricht")))
+"""Where a demand is: a town, or one of two."""
 _programmes = st.sampled_from(("25655", "Kok", "25078", "Eigen opleiding"))
 _qualifications = st.lists(
     st.builds(
@@ -115,7 +117,7 @@ def requests(draw: st.DrawFn, number: int) -> Request:
         day_parts=draw(_maybe(_day_parts)),
         period_from=None,
         period_to=draw(_maybe(_days)),
-        town=draw(_towns),
+        town=draw(_venues),
         online=draw(_maybe(st.sampled_from(OnlineMode))),
         people=draw(st.integers(1, 2)),
         languages=draw(_languages),
@@ -140,7 +142,7 @@ def offerings(draw: st.DrawFn, number: int) -> Offering:
         start=draw(_maybe(_days)),
         day_parts=draw(_maybe(_day_parts)),
         form=draw(_maybe(st.sampled_from(Form))),
-        town=draw(_towns),
+        town=draw(_venues),
         price=draw(_maybe(st.sampled_from((0.0, 90.0, 1500.0)))),
         seats=draw(_maybe(st.integers(0, 10))),
         enrolled=draw(_maybe(st.integers(0, 10))),

@@ -27,14 +27,14 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
     needed = np.where(pairs.is_offering, requested_parts, np.minimum(requested_parts, ENOUGH))
     share = np.minimum(common / np.maximum(needed, 1.0), 1.0)
     soft = np.where((requested == UNKNOWN) | (requested_parts == 0), np.nan, share)
-    total, met = pairs.over_moments()
+    total, met = pairs.over_moments
     value = np.where(total > 0, met / np.maximum(total, 1), soft)
     return np.where(free == UNKNOWN, np.nan, value)
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """Day parts or moments in common, and day parts that are missing."""
-    totals, met = pairs.over_moments()
+    totals, met = pairs.over_moments
     columns = (pairs.person("day_parts"), pairs.demand("day_parts"), totals, met)
     rows = pairs.listed(pairs.person_rows, pairs.demand_rows)
     made = [pairs.moments_left(demand)[pairs.moments_met(person, demand)].tolist() for person, demand in rows]

@@ -28,10 +28,14 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """Distance in km, None where unknown, whether it can be done online, and whether the demand has a place."""
+    """Distance in km, None where unknown, whether it can be done online, and whether the demand has a place.
+
+    Where a demand names several towns also `nearest`: the position of the one that the distance is to.
+    """
     asked = pairs.demand("place") != UNKNOWN
-    rows = pairs.listed(pairs.distance_km, pairs.without_travel, asked)
+    rows = pairs.listed(pairs.distance_km, pairs.without_travel, asked, pairs.nearest_place)
     return [
         {"distance_km": None if isnan(distance) else distance, "online": online, "asked": is_known}
-        for distance, online, is_known in rows
+        | ({} if nearest < 0 else {"nearest": nearest})
+        for distance, online, is_known, nearest in rows
     ]

@@ -9,6 +9,7 @@ or the demand has none, it is the similarity. Unknown where that is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from matcher.pool.rare_words import lists_of
 
 CODE = "words"
 _REMEMBERED = 2
+_ON_SIDE = {side: (np.arange(1 << SIDE_BITS) & side) != 0 for side in (CAN, WANTS)}
+"""By side, for each value of the lowest bits of an entry whether the word is in that text."""
 
 
 def values(pairs: Pairs, similar: Float64) -> Float64:
@@ -67,12 +70,12 @@ def _of_people(pairs: Pairs) -> tuple[Float64, Int64]:
     rows, back = pairs.pool_people, None
     if pairs.copied_from is not None:  # a change of a copy is none of its text
         rows, back = np.unique(rows, return_inverse=True)
-    near, own = np.zeros((len(rows), len(asked))), np.zeros(len(rows), np.int64)
     met = _met(pool, asked)
-    for lists in lists_of(pairs.pool.people, without_rare=pairs.pool.without_rare):
-        codes, starts = _on_side(lists, words, rows, side)
-        own += np.diff(starts)
-        near = np.maximum(near, nearest_of(met.near(codes), codes, starts))
+    lists = [_on_side(one, words, rows, side) for one in lists_of(pool.people, without_rare=pool.without_rare)]
+    own = reduce(np.add, (np.diff(starts) for _, starts in lists))
+    codes, starts = _one_after_another(lists)
+    near = nearest_of(met.near(codes), codes, starts)  # all lists at once: of an alumnus one row of each
+    near = reduce(np.maximum, np.split(near, len(lists)))
     share = shares(near, words.rarity[asked], pool.scale.factor)
     return (share, own) if back is None else (share[back], own[back])
 
@@ -155,8 +158,17 @@ def _near_words(pairs: Pairs, side: int) -> tuple[Float64, int]:
 
 def _on_side(lists: Ragged, words: Words, rows: Int64, side: int) -> tuple[Int32, Int64]:
     """The words of these alumni in this text that say something, one alumnus after another; where each begins."""
-    entries, owner = lists.gather(rows)
-    codes = entries >> SIDE_BITS
-    of_side = np.flatnonzero(((entries & side) != 0) & (words.rarity > 0).take(codes))
-    counts = np.bincount(owner.take(of_side), minlength=len(rows))
-    return codes.take(of_side), np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    entries, lengths = lists.flat(rows)
+    counts = ((words.rarity > 0)[:, None] & _ON_SIDE[side]).ravel()  # by entry
+    of_side = np.flatnonzero(counts.take(entries))
+    starts = np.concatenate([np.zeros(1, np.int64), np.searchsorted(of_side, np.cumsum(lengths))])
+    return entries.take(of_side) >> SIDE_BITS, starts
+
+
+def _one_after_another(lists: Sequence[tuple[Int32, Int64]]) -> tuple[Int32, Int64]:
+    """The rows of one list and then those of the next."""
+    (codes, starts), *others = lists
+    for more, behind in others:
+        starts = np.concatenate([starts, behind[1:] + starts[-1]])
+        codes = np.concatenate([codes, more])
+    return codes, starts

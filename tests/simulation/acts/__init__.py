@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING
 from matcher.services.app import App
 from tests.simulation.acts import (
     access,
+    aftercare,
+    asks,
     backups,
+    calendars,
     cards,
+    firsts,
+    inbox,
+    letters,
     lists,
     mail,
     merges,
@@ -21,6 +27,7 @@ from tests.simulation.acts import (
     people,
     rankings,
     requests,
+    segments,
     uploads,
 )
 from tests.simulation.steps import VERBS, Step
@@ -30,7 +37,26 @@ if TYPE_CHECKING:
 
 ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
     name: act
-    for module in (access, backups, cards, lists, mail, merges, operator, people, rankings, requests, uploads)
+    for module in (
+        access,
+        aftercare,
+        asks,
+        backups,
+        calendars,
+        cards,
+        firsts,
+        inbox,
+        letters,
+        lists,
+        mail,
+        merges,
+        operator,
+        people,
+        rankings,
+        requests,
+        segments,
+        uploads,
+    )
     for name, act in module.ACTS.items()
 }
 assert set(ACTS) == set(VERBS), set(ACTS) ^ set(VERBS)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from matcher.policy import COMMAND_LINE, VISITOR, Role
 from matcher.services import access, messages
 from matcher.services.app import App
+from tests.simulation.hearing import reopen
 from tests.simulation.region import SCHOOLS
 from tests.simulation.steps import Step
 
@@ -60,7 +61,12 @@ def enter_by_link(world: World, app: App, step: Step) -> None:
         return
     person = world.model.people.get(link.alumnus)
     works = person is not None and not link.used and link.ends > world.now
-    with world.noticing("login", link.use):
+
+    def arrived() -> None:
+        link.use()
+        reopen(world, link.alumnus)
+
+    with world.noticing("login", arrived):
         entry = world.call(
             lambda: access.enter_with_link(app, VISITOR, link.secret),
             log=["login"],

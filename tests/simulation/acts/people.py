@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from matcher.domain.invitations import Answer, AnswerKind, Reason
 from matcher.domain.kinds import KINDS, OFFERED, NeedKind, Purpose, RequestKind
 from matcher.services import erasure, invitations, messages, privacy
 from matcher.services.app import App
 from tests.simulation.acts.askers import UNKNOWN, on_behalf, themselves
-from tests.simulation.acts.requests import OUTCOME
+from tests.simulation.acts.requests import OUTCOME, expect_fill
+from tests.simulation.asking import STOPPED, is_due, owner, shown
 from tests.simulation.checks import need_gone
-from tests.simulation.ledger import released
-from tests.simulation.model import Person
+from tests.simulation.giving import skip
+from tests.simulation.model import Demand, Person
 from tests.simulation.region import mark_of
 from tests.simulation.steps import Step
 
@@ -90,7 +92,8 @@ def read_person(world: World, app: App, step: Step) -> None:
     person = world.person(step)
     if known is not None and person is not None and world.certain:
         lines, undone = known["ledger"], {line.get("corrects") for line in known["ledger"]}
-        asks = {line["request"] for line in lines if line["event"] == "asked" and line["entry"] not in undone}
+        asked = [line for line in lines if line["event"] == "asked" and line["entry"] not in undone]
+        asks = {line["request"] for line in asked if line["request"]}
         world.need(asks == {key for key, _ in person.asks}, "a person reads something else than was asked", person)
         world.need((known["objects_since"] is not None) == person.objects, "an objection that is not shown", person)
 
@@ -111,15 +114,11 @@ def see_questions(world: World, app: App, step: Step) -> None:
     person = world.person(step)
     if person is None:
         return
-    rows = world.call(lambda: invitations.questions(app, themselves(person)))
-    shown = {
-        (row.request.key, row.asked_on, row.reply and OUTCOME.get(row.reply.value, row.reply.value))
-        for row in rows or ()
-    }
-    last = {key: max(day for other, day in person.asks if other == key) for key, _ in person.asks}
-    known = {(key, day, person.replies.get(key)) for key, day in last.items()}
-    filled = {row for row in shown - known if row[2] is None and released(world, person, row[0])}
-    world.need(shown - filled == known, "questions that were not put, or not shown", (shown, known))
+    rows = world.call(lambda: invitations.questions(app, themselves(person))) or []
+    put = {(row.request.key, OUTCOME.get(row.reply.value, row.reply.value) if row.reply else "asked") for row in rows}
+    known = {(key, reply or "asked") for key, reply in shown(world.model, person)}
+    asks = [one for one in world.model.asks.values() if world.model.held[one.name] == person.key]
+    world.need(put == known, "questions that were not put, or not shown", (put, known, asks))
 
 
 def see_stay(world: World, app: App, step: Step) -> None:
@@ -130,33 +129,77 @@ def see_stay(world: World, app: App, step: Step) -> None:
 
 
 def reply(world: World, app: App, step: Step) -> None:
-    same = world.same(step)
-    people = world.model.people.values() if same is None or same.person is None else [same.person]
-    asks = [(day, person.id, key, person) for person in people for key, day in person.asks]
-    asked = world.pick(sorted(asks, key=lambda ask: ask[:3]), step.values["nth"] % 25)
-    if asked is None:
-        for anybody in list(world.model.people.values())[:1]:
+    model, same = world.model, world.same(step)
+    people = None if same is None or same.person is None else {same.person.key}
+    asked = [one for one in model.asks.values() if one.on and (people is None or model.held[one.name] in people)]
+    ask = world.pick(sorted(asked, key=lambda one: (one.on or date.min, one.key)), step.values["nth"] % 40)
+    if ask is None:
+        for anybody in list(model.people.values())[:1]:
             asker = themselves(anybody)
             world.call(partial(invitations.reply, app, asker, 1, accepts=True), refused="no_such_question")
         return
-    _, _, key, person = asked
-    if person.key not in world.model.people:
-        return
-    world.frames[-1].person, world.frames[-1].demand = person, world.model.demands[key]
-    accepts = step.values["accepts"]
+    person, key = owner(model, ask), ask.request
+    world.frames[-1].person, demand = person, model.demands[key]
+    world.frames[-1].demand = demand
+    answer = _answer(world, step)
     world.call(
-        partial(invitations.reply, app, themselves(person), key, accepts=accepts),
-        log=["reply"],
-        refused=_refusal(world, person, key, accepts=accepts),
+        partial(invitations.reply, app, themselves(person), key, answer=answer),
+        log=expect_fill(world, demand, _noted(answer)),
+        refused=refusal(world, person, key, answer),
     )
+    _need_next(world, demand)
 
 
-def _refusal(world: World, person: Person, key: int, *, accepts: bool) -> str:
+def _need_next(world: World, demand: Demand) -> None:
+    """Whoever waits and is next was asked, if a place is free."""
+    skip(world, demand.key)
+    if world.certain and not world.frames[-1].stopped and "reply" in world.frames[-1].observed:
+        world.need(
+            not is_due(world.model, demand, world.today), "a place is free and nobody who waits is asked", demand
+        )
+
+
+def _answer(world: World, step: Step) -> Answer:
+    """What is answered: yes, no for a reason, another time, a pause, or a question back."""
+    accepts, more = step.values["accepts"], step.values.get("more", "")
+    until = world.today + timedelta(days=20)
+    match more:
+        case "later":
+            return Answer(AnswerKind.LATER, until=until)
+        case "other_day":
+            return Answer(AnswerKind.OTHER_DAY, text="Een week later kan wel.")
+        case "question":
+            return Answer(AnswerKind.QUESTION, text="Hoe groot is de klas?")
+        case "pause":
+            world.frames[-1].value = until
+            return Answer(AnswerKind.PAUSE, until=until)
+        case "never_this" | "not_now":
+            return Answer(AnswerKind.NO, Reason(more))
+    return Answer.of(accepts=accepts)
+
+
+def _noted(answer: Answer) -> list[str]:
+    if answer.kind is AnswerKind.PAUSE:
+        return ["person.correct", "reply"]
+    return ["consent.write", "reply"] if answer.reason is Reason.NEVER_THIS else ["reply"]
+
+
+def refusal(world: World, person: Person, key: int, answer: Answer) -> str:
+    """Why an answer cannot be recorded; empty where it can."""
+    model, demand = world.model, world.model.demands[key]
+    if key not in dict(shown(model, person)):
+        return "no_such_question"
+    if answer.kind is AnswerKind.QUESTION:
+        return ""
     before = person.replies.get(key)
-    if before is not None and (before != "accepted" or accepts):
+    if before is not None and (before != "accepted" or answer.kind is not AnswerKind.NO):
         return "replied_already"
-    is_full = world.model.accepted(key) >= world.model.demands[key].wanted.people
-    return "request_full" if accepts and is_full else ""
+    if answer.kind is not AnswerKind.YES:
+        return ""
+    phase = model.phases.get(key)
+    if phase in STOPPED or (demand.needed is not None and demand.needed < world.today):
+        return "request_withdrawn" if phase == "withdrawn" else "request_over"
+    return "request_full" if model.accepted(key) >= demand.wanted.people else ""
 
 
 def reply_by_link(world: World, app: App, step: Step) -> None:
@@ -164,15 +207,16 @@ def reply_by_link(world: World, app: App, step: Step) -> None:
     link = world.pick(links, step.values["nth"] % 25)
     if link is None:
         return
-    key, accepts = messages.request_of(link.purpose), step.values["accepts"]
+    key, answer = messages.request_of(link.purpose), _answer(world, step)
     person = world.frames[-1].person = world.model.people.get(link.alumnus)
     works = person is not None and not link.used and link.ends > world.now
-    refused = "reply_spent"
+    refused, demand = "reply_spent", world.model.demands.get(key or 0)
     if works and person is not None and key is not None:
-        is_asked = any(request == key for request, _ in person.asks)
-        # of two who were one while it was mailed, the other has the question again
-        refused = _refusal(world, person, key, accepts=accepts) if is_asked else "no_such_question"
-    world.call(lambda: invitations.reply_by_link(app, link.secret, accepts=accepts), log=["reply"], refused=refused)
+        refused = refusal(world, person, key, answer)
+    log = _noted(answer) if demand is None else expect_fill(world, demand, _noted(answer))
+    world.call(lambda: invitations.reply_by_link(app, link.secret, answer=answer), log=log, refused=refused)
+    if demand is not None:
+        _need_next(world, demand)
 
 
 ACTS = {

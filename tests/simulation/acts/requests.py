@@ -12,8 +12,9 @@ from matcher.policy import Asker, Role
 from matcher.services import browsing, conflicts, invitations
 from matcher.services.app import App
 from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, named, staff
-from tests.simulation.ledger import released
+from tests.simulation.asking import NOT_ASKED, of_pair, queue, stands
 from tests.simulation.model import Demand
+from tests.simulation.processes import APPROVALS
 from tests.simulation.region import EMPLOYER, SCHOOLS
 from tests.simulation.steps import Step
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 OUTCOME = {"retracted": "declined"}
 """A yes that was taken back is a no from then on."""
+_FEW = 15
+"""Of a waiting list that is longer it is not said beforehand whether it is full."""
 
 
 def asker_of(demand: Demand, by: str = "teacher") -> Asker:
@@ -31,7 +34,24 @@ def asker_of(demand: Demand, by: str = "teacher") -> Asker:
     return staff(Role.PARTNER if school == EMPLOYER else Role(by), school)
 
 
+def at_once(demand: Demand, asker: Asker) -> bool:
+    """Whether what this asker decides needs nobody else."""
+    mode = APPROVALS.get(demand.wanted.kind, "asker")
+    partner = asker.role is Role.PARTNER
+    return partner or mode == "asker" or (mode == "coordinator" and asker.role is Role.COORDINATOR)
+
+
+def expect_fill(world: World, demand: Demand, entries: list[str]) -> list[str] | None:
+    """What is logged of something that may free a place: not said where somebody waits."""
+    return None if queue(world.model, demand.key) else entries
+
+
 def invite(world: World, app: App, step: Step) -> None:
+    asked_of(world, app, step, waits=False)
+
+
+def asked_of(world: World, app: App, step: Step, *, waits: bool) -> None:
+    """An alumnus is invited, or put on the waiting list, or proposed for somebody else to approve."""
     model, today = world.model, world.today
     demand = world.demand(step)
     if demand is None:
@@ -47,20 +67,35 @@ def invite(world: World, app: App, step: Step) -> None:
     called = named(world, app, asker, demand, person)
     opened = called != NO_HANDLE and model.available(person, demand, today)
     reason = Deviation.SPREAD if step.values["reason"] else None
-    for_work = KINDS[demand.wanted.kind].risk == "high"
-    asked = any(key == demand.key for key, _ in person.asks) and not released(world, person, demand.key)
-    refused: tuple[str, ...] = ("invited_already",) if asked else ("",)
+    queued = any(one.state in NOT_ASKED for one in of_pair(model, person, demand.key)[-1:])
+    proposes = not at_once(demand, asker)
+    refused: tuple[str, ...] = ("waits_already",) if queued and (waits or proposes) else ("",)
+    refused = ("waiting_list_full", *refused) if len(queue(model, demand.key)) > _FEW else refused
+    if not model.is_reached(person, demand):
+        refused = ("unknown_pair",) if sees_cards(asker) else ("changed_mail_stopped", "changed_address_closed")
+    if stands(model, person, demand.key) not in {"", "later"}:
+        refused = ("invited_already",)
     if not (opened if sees_cards(asker) else model.visible(person, demand.wanted.school, today)):
         refused = ("unknown_pair",)
     elif not model.fits(person, demand, today):
         refused = ("not_in_the_list",)
-    elif for_work:
+    elif KINDS[demand.wanted.kind].risk == "high":
         refused = ("see_others_first", *(() if reason else ("say_why",)), *refused)
+    entry = "invite.propose" if proposes else "invite.wait" if waits else "invite"
+    late = {"unknown_pair": ["invite"]} if sees_cards(asker) and not opened else None
     world.call(
-        lambda: invitations.invite(app, asker, demand.wanted.id, called, candidate_school=person.school, reason=reason),
-        log=["invite"],
+        lambda: invitations.invite(
+            app,
+            asker,
+            demand.wanted.id,
+            called,
+            candidate_school=person.school,
+            reason=reason,
+            waits=waits,
+        ),
+        log=[entry],
         refused=refused,
-        log_refused={"unknown_pair": ["invite"]} if sees_cards(asker) else None,
+        log_refused=late,
     )
 
 
@@ -70,12 +105,8 @@ def see_states(world: World, app: App, step: Step) -> None:
         return
     states = world.call(lambda: invitations.states(app, asker_of(demand), demand.wanted.id)) or {}
     shown = {key: OUTCOME.get(event.value, event.value) for key, event in states.items()}
-    known = {
-        person.key: person.replies.get(demand.key, "asked")
-        for person in world.model.people.values()
-        if any(key == demand.key for key, _ in person.asks)
-    }
-    known = {key: state for key, state in known.items() if state != "asked" or key in shown}  # those who were released
+    known = {person.key: stands(world.model, person, demand.key) for person in world.model.people.values()}
+    known = {key: state for key, state in known.items() if state}
     world.need(shown == known, "another state of an invitation than what happened", (shown, known))
 
 
