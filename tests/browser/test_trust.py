@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import OWN, open_page
 from tests.browser.test_access import LOOKS, OPEN_ALL, SMALL, TARGET, with_language
 
+WHY = "/mij/advies/waarom?for=offerings&top=10&kandidaat=C-1"
+FLASHED = "/mij?gedaan=toestemming-ja&terug-doel=mentor&terug-geef=false"
 OWN_PAGES = tuple(f"/mij/eigen?veld={spec.name}" for spec in OWN)
 
 
@@ -95,7 +97,7 @@ def test_axe_finds_nothing(browser: Browser, demo: str, language: str, scheme: s
 
     look("/inloggen")
     for role, alumnus, paths in (
-        ("alumnus", "A-1", ("/mij", *OWN_PAGES, "/mij/agenda", "/mij/advies", "/cursussen", "/sessies")),
+        ("alumnus", "A-1", ("/mij", *OWN_PAGES, "/mij/agenda", "/mij/advies", WHY, FLASHED, "/cursussen", "/sessies")),
         ("FG", "", ("/log", "/")),
         ("docent", "", ("/aanvragen/R-1", "/aanvragen/R-1/ja", "/")),
         ("beheerder", "", ("/post", "/toestand", "/")),
