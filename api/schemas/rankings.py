@@ -100,6 +100,14 @@ class MatchOut(Model):
         description="Own fields of the school that are not personal; for whoever may list alumni.",
     )
     facts: list[FactOut] = Field(max_length=3, description="What a card shows besides; for whoever sees cards.")
+    row_facts: list[str] = Field(
+        default_factory=list,
+        max_length=3,
+        description="Of the reasons at most three that a row of a list shows, beside what is said of the whole list.",
+    )
+    caution: str | None = Field(
+        default=None, description="Of the reasons the one thing to mind, or else that is not known; null for none."
+    )
     weights: str = Field(description="Version of the weights used.", examples=["guest_lesson@1"])
     contributions: list[ContributionOut]
     reasons: list[str]
@@ -107,9 +115,18 @@ class MatchOut(Model):
 
     @classmethod
     def of(
-        cls, match: Match, language: Language, perspective: explain.Perspective, own: Mapping[str, str] | None = None
+        cls,
+        match: Match,
+        language: Language,
+        perspective: explain.Perspective,
+        own: Mapping[str, str] | None = None,
+        said: Sequence[str] = (),
     ) -> MatchOut:
-        """From the domain value, with sentences in this language; `own`: what it has of own fields."""
+        """From the domain value, with sentences in this language; `own`: what it has of own fields.
+
+        `said`: reasons that the whole list has.
+        """
+        row = explain.brief(match, language, perspective, said)
         return cls(
             rank=match.rank,
             candidate_id=match.candidate_id,
@@ -122,6 +139,8 @@ class MatchOut(Model):
             card=CardOut.of(match.card),
             own_fields=dict(own or {}),
             facts=[FactOut(code=code, text=text) for code, text in explain.facts(match.card, language)],
+            row_facts=list(row.facts),
+            caution=row.caution or None,
             weights=match.weights,
             contributions=[
                 ContributionOut(
@@ -275,7 +294,8 @@ def from_ranking(
 ) -> RankingOut:
     """The JSON object of a ranking; `own`: as `own_values` gives it."""
     perspective = perspective_of(ranking.query.kind)
-    matches = [MatchOut.of(match, language, perspective, (own or {}).get(match.key)) for match in ranking.matches]
+    said = explain.shared_reasons([explain.reasons(match, language, perspective) for match in ranking.matches])
+    matches = [MatchOut.of(match, language, perspective, (own or {}).get(match.key), said) for match in ranking.matches]
     return RankingOut(
         query=QueryOut.of(ranking.query),
         as_of=ranking.basis.as_of,
@@ -287,7 +307,7 @@ def from_ranking(
         excluded={code: count for code, count in ranking.excluded.items() if count != 0},
         matches=matches,
         open_questions=explain.open_questions(ranking.matches, language) if perspective == "asker" else [],
-        shared_reasons=explain.shared_reasons([match.reasons for match in matches]),
+        shared_reasons=said,
         more=[MoreOut.of(more, language) for more in ranking.more],
         exact=ranking.exact,
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api import wiring
 from api.findings import in_words
@@ -14,6 +14,7 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.messages import problem_in_words, state_in_words
+from api.web.flash import done
 from api.web.render import render
 from matcher.policy import Action, Asker
 from matcher.services import health, messages
@@ -76,11 +77,11 @@ def mail(request: Request, language: PageLanguage, asker: Manager) -> HTMLRespon
 def retry(request: Request, asker: Manager, key: Key) -> Response:
     """Makes a message due now."""
     messages.retry(state_of(request).app, asker, key)
-    return RedirectResponse("/post", 303)
+    return done("/post", "mail-opnieuw")
 
 
 @router.post("/post/laat-vallen", dependencies=[Depends(form_is_ours)])
 def drop(request: Request, asker: Manager, key: Key) -> Response:
     """Ends a message that was not sent yet."""
     messages.drop(state_of(request).app, asker, key)
-    return RedirectResponse("/post", 303)
+    return done("/post", "mail-weg")

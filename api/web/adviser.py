@@ -80,12 +80,15 @@ def advice_page(
     """Courses, or roles, for an alumnus; `path`: the address of the page."""
     state = state_of(request)
     ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
+    records = browsing.recommended(state.app, asker, ranking)
+    own = asker.alumnus_key is not None
+    here = address("mij", "advies", "waarom", **{"for": target, "top": top}) if own else ""
     values = {
         "person": Person.of(alumnus),
         "own_fields": own_fields.shown(state.app, asker, [alumnus.key]) if asker.may(Action.ALUMNI_LIST) else {},
-        "own": asker.alumnus_key is not None,
+        "own": own,
         "target": target,
-        "result": ranking_view(language, ranking, alumnus.school, browsing.recommended(state.app, asker, ranking)),
+        "result": ranking_view(language, ranking, alumnus.school, records, here=here),
         "links": {kind: address(*path, **{"for": kind}) for kind in ("offerings", "requests")},
         "more": address(*path, **{"for": target, "top": min(top * 2, 100)}) if top < 100 else None,
     }

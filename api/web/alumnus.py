@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.erasure_report import for_the_erased, own_others
 from api.error_text import error_sentence
@@ -20,18 +20,30 @@ from api.routes.people import KnownOut
 from api.schemas.rankings import to_json
 from api.web import cards
 from api.web.adviser import Target, advice_page
+from api.web.explanation import found_view
+from api.web.flash import done
 from api.web.forms import Number, Short, Top
 from api.web.pager import pager
-from api.web.render import render
+from api.web.render import address, render
 from api.web.reply import Said
 from matcher.domain.consent import Consent
 from matcher.domain.day_parts import DAYS
 from matcher.domain.kinds import SHOWN_ON_CARDS, Purpose
 from matcher.domain.own_fields import LONGEST_VALUE, NO, YES, OwnField, OwnKind
-from matcher.errors import InvalidValue
+from matcher.errors import InvalidValue, UnknownId
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import aftercare, browsing, erasure, invitations, ledger, own_fields, privacy, subscriptions
+from matcher.services import (
+    aftercare,
+    browsing,
+    erasure,
+    invitations,
+    ledger,
+    matching,
+    own_fields,
+    privacy,
+    subscriptions,
+)
 from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.spreadsheets.columns import choices_of
@@ -139,7 +151,7 @@ def correct(
     if field == "email":
         access.need_fresh_login(request)
     privacy.correct(state_of(request).app, asker, field, stated)
-    return RedirectResponse("/mij#gegevens", 303)
+    return done("/mij", "verbeterd", at="gegevens")
 
 
 @router.get("/mij/eigen")
@@ -182,7 +194,7 @@ def correct_own(
         own_fields.correct(app, asker, name, value)
     except InvalidValue as problem:
         return _correcting_own(request, language, own_fields.current(app, asker, name)[0], value, problem)
-    return RedirectResponse("/mij#gegevens", 303)
+    return done("/mij", "verbeterd", at="gegevens")
 
 
 @router.post("/mij/antwoord", dependencies=[Depends(form_is_ours)])
@@ -194,7 +206,7 @@ def reply(
 ) -> Response:
     """Records an answer to an invitation."""
     invitations.reply(state_of(request).app, asker, key, answer=answer)
-    return RedirectResponse("/mij#vragen", 303)
+    return done("/mij", "geantwoord", at="vragen")
 
 
 @router.get("/mij/gegevens.json")
@@ -216,7 +228,8 @@ def consent(
     """Gives or withdraws consent for one purpose, in one click."""
     own(asker)
     privacy.give(state_of(request).app, asker, purpose, given=given)
-    return RedirectResponse("/mij#toestemming", 303)
+    code = "toestemming-ja" if given else "toestemming-nee"
+    return done("/mij", code, at="toestemming", doel=purpose.value, geef=str(not given).lower())
 
 
 @router.post("/mij/bewaar", dependencies=[Depends(form_is_ours)])
@@ -224,7 +237,7 @@ def keep(request: Request, asker: Writer) -> Response:
     """Keeps the data for another term."""
     own(asker)
     privacy.keep(state_of(request).app, asker)
-    return RedirectResponse("/mij", 303)
+    return done("/mij", "bewaren")
 
 
 @router.post("/mij/bezwaar", dependencies=[Depends(form_is_ours)])
@@ -232,7 +245,8 @@ def objection(request: Request, asker: Writer, objects: Annotated[bool, Form(ali
     """Records or withdraws an objection to being ranked."""
     own(asker)
     privacy.object_to_ranking(state_of(request).app, asker, objects=objects)
-    return RedirectResponse("/mij#toestemming", 303)
+    code = "bezwaar-ja" if objects else "bezwaar-nee"
+    return done("/mij", code, at="toestemming", bezwaar=str(not objects).lower())
 
 
 @router.post("/mij/nazorg", dependencies=[Depends(form_is_ours)])
@@ -245,7 +259,7 @@ def aftercare_objection(
     """Records or withdraws an objection to the register of aftercare, on which a person decides."""
     own(asker)
     aftercare.object_to(state_of(request).app, asker, objects=objects, said=said)
-    return RedirectResponse("/mij#nazorg", 303)
+    return done("/mij", "bezwaar-nazorg" if objects else "nazorg-weer", at="nazorg")
 
 
 @router.post("/mij/mail", dependencies=[Depends(form_is_ours)])
@@ -253,7 +267,7 @@ def mail_again(request: Request, asker: Writer) -> Response:
     """All mail comes again."""
     own(asker)
     subscriptions.resume(state_of(request).app, asker)
-    return RedirectResponse("/mij#toestemming", 303)
+    return done("/mij", "mail-weer", at="toestemming")
 
 
 @router.post("/mij/ritme", dependencies=[Depends(form_is_ours)])
@@ -261,7 +275,7 @@ def mail_rhythm(request: Request, asker: Writer, weekly: Annotated[bool, Form(al
     """Mail comes once a week, or each by itself."""
     own(asker)
     subscriptions.choose_weekly(state_of(request).app, asker, weekly=weekly)
-    return RedirectResponse("/mij#toestemming", 303)
+    return done("/mij", "ritme", at="toestemming", week=str(not weekly).lower())
 
 
 @router.post("/mij/wissen", dependencies=[Depends(form_is_ours)])
@@ -297,6 +311,28 @@ def own_advice(
     return advice_page(request, language, asker, alumnus, ("mij", "advies"), target, top)
 
 
+@router.get("/mij/advies/waarom")
+def own_why(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, may_rank(Action.RECOMMEND)],
+    candidate: Annotated[str, Query(alias="kandidaat", min_length=1, max_length=200)],
+    owner: Annotated[str, Query(alias="kandidaat_school", max_length=200)] = "",
+    target: Target = "offerings",
+    top: Top = 10,
+) -> HTMLResponse:
+    """Why a course or a role is in the list of the asker. Raises UnknownId where none of that name is."""
+    app = state_of(request).app
+    alumnus = browsing.alumnus(app, asker, None)
+    ranking = matching.recommend(app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
+    match = next((one for one in ranking.matches if one.candidate_id == candidate and owner in {"", one.owner}), None)
+    if match is None:
+        raise UnknownId("unknown_id", kind=target.removesuffix("s"), id=candidate, owner=owner)
+    back = address("mij", "advies", **{"for": target, "top": top})
+    values = {"view": found_view(language, match, ranking), "back": f"{back}#lijst"}
+    return render(request, language, "why_here.html", values)
+
+
 @router.get("/cursussen")
 def courses(
     request: Request,
@@ -321,6 +357,7 @@ def courses(
                 "title": offering.title,
                 "id": offering.offering_id,
                 "description": offering.description,
+                "about": cards.about(language, offering),
                 "facts": cards.facts(language, offering),
                 "url": cards.safe_url(offering.url),
             }

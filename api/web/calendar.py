@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.calendar_source import LONGEST, HttpsCalendars
 from api.error_text import error_sentence
@@ -14,6 +14,7 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login import access
 from api.login.access import Code, form_is_ours, may
+from api.web.flash import done
 from api.web.render import render
 from matcher.calendars.values import LIMITS
 from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS, mask_of_day_parts
@@ -56,7 +57,7 @@ def set_week(
 ) -> Response:
     """Sets the day parts on which the asker is free."""
     privacy.correct(state_of(request).app, asker, "day_parts", mask_of_day_parts(free or ()))
-    return RedirectResponse("/mij/agenda", 303)
+    return done("/mij/agenda", "week")
 
 
 @router.post("/mij/agenda/bestand", dependencies=[Depends(form_is_ours)])
@@ -68,7 +69,7 @@ def add_file(
         calendars.import_file(state_of(request).app, asker, file.file.read(LIMITS.size + 1))
     except InputError as problem:
         return _page(request, language, asker, problem=problem)
-    return RedirectResponse("/mij/agenda#agendas", 303)
+    return done("/mij/agenda", "agenda-erbij", at="agendas")
 
 
 @router.post("/mij/agenda/adres", dependencies=[Depends(form_is_ours)])
@@ -83,7 +84,7 @@ def add_address(
         calendars.subscribe(state_of(request).app, asker, address, HttpsCalendars())
     except InputError as problem:
         return _page(request, language, asker, problem=problem)
-    return RedirectResponse("/mij/agenda#agendas", 303)
+    return done("/mij/agenda", "agenda-erbij", at="agendas")
 
 
 @router.post("/mij/agenda/weg", dependencies=[Depends(form_is_ours)])
@@ -92,7 +93,7 @@ def take_away(
 ) -> Response:
     """Removes a calendar with its busy times."""
     calendars.remove(state_of(request).app, asker, calendar)
-    return RedirectResponse("/mij/agenda#agendas", 303)
+    return done("/mij/agenda", "agenda-weg", at="agendas")
 
 
 @router.post("/mij/agenda/feed", dependencies=[Depends(form_is_ours)])
@@ -104,7 +105,7 @@ def feed_address(
     if new:
         return _page(request, language, asker, secret=calendars.new_feed(app, asker))
     calendars.end_feed(app, asker)
-    return RedirectResponse("/mij/agenda", 303)
+    return done("/mij/agenda", "feed-weg")
 
 
 @router.get("/agenda/{code}.ics", dependencies=[Depends(access.open_to_all), Depends(access.login_attempt)])

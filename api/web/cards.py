@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
-from api.schemas.rankings import MoreOut, added, perspective_of, what_ifs
+from api.schemas.rankings import MoreOut, added, perspective_of
 from api.web import wording
 from api.web.render import address
 from matcher import explain
@@ -21,7 +22,6 @@ BAR = 100
 """Width of the widest bar in the units of its drawing."""
 Groups = Sequence[tuple[str, Sequence[str]]]
 """Reasons by group."""
-STARS = {"strong": 3, "good": 2, "possible": 1}
 
 
 @dataclass(frozen=True)
@@ -47,26 +47,21 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class CardView:
-    """One match as a card."""
+class RowView:
+    """One match as a row of a list; all else about it is a click away."""
 
     rank: int
     id: str
     name: str
-    """The id as a reader sees it: a handle says nothing, so a card has its rank."""
+    """The id as a reader sees it: a handle says nothing, so a row has its rank."""
     owner: str
     title: str
-    subtitle: str
+    about: Sequence[str]
+    """Who or what it is, in a few words."""
     band: str
-    stars: int
     group: int
-    groups: Groups
-    what_if: Sequence[str]
-    bars: Sequence[Bar]
-    score: float
+    brief: explain.Brief
     facts: Sequence[Fact]
-    told: Sequence[str]
-    """What an asker who sees cards is told of an alumnus besides."""
     url: str | None
     why: str | None
     link: str | None
@@ -104,12 +99,6 @@ def grouped(language: Language, match: Match, query_kind: str) -> Groups:
     return [(name, sentences) for name, sentences in groups.items() if sentences]
 
 
-def _without(groups: Groups, said: Collection[str]) -> Groups:
-    """The same without what is `said` above the list, and without groups that are empty then."""
-    told = ((name, [one for one in sentences if one not in said]) for name, sentences in groups)
-    return [(name, sentences) for name, sentences in told if sentences]
-
-
 def ranking_view(
     language: Language,
     ranking: Ranking,
@@ -118,24 +107,26 @@ def ranking_view(
     *,
     own: Mapping[int, Mapping[str, str]] | None = None,
     keep: Collection[int] = (),
+    here: str = "",
 ) -> dict[str, Any]:
     """A ranking for the template; `school`: of the query, for links; `records`: of its matches, by random key.
 
     `own`: what alumni have of own fields, for whoever may list them. The list ends where the last band ends; `keep`:
-    random keys of those who stay whatever their band, such as who was asked.
+    random keys of those who stay whatever their band, such as who was asked. `here`: the address, with its query,
+    of the page that explains rows of this list, where it is not the one that explains any pair.
     """
     whole = ranking.matches
     ranking = replace(ranking, matches=tuple(match for match in whole if match.band or match.key in keep))
     kind = RecordKind.ALUMNI
     if ranking.query.kind == "alumnus" and ranking.matches:
         kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
-    told = [grouped(language, match, ranking.query.kind) for match in ranking.matches]
-    shared = explain.shared_reasons([[one for _, sentences in groups for one in sentences] for groups in told])
+    perspective = perspective_of(ranking.query.kind)
+    shared = explain.shared_reasons([explain.reasons(match, language, perspective) for match in ranking.matches])
     shown = [
-        replace(card, own=[Fact(name, value) for name, value in (own or {}).get(key, {}).items()])
-        for key, card in zip(
+        replace(row, own=[Fact(name, value) for name, value in (own or {}).get(key, {}).items()])
+        for key, row in zip(
             [match.key for match in ranking.matches],
-            cards(language, ranking, records or {}, school, [_without(groups, shared) for groups in told]),
+            [_row(language, ranking, match, records or {}, school, shared, here) for match in ranking.matches],
             strict=True,
         )
     ]
@@ -152,7 +143,7 @@ def ranking_view(
         "more": [added(MoreOut.of(one, language), language) for one in ranking.more],
         "open": explain.open_questions(ranking.matches, language) if ranking.query.kind != "alumnus" else [],
         "cards": shown,
-        "groups": [list(of) for _, of in groupby(shown, key=lambda card: card.group)],
+        "groups": [list(of) for _, of in groupby(shown, key=lambda row: row.group)],
         "shared": shared,
         "excluded": left_out(language, ranking.excluded),
         "excluded_count": sum(count or 0 for count in ranking.excluded.values()),
@@ -160,64 +151,63 @@ def ranking_view(
     }
 
 
-def cards(
-    language: Language,
-    ranking: Ranking,
-    records: Mapping[int, Record],
-    school: str | None,
-    told: Sequence[Groups],
-) -> list[CardView]:
-    """Every match as a card; `told`: the reasons of each."""
-    return [
-        _card(language, ranking, match, records.get(match.key), school, groups)
-        for match, groups in zip(ranking.matches, told, strict=True)
-    ]
-
-
 def title_of(language: Language, match: Match) -> str:
     """The title of a card: that nothing is filled in, or for an asker who sees cards that it is not shown."""
     return match.card.title or say(language, f"pages.card.{'no' if match.record else 'hidden'}_title")
 
 
-def _card(
+def _row(
     language: Language,
     ranking: Ranking,
     match: Match,
-    record: Record | None,
+    records: Mapping[int, Record],
     school: str | None,
-    groups: Groups,
-) -> CardView:
-    query, card = ranking.query, match.card
+    said: Collection[str],
+    here: str,
+) -> RowView:
+    query, card, record = ranking.query, match.card, records.get(match.key)
+    owner = None if isinstance(record, Offering) or match.owner == school else match.owner or None
+    names = {"kandidaat": match.candidate_id, "kandidaat_school": owner}
     why = None
-    if query.id:
+    if here:
+        why = f"{here}&{urlencode({name: value for name, value in names.items() if value})}"
+    elif query.id:
         why = address(
             "waarom",
             vraag=query.id,
             kandidaat=match.candidate_id,
             soort=query_code(query.kind),
             school=school,
-            kandidaat_school=None if isinstance(record, Offering) or match.owner == school else match.owner or None,
+            kandidaat_school=owner,
         )
-    return CardView(
+    told = [card.subtitle, card.region, *(text for _, text in explain.facts(card, language))]
+    return RowView(
         rank=match.rank,
         id=match.candidate_id,
         name=match.candidate_id if match.record else say(language, "pages.card.number", rank=str(match.rank)),
         owner=match.owner,
         title=title_of(language, match),
-        subtitle=" · ".join(part for part in (card.subtitle, card.region) if part),
+        about=[text for text in told if text] if record is None else about(language, record),
         band=match.band or "none",
-        stars=STARS.get(match.band or "", 0),
         group=match.group,
-        groups=groups,
-        what_if=what_ifs(match.what_if, language, perspective_of(query.kind), match.rank),
-        bars=bars(language, match, query.kind),
-        score=match.score,
+        brief=explain.brief(match, language, perspective_of(query.kind), said),
         facts=facts(language, record),
-        told=[text for _, text in explain.facts(card, language)],
         url=safe_url(record.url) if isinstance(record, Offering) else None,
         why=why,
         link=address("aanvragen", record.request_id, school=record.school) if isinstance(record, Request) else None,
     )
+
+
+def about(language: Language, record: Record) -> list[str]:
+    """What a course or a role is, in a few words: who, when it begins, where, and what it costs."""
+    if isinstance(record, Offering):
+        known = dict(_offering_facts(language, record))
+        begins = wording.short_day(language, record.start) if record.start else ""
+        return [text for text in (known["provider"], begins, record.town, known["price"]) if text]
+    if isinstance(record, Request):
+        known = dict(request_facts(language, record))
+        return [text for text in (known["kind"], known["school"], known["where"]) if text]
+    return []
 
 
 def safe_url(url: str | None) -> str | None:

@@ -14,6 +14,7 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.web import wording
+from api.web.flash import done
 from api.web.forms import Posted, Told
 from api.web.import_view import label_of
 from api.web.render import address, render
@@ -34,7 +35,6 @@ School = Annotated[str, Query(alias="school", max_length=200)]
 FirstSent = Annotated[str, Form(alias="een", max_length=200)]
 SecondSent = Annotated[str, Form(alias="twee", max_length=200)]
 SchoolSent = Annotated[str, Form(alias="school", max_length=200)]
-MergeId = Annotated[str, Query(alias="nummer", max_length=20, pattern=r"^\w*$")]
 FLASHES = frozenset({"samengevoegd", "verschillend", "ongedaan", "veranderd"})
 SIDES = ("een", "twee", "beide")
 _OF_FIRST = {"een": Side.KEPT, "twee": Side.GONE, "beide": Side.BOTH}
@@ -62,9 +62,7 @@ def notice(app: StoreApp, asker: Asker, language: Language) -> str:
 
 
 @router.get("/dubbelen")
-def listed(
-    request: Request, language: PageLanguage, asker: Merger, told: Told = "", merge_id: MergeId = ""
-) -> HTMLResponse:
+def listed(request: Request, language: PageLanguage, asker: Merger, told: Told = "") -> HTMLResponse:
     """The pairs that may be one person, with the reason, and the merges that can be undone."""
     app = state_of(request).app
     pairs = [
@@ -80,7 +78,6 @@ def listed(
         "pairs": pairs,
         "merges": merges,
         "flash": told if told in FLASHES else "",
-        "undo": next((one for one in merges if one.id == merge_id), None),
         "is_full": len(pairs) >= duplicates.MOST_LISTED,
     }
     return render(request, language, "duplicates.html", values, area="duplicates")
@@ -120,7 +117,7 @@ def merge(request: Request, asker: Merger, form: Posted) -> Response:
     kept, gone = (first, second) if stays_first else (second, first)
     school = str(form.get("school") or "") or None
     merge_id = duplicates.merge(state_of(request).app, asker, kept, gone, chosen, school=school)
-    return RedirectResponse(address("dubbelen", gedaan="samengevoegd", nummer=merge_id), 303)
+    return done(address("dubbelen"), "samengevoegd", nummer=merge_id)
 
 
 @router.post("/dubbelen/verschillend", dependencies=[Depends(form_is_ours)])
@@ -135,8 +132,8 @@ def different(
 @router.post("/dubbelen/ongedaan", dependencies=[Depends(form_is_ours)])
 def undo(request: Request, asker: Merger, merge_id: Annotated[str, Form(alias="nummer", max_length=20)]) -> Response:
     """Makes two alumni again."""
-    done = duplicates.undo_merge(state_of(request).app, asker, merge_id)
-    return RedirectResponse(address("dubbelen", gedaan="veranderd" if done.left else "ongedaan"), 303)
+    undone = duplicates.undo_merge(state_of(request).app, asker, merge_id)
+    return done(address("dubbelen"), "veranderd" if undone.left else "ongedaan")
 
 
 def _rows(language: Language, found: Comparison) -> list[RowView]:

@@ -16,7 +16,7 @@ from api.web import cards, wording
 from api.web.forms import Short
 from api.web.render import render
 from matcher import explain
-from matcher.domain.answers import Account, QueryInfo
+from matcher.domain.answers import Account, Match, QueryInfo, Ranking
 from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
@@ -69,26 +69,41 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
     states = {(True, True): "passed", (True, False): "unknown"}
     return {
         "account": account,
-        "match": match,
         "query": _named(language, account.query),
-        "candidate": _named(language, account.candidate)
-        if match is None or match.record
-        else cards.title_of(language, match),
         "rules": [
             (states.get((rule.passed, rule.known), "failed"), explain.rule_sentence(rule, language))
             for rule in account.rules
             if explain.applies(rule)
         ],
         "failed": [explain.rule_sentence(rule, language) for rule in account.rules if not rule.passed],
-        "bars": cards.bars(language, match, account.query.kind) if match else (),
-        "groups": cards.grouped(language, match, account.query.kind) if match else (),
-        "band": (match.band or "none") if match else "",
-        "stars": cards.STARS.get(match.band or "", 0) if match else 0,
-        "capped": explain.capped_sentence(match.capped_by, language, perspective_of(account.query.kind))
-        if match and match.capped_by
-        else "",
+        **match_view(language, match, account.query.kind),
+        **({"candidate": _named(language, account.candidate)} if match is None or match.record else {}),
         "what_if": what_ifs(account.what_if, language, perspective_of(account.query.kind), account.rank),
         "day": wording.short_day(language, account.basis.as_of),
+    }
+
+
+def match_view(language: Language, match: Match | None, query_kind: str) -> dict[str, Any]:
+    """What makes up the score of a match, for the template; of nothing where there is none."""
+    if match is None:
+        return {"match": None, "candidate": "", "bars": (), "groups": (), "band": "", "capped": ""}
+    perspective = perspective_of(query_kind)
+    return {
+        "match": match,
+        "candidate": cards.title_of(language, match),
+        "bars": cards.bars(language, match, query_kind),
+        "groups": cards.grouped(language, match, query_kind),
+        "band": match.band or "none",
+        "capped": explain.capped_sentence(match.capped_by, language, perspective) if match.capped_by else "",
+    }
+
+
+def found_view(language: Language, match: Match, ranking: Ranking) -> dict[str, Any]:
+    """A match of a list, for the page that explains it."""
+    kind = ranking.query.kind
+    return match_view(language, match, kind) | {
+        "eligible": ranking.eligible,
+        "what_if": what_ifs(match.what_if, language, perspective_of(kind), match.rank),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.error_text import error_sentence
 from api.http.languages import PageLanguage
@@ -15,6 +15,7 @@ from api.invitation_lines import proposed
 from api.login.access import form_is_ours, may, may_rank, opening
 from api.routes.people import helper_out
 from api.web import cards
+from api.web.flash import done
 from api.web.forms import Id, Short, named_at_school
 from api.web.render import address, render
 from api.web.requests import AREA, LINES, Sent, words_in
@@ -135,4 +136,4 @@ def write(
 ) -> Response:
     """Mails a letter to everybody who comes."""
     gatherings.write_to_all(state_of(request).app, asker, request_id, text, school=school or None)
-    return RedirectResponse(address("aanvragen", request_id, "ja", school=school), 303)
+    return done(address("aanvragen", request_id, "ja", school=school), "brief")

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from api.http.languages import PageLanguage
 from api.http.state import state_of
-from api.login.access import Anybody
+from api.login.access import Anybody, may
 from api.web import cards, duplicates
 from api.web.forms import Number
+from api.web.menu import menu_of
 from api.web.pager import pager
 from api.web.render import address, render
 from matcher.domain.demands import closing_day
 from matcher.domain.records import Request as SavedRequest
 from matcher.locale import Language
-from matcher.policy import Action, Role
+from matcher.policy import Action, Asker, Role
 from matcher.services import browsing, invitations
 from matcher.services.browsing import Slice
+from matcher.services.work import Counts
 
 router = APIRouter(include_in_schema=False)
-PAGE = 12
+PAGE = 6
+_OF_ALUMNI = ("people", "lists")
+"""The groups of the menu that are about alumni."""
 _INTROS = {
+    Role.ADVISER: "intro_adviser",
     Role.ALUMNUS: "intro_alumnus",
     Role.PRIVACY_OFFICER: "intro_privacy_officer",
     Role.ADMINISTRATOR: "intro_administrator",
@@ -35,7 +42,7 @@ def home(request: Request, language: PageLanguage, asker: Anybody, page: Number 
     """The actions of this role, and its open requests, the first to close on top."""
     state = state_of(request)
     values: dict[str, object] = {"warm": state.warm, "requests": [], "pager": None}
-    values["intro"] = _INTROS.get(asker.role, "intro")
+    values["intro"] = _INTROS.get(asker.role)
     values["listed"] = asker.may(Action.REQUESTS_LIST)
     values["twice"] = duplicates.notice(state.app, asker, language)
     agreed = invitations.with_yes(state.app, asker, PAGE) if asker.may(Action.CONTACT) else []
@@ -47,6 +54,15 @@ def home(request: Request, language: PageLanguage, asker: Anybody, page: Number 
     elif not state.warm:
         state.start_warming()
     return render(request, language, "home.html", values)
+
+
+@router.get("/alumni")
+def people(
+    request: Request, language: PageLanguage, asker: Annotated[Asker, Depends(may(Action.ALUMNI_REGISTER))]
+) -> HTMLResponse:
+    """The pages about alumni."""
+    groups = [one for one in menu_of(asker, Counts(), request.url.path).groups if one[0] in _OF_ALUMNI]
+    return render(request, language, "people.html", {"groups": groups})
 
 
 def _helpers_link(record: SavedRequest) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,31 +19,14 @@ from api.http.failures import Failure
 from api.http.languages import COOKIE
 from api.login.access import FORM_FIELD, set_cookie
 from api.web import wording
+from api.web.flash import BACK, CODE, flash_of
+from api.web.menu import menu_of
 from matcher.locale import LANGUAGES, Language, decimals, say
-from matcher.policy import Action, Asker
+from matcher.policy import Action
+from matcher.services import work
+from matcher.services.work import Counts
 
 HERE = Path(__file__).parent
-MENU = (
-    ("/zoeken", "search", Action.MATCH_UNSAVED),
-    ("/aanvragen", "requests", Action.REQUESTS_CLOSE),
-    ("/advies", "adviser", Action.ALUMNI_LIST),
-    ("/waarom", "why", Action.EXPLAIN),
-    ("/cursussen", "courses", Action.OFFERINGS_LIST),
-    ("/beoordelen", "grades", Action.GRADE),
-    ("/plan", "plan", Action.PLAN_APPROVE),
-    ("/balans", "balance", Action.LEDGER_WRITE),
-    ("/nazorg", "aftercare", Action.AFTERCARE_READ),
-    ("/inlezen", "import", Action.IMPORT),
-    ("/toestemming", "first", Action.CAMPAIGN),
-    ("/antwoorden", "replies", Action.REPLIES_READ),
-    ("/log", "log", Action.AUDIT_READ),
-    ("/post", "mail", Action.MAIL_MANAGE),
-    ("/toestand", "health", Action.HEALTH_READ),
-    ("/mij", "me", Action.PERSON_READ),
-)
-"""Address, name, and the action that the page requires."""
-GROUPED = {"balance": "people", "aftercare": "people", "first": "people", "replies": "people"}
-"""Under which name a page stands in the menu, where one may open several of them."""
 YEAR = 365 * 24 * 3600
 
 
@@ -96,11 +78,19 @@ def address(*path: str, **query: object) -> str:
 
 
 def render(
-    request: Request, language: Language, name: str, values: Mapping[str, object], status: int = 200, *, area: str = ""
+    request: Request,
+    language: Language,
+    name: str,
+    values: Mapping[str, object],
+    status: int = 200,
+    *,
+    area: str = "",
+    counted: bool = True,
 ) -> HTMLResponse:
     """A rendered page. A language chosen in the address is stored in a cookie.
 
-    `area`: of the sentences that are its own (`s`), besides those of all pages (`t`).
+    `area`: of the sentences that are its own (`s`), besides those of all pages (`t`). `counted`: whether the menu tells
+    what waits, for which the database is asked.
     """
 
     def t(key: str, **words_: object) -> str:
@@ -108,6 +98,9 @@ def render(
 
     def s(key: str, **words_: object) -> str:
         return say(language, f"{area}.{key}", **words_)
+
+    def f(key: str, **words_: object) -> str:
+        return say(language, f"shell.{key}", **words_)
 
     def word(group: str, code: str) -> str:
         return say(language, f"words.{group}.{code}")
@@ -121,9 +114,11 @@ def render(
     held = request.app.state.held
     asker = getattr(request.state, "asker", None)  # set by the route; an error page does not query the database
     session = getattr(request.state, "session", None)
+    counts = work.counts(held.app, asker) if asker is not None and counted else Counts()
     common = {
         "t": t,
         "s": s,
+        "f": f,
         "word": word,
         "label": label,
         "day": day,
@@ -134,8 +129,8 @@ def render(
         "other_language": _other_language(request, language),
         "demo": held.settings.today is not None,
         "asker": asker,
-        "menu": _menu(asker),
-        "menu_groups": _groups(_menu(asker)),
+        "just_done": flash_of(request, language, area, values),
+        "menu": menu_of(asker, counts, request.url.path),
         "may": lambda action: asker is not None and asker.may(Action(action)),
         "shown": lambda field, value: wording.field_value(language, field, value),
         "form_token": session.form_token if session else "",
@@ -149,28 +144,13 @@ def render(
     return response
 
 
-def _menu(asker: Asker | None) -> list[tuple[str, str]]:
-    """The pages that an asker may open; only alumni have one about themselves."""
-    if asker is None:
-        return []
-    own = asker.alumnus_key is not None
-    return [(path, name) for path, name, action in MENU if asker.may(action) and (name != "me" or own)]
-
-
-def _groups(menu: Sequence[tuple[str, str]]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The menu with what belongs together under one name; the name is empty for a page by itself."""
-    counts = Counter(GROUPED.get(name) for _, name in menu)
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for path, name in menu:
-        group = GROUPED.get(name)
-        key = group if group is not None and counts[group] > 1 else f"/{name}"
-        groups.setdefault(key, []).append((path, name))
-    return [("" if key.startswith("/") else key, pages) for key, pages in groups.items()]
-
-
 def _other_language(request: Request, language: Language) -> dict[str, str]:
     other = next(item for item in LANGUAGES if item != language)
-    others = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    others = [
+        (name, value)
+        for name, value in request.query_params.multi_items()
+        if name not in {"lang", CODE} and not name.startswith(BACK)
+    ]
     path = quote("/" + request.url.path.lstrip("/"), safe="/%:@!$&'()*+,;=~-._")
     return {
         "code": other,
@@ -181,6 +161,6 @@ def _other_language(request: Request, language: Language) -> dict[str, str]:
 
 def error_page(request: Request, language: Language, failure: Failure) -> Response:
     """An error as a page: the problem and its remedy."""
-    response = render(request, language, "error.html", {"failure": failure}, failure.status)
+    response = render(request, language, "error.html", {"failure": failure}, failure.status, counted=False)
     response.headers.update(failure.headers)
     return response

@@ -9,13 +9,14 @@ from typing import Annotated, Literal, cast
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.invitation_lines import proposed
 from api.login.access import form_is_ours, may, may_rank, opening
 from api.web import cards
+from api.web.flash import done
 from api.web.forms import Id, Short, named_at_school
 from api.web.render import address, render
 from matcher.domain.demands import Experience, State, Why
@@ -130,7 +131,7 @@ def _save(
             request_id = demands.create(app, asker, wish, concept=sent.get("stap") == "concept")
     except InvalidValue as problem:
         return _form(request, language, texts, request_id=request_id, school=school, problem=problem)
-    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+    return done(address("aanvragen", request_id, school=school), "aanvraag-bewaard")
 
 
 def _wish(texts: Mapping[str, str]) -> Wish:
@@ -246,11 +247,14 @@ def take_back(
     request_id: Id,
     alumnus: Annotated[str, Form(min_length=1, max_length=200)],
     school: Annotated[str, Form(max_length=200)] = "",
+    only: Annotated[Literal["", "ja"], Form(alias="alleen")] = "",
 ) -> Response:
-    """Takes an invitation back, or somebody off the waiting list."""
+    """Takes an invitation back, or somebody off the waiting list; `only`: if nobody has heard of it yet."""
     with opening(request, asker):
-        invitations.take_back(state_of(request).app, asker, request_id, alumnus, school=school or None)
-    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+        invitations.take_back(
+            state_of(request).app, asker, request_id, alumnus, school=school or None, unheard=bool(only)
+        )
+    return done(address("aanvragen", request_id, school=school), "teruggehaald-vraag")
 
 
 @router.post("/aanvragen/{request_id}/akkoord", dependencies=[Depends(form_is_ours)])
@@ -264,7 +268,7 @@ def approve(
     """Approves what somebody proposed."""
     with opening(request, asker):
         proposals.approve(state_of(request).app, asker, request_id, alumnus, school=school or None)
-    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+    return done(address("aanvragen", request_id, school=school), "goedgekeurd")
 
 
 # ---- steps
@@ -276,14 +280,14 @@ def open_concept(
 ) -> Response:
     """Opens a concept."""
     demands.open_(state_of(request).app, asker, request_id, school=school or None)
-    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+    return done(address("aanvragen", request_id, school=school), "geopend")
 
 
 @router.post("/aanvragen/{request_id}/kopie", dependencies=[Depends(form_is_ours)])
 def copy(request: Request, asker: Saver, request_id: Id, school: Annotated[str, Form(max_length=200)] = "") -> Response:
     """A concept of the same for next year, in its form."""
     made = demands.copy(state_of(request).app, asker, request_id, school=school or None)
-    return RedirectResponse(address("aanvraag-wijzigen", made, school=school), 303)
+    return done(address("aanvraag-wijzigen", made, school=school), "gekopieerd")
 
 
 @router.post("/aanvragen/{request_id}/intrekken", dependencies=[Depends(form_is_ours)])
@@ -296,7 +300,7 @@ def withdraw(
 ) -> Response:
     """Withdraws the request."""
     demands.withdraw(state_of(request).app, asker, request_id, reason, school=school or None)
-    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+    return done(address("aanvragen", request_id, school=school), "ingetrokken")
 
 
 @router.post("/aanvragen/{request_id}/afronden", dependencies=[Depends(form_is_ours)])
@@ -323,7 +327,7 @@ def close(
         absent=[(of_school, id_) for id_, of_school in map(named_at_school, sent.getlist("afwezig"))],
         school=school or None,
     )
-    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+    return done(address("aanvragen", request_id, school=school), "afgerond")
 
 
 # ---- where it stands

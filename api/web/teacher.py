@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
@@ -14,6 +15,8 @@ from api.login.access import form_is_ours, may, may_rank, opening
 from api.messages import state_in_words
 from api.schemas.rankings import own_values
 from api.web import cards
+from api.web.explanation import found_view
+from api.web.flash import done
 from api.web.forms import Id, Short, Top, Wish, wish
 from api.web.questions import question_view
 from api.web.render import address, render
@@ -22,11 +25,13 @@ from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.kinds import HIGH_RISK, RequestKind
 from matcher.domain.ledger import Deviation, LedgerEvent
 from matcher.domain.records import Request as SavedRequest
+from matcher.errors import UnknownId
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import browsing, demands, invitations, matching, messages, proposals, questions
 
 router = APIRouter(include_in_schema=False)
+_SHORT = frozenset({"when", "where"})
 STEPS_OF_ONE = ("open", "kopie", "intrekken", "afronden", "terughalen", "akkoord")
 """What can be done with one request, each with an address of its own."""
 
@@ -47,6 +52,7 @@ def search(
         "result": None,
         "problem": None,
         "answer": None,
+        "inviter": None,
         "save_to": f"/zoeken?{request.url.query}",
         **_choices(),
     }
@@ -57,11 +63,51 @@ def search(
         values |= {"answer": question_view(language, answer), "wish": asked.completed(answer.reading)}
         if answer.ranking:
             own = own_values(state.app, asker, answer.ranking)
-            values["result"] = cards.ranking_view(language, answer.ranking, None, own=own)
+            values["result"] = cards.ranking_view(
+                language, answer.ranking, None, own=own, here=f"/zoeken/waarom?{_without_done(request)}"
+            )
+            values["inviter"] = _inviter_of_unsaved(request, asker) if answer.request else None
     elif sent:
         status = 422
         values["problem"] = say(language, "errors.errors.empty_query")
     return render(request, language, "search.html", values, status)
+
+
+def _without_done(request: Request) -> str:
+    """What was asked in the address of this page."""
+    return urlencode([(name, value) for name, value in request.query_params.multi_items() if name not in _NOT_ASKED])
+
+
+_NOT_ASKED = frozenset({"gedaan", "lang", "kandidaat", "kandidaat_school"})
+
+
+def _inviter_of_unsaved(request: Request, asker: Asker) -> dict[str, object] | None:
+    """How an alumnus is invited for a question that is not saved: it is saved first."""
+    if not (asker.may(Action.INVITE) and asker.may(Action.REQUESTS_SAVE)):
+        return None
+    return {"method": "post", "action": f"/zoeken?{_without_done(request)}", "school": "", "states": {}, "mails": {}}
+
+
+@router.get("/zoeken/waarom")
+def why_here(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, may_rank(Action.MATCH_UNSAVED)],
+    asked: Annotated[Wish, Depends(wish)],
+    candidate: Annotated[str, Query(alias="kandidaat", min_length=1, max_length=200)],
+    school: Annotated[str, Query(alias="kandidaat_school", max_length=200)] = "",
+) -> HTMLResponse:
+    """Why somebody is in the list of a question that is not saved. Raises UnknownId where nobody of that name is."""
+    answer = questions.ask(state_of(request).app, asker, asked.wanted(RequestKind.GUEST_LESSON), top=asked.top)
+    found = answer.ranking.matches if answer.ranking else ()
+    match = next((one for one in found if one.candidate_id == candidate and school in {"", one.owner}), None)
+    if match is None or answer.ranking is None:
+        raise UnknownId("unknown_id", kind="alumnus", id=candidate, owner=school)
+    values = {
+        "view": found_view(language, match, answer.ranking),
+        "back": f"/zoeken?{_without_done(request)}#lijst",
+    }
+    return render(request, language, "why_here.html", values)
 
 
 def _choices() -> dict[str, object]:
@@ -73,13 +119,18 @@ def save_question(
     request: Request,
     asker: Annotated[Asker, Depends(may(Action.REQUESTS_SAVE))],
     asked: Annotated[Wish, Depends(wish)],
+    alumnus: Annotated[str, Form(max_length=200)] = "",
+    alumnus_school: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
-    """Saves the question of this address as an open request."""
+    """Saves the question of this address as an open request; goes on to invite `alumnus`, if one was chosen."""
     with opening(request, asker):
         answer = questions.save(state_of(request).app, asker, asked.wanted(RequestKind.GUEST_LESSON))
     if answer.saved is None:
         return RedirectResponse(f"/zoeken?{request.url.query}", 303)
-    return RedirectResponse(address("aanvragen", answer.saved, school=asked.school), 303)
+    if alumnus:
+        names = {"alumnus": alumnus, "alumnus_school": alumnus_school, "school": asked.school}
+        return done(address("aanvragen", answer.saved, "uitnodiging", **names), "bewaard-uitnodigen")
+    return done(address("aanvragen", answer.saved, school=asked.school), "bewaard-vraag")
 
 
 @router.get("/aanvragen/{request_id}")
@@ -103,6 +154,7 @@ def saved(
     )
     helpers = sum(event is LedgerEvent.ACCEPTED for event in states.values())
     inviter = {
+        "method": "get",
         "action": address("aanvragen", request_id, "uitnodiging"),
         "school": record.school or "",
         "states": {(match.owner, match.candidate_id): states.get(match.key) for match in ranking.matches},
@@ -116,6 +168,7 @@ def saved(
     values = {
         "asked": record,
         "facts": cards.facts(language, record),
+        "short": [text for name, text in cards.request_facts(language, record) if text and name in _SHORT],
         "result": cards.ranking_view(
             language, ranking, record.school, own=own_values(state.app, asker, ranking), keep=states
         ),
@@ -160,7 +213,7 @@ def invite(
 ) -> Response:
     """Invites this alumnus, with the lines that the asker saw, or puts them on the waiting list: a person decides."""
     with opening(request, asker):
-        invitations.invite(
+        invited = invitations.invite(
             state_of(request).app,
             asker,
             request_id,
@@ -171,4 +224,5 @@ def invite(
             words=words_in(sent),
             waits=sent.get("hoe") == "wachtlijst",
         )
-    return RedirectResponse(address("aanvragen", request_id, school=school), 303)
+    code = "voorgesteld" if invited.proposed else "wachtlijst" if invited.mail is None else "gevraagd"
+    return done(address("aanvragen", request_id, school=school), code, alumnus=alumnus, school=school, alleen="ja")

@@ -5,7 +5,8 @@ Every reason is about one term of the score, so the reasons are the score in wor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from matcher.domain.answers import BANDS, Card, Contribution, Match, More, RuleOutcome, WhatIf
@@ -18,8 +19,10 @@ from matcher.locale import Language, either, say
 
 __all__ = [
     "GROUPS",
+    "Brief",
     "Perspective",
     "applies",
+    "brief",
     "capped_sentence",
     "day_part_name",
     "excluded_sentence",
@@ -41,6 +44,54 @@ LIST = 3
 """Of so many matches or more a reason that all have is said once."""
 GROUPS: tuple[Group, ...] = ("plus", "caution", "unknown")
 """In reading order: what speaks for the match, what to mind, what is unknown."""
+
+
+MOST_FACTS = 3
+MOST_WORDS: Mapping[Perspective, int] = {"asker": 24, "alumnus": 16}
+"""Of all that a row says of why two fit, so that it can be read at a glance; a course has more about itself."""
+_NEAR = ("distance", "beyond", "near", "same_place", "same_named", "online")
+"""How the cases begin that tell how far somebody lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What one row of a list says of a match: `facts`, at most three that speak for it, the largest points first.
+
+    `caution`: the one thing to mind, or else the one that is not known (`group` says which); empty for none.
+    `distance`: how far away, where that speaks for it. All of them are reasons of the match, word for word.
+    """
+
+    facts: tuple[str, ...] = ()
+    caution: str = ""
+    group: Group = "caution"
+    distance: str = ""
+
+
+def brief(match: Match, language: Language, perspective: Perspective, said: Collection[str] = ()) -> Brief:
+    """The choice for a row: what tells this match from others first. `said`: what is told of the whole list already."""
+    facts: list[tuple[float, str]] = []
+    minds: list[tuple[bool, float, str]] = []
+    distance = ""
+    for term, sentences in _told(match, perspective):
+        for one in sentences:
+            text = _text(term.signal, one, language, perspective, _demand(match))
+            if text in said:
+                continue
+            if one.group != "plus":
+                minds.append((one.group == "unknown", term.points - term.weight, text))
+            elif term.signal in {"travel", OTHER} and one.case.startswith(_NEAR):
+                distance = text
+            else:
+                facts.append((-term.points, text))
+    unknown, _, caution = min(minds, key=lambda one: one[:2], default=(False, 0.0, ""))
+    left = MOST_WORDS[perspective] - len(caution.split()) - len(distance.split())
+    chosen: list[str] = []
+    for _, text in sorted(facts, key=lambda one: one[0]):
+        words = len(text.split())
+        if len(chosen) < MOST_FACTS and (words <= left or not chosen):
+            chosen.append(text)
+            left -= words
+    return Brief(tuple(chosen), caution, "unknown" if unknown else "caution", distance)
 
 
 def reasons(match: Match, language: Language, perspective: Perspective) -> list[str]:

@@ -140,6 +140,10 @@ class Demands(Protocol):
         """Random keys of the requests of an account, the one that changed last first."""
         ...
 
+    def open_of(self, owner: int) -> int:
+        """How many requests of an account are open."""
+        ...
+
 
 class Invitations(Protocol):
     """Who was asked for which request, or waits to be."""

@@ -310,12 +310,15 @@ def _reply_now(records: Records, alumnus_key: int, request_key: int) -> LedgerEv
     return demands.replies_of(lines).get(alumnus_key)
 
 
-def take_back(app: App, asker: Asker, request_id: str, alumnus_id: str, *, school: str | None = None) -> bool:
+def take_back(
+    app: App, asker: Asker, request_id: str, alumnus_id: str, *, school: str | None = None, unheard: bool = False
+) -> bool:
     """Takes an ask back: within ten minutes as if it was never made, later with a word to the alumnus.
 
     Or takes somebody off the waiting list. Either way the ask does not count, and the next of the waiting list is
     asked, except after an undo. `alumnus_id`: as `outline` names them. Returns whether it was undone in time. Raises
-    Forbidden, UnknownId, AmbiguousId, InvalidValue('nothing_to_take_back').
+    Forbidden, UnknownId, AmbiguousId, InvalidValue('nothing_to_take_back'). `unheard`: only if the alumnus has not
+    heard of it; else InvalidValue('mail_is_out').
     """
 
     def work(tx: Transaction) -> bool:
@@ -323,6 +326,8 @@ def take_back(app: App, asker: Asker, request_id: str, alumnus_id: str, *, schoo
         one = named(tx, asker, request, alumnus_id, {InvitationState.ASKED, *NOT_ASKED})
         if one is None:
             raise InvalidValue("nothing_to_take_back")
+        if unheard and one.state not in NOT_ASKED and not _can_undo(tx, one):
+            raise InvalidValue("mail_is_out")
         details = {"query": request.key, "alumnus": one.alumnus_key, "undone": _can_undo(tx, one)}
         tx.note("invite.back", details)
         if one.state in NOT_ASKED or _can_undo(tx, one):

@@ -100,6 +100,11 @@ class Demands:
         ordered = own.order_by(_STATES.c.changed_at.desc(), _STATES.c.request_key).limit(limit)
         return list(self._connection.execute(ordered).scalars())
 
+    def open_of(self, owner: int) -> int:
+        """How many requests of an account are open."""
+        own = (_STATES.c.owner == owner) & (_STATES.c.phase == Phase.OPEN.value)
+        return self._connection.execute(select(func.count()).where(own)).scalar_one()
+
 
 class Invitations:
     """Implements `matcher.repositories.demands.Invitations`."""

@@ -59,10 +59,12 @@ def app_in(folder: Path, encoder: HashEncoder | None = None, **settings: object)
     return create_app(Engine(store, encoder or HashEncoder(), FixedClock(AS_OF)).app, given)
 
 
-def browser_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str = "Noord") -> TestClient:
+def browser_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str = "Noord", alumnus: str = "A-1") -> TestClient:
     """A browser of somebody who has logged in by the demo's login."""
     browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
-    browser.post("/inloggen/demo", data={"rol": role.value, "school": school}, follow_redirects=False)
+    browser.post(
+        "/inloggen/demo", data={"rol": role.value, "school": school, "alumnus": alumnus}, follow_redirects=False
+    )
     return browser
 
 

@@ -290,11 +290,16 @@ def test_pages_of_a_teacher_hold_no_id_and_no_exact_number(app: FastAPI) -> None
     assert why
     account = browser.get(why[1].replace("&amp;", "&"))
     searched = browser.get("/zoeken?q=Gastles+wondzorg&plaats=Zwolle").text
-    assert account.status_code == 200
-    for page in (listed, account.text, searched):
+    here = re.search(r'href="(/zoeken/waarom\?[^"]+)"', searched)
+    assert here
+    explained = browser.get(here[1].replace("&amp;", "&"))
+    assert (account.status_code, explained.status_code) == (200, 200)
+    other = browser.get(here[1].replace("&amp;", "&").partition("&kandidaat=")[0] + "&kandidaat=A-1")
+    assert other.status_code == 404, "by a handle of this question alone"
+    assert ["In getallen" in page for page in (listed, account.text, searched, explained.text)] == [False, True] * 2
+    for page in (listed, account.text, searched, explained.text):
         handles = set(HANDLE.findall(page))
         body = re.sub(r'placeholder="[^"]*"', "", without(page, form_token(page), *handles))
-        assert "Wat telt mee" in body or "Score" in body or "card-score" in body
         assert not re.findall(r"\bA-\d+", body)
         assert not re.findall(r"\d[.,]\d{3,}", body.replace("1.0", "")), "three decimals or more"
         assert "haken" not in body

@@ -110,9 +110,15 @@ def test_who_objects_still_sees_courses(me: TestClient, app: FastAPI) -> None:
     """Every open course, by date, without any ranking; the own advice is empty."""
     before = me.get("/mij/advies").text
     assert "Cursus wondzorg" in before
-    assert "/waarom?" not in before, "no link to a page that an alumnus may not open"
+    assert 'href="/waarom' not in before, "no link to a page that an alumnus may not open"
+    why = re.search(r'href="(/mij/advies/waarom\?[^"]+)"', before)
+    assert why
+    explained = me.get(why[1].replace("&amp;", "&"))
+    assert explained.status_code == 200
+    assert "In getallen" in explained.text
     send(me, "/mij/bezwaar", bezwaar="true")
     assert "Cursus wondzorg" not in me.get("/mij/advies").text
+    assert me.get(why[1].replace("&amp;", "&")).status_code == 404
     (last,) = stores.log(app.state.held.store, limit=1)
     courses = me.get("/cursussen").text
     assert "Cursus wondzorg" in courses

@@ -96,7 +96,8 @@ def test_a_request_is_made_previewed_invited_and_undone(demo: FastAPI, teacher: 
     assert one.words is not None
     assert "een gastles" in one.words
     page = send(teacher, page, f"{page.url.path}/terughalen", alumnus=name)
-    assert "kunnen nog antwoorden" in page.text
+    assert "Teruggehaald." in page.text
+    assert "kunnen nog antwoorden" not in page.text
     with store.read() as records:
         assert [one.state.value for one in records.invitations.of_request(key)] == ["undone"]
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
-from starlette.routing import BaseRoute
 
 from api.app import create_app
 from api.login import access as login
@@ -26,6 +25,7 @@ from tests.support.apps import Engine
 from tests.support.cards import handle
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus, store_in
+from tests.support.routes import every_route
 from tests.support.sources import actions_asked_for, noted_actions
 from tests.support.worlds import AS_OF
 
@@ -89,16 +89,6 @@ def enter(browser: TestClient, role: Role, school: str = "Noord", **more: str) -
 def form_token(page: str) -> str:
     (found,) = set(re.findall(r'name="formulier" value="([^"]+)"', page))
     return str(found)
-
-
-def every_route(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
-    """All routes, those of included routers too."""
-    for route in routes:
-        router = getattr(route, "original_router", None)
-        if router is None:
-            yield route
-        else:
-            yield from every_route(router.routes)
 
 
 def needs(route: APIRoute) -> set[object]:

@@ -16,6 +16,8 @@ PAGES = (
     "/zoeken",
     "/zoeken?q=",
     "/zoeken?q=wondzorg&plaats=Zwolle",
+    "/zoeken/waarom?q=wondzorg&plaats=Zwolle&kandidaat=A-1&kandidaat_school=Noord",
+    "/alumni",
     "/aanvragen",
     "/aanvraag-maken",
     "/aanvraag-wijzigen/R-1",

@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import OWN, open_page
 from tests.browser.test_access import LOOKS, OPEN_ALL, SMALL, TARGET, with_language
 
+WHY = "/mij/advies/waarom?for=offerings&top=10&kandidaat=C-1"
+FLASHED = "/mij?gedaan=toestemming-ja&terug-doel=mentor&terug-geef=false"
 OWN_PAGES = tuple(f"/mij/eigen?veld={spec.name}" for spec in OWN)
 
 
@@ -38,6 +40,7 @@ def test_from_invitation_to_a_name(browser: Browser, demo: str) -> None:
     teacher.reload()
     teacher.get_by_role("link", name="1 alumnus zei ja").click()
     expect(teacher.get_by_role("heading", level=2).first).to_contain_text("Fictievenaam")
+    teacher.locator(".account > summary").click()
     teacher.get_by_role("button", name="Uitloggen").click()
     teacher.goto("/aanvragen/R-1/ja")
     expect(teacher.get_by_role("heading", level=1)).to_have_text("Inloggen")
@@ -94,7 +97,7 @@ def test_axe_finds_nothing(browser: Browser, demo: str, language: str, scheme: s
 
     look("/inloggen")
     for role, alumnus, paths in (
-        ("alumnus", "A-1", ("/mij", *OWN_PAGES, "/mij/agenda", "/mij/advies", "/cursussen", "/sessies")),
+        ("alumnus", "A-1", ("/mij", *OWN_PAGES, "/mij/agenda", "/mij/advies", WHY, FLASHED, "/cursussen", "/sessies")),
         ("FG", "", ("/log", "/")),
         ("docent", "", ("/aanvragen/R-1", "/aanvragen/R-1/ja", "/")),
         ("beheerder", "", ("/post", "/toestand", "/")),

@@ -83,6 +83,7 @@ from matcher.services import (
     undo,
     uploads,
     waiting,
+    work,
 )
 from matcher.services.app import App
 from matcher.services.browsing import Slice
@@ -1541,6 +1542,14 @@ LINES = [
         Action.AFTERCARE_READ,
         "recommend",
         lambda house: (house.left(),),
+    ),
+    Line(
+        work.counts,
+        TEACHER,
+        None,
+        None,
+        open_because="counts of one's own work; what the asker has no right to counts as none",
+        unnoted_because=COUNTS,
     ),
     Line(retention.run, Role.JOB, Action.RETENTION_RUN, "retention.run", named={"log_months": 24}),
 ]

@@ -1,0 +1,101 @@
+"""The line after an action: what was done, and a form that undoes it where that can be done.
+
+The code of what was done travels in the address (`gedaan`), with what its undoing needs (`terug-...`). Undoing is a
+form like any other: its route asks for the right again, and decides whether it is still possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from starlette.responses import RedirectResponse
+
+from matcher.locale import Language, lookup, say
+
+CODE, BACK = "gedaan", "terug-"
+MOST = 200
+"""The longest value that an undo form takes from an address."""
+
+
+@dataclass(frozen=True)
+class Undo:
+    """A form: its address, with what stands in the address of the page, and the names of its fields."""
+
+    action: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class UndoForm:
+    """An undo form for the template: where it goes, its label, and its fields with their values."""
+
+    action: str
+    label: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Flash:
+    """What was done, in words, and how to undo it."""
+
+    text: str
+    undo: UndoForm | None
+
+
+_TAKE_BACK = Undo("/aanvragen/{request_id}/terughalen", ("alumnus", "school", "alleen"))
+_CONSENT = Undo("/mij/toestemming", ("doel", "geef"))
+_OBJECTION = Undo("/mij/bezwaar", ("bezwaar",))
+_RHYTHM = Undo("/mij/ritme", ("week",))
+UNDONE: Mapping[str, Undo] = {
+    "shell.gevraagd": _TAKE_BACK,
+    "shell.voorgesteld": _TAKE_BACK,
+    "shell.wachtlijst": _TAKE_BACK,
+    "shell.toestemming-ja": _CONSENT,
+    "shell.toestemming-nee": _CONSENT,
+    "shell.bezwaar-ja": _OBJECTION,
+    "shell.bezwaar-nee": _OBJECTION,
+    "shell.ritme": _RHYTHM,
+    "import_page.ingelezen": Undo("/inlezen/{id}/ongedaan"),
+    "duplicates.samengevoegd": Undo("/dubbelen/ongedaan", ("nummer",)),
+    "segments.verstuurd": Undo("/segmenten/bericht/{id}/terug"),
+}
+"""What undoes what was done, by the file of its sentence and its code; what is not here cannot be undone."""
+
+
+def done(path: str, code: str, *, at: str = "", **back: object) -> RedirectResponse:
+    """To a page that says what was done; `at`: the part of it to begin at; `back`: what undoing it needs."""
+    query = urlencode({CODE: code, **{f"{BACK}{name}": str(value) for name, value in back.items()}})
+    return RedirectResponse(f"{path}{'&' if '?' in path else '?'}{query}{at and f'#{at}'}", 303)
+
+
+def flash_of(request: Request, language: Language, area: str, values: Mapping[str, object]) -> Flash | None:
+    """What the address of a page says was done; None for nothing, or for what no file has a sentence for.
+
+    A page that knows codes of its own says so by its value `flash`: its sentence is `flash.CODE` of its own file.
+    """
+    own, code = str(values.get("flash") or ""), request.query_params.get(CODE, "")[:MOST]
+    name, key = (f"{area}.{own}", f"{area}.flash.{own}") if own else (f"shell.{code}", f"shell.told.{code}")
+    if not (code or (own and area)) or lookup(language, key) is None:
+        return None
+    return Flash(say(language, key), _undo(request, language, name))
+
+
+def _undo(request: Request, language: Language, name: str) -> UndoForm | None:
+    known = UNDONE.get(name)
+    if known is None:
+        return None
+    sent = {field: request.query_params.get(f"{BACK}{field}") for field in known.fields}
+    values = {field: value for field, value in sent.items() if value is not None and len(value) <= MOST}
+    if len(values) < len(sent):
+        return None
+    return UndoForm(
+        known.action.format_map(_in_address(request)), say(language, f"shell.undo.{name.rpartition('.')[2]}"), values
+    )
+
+
+def _in_address(request: Request) -> Mapping[str, str]:
+    """The parts of the address that name something, as they stand in it."""
+    return {name: quote(str(value), safe="") for name, value in request.path_params.items()}

@@ -1,0 +1,106 @@
+"""The menu of each role: a few nouns in the bar, and every other page in groups in the menu of the account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from matcher.policy import Action, Asker, Role
+from matcher.services.work import Counts
+
+PAGES: Mapping[str, tuple[str, Action]] = {
+    "today": ("/", Action.SESSION),
+    "search": ("/zoeken", Action.MATCH_UNSAVED),
+    "requests": ("/aanvragen", Action.REQUESTS_CLOSE),
+    "people": ("/alumni", Action.ALUMNI_REGISTER),
+    "adviser": ("/advies", Action.ALUMNI_LIST),
+    "why": ("/waarom", Action.EXPLAIN),
+    "courses": ("/cursussen", Action.OFFERINGS_LIST),
+    "grades": ("/beoordelen", Action.GRADE),
+    "plan": ("/plan", Action.PLAN_APPROVE),
+    "trial": ("/proefvlucht", Action.TRIAL),
+    "balance": ("/balans", Action.LEDGER_WRITE),
+    "figures": ("/cijfers", Action.FIGURES_READ),
+    "aftercare": ("/nazorg", Action.AFTERCARE_READ),
+    "import": ("/inlezen", Action.IMPORT),
+    "duplicates": ("/dubbelen", Action.PERSON_MERGE),
+    "fields": ("/velden", Action.FIELDS_MANAGE),
+    "first": ("/toestemming", Action.CAMPAIGN),
+    "segments": ("/segmenten", Action.SEGMENT),
+    "feedback": ("/terugkoppeling", Action.FEEDBACK),
+    "replies": ("/antwoorden", Action.REPLIES_READ),
+    "log": ("/log", Action.AUDIT_READ),
+    "mail": ("/post", Action.MAIL_MANAGE),
+    "health": ("/toestand", Action.HEALTH_READ),
+    "me": ("/mij", Action.REPLY),
+    "advice": ("/mij/advies", Action.REPLY),
+    "agenda": ("/mij/agenda", Action.CALENDAR_WRITE),
+}
+"""Address of each page that a menu may name, and the action that it requires."""
+NOUNS: Mapping[Role, tuple[str, ...]] = {
+    Role.TEACHER: ("search", "requests", "courses"),
+    Role.ADVISER: ("adviser", "aftercare", "courses"),
+    Role.COORDINATOR: ("today", "people", "plan", "figures"),
+    Role.PLACEMENT: ("requests", "why"),
+    Role.PARTNER: ("requests", "courses"),
+    Role.ALUMNUS: ("me", "advice", "agenda", "courses"),
+    Role.PRIVACY_OFFICER: ("log",),
+    Role.ADMINISTRATOR: ("mail", "health"),
+}
+"""At most four in the bar."""
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "asking": ("search", "requests", "adviser", "courses", "why"),
+    "people": ("first", "segments", "replies", "balance", "aftercare", "feedback"),
+    "lists": ("import", "duplicates", "fields"),
+    "quality": ("grades", "trial"),
+    "other": ("log", "mail", "health", "plan", "figures"),
+}
+"""All other pages, by what they are about."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A page in a menu; `count`: of what waits there, 0 for nothing."""
+
+    name: str
+    path: str
+    count: int = 0
+    here: bool = False
+
+
+@dataclass(frozen=True)
+class Menu:
+    """What an asker may open: `nouns` in the bar, `groups` of the other pages by name."""
+
+    nouns: tuple[Item, ...] = ()
+    groups: tuple[tuple[str, tuple[Item, ...]], ...] = ()
+
+
+def menu_of(asker: Asker | None, counts: Counts, here: str) -> Menu:
+    """The menu of an asker who is at the address `here`; empty for a visitor."""
+    if asker is None:
+        return Menu()
+    waits = {"requests": counts.requests, "me": counts.questions}
+    allowed = [name for name, (_, action) in PAGES.items() if _may(asker, name, action)]
+    nouns = [name for name in NOUNS.get(asker.role, ()) if name in allowed]
+    near = max(
+        (name for name in allowed if _leads(PAGES[name][0], here)), key=lambda name: len(PAGES[name][0]), default=""
+    )
+
+    def item(name: str) -> Item:
+        return Item(name, PAGES[name][0], waits.get(name, 0), name == near)
+
+    rest = [(group, tuple(item(name) for name in names if name in allowed and name not in nouns))
+            for group, names in GROUPS.items()]  # fmt: skip
+    return Menu(tuple(item(name) for name in nouns), tuple((group, items) for group, items in rest if items))
+
+
+def _may(asker: Asker, name: str, action: Action) -> bool:
+    """Whether the page is for this asker; what is about oneself is for alumni alone."""
+    own = name not in {"me", "advice", "agenda"} or asker.alumnus_key is not None
+    return own and asker.may(action)
+
+
+def _leads(path: str, here: str) -> bool:
+    """Whether the page at `here` is this one or below it."""
+    return here == path or (path != "/" and here.startswith(f"{path}/"))

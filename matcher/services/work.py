@@ -1,0 +1,29 @@
+"""What waits for somebody, as counts beside the menu of each page: cheap, and of nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matcher.policy import Action, Asker
+from matcher.services import invitations
+from matcher.services.app import App
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """`requests`: the asker's own that are open. `questions`: put to the asking alumnus, and without an answer."""
+
+    requests: int = 0
+    questions: int = 0
+
+
+def counts(app: App, asker: Asker) -> Counts:
+    """What waits for the asker; 0 for what the asker has no right to. One read, by indexes."""
+    if asker.alumnus_key is not None and asker.may(Action.REPLY):
+        asked = invitations.questions(app, asker)
+        waits = [one for one in asked if not (one.reply or one.is_over or one.is_full or one.withdrawn)]
+        return Counts(questions=len(waits))
+    if not (asker.key and asker.may(Action.REQUESTS_CLOSE)):
+        return Counts()
+    with app.store.read() as records:
+        return Counts(requests=records.demands.open_of(asker.key))

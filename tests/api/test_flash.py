@@ -1,0 +1,153 @@
+"""What was done is told on the next page, and undone from there where that can be."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+import api.web
+from api.app import create_app
+from api.settings import Settings
+from api.web.flash import UNDONE
+from matcher.locale import LANGUAGES, Language, area, lookup
+from matcher.policy import Role
+from tests.api.conftest import browser_of, running
+from tests.support import stores
+from tests.support.apps import Engine
+from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.region import store_in
+from tests.support.worlds import AS_OF
+
+FORM = re.compile(r'<section class="flash".*?</section>', re.DOTALL)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The clock of the store."""
+    return FixedClock(AS_OF)
+
+
+@pytest.fixture
+def web(tmp_path: Path, clock: FixedClock) -> Iterator[FastAPI]:
+    """The app with the login of the demo."""
+    store = store_in(tmp_path, clock)
+    stores.write(store, lambda tx: tx.installation.set_once("demo", "Noord"))
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'region.db'}", cache_dir=tmp_path / "cache", login="demo")
+    with running(create_app(Engine(store, HashEncoder(), clock).app, settings)) as made:
+        yield made
+
+
+def sent(browser: TestClient, path: str, **fields: str) -> Any:
+    """A form with the token of the session, and the page that it leads to."""
+    token = re.search(r'name="formulier" value="([^"]+)"', browser.get("/sessies").text)
+    assert token
+    return browser.post(path, data={"formulier": token[1], **fields}, follow_redirects=True)
+
+
+def undone(browser: TestClient, page: str) -> Any:
+    """Presses the button of the line that tells what was done."""
+    (line,) = FORM.findall(page)
+    action = re.search(r'action="([^"]+)"', line)
+    assert action
+    fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', line))
+    return browser.post(unescape(action[1]), data=fields, follow_redirects=True)
+
+
+def handle_in(browser: TestClient) -> str:
+    """Whom the first button of R-1 invites."""
+    found = re.search(r'name="alumnus" value="([^"]+)"', browser.get("/aanvragen/R-1").text)
+    assert found
+    return found[1]
+
+
+def test_an_invitation_is_told_and_taken_back(web: FastAPI) -> None:
+    """The line says so, its button takes it back, and the alumnus can be asked again."""
+    teacher = browser_of(web, Role.TEACHER)
+    page = sent(teacher, "/aanvragen/R-1/uitnodigen", alumnus=handle_in(teacher), school="Noord").text
+    assert "Je vraag staat klaar" in page
+    back = undone(teacher, page)
+    assert back.status_code == 200
+    assert "Teruggehaald." in back.text
+    assert "Je vraag staat klaar" not in back.text
+    assert "Hier is niets terug te halen" in undone(teacher, page).text
+
+
+def test_what_went_out_is_not_undone_by_the_line(web: FastAPI, clock: FixedClock) -> None:
+    """After its minutes the button says that the mail is out, and nothing changes."""
+    teacher = browser_of(web, Role.TEACHER)
+    page = sent(teacher, "/aanvragen/R-1/uitnodigen", alumnus=handle_in(teacher), school="Noord").text
+    clock.advance(web.state.held.app.answer_terms.undo + timedelta(minutes=1))
+    late = undone(teacher, page)
+    assert late.status_code == 422
+    assert "De mail is er al uit" in late.text
+
+
+def test_undoing_asks_for_the_right_again(web: FastAPI) -> None:
+    """The same form of somebody else is refused, whatever the address says."""
+    teacher = browser_of(web, Role.TEACHER)
+    page = sent(teacher, "/aanvragen/R-1/uitnodigen", alumnus=handle_in(teacher), school="Noord").text
+    (line,) = FORM.findall(page)
+    fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', line))
+    del fields["formulier"]
+    assert sent(browser_of(web, Role.ADVISER), "/aanvragen/R-1/terughalen", **fields).status_code == 403
+    assert sent(browser_of(web, Role.TEACHER, "Zuid"), "/aanvragen/R-1/terughalen", **fields).status_code == 404
+
+
+def test_a_consent_is_turned_back(web: FastAPI) -> None:
+    """Both ways."""
+    alumnus = browser_of(web, Role.ALUMNUS)
+    page = sent(alumnus, "/mij/toestemming", doel="mentor", geef="false").text
+    assert "Je bent hiermee gestopt." in page
+    again = undone(alumnus, page).text
+    assert "Je zei hier ja tegen." in again
+    assert "Je bent hiermee gestopt." in undone(alumnus, again).text
+
+
+@pytest.mark.parametrize("query", ["gedaan=nergens", "gedaan=told.gevraagd", "gedaan=" + "x" * 500, "gedaan={0}"])
+def test_a_code_that_is_none_tells_nothing(web: FastAPI, query: str) -> None:
+    """Whatever stands in the address is no sentence of ours, and no error."""
+    answer = browser_of(web).get(f"/cursussen?{query}")
+    assert answer.status_code == 200
+    assert 'class="flash"' not in answer.text
+
+
+def test_an_undo_without_what_it_needs_is_no_button(web: FastAPI) -> None:
+    """And another language is asked for without what was done."""
+    page = browser_of(web, Role.ALUMNUS).get("/mij?gedaan=toestemming-ja&terug-doel=mentor").text
+    (line,) = FORM.findall(page)
+    assert "<form" not in line
+    assert "gedaan=" not in page
+
+
+def sent_codes() -> set[str]:
+    """The codes in the second place of each call of `done`."""
+    found = set()
+    for file in sorted(Path(api.web.__file__).parent.glob("*.py")):
+        for call in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "done":
+                found |= {one.value for one in ast.walk(call.args[1]) if isinstance(one, ast.Constant)}
+    return {code for code in found if isinstance(code, str)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_its_sentences(language: Language) -> None:
+    """Each that a page sends, and each that can be undone; and no sentence is of a code that no page knows."""
+    for name in UNDONE:
+        where, _, code = name.partition(".")
+        assert lookup(language, f"shell.undo.{code}"), name
+        assert lookup(language, f"shell.told.{code}" if where == "shell" else f"{where}.flash.{code}"), name
+    own = {"samengevoegd", "veranderd", "ongedaan"}
+    codes = sent_codes() - own
+    assert len(codes) > 15
+    assert [code for code in codes if lookup(language, f"shell.told.{code}") is None] == []
+    sources = "".join(file.read_text("utf-8") for file in Path(api.web.__file__).parent.glob("*.py"))
+    assert [code for code in area(language, "shell")["told"] if f'"{code}"' not in sources] == []

@@ -1,0 +1,88 @@
+"""The menu: what is in the bar, what waits, and that no page is out of reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.web.menu import GROUPS, NOUNS, PAGES
+from matcher.locale import LANGUAGES, Language, lookup
+from matcher.policy import LOGIN_ROLES, Role
+from tests.api.conftest import app_in, browser_of, running
+from tests.support.routes import pages
+
+MOST_NOUNS = 4
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """The app with the login of the demo."""
+    with running(app_in(tmp_path_factory.mktemp("menu"), login="demo")) as made:
+        yield made
+
+
+def links(html: str) -> set[str]:
+    """The addresses that a page leads to, without what is asked there."""
+    found = re.findall(r'<a [^>]*?href="(/[^"#]*)|<form [^>]*?method="get" action="(/[^"#]*)', html)
+    return {unescape(link or form) for link, form in found}
+
+
+def reached(browser: TestClient) -> set[str]:
+    """The addresses that are within two clicks of the home page."""
+    first = links(browser.get("/").text)
+    second = (links(browser.get(link).text) for link in first if not link.endswith(".json"))
+    return {link.partition("?")[0] for link in first.union(*second)} | {"/"}
+
+
+@pytest.mark.parametrize("role", LOGIN_ROLES)
+def test_every_page_is_within_two_clicks(web: FastAPI, role: Role) -> None:
+    """Of every role: whatever it may open without naming anything is linked from home, or from a page linked there."""
+    browser = browser_of(web, role, alumnus="A-1")
+    there = reached(browser)
+    answers = {path: browser.get(path, follow_redirects=False) for path in pages(web) if "{" not in path}
+    may = {path for path, one in answers.items() if one.status_code == 200 and "html" in one.headers["content-type"]}
+    assert len(may) > 2
+    assert may - there - {"/inloggen"} == set()
+
+
+def test_at_most_four_nouns() -> None:
+    """In the bar of each role; and each page of the menu stands in one group or in a bar."""
+    assert set(NOUNS) == set(LOGIN_ROLES)
+    assert all(1 <= len(names) <= MOST_NOUNS for names in NOUNS.values())
+    grouped = [name for names in GROUPS.values() for name in names]
+    assert len(grouped) == len(set(grouped))
+    assert set(grouped) | {name for names in NOUNS.values() for name in names} == set(PAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_of_the_menu_has_its_words(language: Language) -> None:
+    """A name and a sentence, in both languages."""
+    for name in PAGES:
+        assert lookup(language, f"shell.noun.{name}"), name
+        assert lookup(language, f"shell.about.{name}"), name
+
+
+def test_the_bar_counts_what_is_open(web: FastAPI) -> None:
+    """One's own open requests stand beside the noun, in a number and in words; a page of an error asks nothing."""
+    browser = browser_of(web, Role.TEACHER)
+    assert 'class="pip"' not in browser.get("/cursussen").text
+    made = browser.post(
+        "/aanvraag-maken",
+        data={"formulier": token(browser), "kind": "gastles", "title": "Les over zorg"},
+        follow_redirects=False,
+    )
+    assert made.status_code == 303
+    shown = browser.get("/cursussen").text
+    assert 'aria-hidden="true">1</span><span class="hidden">, 1 open</span>' in shown
+    assert 'class="pip"' not in browser.get("/aanvragen/R-99").text
+
+
+def token(browser: TestClient) -> str:
+    found = re.search(r'name="formulier" value="([^"]+)"', browser.get("/").text)
+    assert found
+    return found[1]

@@ -1,0 +1,81 @@
+"""An address for every page, and who opens it: tests that are about all pages take them from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matcher.policy import Role
+
+NO_CODE = "x" * 32
+"""A secret that no link has."""
+ASKED = "/zoeken?q=gastles+wondzorg+dinsdagmiddag+Zwolle"
+EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
+    "/": (Role.COORDINATOR, ("/",)),
+    "/alumni": (Role.COORDINATOR, ("/alumni",)),
+    "/zoeken": (Role.TEACHER, ("/zoeken", "/zoeken?q=", ASKED)),
+    "/zoeken/waarom": (Role.COORDINATOR, (ASKED.replace("?", "/waarom?") + "&kandidaat=A-1&kandidaat_school=Noord",)),
+    "/aanvragen": (Role.TEACHER, ("/aanvragen", "/aanvragen?van=school")),
+    "/aanvraag-maken": (Role.TEACHER, ("/aanvraag-maken",)),
+    "/aanvraag-wijzigen/{request_id}": (Role.TEACHER, ("/aanvraag-wijzigen/R-1",)),
+    "/aanvragen/{request_id}": (Role.TEACHER, ("/aanvragen/R-1", "/aanvragen/R-99")),
+    "/aanvragen/{request_id}/uitnodiging": (
+        Role.COORDINATOR, ("/aanvragen/R-1/uitnodiging?alumnus=A-1&alumnus_school=Noord&school=Noord",),
+    ),
+    "/aanvragen/{request_id}/samen": (Role.COORDINATOR, ("/aanvragen/R-1/samen",)),
+    "/aanvragen/{request_id}/ja": (Role.TEACHER, ("/aanvragen/R-1/ja",)),
+    "/advies": (Role.ADVISER, ("/advies", "/advies?nummer=Z-1")),
+    "/advies/{school}/{alumnus_id}": (Role.ADVISER, ("/advies/Noord/A-2", "/advies/Noord/A-2?for=requests")),
+    "/waarom": (Role.COORDINATOR, ("/waarom", "/waarom?vraag=R-1&kandidaat=A-2", "/waarom?vraag=R-1&kandidaat=A-6")),
+    "/beoordelen": (Role.COORDINATOR, ("/beoordelen",)),
+    "/plan": (Role.COORDINATOR, ("/plan",)),
+    "/proefvlucht": (Role.COORDINATOR, ("/proefvlucht",)),
+    "/balans": (Role.COORDINATOR, ("/balans", "/balans?toon=nooit")),
+    "/balans/alumnus": (Role.COORDINATOR, ("/balans/alumnus?wie=A-2",)),
+    "/nazorg": (Role.ADVISER, ("/nazorg", "/nazorg?toon=bezwaar")),
+    "/nazorg/alumnus": (Role.ADVISER, ("/nazorg/alumnus?wie=A-2",)),
+    "/nazorg/helpt": (Role.ADVISER, ("/nazorg/helpt?wie=A-2",)),
+    "/cijfers": (Role.COORDINATOR, ("/cijfers",)),
+    "/cursussen": (Role.ALUMNUS, ("/cursussen", "/cursussen?woorden=x")),
+    "/toestemming": (Role.COORDINATOR, ("/toestemming",)),
+    "/toestemming/gegevens": (Role.COORDINATOR, ("/toestemming/gegevens",)),
+    "/toestemming/deur/{code}": (Role.COORDINATOR, (f"/toestemming/deur/{NO_CODE}",)),
+    "/inlezen": (Role.COORDINATOR, ("/inlezen",)),
+    "/inlezen/{id}": (Role.COORDINATOR, ("/inlezen/none",)),
+    "/inlezen/{id}/ongedaan": (Role.COORDINATOR, ("/inlezen/none/ongedaan",)),
+    "/dubbelen": (Role.COORDINATOR, ("/dubbelen",)),
+    "/dubbelen/vergelijk": (Role.COORDINATOR, ("/dubbelen/vergelijk?een=A-1&twee=A-2&school=Noord",)),
+    "/velden": (Role.COORDINATOR, ("/velden",)),
+    "/velden/weg": (Role.COORDINATOR, ("/velden/weg?veld=Rijbewijs",)),
+    "/segmenten": (Role.COORDINATOR, ("/segmenten",)),
+    "/segmenten/{id}": (Role.COORDINATOR, ("/segmenten/none",)),
+    "/segmenten/bericht/{id}": (Role.COORDINATOR, ("/segmenten/bericht/none",)),
+    "/terugkoppeling": (Role.COORDINATOR, ("/terugkoppeling",)),
+    "/antwoorden": (Role.COORDINATOR, ("/antwoorden",)),
+    "/log": (Role.PRIVACY_OFFICER, ("/log",)),
+    "/post": (Role.ADMINISTRATOR, ("/post",)),
+    "/toestand": (Role.ADMINISTRATOR, ("/toestand",)),
+    "/sessies": (Role.PLACEMENT, ("/sessies", "/")),
+    "/mij": (Role.ALUMNUS, ("/mij", "/mij?gedaan=toestemming-ja&terug-doel=mentor&terug-geef=false")),
+    "/mij/verbeter": (Role.ALUMNUS, ("/mij/verbeter?veld=function",)),
+    "/mij/eigen": (Role.ALUMNUS, ("/mij/eigen?veld=Rijbewijs",)),
+    "/mij/advies": (Role.ALUMNUS, ("/mij/advies", "/mij/advies?for=requests")),
+    "/mij/advies/waarom": (Role.ALUMNUS, ("/mij/advies/waarom?for=offerings&top=10&kandidaat=C-1",)),
+    "/mij/agenda": (Role.ALUMNUS, ("/mij/agenda",)),
+    "/inloggen": (Role.VISITOR, ("/inloggen",)),
+    "/inloggen/link/{code}": (Role.VISITOR, (f"/inloggen/link/{NO_CODE}",)),
+    "/antwoord/{code}": (Role.VISITOR, (f"/antwoord/{NO_CODE}",)),
+    "/welkom/{code}": (Role.VISITOR, (f"/welkom/{NO_CODE}",)),
+    "/klopt/{code}": (Role.VISITOR, (f"/klopt/{NO_CODE}",)),
+    "/vijf-vragen/{code}": (Role.VISITOR, (f"/vijf-vragen/{NO_CODE}",)),
+    "/kom-erbij/{code}": (Role.VISITOR, (f"/kom-erbij/{NO_CODE}",)),
+    "/kom-erbij/bevestig/{code}": (Role.VISITOR, (f"/kom-erbij/bevestig/{NO_CODE}",)),
+    "/stoppen/{code}": (Role.VISITOR, (f"/stoppen/{NO_CODE}",)),
+}  # fmt: skip
+"""By the address of a route. What has to be made first is here as the page that says that it is not there."""
+NO_PAGES = frozenset(
+    {
+        "/metrics", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json",
+        "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/toestemming/deur/{code}/qr.svg",
+    }
+)  # fmt: skip
+"""Files, and what is no page for people."""

@@ -1,0 +1,52 @@
+"""What a row says of a match is a choice of its reasons, small enough to read at a glance."""
+
+from __future__ import annotations
+
+import pytest
+
+from matcher import explain
+from matcher.domain.answers import Ranking
+from matcher.explain import MOST_FACTS, MOST_WORDS
+from matcher.locale import LANGUAGES, Language
+from matcher.policy import COMMAND_LINE, Asker, Role
+from matcher.services import matching
+from tests.support.apps import Engine, app_of
+from tests.support.region import engine_in
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return engine_in(tmp_path_factory.mktemp("brief"))
+
+
+def rankings(engine: Engine) -> list[Ranking]:
+    """A list of alumni as a coordinator and as a teacher sees it, and one of courses."""
+    teacher, app = Asker(7, Role.TEACHER, "Noord"), app_of(engine)
+    return [
+        matching.match(app, COMMAND_LINE, "R-1"),
+        matching.match(app, teacher, "R-1"),
+        matching.recommend(app, COMMAND_LINE, "A-2", "offerings"),
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_row_is_a_choice_of_the_reasons(engine: Engine, language: Language) -> None:
+    """Word for word, at most three facts, one caution that none of the reasons goes before, nothing that is said."""
+    for ranking in rankings(engine):
+        perspective: explain.Perspective = "alumnus" if ranking.query.kind == "alumnus" else "asker"
+        all_reasons = [explain.reasons(match, language, perspective) for match in ranking.matches]
+        said = explain.shared_reasons(all_reasons)
+        assert ranking.matches
+        for match, reasons in zip(ranking.matches, all_reasons, strict=True):
+            groups = explain.grouped_reasons(match, language, perspective)
+            row = explain.brief(match, language, perspective, said)
+            told = [*row.facts, *filter(None, (row.caution, row.distance))]
+            assert set(told) <= set(reasons) - set(said)
+            assert len(row.facts) <= MOST_FACTS
+            assert not set(row.facts) - set(groups["plus"])
+            assert sum(len(text.split()) for text in told) <= MOST_WORDS[perspective] or len(row.facts) <= 1
+            left = {group: [text for text in groups[group] if text not in said] for group in explain.GROUPS}
+            first = (left["caution"] or left["unknown"] or [""])[0]
+            assert row.caution == first
+            if row.caution:
+                assert row.caution in left[row.group]
