@@ -31,8 +31,11 @@ _TOKEN = Pattern(
     rf"|(?P<group>weekend(?:en|s)?|weekeinde)(?P<ggroup>ochtend|middag|avond)?|(?P<week>{_WEEK})"
     rf"|(?:'s |s |'s-)(?P<often>{PART})|(?P<bare>{PART})|-(?P<after>{PART})|(?P<over>overdag))(?![\w])(?!-\w)"
 )
+_CUT = r"(?:-|\.(?=[/+&,]|\s(?:en|of|and|or)\s))?"
+"""Behind a day that is cut short: `di- of donderdag`, `di./do.`."""
 _JOINT = Pattern(
-    r"-?\s*(?:[,/+&-]|en|of|and|or|dan wel|danwel)?\s*(?:op |on |de |the |'s |s |in |een |every |liefst |graag |het liefst |bij voorkeur |preferably )*\s*-?"
+    _CUT
+    + r"\s*(?:[,/+&-]|en|of|and|or|dan wel|danwel)?\s*(?:op |on |de |the |'s |s |in |een |every |liefst |graag |het liefst |bij voorkeur |preferably )*\s*-?"
 )
 _RANGE = Pattern(r"\s*(?:t/m|tot en met|tot|to|through|till|-)\s*")
 _END_OF = Pattern(r"(?:eind|einde|begin|loop|end|start) (?:van|of) (?:de|the)\s*$")
@@ -277,10 +280,9 @@ def _counts(text: Text, match: re.Match[str]) -> bool:
         return True
     if match["sglued"]:
         return True
-    joined_after = re.match(rf"\s*(?:[/+&,-]|en|of|t/m|or|and)\s*(?:op )?(?:{_SHORT_DAY}|\w+dag)\b", after)
-    joined_before = re.search(
-        rf"\b(?:{_SHORT_DAY}|\w+dag(?:en)?|ochtend|middag|avond)\s*(?:[/+&,-]|en|of|t/m|or|and)\s*$", before
-    )
+    joint = rf"{_CUT}\s*(?:[/+&,-]|en|of|t/m|or|and)\s*"
+    joined_after = re.match(rf"{joint}(?:op )?(?:{_SHORT_DAY}|\w+dag)(?:[ -]?(?:{PART}))?\b", after)
+    joined_before = re.search(rf"\b(?:{_SHORT_DAY}|\w+dag(?:en)?|ochtend|middag|avond){joint}$", before)
     if joined_after or joined_before:
         return True
     if re.match(r"\s*(?:van |om |tussen )?\d{1,2}[:.u]", after):
