@@ -92,7 +92,7 @@ def test_every_page_keeps_to_its_budget(browser: Browser, demo: str) -> None:
                 wrong.append(f"{address}: scrolls sideways at {width}")
         wrong += [f"{address}: small target {item[:120]}" for item in page.evaluate(SMALL, TARGET)]
     assert not wrong, "\n".join(wrong)
-    assert lists >= 5
+    assert lists >= 3, "a question, courses, advice"
 
 
 def _over(desk: dict[str, object], phone: dict[str, object], size: int) -> Iterator[str]:
