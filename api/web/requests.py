@@ -339,12 +339,24 @@ def _lines(words: str | None) -> list[tuple[str, str]]:
     return [(name, kept[name]) for name in LINES if name in kept]
 
 
+def _unnamed(language: Language, number: int, title: str | None) -> str:
+    """What tells somebody on a list of cards apart: a number, and the work where the list shows it."""
+    one = say(language, "demands.stand.one", number=number)
+    return f"{one}, {title}" if title else one
+
+
 def standing_view(
-    language: Language, there: Overview, asked: list[invitations.Asked], approvable: Collection[int] = ()
+    language: Language,
+    there: Overview,
+    asked: list[invitations.Asked],
+    approvable: Collection[int] = (),
+    *,
+    titles: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
     """Where a request stands, for its page: the steps of its life, who was asked, and what can be done.
 
-    `approvable`: keys of the invitations that the asker may approve.
+    `approvable`: keys of the invitations that the asker may approve. `titles`: of the cards of a list, for an asker who
+    sees cards and knows nobody by number.
     """
     stands = there.standing
     is_end = stands.state not in STEPS
@@ -353,6 +365,7 @@ def standing_view(
     rows = [
         {
             "name": one.name,
+            "shown": one.name if titles is None else _unnamed(language, number, titles.get(one.name)),
             "state": one.invitation.state.value,
             "deadline": one.invitation.deadline,
             "reminded": one.invitation.reminded_at,
@@ -365,8 +378,7 @@ def standing_view(
             "can_approve": one.invitation.key in approvable,
             "lines": _lines(one.invitation.words) if one.invitation.key in approvable else [],
         }
-        for one in asked
-        if one.invitation.state.value != "undone"
+        for number, one in enumerate((one for one in asked if one.invitation.state.value != "undone"), 1)
     ]
     return {
         "state": stands.state.value,

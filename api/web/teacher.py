@@ -21,6 +21,7 @@ from api.web.forms import Id, Short, Top, Wish, wish
 from api.web.questions import question_view
 from api.web.render import address, render
 from api.web.requests import AREA, Sent, standing_view, words_in
+from matcher.domain.answers import Ranking
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.kinds import HIGH_RISK, RequestKind
 from matcher.domain.ledger import Deviation, LedgerEvent
@@ -178,7 +179,7 @@ def saved(
         "helpers_link": address("aanvragen", request_id, "ja", school=school),
         "together": address("aanvragen", request_id, "samen", school=school) if _needs_many(record) else None,
         "more": address("aanvragen", request_id, school=school, top=min(top * 2, 100)) if top < 100 else None,
-        "stand": _stand(request, language, asker, record),
+        "stand": _stand(request, language, asker, record, ranking),
     }
     return render(request, language, "request.html", values, area=AREA)
 
@@ -188,12 +189,17 @@ def _needs_many(record: SavedRequest) -> bool:
     return record.kind not in HIGH_RISK and (record.people > 1 or record.kind is RequestKind.NETWORK_EVENT)
 
 
-def _stand(request: Request, language: Language, asker: Asker, record: SavedRequest) -> dict[str, object]:
+def _stand(
+    request: Request, language: Language, asker: Asker, record: SavedRequest, ranking: Ranking
+) -> dict[str, object]:
     app, id_, school = state_of(request).app, record.request_id, record.school or ""
     there = demands.overview(app, asker, id_, school=school)
     asked = invitations.outline(app, asker, id_, school=school) if asker.may(Action.INVITE) else []
     approvable = {one.invitation.key for one in asked if proposals.decides(app, asker, record, one.invitation)}
-    return standing_view(language, there, asked, approvable) | {
+    titles = None
+    if not asker.may(Action.ALUMNI_LIST):
+        titles = {match.candidate_id: cards.title_of(language, match) for match in ranking.matches}
+    return standing_view(language, there, asked, approvable, titles=titles) | {
         "school": school,
         "edit": address("aanvraag-wijzigen", id_, school=school),
         **{step: address("aanvragen", id_, step) for step in STEPS_OF_ONE},

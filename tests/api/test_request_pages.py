@@ -88,6 +88,8 @@ def test_a_request_is_made_previewed_invited_and_undone(demo: FastAPI, teacher: 
     page = invited(teacher, page)
     assert "gevraagd" in page.text
     (name,) = [one for one in values(page.text, "alumnus") if len(one) == 39][:1]
+    assert "Alumnus 1" in page.text
+    assert f">{name}<" not in page.text, "a handle says nothing to anybody"
     request_id = page.url.path.rsplit("/", 1)[1]
     store = demo.state.held.app.store
     key = stores.key_of(store, RecordKind.REQUESTS, request_id, "Noord")
