@@ -25,7 +25,8 @@ test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # Races between processes a thousand times on each database, long random histories, a training from the start twice, a
-# cluster of Milvus that loses a part, where it is installed, and ten times as many random worlds: half an hour.
+# cluster of Milvus that loses a part, where it is installed, ten times as many random worlds, and what else takes long
+# (tests/long.txt): an hour.
 long: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -m long --ignore tests/attack $(PYTEST_ARGS)
 	$(BIN)/python -m pytest -q --hypothesis-profile thorough tests/matching tests/pool tests/batch $(PYTEST_ARGS)

@@ -13,6 +13,7 @@ import typer
 from api.cli import app
 
 ROOT = Path(__file__).parents[1]
+LONG = ROOT / "tests" / "long.txt"
 PAGE = (ROOT / "docs" / "promises.md").read_text("utf-8")
 ROWS = re.findall(r"^\| ([A-Z].*?) \| (.+) \| (.+) \|$", PAGE, flags=re.MULTILINE)
 NODES = sorted(set(re.findall(r"`(tests/[\w/]+\.py::\w+)`", PAGE)))
@@ -28,10 +29,13 @@ def test_each_promise_has_a_test() -> None:
 
 def test_every_test_can_be_run() -> None:
     """Pytest itself finds each node id, those that only run with `make long` and `make attack` too."""
-    words = ("-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-m", "long or not long", *NODES)
+    named = [line for line in LONG.read_text("utf-8").splitlines() if not line.startswith("#")]
+    nodes = sorted({line.partition("[")[0] for line in (*NODES, *named)})
+    words = ("-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-m", "long or not long", *nodes)
     done = subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=ROOT, check=False)
-    found = {line.partition("[")[0] for line in done.stdout.splitlines()}
-    assert (done.returncode, set(NODES) - found) == (0, set()), done.stdout[-2000:]
+    lines = set(done.stdout.splitlines())
+    found = {line.partition("[")[0] for line in lines}
+    assert (done.returncode, set(NODES) - found, set(named) - lines) == (0, set(), set()), done.stdout[-2000:]
 
 
 def commands_named() -> list[str]:
