@@ -25,7 +25,7 @@ from matcher.domain.answers import BANDS, NEAR
 from matcher.domain.kinds import KIND_CODES
 from matcher.errors import ConfigurationError
 from matcher.matching import unwanted
-from matcher.matching.signals import SIGNALS, availability, gap, meaning, words
+from matcher.matching.signals import SIGNALS, availability, meaning, words
 from matcher.matching.weights import Weights
 from matcher.pool import Pool
 from matcher.pool.columns import Bool, Float64, Int64
@@ -43,7 +43,6 @@ CAPS = ("not_wanted", "availability", "online", "topic")
 online, or is about something else. Of several the first is named."""
 _NOT_WANTED, _TOPIC = CAPS.index("not_wanted"), CAPS.index("topic")
 _UNCAPPED = -1
-_NONE = np.zeros(0)
 KnownValues = Mapping[int, Float64]
 """By place in `SIGNALS` the values of a signal for some pairs, shape (m,) or (1,)."""
 _NOTHING_KNOWN: KnownValues = {}
@@ -132,10 +131,9 @@ class Bands:
         """The place in `BANDS`, or `NONE`, by the grade and by the texts, shape (m,) each."""
         kinds = pairs.demand("kind")
         if texts is None:
-            texts = _mean(_texts(pairs, similar, weights, (), known), len(pairs))
+            texts = texts_of(pairs, similar, weights, known=known)
         about = self._about(pairs, texts)
-        rest = total(rest_parts(pairs, similar, weights, self.usual, known=known), len(pairs))
-        grade = rest + text_weight(pairs, weights) * about
+        grade = rest_of(pairs, similar, weights, self.usual, known) + text_weight(pairs, weights) * about
         by_grade = np.count_nonzero(grade[:, None] < self.least[kinds], axis=1)
         return by_grade, np.count_nonzero(about[:, None] < self.topic[kinds], axis=1)
 
@@ -222,12 +220,18 @@ def text_weight(pairs: Pairs, weights: Weights) -> Float64:
     return np.asarray(weights.of(pairs.pool)[pairs.demand("kind")][:, columns].sum(axis=1))
 
 
-def texts_of(pairs: Pairs, similar: Float64, weights: Weights, bounded: Sequence[ModuleType] = ()) -> Float64:
+def texts_of(
+    pairs: Pairs,
+    similar: Float64,
+    weights: Weights,
+    bounded: Sequence[ModuleType] = (),
+    known: KnownValues = _NOTHING_KNOWN,
+) -> Float64:
     """The mean of the signals that compare texts, by their weights, shape (m,); NaN where none is known.
 
-    `bounded`: the signals that count as what they can be at most.
+    `bounded`: the signals that count as what they can be at most. `known`: the values of those that were looked at.
     """
-    return _mean(_texts(pairs, similar, weights, bounded), len(pairs))
+    return _mean(_texts(pairs, similar, weights, bounded, known), len(pairs))
 
 
 def _texts(
@@ -278,14 +282,16 @@ def _column(signal: ModuleType) -> int:
     return next(column for column, other in enumerate(SIGNALS) if other.CODE == signal.CODE)
 
 
-def rest_of(pairs: Pairs, similar: Float64, weights: Weights, usual: Float64) -> Float64:
+def rest_of(
+    pairs: Pairs, similar: Float64, weights: Weights, usual: Float64, known: KnownValues = _NOTHING_KNOWN
+) -> Float64:
     """The points of all other signals, an unknown one as it usually is, shape (m,)."""
-    return total(rest_parts(pairs, similar, weights, usual), len(pairs))
+    return total(rest_parts(pairs, similar, weights, usual, known=known), len(pairs))
 
 
 def rest_parts(  # noqa: PLR0917 - pairs, and what is known of them
     pairs: Pairs,
-    similar: Float64 | None,
+    similar: Float64,
     weights: Weights,
     usual: Float64,
     only: Sequence[ModuleType] = (),
@@ -293,17 +299,16 @@ def rest_parts(  # noqa: PLR0917 - pairs, and what is known of them
 ) -> dict[int, Float64]:
     """The points of each of the other signals, by its place in `SIGNALS`, shape (m,) each, in the order of adding.
 
-    An unknown one counts as it usually is. `similar` None: without those that need it, which only add. `only`: of these
-    alone. `known`: the values of signals that were looked at already.
+    An unknown one counts as it usually is. `only`: of these alone. `known`: the values of signals that were looked at
+    already.
     """
     table = weights.of(pairs.pool)[pairs.demand("kind")]
     codes = {signal.CODE for signal in only}
     parts = {}
     for column, signal in enumerate(SIGNALS):
-        left_out = signal.CODE in TEXTS or (codes and signal.CODE not in codes) or not table[:, column].any()
-        if left_out or (similar is None and signal.CODE == gap.CODE):
+        if signal.CODE in TEXTS or (codes and signal.CODE not in codes) or not table[:, column].any():
             continue
-        values = _values(column, pairs, _NONE if similar is None else similar, known)
+        values = _values(column, pairs, similar, known)
         parts[column] = table[:, column] * np.where(np.isnan(values), usual[column], values)
     return parts
 

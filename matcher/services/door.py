@@ -39,10 +39,9 @@ MOST_WAITING = 3
 """The most that may come in with one address and wait: else anyone could flood a mailbox."""
 MOST_AT_A_DOOR = 1000
 """The most that may wait at one door: else anyone could have mail sent to everybody."""
-FIRST_YEAR, LAST_YEAR = 1900, 2100
-"""Of a leaving day, as in lists."""
 LONGEST_NAME = 100
-FIRST_YEAR = 1950
+FIRST_YEAR, LAST_YEAR = 1950, 2100
+"""In which somebody can have left, or will."""
 LAST_YEARS = 5
 """How many years ahead a student may say to leave."""
 _ZEROS = 8

@@ -65,10 +65,11 @@ def bring(
 
     def work(tx: Transaction) -> None:
         entries, problems = _known(tx, lines, owner)
-        fresh = _fresh(tx, entries)
+        there = _there(tx, entries)
+        fresh = _fresh(there, entries)
         for entry in fresh:
             tx.ledger.add(entry.line)
-        _tell_requests(tx, fresh, app.answer_terms)
+        _tell_requests(tx, fresh, _asked([*there, *(entry.line for entry in fresh)]), app.answer_terms)
         _count(report, [*unreadable, *problems], len(entries), len(fresh))
         report.written = True
         tx.note(Action.LEDGER_WRITE, {"kind": "history", "created": len(fresh), "refused": report.refused})
@@ -76,7 +77,7 @@ def bring(
     if dry_run:
         with app.store.read() as records:
             entries, problems = _known(records, lines, owner)
-            _count(report, [*unreadable, *problems], len(entries), len(_fresh(records, entries)))
+            _count(report, [*unreadable, *problems], len(entries), len(_fresh(_there(records, entries), entries)))
     else:
         app.store.write(work, by=asker)
     return report
@@ -151,15 +152,19 @@ def _line(past: PastLine, alumnus: int, request: int | None, school: str | None)
     )
 
 
-def _fresh(records: Records, entries: Sequence[_Entry]) -> list[_Entry]:
-    """The entries that are not in the ledger yet; of two that are the same, one for each time that they occur."""
+def _there(records: Records, entries: Sequence[_Entry]) -> list[LedgerLine]:
+    """What the ledger has of the alumni of these entries."""
     keys = sorted({entry.line.alumnus_key for entry in entries})
-    there = Counter(map(_signature, records.ledger.entries(*keys))) if keys else Counter[Signature]()
-    fresh = []
+    return records.ledger.entries(*keys) if keys else []
+
+
+def _fresh(there: Sequence[LedgerLine], entries: Sequence[_Entry]) -> list[_Entry]:
+    """The entries that are not in the ledger yet; of two that are the same, one for each time that they occur."""
+    left, fresh = Counter[Signature](map(_signature, there)), []
     for entry in sorted(entries, key=lambda entry: (entry.past.on, entry.past.row)):
         signature = _signature(entry.line)
-        if there[signature]:
-            there[signature] -= 1
+        if left[signature]:
+            left[signature] -= 1
         else:
             fresh.append(entry)
     return fresh
@@ -174,8 +179,10 @@ def _signature(line: LedgerLine) -> Signature:
 # ---- requests
 
 
-def _tell_requests(tx: Transaction, fresh: Sequence[_Entry], terms: AnswerTerms) -> None:
-    """How the asks of these entries ended, and closes the requests of which somebody came.
+def _tell_requests(
+    tx: Transaction, fresh: Sequence[_Entry], asked: Mapping[tuple[int, int], date], terms: AnswerTerms
+) -> None:
+    """How the asks of these entries ended, and closes the requests of which somebody came. `asked`: see `_asked`.
 
     There is an invitation of an ask that was answered, or can be no longer; an answer of a longer list goes to the
     invitation of the list before.
@@ -186,9 +193,10 @@ def _tell_requests(tx: Transaction, fresh: Sequence[_Entry], terms: AnswerTerms)
             by_request[entry.line.request_key].append(entry)
     found = cast("Mapping[int, Request]", tx.records.by_key(RecordKind.REQUESTS, sorted(by_request)))
     states = tx.demands.states(sorted(found))
-    asked = _asked(tx, {entry.line.alumnus_key for entries in by_request.values() for entry in entries})
     for key, request in found.items():
-        kept = {one.alumnus_key: one for one in tx.invitations.of_request(key)}
+        there = tx.invitations.of_request(key)
+        kept = {one.alumnus_key: one for one in there}
+        waits = any(one.state is InvitationState.ASKED or one.state in NOT_ASKED for one in there)
         by_alumnus: dict[int, list[_Entry]] = defaultdict(list)
         for entry in by_request[key]:
             by_alumnus[entry.line.alumnus_key].append(entry)
@@ -201,17 +209,14 @@ def _tell_requests(tx: Transaction, fresh: Sequence[_Entry], terms: AnswerTerms)
             elif alumnus in kept and answered and _is_of_then(kept[alumnus], on):
                 tx.invitations.change(kept[alumnus].key, kept[alumnus].state, {"state": state, **answered})
         came = [entry.line for entry in by_request[key] if entry.line.event is LedgerEvent.CONTRIBUTED]
-        waits = {InvitationState.ASKED, *NOT_ASKED} & {one.state for one in tx.invitations.of_request(key)}
         if came and not waits and states[key].phase is Phase.OPEN and may_close(request, tx.today):
             students = [line.students for line in came if line.students is not None]
             told: dict[str, Any] = {"students": min(max(students), MOST_STUDENTS)} if students else {}
             tx.demands.take(key, Step.HELD, Phase.HELD, **told)
 
 
-def _asked(records: Records, alumni: Iterable[int]) -> dict[tuple[int, int], date]:
+def _asked(lines: Sequence[LedgerLine]) -> dict[tuple[int, int], date]:
     """The day of the last ask that stands, by alumnus and request."""
-    keys = sorted(set(alumni))
-    lines = records.ledger.entries(*keys) if keys else []
     return {
         (line.alumnus_key, line.request_key): line.on
         for line in sorted(standing(lines), key=lambda line: line.on)

@@ -137,19 +137,22 @@ def release(tx: Transaction, one: Recipient) -> bool:
 
 def recipient_of(records: Records, alumnus_key: int, mail_key: int) -> Recipient | None:
     """How it stands with the alumnus of a mail."""
-    found = records.segment_messages.people(alumnus_key=alumnus_key)
-    return next((one for one in found if one.mail == mail_key), None)
+    return _of_mail(records.segment_messages.people(alumnus_key=alumnus_key), mail_key)
+
+
+def _of_mail(people: Iterable[Recipient], mail_key: int) -> Recipient | None:
+    return next((one for one in people if one.mail == mail_key), None)
 
 
 def is_over(records: Records, terms: Terms, mail: Mail) -> bool:
     """Whether a mail may not be sent any more: it was taken back, or the alumnus has it or may not have it by now."""
     key = mail.alumnus_key or 0
-    everything = records.segment_messages.people(alumnus_key=key)
-    one = next((one for one in everything if one.mail == mail.key), None)
+    every = records.segment_messages.people(alumnus_key=key)
+    one = _of_mail(every, mail.key)
     message = message_of_mail(records, mail)
     if one is None or one.state != ASKED or message is None or message.state == UNDONE:
         return True
-    if any(other.state == REACHED for other in everything if other.message_key == message.key):
+    if any(other.state == REACHED for other in every if other.message_key == message.key):
         return True  # two records that became one after the message was approved
     if message.closes_on is not None and message.closes_on < records.today:
         return True

@@ -125,6 +125,14 @@ def test_a_door_has_a_code_that_nobody_guesses(house: House) -> None:
 # ---- who comes in
 
 
+@pytest.mark.parametrize("day", [date(1949, 12, 31), date(2101, 1, 1), date(9999, 7, 31)])
+def test_a_door_for_no_year_is_refused(house: House, day: date) -> None:
+    """A leaving day that nobody has, with the years that it can be."""
+    with pytest.raises(InvalidValue) as refused:
+        door.open_door(house.app, COORDINATOR, "Kok", day)
+    assert (refused.value.code, refused.value.values) == ("door_year", {"low": 1950, "high": 2100})
+
+
 def test_who_is_on_no_list_becomes_an_alumnus_once_confirmed(house: House) -> None:
     """Not before; with what was entered, and without any consent; the link leads on to the questions."""
     assert house.knock(SANNE)
