@@ -22,7 +22,7 @@ from matcher.questions.names import named_pairs
 from matcher.questions.unwanted import read_unwanted
 from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.where import crebo_word
-from matcher.questions.words import WORD, Pattern, Span, Text, is_general, table, texts
+from matcher.questions.words import WORD, Pattern, Span, Text, expressions, is_general, table
 
 _MOST_REGISTER = 6
 _WRITTEN = 30
@@ -129,9 +129,11 @@ def _of_asker(text: Text) -> Iterator[Span]:
     for match in _WORKS_NOW.finditer(text.plain) if fields else ():
         yield from (match.span(name) for name in ("job", "firm") if match[name] and match[name] not in fields)
     told = next((one for one in _TELLS_OF.finditer(text.plain) if not all(map(is_general, one["what"].split()))), None)
-    for match in _ASKER_IS.finditer(text.plain) if told else ():
+    if told is None:
+        return
+    for match in _ASKER_IS.finditer(text.plain):
         name = "is" if match["is"] else "works"
-        if text.free(match.span(name)) and told and match.end() < told.start():
+        if text.free(match.span(name)) and match.end() < told.start():
             yield match.span(name)
 
 
@@ -316,8 +318,7 @@ def _is_nonsense(text: Text, token: Token, vocabulary: Vocabulary) -> bool:
 
 @cache
 def _term_pattern() -> Pattern:
-    names = [name.strip() for name in texts("terms")["terms"].split(";") if name.strip()]
-    return Pattern(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-])")
+    return Pattern(rf"(?<![\w-])(?:{'|'.join(map(re.escape, expressions('terms', 'terms')))})(?![\w-])")
 
 
 def _terms(text: Text) -> Iterator[Span]:
