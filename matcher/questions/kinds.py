@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from matcher.domain.kinds import RequestKind
 from matcher.questions.names import named_pairs
-from matcher.questions.tense import clause_at, has_been
+from matcher.questions.tense import clause_at, is_past
 from matcher.questions.words import Pattern, Span, Text, is_general
 
 _OLD = r"(?:oud-? ?(?:student|leerling|studente|cursist)(?:en|es)?|alumn(?:us|a|i)|afgestudeerde[n]?|gediplomeerde[n]?|ex-? ?student(?:en)?|former students?|graduates?|schoolverlater[s]?)"
@@ -366,8 +366,8 @@ def _is_over(text: Text, span: Span) -> bool:
     """`failed her placement`, `ik ben stagiair`: a placement that has been, or that of whoever asks."""
     if _OF_ONESELF.search(text.plain, 0, span[0]):
         return True
-    start, end = clause_at(text, span)
-    return _FAILED.search(text.plain, start, end) is not None and has_been(text, span)
+    clause = clause_at(text, span)
+    return _FAILED.search(text.plain, *clause) is not None and is_past(text, clause)
 
 
 _MAY_BE_SUBJECTS = frozenset(
