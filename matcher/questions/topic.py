@@ -81,7 +81,7 @@ _FIRM = Pattern(
     r"(?:^|[.!?]\s+)(?:(?:beste|hallo|hoi|goedendag|goedemorgen|goedemiddag)[^,.!]{0,30}[,.!]\s*)?(?:(?:ons|onze|our|een|a)\s)?(?:[\w-]+\s)?(?P<firm>[a-z][\w-]+)\s(?:(?:in|te|uit|from|near|bij)\s(?:[\w'-]+\s){1,2})?(?:zoekt|wil|heeft|vraagt|biedt|has|needs|is looking|wants|seeks|offers)\b"
     r"|\b(?:wij zijn|we zijn|ik heb|wij hebben|we are|i run|we run|i have|we have|i own|we own|ik run|we runnen)\s(?:een|a|an)\s(?:(?:klein|kleine|groot|grote|middelgroot|nieuw|nieuwe|small|large|big|busy)\s)?(?P<own>[a-z][\w-]+)"
 )
-"""`kapsalon in Wierden zoekt`, `wij zijn een drukkerij`: who asks, where it names somebody else of a trade."""
+"""`kapsalon in Wierden zoekt`, `wij zijn een drukkerij`: the firm that asks, where it names somebody else of a trade."""
 _OF_FIRM = Pattern(
     r"\w*(?:bedrijf|salon|hotel|restaurant|winkel|instelling|fabriek|werkplaats|garage|bakkerij|slagerij|kwekerij|drukkerij|praktijk|apotheek|bureau|nursery|company|bakery|shop|firm|factory|office|clinic|kliniek|home|huis|centrum|school|guesthouse|camping|zaak|boerderij)"
 )
