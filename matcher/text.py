@@ -104,8 +104,7 @@ def towns_of(town: str | None) -> tuple[str, ...]:
 
 def demand_place_keys(pc4: str | None, town: str | None, owner: str) -> Iterator[str]:
     """As `place_keys`, of a request or offering: those of each of its towns."""
-    if pc4:
-        yield pc4_key(pc4)
+    yield from place_keys(pc4, None, owner)
     for one in towns_of(town):
         yield from place_keys(None, one, owner)
 

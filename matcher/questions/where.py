@@ -135,7 +135,7 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
         if text.negated(match.start()):
             text.take(match.span())
             continue
-        if text.negated(match.start()) or text.past(match.start()) or _SCHOOL_AFTER.match(text.plain[match.end() :]):
+        if text.past(match.start()) or _SCHOOL_AFTER.match(text.plain[match.end() :]):
             continue
         if (
             match[0] in {"peel", "kempen", "westland", "waterland", "meierij", "baronie", "gooi"}
