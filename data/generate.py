@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -40,10 +40,16 @@ Row = dict[str, Any]
 
 
 @cache
+def works_of_files() -> Mapping[str, tuple[dict[str, Any], ...]]:
+    """The fields of work of each file in data/region, in the order of file names."""
+    files = sorted(path.stem for path in (HERE / "region").glob("*.toml"))
+    return {name: tuple(material(name).get("work", ())) for name in files}
+
+
+@cache
 def works() -> tuple[dict[str, Any], ...]:
     """All fields of work in data/region, in the order of file names."""
-    files = sorted(path.stem for path in (HERE / "region").glob("*.toml"))
-    return tuple(work for name in files for work in material(name).get("work", ()))
+    return tuple(work for of_file in works_of_files().values() for work in of_file)
 
 
 @dataclass(frozen=True)

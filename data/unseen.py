@@ -4,7 +4,7 @@
 
 Prints the pairs, as `gold/unseen.csv` has them with a grade: 5 requests for a role and 5 wishes of alumni, each with
 up to six candidates of the same field of work (`[[work]]` of region/*.toml), one of another field in the same file, and
-one of another file. A seed chooses, never a score. The texts are those that rankings read. Who grades reads them as
+one of another file. A seed chooses, never a score. The texts are those that rankings read. Whoever grades reads them as
 printed, and asks no program for a score before all grades are written.
 """
 
@@ -13,14 +13,15 @@ from __future__ import annotations
 import csv
 import random
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from generate import HERE, Row, make
-from wording import material
+from generate import Row, make, works_of_files
 
 from matcher.domain.crebo import register
-from matcher.domain.records import Alumnus, Offering, Qualification, RecordKind, Request, RequestKind
+from matcher.domain.kinds import RequestKind
+from matcher.domain.records import Alumnus, Offering, Qualification, RecordKind, Request
 from matcher.pool.texts import can_text, demand_text, wants_text
 
 SEED, QUERIES, OF_FIELD = 20261129, 5, 6
@@ -31,11 +32,14 @@ Texts = dict[str, tuple[str, set[Place]]]
 """The text of each id, and the fields of work that it is of."""
 
 
-def fields() -> Iterator[tuple[Place, dict[str, Any]]]:
-    """Each field of work, with where it stands."""
-    for path in sorted((HERE / "region").glob("*.toml")):
-        for number, work in enumerate(material(path.stem).get("work", ())):
-            yield (path.stem, number), work
+def fields(names: Callable[[Mapping[str, Any]], Iterable[str]]) -> Mapping[str, set[Place]]:
+    """By what a field of work names (a function, a course), where those fields stand."""
+    found = defaultdict[str, set[Place]](set)
+    for file, works in works_of_files().items():
+        for number, work in enumerate(works):
+            for name in names(work):
+                found[name].add((file, number))
+    return found
 
 
 def skills(row: Row) -> tuple[str, ...]:
@@ -62,9 +66,15 @@ def region() -> tuple[Texts, Texts, Texts, Texts]:
     """Requests for a role, what alumni can, what they want, and courses."""
     rows = make()
     requests, can, wants, courses = Texts(), Texts(), Texts(), Texts()
+    by_crebo = fields(lambda work: (crebo for role in work["role"] for crebo in role["crebo"]))
+    by_function = fields(lambda work: (name.lower() for role in work["role"] for name in role["functions"]))
+    by_course = fields(lambda work: (course[0] for course in work["courses"]))
+    crebos = defaultdict[str, list[str]](list)
+    for entry in register().values():
+        crebos[entry.name].append(entry.crebo)
     for row in rows[RecordKind.REQUESTS]:
-        names = {row["opleiding"], *(one.crebo for one in register().values() if one.name == row["opleiding"])}
-        of = {place for place, work in fields() if any(names & {*role["crebo"]} for role in work["role"])}
+        programme = row["opleiding"]
+        of = {place for name in (programme, *crebos[programme]) for place in by_crebo[name]}
         if of and row["soort"] != "nazorg":
             asked = Request(
                 request_id=row["aanvraag_id"],
@@ -76,14 +86,12 @@ def region() -> tuple[Texts, Texts, Texts, Texts]:
             )
             requests[asked.request_id] = demand_text(asked), of
     for row in rows[RecordKind.ALUMNI]:
-        of = {place for place, work in fields() if _works(row, work)}
-        if of:
+        if of := by_function[(row.get("functie") or "").strip().lower()]:
             id_, person = f"{row['school'].split()[0]} {row['alumnus_id']}", alumnus(row)
             can[id_] = can_text(person), of
             if person.needs:
                 wants[id_] = wants_text(person), of
     for row in rows[RecordKind.OFFERINGS]:
-        of = {place for place, work in fields() if row["titel"] in [course[0] for course in work["courses"]]}
         about = Offering(
             offering_id=row["aanbod_id"],
             provider=row["aanbieder"],
@@ -91,13 +99,8 @@ def region() -> tuple[Texts, Texts, Texts, Texts]:
             description=row["omschrijving"],
             skills=skills(row),
         )
-        courses[about.offering_id] = demand_text(about), of
+        courses[about.offering_id] = demand_text(about), by_course[about.title]
     return requests, can, wants, courses
-
-
-def _works(row: Row, work: Mapping[str, Any]) -> bool:
-    function = (row.get("functie") or "").strip().lower()
-    return any(function in map(str.lower, role["functions"]) for role in work["role"])
 
 
 def drawn(dice: random.Random, asking: Texts, others: Texts) -> Iterator[tuple[str, str, str, str]]:

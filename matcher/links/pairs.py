@@ -132,10 +132,10 @@ def are_too_general(question: str | Terms, words: Iterable[str]) -> bool:
 
     General are the words that stand in the names of many trades (`heads` and `wide` of `words.toml`).
     """
-    asked, wide = {fold(word) for word in words}, _lists()["heads"] | _lists()["wide"]
-    if not asked or any(wide.isdisjoint({word, *lemmas(word)}) for word in asked):
+    asked, general = {fold(word) for word in words}, _of_many_trades()
+    if not asked or any(general.isdisjoint(lemmas(word)) for word in asked):
         return False
-    return any(wide.isdisjoint({word, *lemmas(word)}) for word in _asked(question) if " " not in word)
+    return any(general.isdisjoint(lemmas(word)) for word in _asked(question) if " " not in word)
 
 
 def names_in(text: str, names: Iterable[str]) -> list[str]:
@@ -186,7 +186,7 @@ def _by_key(terms: Iterable[str], sought: AbstractSet[str]) -> Mapping[str, list
 
 
 def _says_as_much(asked: str, own: str) -> bool:
-    """Whether who names the one, names the other: no part of a compound tells the compound, nor its first part."""
+    """Whether whoever names the one, names the other: no part of a compound tells the compound, nor its first part."""
     found = link(asked, own)
     if found is None or found.kind is not Kind.COMPOUND:
         return found is not None
@@ -208,7 +208,7 @@ def _common_part(asked: str, own: str) -> str | None:
                 return part
     if mine:  # asked kinderopvang, does opvang; but asked wondzorg, does zorg says too little
         for part in mine:
-            if _is(part, own) and _links_alone(part) and not _among(part, words["heads"] | words["wide"]):
+            if _is(part, own) and _links_alone(part) and not _among(part, _of_many_trades()):
                 return part
     if mine and theirs and _is(mine[0], theirs[0]) and mine[0] not in words["ambiguous"]:
         one_trade = _among(mine[1], words["trade"]) and _among(theirs[1], words["trade"])
@@ -275,6 +275,11 @@ def _lowered(word: str) -> str:
 @cache
 def _never() -> frozenset[str]:
     return frozenset().union(*(_lists()[name] for name in ("function", "asking", "general")))
+
+
+@cache
+def _of_many_trades() -> frozenset[str]:
+    return _lists()["heads"] | _lists()["wide"]
 
 
 @cache

@@ -67,7 +67,7 @@ _TAUGHT = Pattern(
 _HARDLY = Pattern(
     r"\b(?:weinig|nauwelijks|slecht|amper|beperkt|nog geen|bijna geen|little|hardly any|poor|not much|no|basic|gebrekkig)\s$"
 )
-OF_A_SUBJECT = Pattern(
+_OF_A_SUBJECT = Pattern(
     r"e?\s(?P<word>sign language|gebarentaal|gebaren|literature|literatuur|cuisine|keuken|food|cooking|culture|cultuur|history|law|recht|tax|taxes|grammar|spelling|wines?|dance|dans)(?!\w)"
 )
 """`Dutch sign language`: what it is about, and no language of the lesson."""
@@ -196,7 +196,7 @@ def read_languages(text: Text) -> tuple[str, ...]:
             rf"(?:talig\w*|\s?-?spre\w*|-speaking)|\s(?:(?:en|of|and|or)\s\w+\s)?(?:\w+\s)?(?:{_SPEAKS})\b", after
         )
         near = near or re.match(r"e?\s(?:only|alleen)\b", after) or re.search(r"\b(?:only|alleen in het)\s$", before)
-        if _HARDLY.search(before) or OF_A_SUBJECT.match(after):
+        if _HARDLY.search(before) or _OF_A_SUBJECT.match(after):
             continue
         near = near or re.match(r"e?\s(?:kan|kunnen|kennen|kent)\b", after)
         if _OPTIONAL.match(after) or _OPTIONAL_BEFORE.search(before):

@@ -114,7 +114,7 @@ class Reader:
         self._trades = {
             span for word, span in self._words if span in candidates and (span in certain or class_of(word) == "trade")
         }
-        self._about = [match.end() for match in _NAMES_SUBJECT.finditer(text.plain)]
+        self._names_subject = _NAMES_SUBJECT.search(text.plain) is not None
 
     def keep(self, token: Token) -> None:
         """This word is of the topic."""
@@ -212,8 +212,8 @@ class Reader:
         if not ends or class_of(token.word) in {"trade", "name"}:
             return ""
         clause = self._clause_of(token.span[0])
-        before = self._text.plain[max(clause.begin, 0) : token.span[0]]
-        if token.word.endswith(("en", "an", "aan", "oen", "ien")) and _MODAL.search(before):
+        before = self._text.plain[clause.begin : token.span[0]]
+        if token.word.endswith(("en", "an")) and _MODAL.search(before):
             return "modal"
         return "how" if token.word.endswith(("t", "en", "d")) and _SUBORDINATE.search(before) else ""
 
@@ -237,7 +237,7 @@ class Reader:
             behind=None if behind is None or marked else behind[0],
             behind_candidate=behind is not None and behind[1] in self._candidates and not gap_behind.strip(),
             ends=marked or "," in gap_behind, length=len(self._words),
-            subject_elsewhere="about" not in clauses and at != "about" and bool(self._about),
+            subject_elsewhere="about" not in clauses and at != "about" and self._names_subject,
             trades=len(self._trades - {token.span}),
             verb_end=self._verb_end(token, ends=marked or "," in gap_behind or behind is None or behind[0] in _GOES_ON),
         )  # fmt: skip

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from matcher.domain.kinds import RequestKind
 from matcher.questions.names import named_pairs
-from matcher.questions.tense import clause_at, has_been
+from matcher.questions.tense import clause_at, is_past
 from matcher.questions.words import Pattern, Span, Text, is_general
 
 _OLD = r"(?:oud-? ?(?:student|leerling|studente|cursist)(?:en|es)?|alumn(?:us|a|i)|afgestudeerde[n]?|gediplomeerde[n]?|ex-? ?student(?:en)?|former students?|graduates?|schoolverlater[s]?)"
@@ -305,7 +305,7 @@ def _said(text: Text, entry: _Pattern) -> list[re.Match[str]]:
 def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
     """The kind that most words stand for, the first of equals; and what may mean more than one kind."""
     points: dict[RequestKind, float] = {}
-    been: list[Span] = []
+    been: Span | None = None
     places: dict[RequestKind, list[Span]] = {}
     subjects: dict[RequestKind, Span] = {}
     for entry in _PATTERNS:
@@ -319,7 +319,7 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
                 subjects.setdefault(entry.kind, span)
                 continue
             if entry.kind is RequestKind.BPV_PLACE and _is_over(text, span):
-                been.append(span)
+                been = been or span
                 continue
             already = any(start < span[1] and span[0] < end for start, end in places.get(entry.kind, []))
             if already:
@@ -327,7 +327,7 @@ def read_kind(text: Text) -> tuple[RequestKind | None, list[Span]]:
             points[entry.kind] = max(points.get(entry.kind, 0), entry.weight) + (0.1 if entry.kind in points else 0)
             places.setdefault(entry.kind, []).append(span)
     if not points and been:
-        text.sources.setdefault("kind", []).append(been[0])
+        text.sources.setdefault("kind", []).append(been)
         return RequestKind.BPV_PLACE, []
     if not points and (teaches := _teaches(text)):
         text.sources.setdefault("kind", []).append(teaches)
@@ -366,8 +366,8 @@ def _is_over(text: Text, span: Span) -> bool:
     """`failed her placement`, `ik ben stagiair`: a placement that has been, or that of whoever asks."""
     if _OF_ONESELF.search(text.plain, 0, span[0]):
         return True
-    start, end = clause_at(text, span)
-    return _FAILED.search(text.plain, start, end) is not None and has_been(text, span)
+    clause = clause_at(text, span)
+    return _FAILED.search(text.plain, *clause) is not None and is_past(text, clause)
 
 
 _MAY_BE_SUBJECTS = frozenset(

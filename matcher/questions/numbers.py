@@ -134,9 +134,8 @@ def read_hours(text: Text) -> float | None:
     return None
 
 
-_JOB_DAYS = Pattern(
-    rf"(?:^|[,;(])\s*(?:voor\s|for\s)?(?P<n>{NUMBER}|1|een|one)\s(?:dag(?:en)?|days?)(?=\s*(?:$|[,;.)]))"
-)
+_JOB_DAYS = Pattern(rf"(?:^|[,;(])\s*(?:voor\s|for\s)?(?P<n>{NUMBER}|een|one)\s(?:dag(?:en)?|days?)(?=\s*(?:$|[,;.)]))")
+_WORKDAYS = 5
 
 
 def as_job(text: Text) -> float | None:
@@ -151,9 +150,6 @@ def as_job(text: Text) -> float | None:
         return None
     text.take(match.span("n"), "hours_per_week")
     return 8 * count
-
-
-_WORKDAYS = 5
 
 
 def read_numbers(text: Text) -> tuple[Numbers, list[Span]]:

@@ -16,7 +16,7 @@ from matcher.questions.everyday import everyday
 from matcher.questions.mending import Mended, mend
 from matcher.questions.periods import Dates
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import NUMBER, Pattern, Span, Text, number_of, table, texts
+from matcher.questions.words import NUMBER, Pattern, Span, Text, expressions, number_of, table
 
 LONGEST = 4_000
 """Characters that are read; a question is a few sentences."""
@@ -268,7 +268,6 @@ def _place(text: Text, places: where.LookUp, known: Vocabulary, doubts: list[Dou
         text.take(one.span)
     for one in meant:
         text.take(one.span, "place")
-    for one in meant:
         if one.choices:
             doubts.append(Doubt(one.as_typed, "place_several", {"choices": list(one.choices)}))
         elif not one.sure:
@@ -360,8 +359,8 @@ _EVENT = Pattern(r"(?<![\w-])(?:week|dag|maand|nacht) van (?:de|het) [\w-]+(?: (
 @cache
 def _idioms() -> Pattern:
     """Fixed expressions of which no word means what it says."""
-    idioms = sorted((one.strip() for one in texts("idioms")["expressions"].split(";") if one.strip()), key=len)
-    return Pattern(rf"(?<![\w-])(?:{'|'.join(map(re.escape, reversed(idioms)))})(?![\w-])")
+    idioms = sorted(expressions("idioms", "expressions"), key=len, reverse=True)
+    return Pattern(rf"(?<![\w-])(?:{'|'.join(map(re.escape, idioms))})(?![\w-])")
 
 
 @cache

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matcher.questions.words import Pattern, Span, Text
+from matcher.questions.words import EMOJI, Pattern, Span, Text
 
 _BORDER = Pattern(
-    r"[.!?;:,\n()\U0001f300-\U0001faff\u2600-\u27bf]|\s-\s|\b(?:maar|dus|want|nu|daarom|daarna|but|so|now|therefore)\b"
+    rf"[.!?;:,\n(){EMOJI}]|\s-\s|\b(?:maar|dus|want|nu|daarom|daarna|but|so|now|therefore)\b"
     r"|\b(?:en|and)\s(?=(?:ik|we|wij|hij|zij|ze|nu|dus|wil|wilt|willen|zoek\w*|vraag|need|needs|want|wants|would|i|you|they|he|she|is|are|has|have|now|kan|kunnen|moet|heeft|heb|hebben)\b)"
 )
 _SIMPLE = Pattern(

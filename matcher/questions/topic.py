@@ -22,7 +22,7 @@ from matcher.questions.names import named_pairs
 from matcher.questions.unwanted import read_unwanted
 from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.where import crebo_word
-from matcher.questions.words import WORD, Pattern, Span, Text, is_general, table, texts
+from matcher.questions.words import WORD, Pattern, Span, Text, expressions, is_general, table
 
 _MOST_REGISTER = 6
 _WRITTEN = 30
@@ -81,7 +81,7 @@ _FIRM = Pattern(
     r"(?:^|[.!?]\s+)(?:(?:beste|hallo|hoi|goedendag|goedemorgen|goedemiddag)[^,.!]{0,30}[,.!]\s*)?(?:(?:ons|onze|our|een|a)\s)?(?:[\w-]+\s)?(?P<firm>[a-z][\w-]+)\s(?:(?:in|te|uit|from|near|bij)\s(?:[\w'-]+\s){1,2})?(?:zoekt|wil|heeft|vraagt|biedt|has|needs|is looking|wants|seeks|offers)\b"
     r"|\b(?:wij zijn|we zijn|ik heb|wij hebben|we are|i run|we run|i have|we have|i own|we own|ik run|we runnen)\s(?:een|a|an)\s(?:(?:klein|kleine|groot|grote|middelgroot|nieuw|nieuwe|small|large|big|busy)\s)?(?P<own>[a-z][\w-]+)"
 )
-"""`kapsalon in Wierden zoekt`, `wij zijn een drukkerij`: who asks, where it names somebody else of a trade."""
+"""`kapsalon in Wierden zoekt`, `wij zijn een drukkerij`: the firm that asks, where it names somebody else of a trade."""
 _OF_FIRM = Pattern(
     r"\w*(?:bedrijf|salon|hotel|restaurant|winkel|instelling|fabriek|werkplaats|garage|bakkerij|slagerij|kwekerij|drukkerij|praktijk|apotheek|bureau|nursery|company|bakery|shop|firm|factory|office|clinic|kliniek|home|huis|centrum|school|guesthouse|camping|zaak|boerderij)"
 )
@@ -129,9 +129,11 @@ def _of_asker(text: Text) -> Iterator[Span]:
     for match in _WORKS_NOW.finditer(text.plain) if fields else ():
         yield from (match.span(name) for name in ("job", "firm") if match[name] and match[name] not in fields)
     told = next((one for one in _TELLS_OF.finditer(text.plain) if not all(map(is_general, one["what"].split()))), None)
-    for match in _ASKER_IS.finditer(text.plain) if told else ():
+    if told is None:
+        return
+    for match in _ASKER_IS.finditer(text.plain):
         name = "is" if match["is"] else "works"
-        if text.free(match.span(name)) and told and match.end() < told.start():
+        if text.free(match.span(name)) and match.end() < told.start():
             yield match.span(name)
 
 
@@ -316,8 +318,7 @@ def _is_nonsense(text: Text, token: Token, vocabulary: Vocabulary) -> bool:
 
 @cache
 def _term_pattern() -> Pattern:
-    names = [name.strip() for name in texts("terms")["terms"].split(";") if name.strip()]
-    return Pattern(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-])")
+    return Pattern(rf"(?<![\w-])(?:{'|'.join(map(re.escape, expressions('terms', 'terms')))})(?![\w-])")
 
 
 def _terms(text: Text) -> Iterator[Span]:

@@ -15,7 +15,7 @@ from matcher.gazetteer.table import Place, table
 from matcher.questions.everyday import everyday
 from matcher.questions.tense import clause_at
 from matcher.questions.vocabulary import Vocabulary
-from matcher.questions.words import WORD, Pattern, Span, Text, general, plain_of, texts, typed_texts
+from matcher.questions.words import WORD, Pattern, Span, Text, expressions, general, plain_of, typed_texts
 from matcher.questions.words import table as tables
 
 LookUp = Callable[[str], Answer]
@@ -37,7 +37,7 @@ def _region_pattern() -> Pattern:
 @cache
 def _english() -> frozenset[str]:
     """English names of towns, of more than one word mostly."""
-    return frozenset(name.strip() for name in texts("places")["english"].split(";") if name.strip())
+    return frozenset(expressions("places", "english"))
 
 
 _PROVINCE = Pattern(r"(?<![\w-])provincie\s(?P<name>utrecht|groningen)(?![\w-])")
@@ -107,16 +107,23 @@ def joined(text: Text, found: list[Found]) -> list[Found]:
     """The places with the first of which either will do, in the order in which they stand; the first alone mostly."""
     places = sorted(found, key=lambda one: one.span)
     gaps = [(one.span[1], other.span[0]) for one, other in pairwise(places)]
-    links = [_JOINED.fullmatch(text.plain, *gap) is not None for gap in gaps]
-    for at in range(len(gaps) - 1, -1, -1):
-        behind = _TOO.match(text.plain, places[at + 1].span[1]) is not None or links[at + 1 : at + 2] == [True]
-        links[at] = links[at] or (behind and _LISTED.fullmatch(text.plain, *gaps[at]) is not None)
+    links = [False] * len(gaps)
+    for at in reversed(range(len(gaps))):
+        behind = _TOO.match(text.plain, places[at + 1].span[1]) is not None or any(links[at + 1 : at + 2])
+        links[at] = _is_link(text, gaps[at], listed=behind)
     first = last = places.index(found[0])
     while first and links[first - 1]:
         first -= 1
     while last < len(links) and links[last]:
         last += 1
     return places[first : last + 1]
+
+
+def _is_link(text: Text, gap: Span, *, listed: bool) -> bool:
+    """Whether of two places with this between them either will do. `listed`: a comma is enough."""
+    return _JOINED.fullmatch(text.plain, *gap) is not None or (
+        listed and _LISTED.fullmatch(text.plain, *gap) is not None
+    )
 
 
 def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Found]:
@@ -128,7 +135,7 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
         if text.negated(match.start()):
             text.take(match.span())
             continue
-        if text.negated(match.start()) or text.past(match.start()) or _SCHOOL_AFTER.match(text.plain[match.end() :]):
+        if text.past(match.start()) or _SCHOOL_AFTER.match(text.plain[match.end() :]):
             continue
         if (
             match[0] in {"peel", "kempen", "westland", "waterland", "meierij", "baronie", "gooi"}
@@ -159,10 +166,10 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
         elif text.typed[span[0]].isupper() or text.plain[slice(*span)] not in general() | tables("places")["adverbs"]:
             unlikely.append(span)
     for span in unlikely:  # beside another place it is one too
-        if found and _is_beside(text, span, covered) and (place := _named(text, span, look_up)) is not None:
+        if _is_beside(text, span, covered) and (place := _named(text, span, look_up)) is not None:
             found.append((2.0, place))
             covered.append(span)
-    found += _misspelt(text, vocabulary, lower=lower, beside=covered if found else None)
+    found += _misspelt(text, vocabulary, lower=lower, beside=covered)
     best = max((points for points, _ in found), default=0.0)
     found.sort(key=lambda one: (one[0] < best - _ALIKE, one[1].span))
     return [place for _, place in found]
@@ -171,14 +178,8 @@ def read_place(text: Text, look_up: LookUp, vocabulary: Vocabulary) -> list[Foun
 def _is_beside(text: Text, span: Span, places: list[Span]) -> bool:
     """Whether this and one of the places are joined by a word such as `of`."""
     gaps = [(end, span[0]) if end <= span[0] else (span[1], start) for start, end in places]
-    gaps = [gap for gap in gaps if gap[1] - gap[0] <= _FARTHEST]
-    if not gaps:
-        return False
     too = _TOO.match(text.plain, span[1]) is not None
-    return any(
-        _JOINED.fullmatch(text.plain, *gap) or (too and gap[1] == span[0] and _LISTED.fullmatch(text.plain, *gap))
-        for gap in gaps
-    )
+    return any(_is_link(text, gap, listed=too and gap[1] == span[0]) for gap in gaps if gap[1] - gap[0] <= _FARTHEST)
 
 
 def _spans(text: Text) -> Iterator[Span]:
@@ -364,16 +365,14 @@ def _ended(text: Text, position: int) -> bool:
     )
 
 
-def _misspelt(
-    text: Text, vocabulary: Vocabulary, *, lower: bool, beside: list[Span] | None
-) -> Iterator[tuple[float, Found]]:
+def _misspelt(text: Text, vocabulary: Vocabulary, *, lower: bool, beside: list[Span]) -> Iterator[tuple[float, Found]]:
     """A town of some size with a name like an unknown word that stands where a town may stand.
 
-    `beside`: where places are that are known; then only next to one of them.
+    `beside`: where places are that are known; where there are any, only next to one of them.
     """
     tried = 0
     for match in text.find(WORD):
-        if beside is not None and not (
+        if beside and not (
             all(match.end() <= start or end <= match.start() for start, end in beside)
             and _is_beside(text, match.span(), beside)
         ):

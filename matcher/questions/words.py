@@ -57,7 +57,9 @@ WORD = Pattern(r"[^\W_]+(?:['&-][^\W_]+)*[+#]*")
 _STOP = Pattern(
     r"[.,;:!?()\n]|\s-\s|\b(?:maar|wel|but|gewoon|want|dus|omdat|because|zodat|kan die|kunnen die)\b|\b(?:en|and)\s(?=(?:zoek\w*|wil|wilt|willen|vraag|vraagt|heeft|is|nu|needs?|wants?|looking|has|now|we|wij|ik|i)\b)"
 )
-_SENTENCE = Pattern("(?<=[!?])\\s+|(?<=\\.)\\s+(?=[^a-z])|\n+|[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]+\\s*")
+EMOJI = "\U0001f300-\U0001faff\u2600-\u27bf"
+"""For a set of characters in a pattern: pictures, which end a sentence."""
+_SENTENCE = Pattern(rf"(?<=[!?])\s+|(?<=\.)\s+(?=[^a-z])|\n+|[{EMOJI}\ufe0f]+\s*")
 _NUMBERS = [
     "nul",
     "een",
@@ -168,6 +170,11 @@ def texts(name: str) -> Mapping[str, str]:
 def table(name: str) -> Mapping[str, frozenset[str]]:
     """A group of tables of `words.toml`: by its name the words, folded."""
     return {key: frozenset(words.split()) for key, words in texts(name).items()}
+
+
+def expressions(name: str, of: str) -> tuple[str, ...]:
+    """A table of `words.toml` with `;` between expressions of more than one word, folded."""
+    return tuple(one.strip() for one in texts(name)[of].split(";") if one.strip())
 
 
 @cache

@@ -310,8 +310,9 @@ def _graded(ways: Mapping[str, Similarity], lexically: Mapping[str, Similarity])
     """Prints the lines of the gold set, and of the pairs that nobody looked at."""
 
     def every(judged: gold.Judged | gold.Unseen) -> list[Similarity]:
-        counted = {way for way in ways if way == WITH_WORDS or way.startswith(ALL)}
-        asked = [by_demands(judged, ways[way]) if way in counted else ways[way] for way in ways]
+        asked = (
+            by_demands(judged, way) if name == WITH_WORDS or name.startswith(ALL) else way for name, way in ways.items()
+        )
         return [*asked, *lexically.values()]
 
     for judged in gold.read():

@@ -7,7 +7,7 @@ Two judges graded every pair independently: 0 not relevant, 1 the same field, 2 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,14 +71,11 @@ def unseen(folder: Path = FOLDER) -> list[Unseen]:
     if grades.min() < 0 or grades.max() > MOST:
         raise ValueError("unseen.csv")
     by_request = np.array([row["query"].startswith("R-") for row in rows])
+    asked, offered = (np.array([row[column] for row in rows], object) for column in ("asked", "offered"))
     return [
-        _unseen(name, [row for row, is_one in zip(rows, some, strict=True) if is_one], grades[some])
+        Unseen(name, asked[some].tolist(), offered[some].tolist(), grades[some])
         for name, some in (("requests", by_request), ("wishes", ~by_request))
     ]
-
-
-def _unseen(name: str, rows: Sequence[Mapping[str, str]], grades: Grades) -> Unseen:
-    return Unseen(name, [row["asked"] for row in rows], [row["offered"] for row in rows], grades)
 
 
 def _judged(name: str, queries: Mapping[str, str], candidates: Mapping[str, str], judgements: Path) -> Judged:

@@ -699,8 +699,7 @@ def test_what_stands_ready_is_no_subject(text: str, topic: set[str]) -> None:
 )
 def test_the_trade_of_who_asks_is_no_subject_beside_another(text: str, topic: set[str]) -> None:
     """A firm that asks for somebody of a trade, and what somebody is who offers to tell of something else."""
-    got = slots(text).get("topic", set())
-    assert got == topic or (topic == {"nierziekten"} and got - {"verpleger"} == topic)
+    assert slots(text).get("topic") == topic
 
 
 @pytest.mark.parametrize(
@@ -843,7 +842,7 @@ def test_days_on_which_a_firm_is_shut(text: str, days: set[str]) -> None:
     ],
 )
 def test_a_name_that_is_a_month_too(text: str, period: str | None) -> None:
-    """Who introduces herself as June or signs so names no month."""
+    """Whoever introduces herself as June or signs so names no month."""
     assert slots(text).get("period_from") == period
 
 
@@ -860,7 +859,7 @@ def test_a_name_that_is_a_month_too(text: str, period: str | None) -> None:
     ],
 )
 def test_who_is_sought_instead_and_who_is_there(text: str, unwanted: set[str] | None, topic: str) -> None:
-    """`geen docent maar iemand` says who is sought; who is there already is unwanted only where that is said."""
+    """`geen docent maar iemand` says who is sought; one who is there already is unwanted only where that is said."""
     got = slots(text)
     assert got.get("not_topic") == unwanted
     assert topic in got["topic"]
@@ -900,7 +899,7 @@ def test_english_names_and_where_somebody_is_from(text: str, place: str | None) 
     ],
 )
 def test_verbs_and_headings_that_are_no_subject(text: str, kind: str | None, topic: set[str]) -> None:
-    """Keeping in touch, a heading, the present work of whoever asks, and who listens are no subject."""
+    """Keeping in touch, a heading, the present work of whoever asks, and those who listen are no subject."""
     got = slots(text)
     assert (got.get("kind"), got.get("topic")) == (kind, topic)
 
