@@ -113,6 +113,22 @@ def test_an_undo_without_what_it_needs_is_no_button(web: FastAPI) -> None:
     assert "gedaan=" not in page
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/cursussen?gedaan=gevraagd&terug-alumnus=A-1&terug-school=Noord&terug-alleen=ja",
+        "/inlezen?gedaan=ingelezen",
+        "/segmenten?gedaan=verstuurd",
+    ],
+)
+def test_an_undo_of_what_the_page_is_not_about_is_no_button(web: FastAPI, address: str) -> None:
+    """What was done is told, and there is nothing to press."""
+    answer = browser_of(web).get(address)
+    assert answer.status_code == 200
+    (line,) = FORM.findall(answer.text)
+    assert "<form" not in line
+
+
 def sent_codes() -> set[str]:
     """The codes in the second place of each call of `done`."""
     found = set()
