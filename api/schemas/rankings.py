@@ -119,10 +119,12 @@ class MatchOut(Model):
         match: Match,
         language: Language,
         perspective: explain.Perspective,
+        reasons: list[str],
+        *,
         own: Mapping[str, str] | None = None,
         said: Sequence[str] = (),
     ) -> MatchOut:
-        """From the domain value, with sentences in this language; `own`: what it has of own fields.
+        """From the domain value and its reasons, with sentences in this language; `own`: what it has of own fields.
 
         `said`: reasons that the whole list has.
         """
@@ -153,7 +155,7 @@ class MatchOut(Model):
                 )
                 for term in match.contributions
             ],
-            reasons=explain.reasons(match, language, perspective),
+            reasons=reasons,
             what_if=what_ifs(match.what_if, language, perspective, match.rank),
         )
 
@@ -294,8 +296,12 @@ def from_ranking(
 ) -> RankingOut:
     """The JSON object of a ranking; `own`: as `own_values` gives it."""
     perspective = perspective_of(ranking.query.kind)
-    said = explain.shared_reasons([explain.reasons(match, language, perspective) for match in ranking.matches])
-    matches = [MatchOut.of(match, language, perspective, (own or {}).get(match.key), said) for match in ranking.matches]
+    told = [explain.reasons(match, language, perspective) for match in ranking.matches]
+    said = explain.shared_reasons(told)
+    matches = [
+        MatchOut.of(match, language, perspective, reasons, own=(own or {}).get(match.key), said=said)
+        for match, reasons in zip(ranking.matches, told, strict=True)
+    ]
     return RankingOut(
         query=QueryOut.of(ranking.query),
         as_of=ranking.basis.as_of,
@@ -315,7 +321,7 @@ def from_ranking(
 
 def from_account(account: Account, language: Language) -> AccountOut:
     """The JSON object of an account. It holds nothing about a candidate that the asker may not see."""
-    perspective = perspective_of(account.query.kind)
+    perspective, match = perspective_of(account.query.kind), account.match
     return AccountOut(
         query=QueryOut.of(account.query),
         candidate=QueryOut.of(account.candidate),
@@ -328,6 +334,8 @@ def from_account(account: Account, language: Language) -> AccountOut:
         eligible=account.eligible,
         rank=account.rank,
         rules=[RuleOut.of(outcome, language) for outcome in account.rules],
-        match=MatchOut.of(account.match, language, perspective) if account.match else None,
+        match=MatchOut.of(match, language, perspective, explain.reasons(match, language, perspective))
+        if match
+        else None,
         what_if=what_ifs(account.what_if, language, perspective, account.rank),
     )

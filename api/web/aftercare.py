@@ -17,7 +17,7 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
 from api.routes.common import ID, NAME
-from api.web.forms import Number, Told
+from api.web.forms import Number
 from api.web.pager import pager
 from api.web.render import address, render
 from matcher.domain.aftercare import How, Outcome, current
@@ -36,7 +36,6 @@ Who = Annotated[str, Query(alias="wie", **ID)]
 WhoSent = Annotated[str, Form(alias="wie", **ID)]
 SchoolAsked = Annotated[str, Query(alias="school", **NAME)]
 SchoolSent = Annotated[str, Form(alias="school", **NAME)]
-FLASHES = frozenset({"opgeschreven", "hersteld", "besloten", "bezwaar"})
 PAGE = 25
 _SHOW = {"nu": Show.DUE, "later": Show.LATER, "klaar": Show.DONE, "bezwaar": Show.OBJECTS}
 _TYPES = {
@@ -76,10 +75,9 @@ def dossier(
     asker: Reader,
     who: Who,
     school: SchoolAsked = "",
-    told: Told = "",
 ) -> HTMLResponse:
     """What the register has of one alumnus, with a form for what came of a contact."""
-    return _dossier(request, language, asker, who, school, told=told)
+    return _dossier(request, language, asker, who, school)
 
 
 @router.get("/nazorg/helpt")
@@ -102,7 +100,6 @@ def _dossier(
     who: str,
     school: str,
     *,
-    told: str = "",
     problem: InvalidValue | None = None,
     matched: Matched | None = None,
 ) -> HTMLResponse:
@@ -120,7 +117,6 @@ def _dossier(
         "ways": [one.value for one in How],
         "longest": LONGEST,
         "today": state.app.clock.today().isoformat(),
-        "flash": told if told in FLASHES else "",
         "problem": error_sentence(language, problem) if problem else None,
     }
     return render(request, language, "aftercare_account.html", values, 422 if problem else 200, area="aftercare")

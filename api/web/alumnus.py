@@ -20,7 +20,7 @@ from api.routes.people import KnownOut
 from api.schemas.rankings import to_json
 from api.web import cards
 from api.web.adviser import Target, advice_page
-from api.web.explanation import found_view
+from api.web.explanation import why_here
 from api.web.flash import done
 from api.web.forms import Number, Short, Top
 from api.web.pager import pager
@@ -30,7 +30,7 @@ from matcher.domain.consent import Consent
 from matcher.domain.day_parts import DAYS
 from matcher.domain.kinds import SHOWN_ON_CARDS, Purpose
 from matcher.domain.own_fields import LONGEST_VALUE, NO, YES, OwnField, OwnKind
-from matcher.errors import InvalidValue, UnknownId
+from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import (
@@ -325,12 +325,8 @@ def own_why(
     app = state_of(request).app
     alumnus = browsing.alumnus(app, asker, None)
     ranking = matching.recommend(app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
-    match = next((one for one in ranking.matches if one.candidate_id == candidate and owner in {"", one.owner}), None)
-    if match is None:
-        raise UnknownId("unknown_id", kind=target.removesuffix("s"), id=candidate, owner=owner)
     back = address("mij", "advies", **{"for": target, "top": top})
-    values = {"view": found_view(language, match, ranking), "back": f"{back}#lijst"}
-    return render(request, language, "why_here.html", values)
+    return why_here(request, language, ranking, back, kind=target.removesuffix("s"), id_=candidate, owner=owner)
 
 
 @router.get("/cursussen")

@@ -13,7 +13,7 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.routes.common import ID, NAME
-from api.web.forms import Number, Told
+from api.web.forms import Number
 from api.web.pager import pager
 from api.web.render import address, render
 from matcher.domain.ledger import MOST_HOURS, MOST_STUDENTS, Benefit
@@ -30,7 +30,6 @@ Who = Annotated[str, Query(alias="wie", **ID)]
 WhoSent = Annotated[str, Form(alias="wie", **ID)]
 SchoolAsked = Annotated[str, Query(alias="school", **NAME)]
 SchoolSent = Annotated[str, Form(alias="school", **NAME)]
-FLASHES = frozenset({"erbij", "hersteld"})
 PAGE = 25
 GAVE = "gaf"
 _SHOW = {"gaven": Show.GAVE, "nooit": Show.NEVER, "op": Show.SPENT}
@@ -59,10 +58,10 @@ def overview(
 
 @router.get("/balans/alumnus")
 def account(
-    request: Request, language: PageLanguage, asker: Writer, who: Who, school: SchoolAsked = "", told: Told = ""
+    request: Request, language: PageLanguage, asker: Writer, who: Who, school: SchoolAsked = ""
 ) -> HTMLResponse:
     """What one alumnus gave and had, entry by entry, with forms to add and to correct."""
-    return _account(request, language, asker, who, school, told)
+    return _account(request, language, asker, who, school)
 
 
 def _account(
@@ -71,7 +70,6 @@ def _account(
     asker: Asker,
     who: str,
     school: str,
-    told: str = "",
     problem: InvalidValue | None = None,
 ) -> HTMLResponse:
     found = ledger.account(state_of(request).app, asker, who, school=school or None)
@@ -80,7 +78,6 @@ def _account(
         "entries": list(reversed(found.entries)),
         "may_correct": {line.key for line in found.entries if line.event in ledger.ADDED} & found.counting,
         "benefits": [benefit.value for benefit in Benefit],
-        "flash": told if told in FLASHES else "",
         "problem": error_sentence(language, problem) if problem else None,
     }
     return render(request, language, "balance_account.html", values, 422 if problem else 200, area="balance")

@@ -112,8 +112,8 @@ def ranking_view(
     """A ranking for the template; `school`: of the query, for links; `records`: of its matches, by random key.
 
     `own`: what alumni have of own fields, for whoever may list them. The list ends where the last band ends; `keep`:
-    random keys of those who stay whatever their band, such as who was asked. `here`: the address, with its query,
-    of the page that explains rows of this list, where it is not the one that explains any pair.
+    random keys of those who stay whatever their band, such as those who were asked. `here`: the address, with its
+    query, of the page that explains rows of this list, where it is not the one that explains any pair.
     """
     whole = ranking.matches
     ranking = replace(ranking, matches=tuple(match for match in whole if match.band or match.key in keep))
@@ -123,12 +123,11 @@ def ranking_view(
     perspective = perspective_of(ranking.query.kind)
     shared = explain.shared_reasons([explain.reasons(match, language, perspective) for match in ranking.matches])
     shown = [
-        replace(row, own=[Fact(name, value) for name, value in (own or {}).get(key, {}).items()])
-        for key, row in zip(
-            [match.key for match in ranking.matches],
-            [_row(language, ranking, match, records or {}, school, shared, here) for match in ranking.matches],
-            strict=True,
+        replace(
+            _row(language, ranking, match, records or {}, school, shared, here),
+            own=[Fact(name, value) for name, value in (own or {}).get(match.key, {}).items()],
         )
+        for match in ranking.matches
     ]
     return {
         "of": kind.value,

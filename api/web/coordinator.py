@@ -22,7 +22,7 @@ from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.web import import_view
 from api.web.duplicates import notice
-from api.web.forms import Posted, Told
+from api.web.forms import Posted
 from api.web.render import address, render
 from matcher.domain.records import RecordKind
 from matcher.errors import InputError, InvalidValue
@@ -41,19 +41,18 @@ UploadId = Annotated[str, Path(alias="id", min_length=8, max_length=60, pattern=
 POLICY = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
 """The pages of an import may run our own script, which shows how far it is; nothing needs it."""
 KINDS = {"alumni": RecordKind.ALUMNI, "aanvragen": RecordKind.REQUESTS, "aanbod": RecordKind.OFFERINGS}
-FLASHES = frozenset({"ingelezen", "ongedaan", "weg", "veranderd"})
 MOST_ANSWER, MOST_TARGET = 500, 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/inlezen")
-def importing(request: Request, language: PageLanguage, asker: Importer, told: Told = "") -> HTMLResponse:
+def importing(request: Request, language: PageLanguage, asker: Importer) -> HTMLResponse:
     """A form for a file, and the files that this school sent."""
-    return _start(request, language, asker, told)
+    return _start(request, language, asker)
 
 
 def _start(
-    request: Request, language: Language, asker: Asker, told: str = "", problem: str | None = None, kind: str = "alumni"
+    request: Request, language: Language, asker: Asker, problem: str | None = None, kind: str = "alumni"
 ) -> HTMLResponse:
     state = state_of(request)
     kept_files = uploads.listed(state.app, asker)
@@ -76,7 +75,6 @@ def _start(
         "others": others,
         "kinds": list(KINDS),
         "kind": kind,
-        "flash": told if told in FLASHES else "",
         "problem": problem,
         "days": state.app.upload_days,
         "names_school": asker.school is None,
@@ -114,12 +112,10 @@ def undo_other(
 
 
 @router.get("/inlezen/{id}")
-def one(
-    request: Request, language: PageLanguage, asker: Importer, upload_id: UploadId, told: Told = ""
-) -> HTMLResponse:
+def one(request: Request, language: PageLanguage, asker: Importer, upload_id: UploadId) -> HTMLResponse:
     """How far a file is: read, to be answered, or imported, with what came of it."""
     upload = uploads.one(state_of(request).app, asker, upload_id)
-    return _one(request, language, asker, upload, told)
+    return _one(request, language, asker, upload)
 
 
 def _one(
@@ -127,14 +123,12 @@ def _one(
     language: Language,
     asker: Asker,
     upload: Upload,
-    told: str = "",
     unanswered: tuple[str, ...] = (),
 ) -> HTMLResponse:
     values: dict[str, Any] = {
         "upload": upload,
         "kind": say(language, f"pages.record.{upload.kind}"),
         "here_link": address("inlezen", upload.id),
-        "flash": told if told in FLASHES else "",
         "unanswered": unanswered,
         "problem": import_view.problem(language, upload),
         "days": state_of(request).app.upload_days,

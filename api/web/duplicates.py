@@ -15,7 +15,7 @@ from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.web import wording
 from api.web.flash import done
-from api.web.forms import Posted, Told
+from api.web.forms import Posted
 from api.web.import_view import label_of
 from api.web.render import address, render
 from matcher.errors import InvalidValue
@@ -35,7 +35,6 @@ School = Annotated[str, Query(alias="school", max_length=200)]
 FirstSent = Annotated[str, Form(alias="een", max_length=200)]
 SecondSent = Annotated[str, Form(alias="twee", max_length=200)]
 SchoolSent = Annotated[str, Form(alias="school", max_length=200)]
-FLASHES = frozenset({"samengevoegd", "verschillend", "ongedaan", "veranderd"})
 SIDES = ("een", "twee", "beide")
 _OF_FIRST = {"een": Side.KEPT, "twee": Side.GONE, "beide": Side.BOTH}
 _OF_SECOND = {"een": Side.GONE, "twee": Side.KEPT, "beide": Side.BOTH}
@@ -62,7 +61,7 @@ def notice(app: StoreApp, asker: Asker, language: Language) -> str:
 
 
 @router.get("/dubbelen")
-def listed(request: Request, language: PageLanguage, asker: Merger, told: Told = "") -> HTMLResponse:
+def listed(request: Request, language: PageLanguage, asker: Merger) -> HTMLResponse:
     """The pairs that may be one person, with the reason, and the merges that can be undone."""
     app = state_of(request).app
     pairs = [
@@ -77,7 +76,6 @@ def listed(request: Request, language: PageLanguage, asker: Merger, told: Told =
     values = {
         "pairs": pairs,
         "merges": merges,
-        "flash": told if told in FLASHES else "",
         "is_full": len(pairs) >= duplicates.MOST_LISTED,
     }
     return render(request, language, "duplicates.html", values, area="duplicates")

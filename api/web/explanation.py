@@ -17,7 +17,7 @@ from api.web.forms import Short
 from api.web.render import render
 from matcher import explain
 from matcher.domain.answers import Account, Match, QueryInfo, Ranking
-from matcher.errors import InputError, InvalidValue
+from matcher.errors import InputError, InvalidValue, UnknownId
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import browsing, matching
@@ -68,7 +68,9 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
     match = account.match
     states = {(True, True): "passed", (True, False): "unknown"}
     return {
-        "account": account,
+        "visible": account.visible,
+        "rank": account.rank,
+        "eligible": account.eligible,
         "query": _named(language, account.query),
         "rules": [
             (states.get((rule.passed, rule.known), "failed"), explain.rule_sentence(rule, language))
@@ -98,13 +100,25 @@ def match_view(language: Language, match: Match | None, query_kind: str) -> dict
     }
 
 
-def found_view(language: Language, match: Match, ranking: Ranking) -> dict[str, Any]:
-    """A match of a list, for the page that explains it."""
-    kind = ranking.query.kind
-    return match_view(language, match, kind) | {
+def why_here(
+    request: Request, language: Language, ranking: Ranking | None, back: str, *, kind: str, id_: str, owner: str
+) -> HTMLResponse:
+    """The page on why a match is in a list that has no address of its own; `back`: to that list.
+
+    `kind`: of what is listed. `owner`: its school or provider, '' for any. Raises UnknownId where the list has none of
+    that name.
+    """
+    found = ranking.matches if ranking else ()
+    match = next((one for one in found if one.candidate_id == id_ and owner in {"", one.owner}), None)
+    if match is None or ranking is None:
+        raise UnknownId("unknown_id", kind=kind, id=id_, owner=owner)
+    query_kind = ranking.query.kind
+    view = match_view(language, match, query_kind) | {
+        "rank": match.rank,
         "eligible": ranking.eligible,
-        "what_if": what_ifs(match.what_if, language, perspective_of(kind), match.rank),
+        "what_if": what_ifs(match.what_if, language, perspective_of(query_kind), match.rank),
     }
+    return render(request, language, "why_here.html", {"view": view, "back": f"{back}#lijst"})
 
 
 def _named(language: Language, info: QueryInfo) -> str:

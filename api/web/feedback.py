@@ -14,7 +14,7 @@ from api.http.state import state_of
 from api.login import access
 from api.login.access import Code, form_is_ours, may
 from api.segment_words import answer_word, result_rows
-from api.web.forms import Posted, Told
+from api.web.forms import Posted
 from api.web.render import address, render
 from matcher.domain.feedback import (
     LEAST,
@@ -34,7 +34,6 @@ router = APIRouter(include_in_schema=False)
 OPEN = [Depends(access.open_to_all), Depends(access.login_attempt)]
 Manager = Annotated[Asker, Depends(may(Action.FEEDBACK))]
 Id = Annotated[str, Path(alias="id", min_length=1, max_length=40, pattern=r"^\w+$")]
-FLASHES = frozenset({"bewaard", "weg"})
 NUMBERS = tuple(range(1, MOST_QUESTIONS + 1))
 NAMES = ("naam", "open", *(f"{part}_{number}" for number in NUMBERS for part in ("vraag", "soort", "keuzes")))
 """The fields of the form for a list of questions."""
@@ -44,16 +43,15 @@ NAMES = ("naam", "open", *(f"{part}_{number}" for number in NUMBERS for part in 
 
 
 @router.get("/terugkoppeling")
-def forms(request: Request, language: PageLanguage, asker: Manager, told: Told = "") -> HTMLResponse:
+def forms(request: Request, language: PageLanguage, asker: Manager) -> HTMLResponse:
     """What came of the questions, the lists of questions, and the form for another."""
-    return _forms(request, language, asker, told)
+    return _forms(request, language, asker)
 
 
 def _forms(
     request: Request,
     language: Language,
     asker: Asker,
-    told: str = "",
     problem: str = "",
     typed: dict[str, str] | None = None,
 ) -> HTMLResponse:
@@ -66,7 +64,6 @@ def _forms(
         "typed": dict.fromkeys(NAMES, "") | (typed or {}),
         "may_add": asker.school is not None,
         "least": LEAST,
-        "flash": told if told in FLASHES else "",
         "problem": problem,
     }
     return render(request, language, "feedback.html", values, 422 if problem else 200, area="segments")

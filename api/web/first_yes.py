@@ -17,7 +17,6 @@ from api.http.state import State, state_of
 from api.login.access import form_is_ours, may
 from api.messages import first_words
 from api.web import wording
-from api.web.forms import Told
 from api.web.render import address, render
 from matcher.errors import InputError, UnknownId
 from matcher.locale import Language, say
@@ -29,19 +28,16 @@ from matcher.services.campaigns import Standing
 router = APIRouter(include_in_schema=False)
 Manager = Annotated[Asker, Depends(may(Action.CAMPAIGN))]
 DoorCode = Annotated[str, Path(alias="code", min_length=8, max_length=60, pattern=r"^[\w-]+$")]
-FLASHES = frozenset({"gevraagd", "niemand", "open", "dicht"})
 SVG = "image/svg+xml"
 
 
 @router.get("/toestemming")
-def consent(request: Request, language: PageLanguage, asker: Manager, told: Told = "") -> HTMLResponse:
+def consent(request: Request, language: PageLanguage, asker: Manager) -> HTMLResponse:
     """Who can be asked for what, whom a campaign would mail, what came of earlier ones, and the doors."""
-    return _page(request, language, asker, told)
+    return _page(request, language, asker)
 
 
-def _page(
-    request: Request, language: Language, asker: Asker, told: str = "", problem: str | None = None
-) -> HTMLResponse:
+def _page(request: Request, language: Language, asker: Asker, problem: str | None = None) -> HTMLResponse:
     state = state_of(request)
     standing = campaigns.standing(state.app, asker) if state.warm else []
     if not state.warm:
@@ -58,7 +54,6 @@ def _page(
         "doors": [_door(state, request, language, one) for one in door.doors(state.app, asker)],
         "students": campaigns.students(state.app, asker),
         "may_open": asker.school is not None,
-        "flash": told if told in FLASHES else "",
         "problem": problem,
     }
     return render(request, language, "consent.html", values, 422 if problem else 200, area="first_yes")

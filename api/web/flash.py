@@ -71,16 +71,17 @@ def done(path: str, code: str, *, at: str = "", **back: object) -> RedirectRespo
     return RedirectResponse(f"{path}{'&' if '?' in path else '?'}{query}{at and f'#{at}'}", 303)
 
 
-def flash_of(request: Request, language: Language, area: str, values: Mapping[str, object]) -> Flash | None:
+def flash_of(request: Request, language: Language, area: str) -> Flash | None:
     """What the address of a page says was done; None for nothing, or for what no file has a sentence for.
 
-    A page that knows codes of its own says so by its value `flash`: its sentence is `flash.CODE` of its own file.
+    `area`: of the page. Its own sentence, `flash.CODE` of its file, goes before the one of all pages.
     """
-    own, code = str(values.get("flash") or ""), request.query_params.get(CODE, "")[:MOST]
-    name, key = (f"{area}.{own}", f"{area}.flash.{own}") if own else (f"shell.{code}", f"shell.told.{code}")
-    if not (code or (own and area)) or lookup(language, key) is None:
-        return None
-    return Flash(say(language, key), _undo(request, language, name))
+    code = request.query_params.get(CODE, "")[:MOST]
+    own = [(f"{area}.{code}", f"{area}.flash.{code}")] if area else []
+    for name, key in (*own, (f"shell.{code}", f"shell.told.{code}")):
+        if lookup(language, key) is not None:
+            return Flash(say(language, key), _undo(request, language, name))
+    return None
 
 
 def _undo(request: Request, language: Language, name: str) -> UndoForm | None:
@@ -91,9 +92,11 @@ def _undo(request: Request, language: Language, name: str) -> UndoForm | None:
     values = {field: value for field, value in sent.items() if value is not None and len(value) <= MOST}
     if len(values) < len(sent):
         return None
-    return UndoForm(
-        known.action.format_map(_in_address(request)), say(language, f"shell.undo.{name.rpartition('.')[2]}"), values
-    )
+    try:
+        action = known.action.format_map(_in_address(request))
+    except KeyError:  # a page about something else
+        return None
+    return UndoForm(action, say(language, f"shell.undo.{name.rpartition('.')[2]}"), values)
 
 
 def _in_address(request: Request) -> Mapping[str, str]:

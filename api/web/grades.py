@@ -12,7 +12,6 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
 from api.web import cards, wording
-from api.web.forms import Told
 from api.web.import_view import label_of
 from api.web.render import address, render
 from matcher.domain import crebo
@@ -35,7 +34,6 @@ LABELS = {"day_parts": "reasons.signals.availability.label"}
 """Those whose label speaks to the alumnus, who does not read this page."""
 CONTENT = "#inhoud"
 """Where the next pair begins: past the menu, for a thumb and for a keyboard."""
-FLASHES = frozenset({"geen"})
 
 
 @router.get("/beoordelen")
@@ -44,7 +42,6 @@ def judging(
     language: PageLanguage,
     asker: Grader,
     number: Annotated[int | None, Query(alias="nr", ge=1, le=PAIRS)] = None,
-    told: Told = "",
 ) -> HTMLResponse:
     """The pair to judge next, or an earlier one; or how much has been judged."""
     found = grades.sitting(state_of(request).app, asker, number)
@@ -52,7 +49,6 @@ def judging(
     values = {
         "found": found,
         "pair": pair,
-        "flash": told if told in FLASHES else "",
         "pairs": PAIRS,
         "least": {"pairs": LEAST_PAIRS, "requests": LEAST_REQUESTS},
         "grades": GRADES,

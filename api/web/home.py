@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
@@ -12,21 +10,17 @@ from api.http.state import state_of
 from api.login.access import Anybody, may
 from api.web import cards, duplicates
 from api.web.forms import Number
-from api.web.menu import menu_of
 from api.web.pager import pager
 from api.web.render import address, render
 from matcher.domain.demands import closing_day
 from matcher.domain.records import Request as SavedRequest
 from matcher.locale import Language
-from matcher.policy import Action, Asker, Role
+from matcher.policy import Action, Role
 from matcher.services import browsing, invitations
 from matcher.services.browsing import Slice
-from matcher.services.work import Counts
 
 router = APIRouter(include_in_schema=False)
 PAGE = 6
-_OF_ALUMNI = ("people", "lists")
-"""The groups of the menu that are about alumni."""
 _INTROS = {
     Role.ADVISER: "intro_adviser",
     Role.ALUMNUS: "intro_alumnus",
@@ -56,13 +50,10 @@ def home(request: Request, language: PageLanguage, asker: Anybody, page: Number 
     return render(request, language, "home.html", values)
 
 
-@router.get("/alumni")
-def people(
-    request: Request, language: PageLanguage, asker: Annotated[Asker, Depends(may(Action.ALUMNI_REGISTER))]
-) -> HTMLResponse:
+@router.get("/alumni", dependencies=[Depends(may(Action.ALUMNI_REGISTER))])
+def people(request: Request, language: PageLanguage) -> HTMLResponse:
     """The pages about alumni."""
-    groups = [one for one in menu_of(asker, Counts(), request.url.path).groups if one[0] in _OF_ALUMNI]
-    return render(request, language, "people.html", {"groups": groups})
+    return render(request, language, "people.html", {})
 
 
 def _helpers_link(record: SavedRequest) -> str:

@@ -12,7 +12,6 @@ from api.error_text import error_sentence
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may
-from api.web.forms import Told
 from api.web.render import address, render
 from matcher.domain.own_fields import MOST
 from matcher.errors import InputError, UnknownId
@@ -27,23 +26,19 @@ NameAsked = Annotated[str, Query(alias="veld", max_length=100)]
 SchoolAsked = Annotated[str, Query(alias="school", max_length=200)]
 NameSent = Annotated[str, Form(alias="veld", max_length=100)]
 SchoolSent = Annotated[str, Form(alias="school", max_length=200)]
-FLASHES = frozenset({"anders", "weg"})
 
 
 @router.get("/velden")
-def listed(request: Request, language: PageLanguage, asker: Manager, told: Told = "") -> HTMLResponse:
+def listed(request: Request, language: PageLanguage, asker: Manager) -> HTMLResponse:
     """The own fields, with what they hold and how many alumni have a value."""
-    return _list(request, language, asker, told)
+    return _list(request, language, asker)
 
 
-def _list(
-    request: Request, language: Language, asker: Asker, told: str = "", problem: str | None = None
-) -> HTMLResponse:
+def _list(request: Request, language: Language, asker: Asker, problem: str | None = None) -> HTMLResponse:
     found = own_fields.listed(state_of(request).app, asker)
     values = {
         "rows": [_row(language, one) for one in found],
         "most": MOST,
-        "flash": told if told in FLASHES else "",
         "problem": problem,
         "names_school": asker.school is None,
     }

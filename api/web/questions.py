@@ -18,11 +18,10 @@ _FIELD_OF = {
 
 @dataclass(frozen=True)
 class Chip:
-    """One slot: its name, what was understood, the words that it came from, and the field that changes it."""
+    """One slot: its name, what was understood, and the field that changes it."""
 
     name: str
     value: str
-    source: str
     field: str | None
 
 
@@ -37,11 +36,7 @@ class QuestionView:
 
 def question_view(language: Language, asked: Asked) -> QuestionView:
     """The view of a question."""
-    source = asked.reading.source
-    chips = [
-        Chip(name, value, source.get(slot, ""), _FIELD_OF.get(slot))
-        for slot, name, value in slots(asked.reading, language)
-    ]
+    chips = [Chip(name, value, _FIELD_OF.get(slot)) for slot, name, value in slots(asked.reading, language)]
     told = []
     for doubt in asked.doubts:
         question = sentence(doubt, language)

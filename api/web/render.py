@@ -129,7 +129,7 @@ def render(
         "other_language": _other_language(request, language),
         "demo": held.settings.today is not None,
         "asker": asker,
-        "just_done": flash_of(request, language, area, values),
+        "just_done": flash_of(request, language, area),
         "menu": menu_of(asker, counts, request.url.path),
         "may": lambda action: asker is not None and asker.may(Action(action)),
         "shown": lambda field, value: wording.field_value(language, field, value),

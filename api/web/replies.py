@@ -11,7 +11,6 @@ from starlette.responses import RedirectResponse, Response
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may
-from api.web.forms import Told
 from api.web.render import render
 from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker
@@ -28,11 +27,10 @@ CHOICES: dict[str, Answer | None] = {
     "niets": None,
 }
 """What the form sends."""
-FLASHES = frozenset({"genoteerd", "gelezen"})
 
 
 @router.get("/antwoorden")
-def listed(request: Request, language: PageLanguage, asker: Reader, told: Told = "") -> HTMLResponse:
+def listed(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
     """The replies of the own school's alumni that wait, the oldest first, in their own words."""
     state = state_of(request)
     rows = [
@@ -49,7 +47,7 @@ def listed(request: Request, language: PageLanguage, asker: Reader, told: Told =
         }
         for one in inbox.waiting(state.app, asker)
     ]
-    values = {"rows": rows, "flash": told if told in FLASHES else "", "days": state.settings.inbox_days}
+    values = {"rows": rows, "days": state.settings.inbox_days}
     return render(request, language, "replies.html", values, area="letters")
 
 

@@ -16,7 +16,7 @@ from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.messages import Composer
 from api.segment_words import criteria_words, figure_words, look_words, state_words
-from api.web.forms import Posted, Told
+from api.web.forms import Posted
 from api.web.render import address, render
 from matcher.domain.kinds import Purpose
 from matcher.domain.segments import MOST_KM, PURPOSES, Criteria
@@ -31,7 +31,6 @@ router = APIRouter(include_in_schema=False)
 Manager = Annotated[Asker, Depends(may(Action.SEGMENT))]
 Approver = Annotated[Asker, Depends(may(Action.SEGMENT_APPROVE))]
 Id = Annotated[str, Path(alias="id", min_length=1, max_length=40, pattern=r"^\w+$")]
-FLASHES = frozenset({"bewaard", "weg", "verstuurd", "teruggehaald"})
 NUMBERS = ("jaar_van", "jaar_tot", "niveau", "km")
 DAYS = ("vertrek_van", "vertrek_tot")
 TEXTS = ("naam", "opleiding", "sector", "functie", "plaats")
@@ -39,16 +38,15 @@ CHOICES = ("gevraagd", "gaf", "kreeg", "doel")
 
 
 @router.get("/segmenten")
-def groups(request: Request, language: PageLanguage, asker: Manager, told: Told = "") -> HTMLResponse:
+def groups(request: Request, language: PageLanguage, asker: Manager) -> HTMLResponse:
     """The groups of the school with how many are of each, the form for another, and the messages."""
-    return _groups(request, language, asker, told)
+    return _groups(request, language, asker)
 
 
 def _groups(
     request: Request,
     language: Language,
     asker: Asker,
-    told: str = "",
     problem: str = "",
     typed: dict[str, str] | None = None,
 ) -> HTMLResponse:
@@ -59,7 +57,6 @@ def _groups(
         "purposes": PURPOSES,
         "typed": dict.fromkeys((*TEXTS, *NUMBERS, *DAYS, *CHOICES), "") | (typed or {}),
         "may_add": asker.school is not None,
-        "flash": told if told in FLASHES else "",
         "problem": problem,
     }
     return render(request, language, "segments.html", values, 422 if problem else 200, area="segments")
@@ -156,11 +153,10 @@ def group(
     language: PageLanguage,
     asker: Manager,
     id_: Id,
-    told: Told = "",
     purpose: Annotated[str, Query(alias="doel", max_length=40)] = "",
 ) -> HTMLResponse:
     """One group: how many may have a message with a purpose and why others not, and the form to write one."""
-    return _one(request, language, asker, id_, _purpose(purpose) or Purpose.NETWORK_EVENT, told)
+    return _one(request, language, asker, id_, _purpose(purpose) or Purpose.NETWORK_EVENT)
 
 
 def _one(
@@ -169,7 +165,6 @@ def _one(
     asker: Asker,
     id_: str,
     purpose: Purpose,
-    told: str = "",
     problem: str = "",
     typed: dict[str, str] | None = None,
 ) -> HTMLResponse:
@@ -189,7 +184,6 @@ def _one(
         "purpose": purpose,
         "forms": [form for form in feedback.forms(app, asker) if form.school == found.segment.school],
         "typed": {"onderwerp": "", "tekst": "", "vragen": ""} | (typed or {}),
-        "flash": told if told in FLASHES else "",
         "problem": problem,
     }
     return render(request, language, "segment.html", values, 422 if problem else 200, area="segments")
@@ -224,14 +218,12 @@ def write(
 
 
 @router.get("/segmenten/bericht/{id}")
-def message(request: Request, language: PageLanguage, asker: Manager, id_: Id, told: Told = "") -> HTMLResponse:
+def message(request: Request, language: PageLanguage, asker: Manager, id_: Id) -> HTMLResponse:
     """A message word for word, whom it goes to, and what came of it."""
-    return _shown(request, language, asker, id_, told)
+    return _shown(request, language, asker, id_)
 
 
-def _shown(
-    request: Request, language: Language, asker: Asker, id_: str, told: str = "", problem: str = ""
-) -> HTMLResponse:
+def _shown(request: Request, language: Language, asker: Asker, id_: str, problem: str = "") -> HTMLResponse:
     state = state_of(request)
     shown = segment_messages.shown(state.app, asker, id_)
     one, settings = shown.standing, state.settings
@@ -253,7 +245,6 @@ def _shown(
         "minutes": minutes,
         "sends_mail": state.app.sends_mail,
         "undo_until": one.undo_until,
-        "flash": told if told in FLASHES else "",
         "problem": problem,
     }
     return render(request, language, "segment_message.html", values, 422 if problem else 200, area="segments")

@@ -15,7 +15,7 @@ from api.login.access import form_is_ours, may, may_rank, opening
 from api.messages import state_in_words
 from api.schemas.rankings import own_values
 from api.web import cards
-from api.web.explanation import found_view
+from api.web.explanation import why_here
 from api.web.flash import done
 from api.web.forms import Id, Short, Top, Wish, wish
 from api.web.questions import question_view
@@ -26,7 +26,6 @@ from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.kinds import HIGH_RISK, RequestKind
 from matcher.domain.ledger import Deviation, LedgerEvent
 from matcher.domain.records import Request as SavedRequest
-from matcher.errors import UnknownId
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import browsing, demands, invitations, matching, messages, proposals, questions
@@ -90,7 +89,7 @@ def _inviter_of_unsaved(request: Request, asker: Asker) -> dict[str, object] | N
 
 
 @router.get("/zoeken/waarom")
-def why_here(
+def why(
     request: Request,
     language: PageLanguage,
     asker: Annotated[Asker, may_rank(Action.MATCH_UNSAVED)],
@@ -100,15 +99,8 @@ def why_here(
 ) -> HTMLResponse:
     """Why somebody is in the list of a question that is not saved. Raises UnknownId where nobody of that name is."""
     answer = questions.ask(state_of(request).app, asker, asked.wanted(RequestKind.GUEST_LESSON), top=asked.top)
-    found = answer.ranking.matches if answer.ranking else ()
-    match = next((one for one in found if one.candidate_id == candidate and school in {"", one.owner}), None)
-    if match is None or answer.ranking is None:
-        raise UnknownId("unknown_id", kind="alumnus", id=candidate, owner=school)
-    values = {
-        "view": found_view(language, match, answer.ranking),
-        "back": f"/zoeken?{_without_done(request)}#lijst",
-    }
-    return render(request, language, "why_here.html", values)
+    back = f"/zoeken?{_without_done(request)}"
+    return why_here(request, language, answer.ranking, back, kind="alumnus", id_=candidate, owner=school)
 
 
 def _choices() -> dict[str, object]:

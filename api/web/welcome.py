@@ -19,7 +19,7 @@ from api.http.state import state_of
 from api.login import access
 from api.login.access import Code
 from api.messages import first_words
-from api.web.forms import Posted, Told
+from api.web.forms import Posted
 from api.web.render import address, render
 from matcher.domain.day_parts import DAYS, PARTS, mask_of_day_parts, names_of_day_parts
 from matcher.domain.first_yes import GIVEN, MOST_ASKS, Answers, Want
@@ -37,7 +37,6 @@ DoorCode = Annotated[str, Path(alias="code", min_length=8, max_length=60, patter
 OFTEN = (1, 2, 4, 6, MOST_ASKS)
 """How often a year, to choose from."""
 SHOWN = tuple(purpose for purpose in Purpose if purpose in SHOWN_ON_CARDS)
-_FLASHES = frozenset({"bewaard", "geen", "klopt"})
 _TEXTS = ("voornaam", "tussenvoegsel", "achternaam", "email", "nummer", "opleiding", "jaar", "geboren")
 
 
@@ -45,7 +44,7 @@ _TEXTS = ("voornaam", "tussenvoegsel", "achternaam", "email", "nummer", "opleidi
 
 
 @router.get("/welkom/{code}", dependencies=OPEN)
-def questions(request: Request, language: PageLanguage, code: Code, told: Told = "") -> HTMLResponse:
+def questions(request: Request, language: PageLanguage, code: Code) -> HTMLResponse:
     """The four questions, with what was answered. Raises NotLoggedIn for a link that does not work."""
     state = state_of(request)
     asked = campaigns.asked_by_link(state.app, code)
@@ -62,7 +61,6 @@ def questions(request: Request, language: PageLanguage, code: Code, told: Told =
         "ticked": frozenset(names_of_day_parts(answers.day_parts or 0)),
         "often": sorted({*OFTEN, *({answers.asks} if answers.asks else ())}),
         "words": first_words(state.settings, asked.school, language),
-        "flash": told if told in _FLASHES else "",
     }
     return render(request, language, "welcome.html", values, area="first_yes")
 
@@ -103,17 +101,16 @@ def _answers(form: Posted) -> Answers:
 
 
 @router.get("/klopt/{code}", dependencies=OPEN)
-def three_facts(request: Request, language: PageLanguage, code: Code, told: Told = "") -> HTMLResponse:
+def three_facts(request: Request, language: PageLanguage, code: Code) -> HTMLResponse:
     """The three facts, with one button. Raises NotLoggedIn."""
-    return _facts(request, language, code, told)
+    return _facts(request, language, code)
 
 
-def _facts(request: Request, language: Language, code: str, told: str = "", problem: str | None = None) -> HTMLResponse:
+def _facts(request: Request, language: Language, code: str, problem: str | None = None) -> HTMLResponse:
     values = {
         "known": facts.facts_by_link(state_of(request).app, code),
         "names": FACTS,
         "code": code,
-        "flash": told if told in _FLASHES else "",
         "problem": problem,
     }
     return render(request, language, "facts.html", values, 422 if problem else 200, area="first_yes")

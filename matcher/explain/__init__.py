@@ -72,17 +72,15 @@ def brief(match: Match, language: Language, perspective: Perspective, said: Coll
     facts: list[tuple[float, str]] = []
     minds: list[tuple[bool, float, str]] = []
     distance = ""
-    for term, sentences in _told(match, perspective):
-        for one in sentences:
-            text = _text(term.signal, one, language, perspective, _demand(match))
-            if text in said:
-                continue
-            if one.group != "plus":
-                minds.append((one.group == "unknown", term.points - term.weight, text))
-            elif term.signal in {"travel", OTHER} and one.case.startswith(_NEAR):
-                distance = text
-            else:
-                facts.append((-term.points, text))
+    for term, one, text in _in_sentences(match, language, perspective):
+        if text in said:
+            continue
+        if one.group != "plus":
+            minds.append((one.group == "unknown", term.points - term.weight, text))
+        elif term.signal in {"travel", OTHER} and one.case.startswith(_NEAR):
+            distance = text
+        else:
+            facts.append((-term.points, text))
     unknown, _, caution = min(minds, key=lambda one: one[:2], default=(False, 0.0, ""))
     left = MOST_WORDS[perspective] - len(caution.split()) - len(distance.split())
     chosen: list[str] = []
@@ -102,20 +100,18 @@ def reasons(match: Match, language: Language, perspective: Perspective) -> list[
 def grouped_reasons(match: Match, language: Language, perspective: Perspective) -> dict[Group, list[str]]:
     """The reasons by group; within `plus` by points, within `caution` and `unknown` by what they cost."""
     sized: dict[Group, list[tuple[float, str]]] = {group: [] for group in GROUPS}
-    for term, sentences in _told(match, perspective):
-        for sentence in sentences:
-            size = term.points if sentence.group == "plus" else term.weight - term.points
-            sized[sentence.group].append((size, _text(term.signal, sentence, language, perspective, _demand(match))))
+    for term, one, text in _in_sentences(match, language, perspective):
+        size = term.points if one.group == "plus" else term.weight - term.points
+        sized[one.group].append((size, text))
     return {group: [text for _, text in sorted(items, key=lambda item: -item[0])] for group, items in sized.items()}
 
 
 def reasons_by_signal(match: Match, language: Language, perspective: Perspective) -> dict[str, str]:
     """By signal what the reasons say of it, in sentences; nothing for a signal of which there is nothing to say."""
-    return {
-        term.signal: " ".join(_text(term.signal, one, language, perspective, _demand(match)) for one in sentences)
-        for term, sentences in _told(match, perspective)
-        if sentences
-    }
+    told: dict[str, list[str]] = {}
+    for term, _, text in _in_sentences(match, language, perspective):
+        told.setdefault(term.signal, []).append(text)
+    return {signal: " ".join(texts) for signal, texts in told.items()}
 
 
 def open_questions(matches: Sequence[Match], language: Language) -> list[str]:
@@ -135,6 +131,16 @@ def shared_reasons(told: Sequence[Sequence[str]]) -> list[str]:
         return []
     of_all = set(told[0]).intersection(*told[1:])
     return [sentence for sentence in dict.fromkeys(told[0]) if sentence in of_all]
+
+
+def _in_sentences(
+    match: Match, language: Language, perspective: Perspective
+) -> Iterator[tuple[Contribution, Sentence, str]]:
+    """What is said of each term, and its text."""
+    demand = _demand(match)
+    for term, sentences in _told(match, perspective):
+        for one in sentences:
+            yield term, one, _text(term.signal, one, language, perspective, demand)
 
 
 def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, list[Sentence]]]:

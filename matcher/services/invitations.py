@@ -69,7 +69,8 @@ class Question:
     """A request for which an alumnus was asked, the day, and the reply if there is one.
 
     `state`, `deadline`: of the invitation; None for an ask from before those were kept. `moment`: the one chosen.
-    `contact`: the address of who asks, after a yes. `is_full`, `is_over`: no place is left; nothing is asked any more.
+    `contact`: the address of whoever asks, after a yes. `is_full`, `is_over`: no place is left; nothing is asked any
+    more, as of a request that was withdrawn.
     """
 
     request: Request
@@ -355,13 +356,12 @@ def named(
 
     Of a number that alumni of two schools have, the school stands behind it, as `outline` names them.
     """
-    listed = [one for one in reversed(records.invitations.of_request(request.key)) if one.state in states]
+    invitations = records.invitations.of_request(request.key)
+    listed = [one for one in reversed(invitations) if one.state in states]
     if sees_cards(asker):
         key = cards.alumnus_key(records, request.key, alumnus_id)
         return next((one for one in listed if one.alumnus_key == key), None)
-    names = _names(
-        records, asker, request.key, [one.alumnus_key for one in records.invitations.of_request(request.key)]
-    )
+    names = _names(records, asker, request.key, [one.alumnus_key for one in invitations])
     return next((one for one in listed if names.get(one.alumnus_key) == alumnus_id.strip()), None)
 
 
@@ -404,11 +404,11 @@ def states(app: App, asker: Asker, request_id: str, *, school: str | None = None
 # ---- replying
 
 
-def questions(app: App, asker: Asker) -> list[Question]:
-    """The questions put to the asking alumnus, the newest first. Raises Forbidden."""
+def questions(app: App, asker: Asker, *, unanswered: bool = False) -> list[Question]:
+    """The questions put to the asking alumnus, or of those the `unanswered`, the newest first. Raises Forbidden."""
     key = asker.own_key(Action.REPLY)
     with app.store.read() as records:
-        return _questions(records, key)
+        return _questions(records, key, unanswered=unanswered)
 
 
 def question(app: App, asker: Asker, request_key: int) -> Question:
@@ -462,7 +462,7 @@ def reply_by_link(app: App, secret: str, *, answer: Answer | None = None, accept
 
 
 def _ask_next(app: App, request_key: int) -> None:
-    """Asks the next of the waiting list, if an answer freed a place: not in the name of who answered.
+    """Asks the next of the waiting list, if an answer freed a place: not in the name of whoever answered.
 
     If this process stops before it, `waiting.advance` does it.
     """
@@ -593,7 +593,7 @@ def _keep_answer(tx: Transaction, alumnus_key: int, request_key: int, answer: An
 
 
 def _ask_back(tx: Transaction, alumnus_key: int, asked: Question, answer: Answer) -> None:
-    """A question of the alumnus: kept with the invitation, and mailed to who made the request."""
+    """A question of the alumnus: kept with the invitation, and mailed to whoever made the request."""
     request_key = asked.request.key
     one = tx.invitations.newest(alumnus_key, request_key)
     if one is not None:
@@ -603,7 +603,7 @@ def _ask_back(tx: Transaction, alumnus_key: int, asked: Question, answer: Answer
 
 
 def _tell(tx: Transaction, request_key: int, answer: Answer, *, takes_back: bool) -> None:
-    """Mails who made the request what cannot wait: a yes that is taken back, and another day."""
+    """Mails whoever made the request what cannot wait: a yes that is taken back, and another day."""
     if takes_back:
         asks.tell_requester(tx, request_key, "taken_back")
     elif answer.kind is AnswerKind.OTHER_DAY:
@@ -627,7 +627,9 @@ def _alumnus(records: Records, key: int) -> Alumnus:
     return cast("Alumnus", records.records.by_key(RecordKind.ALUMNI, [key])[key])
 
 
-def _questions(records: Records, alumnus_key: int, only: int | None = None) -> list[Question]:
+def _questions(
+    records: Records, alumnus_key: int, only: int | None = None, *, unanswered: bool = False
+) -> list[Question]:
     entries = told(records.ledger.entries(alumnus_key))
     lines = [line for line in entries if only is None or line.request_key == only]
     asked_on = {line.request_key: line.on for line in lines if line.event is LedgerEvent.ASKED and line.request_key}
@@ -639,6 +641,8 @@ def _questions(records: Records, alumnus_key: int, only: int | None = None) -> l
         one = made.get(key)
         reply = demands.replies_of([line for line in lines if line.request_key == key]).get(alumnus_key)
         if key not in requests or alumnus is None or (reply is None and (one is None or one.state in _NEVER_READ)):
+            continue
+        if unanswered and reply in _REPLIES:
             continue
         rows.append(_question_of(records, alumnus, requests[key], day, reply, one))
     return sorted(rows, key=lambda row: (row.asked_on, row.request.request_id), reverse=True)

@@ -20,9 +20,8 @@ class Counts:
 def counts(app: App, asker: Asker) -> Counts:
     """What waits for the asker; 0 for what the asker has no right to. One read, by indexes."""
     if asker.alumnus_key is not None and asker.may(Action.REPLY):
-        asked = invitations.questions(app, asker)
-        waits = [one for one in asked if not (one.reply or one.is_over or one.is_full or one.withdrawn)]
-        return Counts(questions=len(waits))
+        asked = invitations.questions(app, asker, unanswered=True)
+        return Counts(questions=sum(not (one.is_over or one.is_full) for one in asked))
     if not (asker.key and asker.may(Action.REQUESTS_CLOSE)):
         return Counts()
     with app.store.read() as records:

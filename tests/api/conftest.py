@@ -35,9 +35,11 @@ Run = Callable[..., tuple[int, str, str]]
 """Runs a command; gives its exit code, output and error output."""
 
 
-def app_in(folder: Path, encoder: HashEncoder | None = None, **settings: object) -> FastAPI:
+def app_in(
+    folder: Path, encoder: HashEncoder | None = None, clock: FixedClock | None = None, **settings: object
+) -> FastAPI:
     """The app on a region in this folder, in which one alumnus has every personal field filled in."""
-    store = store_in(folder)
+    store = store_in(folder, clock)
     person = {
         "first_name": SECRETS[0],
         "last_name": SECRETS[1],
@@ -56,7 +58,7 @@ def app_in(folder: Path, encoder: HashEncoder | None = None, **settings: object)
         **settings,
     }
     given = Settings(database_url=f"sqlite:///{folder / 'region.db'}", cache_dir=folder / "cache", **settings)
-    return create_app(Engine(store, encoder or HashEncoder(), FixedClock(AS_OF)).app, given)
+    return create_app(Engine(store, encoder or HashEncoder(), clock or FixedClock(AS_OF)).app, given)
 
 
 def browser_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str = "Noord", alumnus: str = "A-1") -> TestClient:
@@ -101,6 +103,12 @@ def runner(engine: Engine, capsys: pytest.CaptureFixture[str]) -> Run:
         return code, said.out, said.err
 
     return run
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The clock of an app, which tests move."""
+    return FixedClock(AS_OF)
 
 
 @pytest.fixture(scope="session")

@@ -15,42 +15,27 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 import api.web
-from api.app import create_app
-from api.settings import Settings
 from api.web.flash import UNDONE
 from matcher.locale import LANGUAGES, Language, area, lookup
 from matcher.policy import Role
-from tests.api.conftest import browser_of, running
-from tests.support import stores
-from tests.support.apps import Engine
-from tests.support.fakes import FixedClock, HashEncoder
-from tests.support.region import store_in
-from tests.support.worlds import AS_OF
+from tests.api.conftest import app_in, browser_of, running
+from tests.api.test_rights import form_token
+from tests.support.fakes import FixedClock
 
 FORM = re.compile(r'<section class="flash".*?</section>', re.DOTALL)
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    """The clock of the store."""
-    return FixedClock(AS_OF)
-
-
-@pytest.fixture
 def web(tmp_path: Path, clock: FixedClock) -> Iterator[FastAPI]:
     """The app with the login of the demo."""
-    store = store_in(tmp_path, clock)
-    stores.write(store, lambda tx: tx.installation.set_once("demo", "Noord"))
-    settings = Settings(database_url=f"sqlite:///{tmp_path / 'region.db'}", cache_dir=tmp_path / "cache", login="demo")
-    with running(create_app(Engine(store, HashEncoder(), clock).app, settings)) as made:
+    with running(app_in(tmp_path, clock=clock, login="demo")) as made:
         yield made
 
 
 def sent(browser: TestClient, path: str, **fields: str) -> Any:
     """A form with the token of the session, and the page that it leads to."""
-    token = re.search(r'name="formulier" value="([^"]+)"', browser.get("/sessies").text)
-    assert token
-    return browser.post(path, data={"formulier": token[1], **fields}, follow_redirects=True)
+    token = form_token(browser.get("/sessies").text)
+    return browser.post(path, data={"formulier": token, **fields}, follow_redirects=True)
 
 
 def undone(browser: TestClient, page: str) -> Any:
@@ -126,6 +111,22 @@ def test_an_undo_without_what_it_needs_is_no_button(web: FastAPI) -> None:
     (line,) = FORM.findall(page)
     assert "<form" not in line
     assert "gedaan=" not in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/cursussen?gedaan=gevraagd&terug-alumnus=A-1&terug-school=Noord&terug-alleen=ja",
+        "/inlezen?gedaan=ingelezen",
+        "/segmenten?gedaan=verstuurd",
+    ],
+)
+def test_an_undo_of_what_the_page_is_not_about_is_no_button(web: FastAPI, address: str) -> None:
+    """What was done is told, and there is nothing to press."""
+    answer = browser_of(web).get(address)
+    assert answer.status_code == 200
+    (line,) = FORM.findall(answer.text)
+    assert "<form" not in line
 
 
 def sent_codes() -> set[str]:

@@ -30,7 +30,6 @@ from tests.support.cards import handle
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.mail import Box, hanging_server, mail_server
 from tests.support.server import wait_until_warm
-from tests.support.worlds import AS_OF
 
 BASE = "http://testserver"
 
@@ -39,11 +38,6 @@ BASE = "http://testserver"
 def box() -> Iterator[Box]:
     with mail_server() as made:
         yield made
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(AS_OF)
 
 
 @pytest.fixture
