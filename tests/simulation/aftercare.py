@@ -19,7 +19,7 @@ _SQL = f"select key, alumnus_key, state from {TABLE}"  # noqa: S608 - our own ta
 
 def of(model: Model, person: Person) -> dict[int, str]:
     """The objections of somebody, by row."""
-    return {key: state for key, state in model.cases.items() if model.held[TABLE, key] == person.key}
+    return model.own(TABLE, person)
 
 
 def stands(model: Model, person: Person) -> bool:
@@ -47,16 +47,16 @@ def _decide(world: World, frame: Frame, details: Details, actor: int | None, rol
 
 
 def forget(model: Model) -> None:
-    """The daily job forgets those of who left long ago."""
+    """The daily job forgets those of people who left long ago."""
     over = [key for key in model.cases if model.people[model.held[TABLE, key]].values["qualifications"]]
     for key in over:
         del model.cases[key], model.held[TABLE, key]
 
 
-def shared(model: Model, kept: int, gone: int, own: frozenset[int]) -> list[tuple[int, str]]:
+def shared(model: Model, kept: int, gone: int, own: frozenset[tuple[str, int]]) -> list[tuple[int, str]]:
     """What was objected to while two were one is of both: the rows that the other gets. `own`: of before the merge."""
     theirs = {state for key, state in model.cases.items() if model.held[TABLE, key] == gone}
-    since = [s for key, s in sorted(model.cases.items()) if model.held[TABLE, key] == kept and key not in own]
+    since = [s for key, s in sorted(model.cases.items()) if model.held[TABLE, key] == kept and (TABLE, key) not in own]
     blocked = bool(theirs & STANDING)
     return [(gone, state) for state in since if not (blocked and state in STANDING)]
 

@@ -339,7 +339,7 @@ def _rotate(world: World, frame: Frame, details: Details, actor: int | None, rol
 
 
 def _message(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    if "alumnus" not in details:  # to who made a request
+    if "alumnus" not in details:  # to whoever made a request
         return
     if details["message"] == "first_ask":
         firsts.sent(world, details)

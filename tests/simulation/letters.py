@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.model import Person
-
 if TYPE_CHECKING:
+    from tests.simulation.model import Person
     from tests.simulation.world import World
 
 TABLE = "mail_stops"
@@ -25,7 +24,7 @@ def choose(world: World, person: Person, details: Mapping[str, Any]) -> None:
         return
     found = world.database.rows(f"select key, alumnus_key, scope from {TABLE}")  # noqa: S608 - names of our own
     rows = {key: (who, scope) for key, who, scope in found}
-    own = {key: scope for key, scope in model.stops.items() if model.held[TABLE, key] == person.key}
+    own = model.own(TABLE, person)
     if details["stopped"]:
         new = {key: scope for key, (who, scope) in rows.items() if key not in model.stops and who == person.key}
         new = {key: scope for key, scope in new.items() if scope.partition(" ")[0] == level}

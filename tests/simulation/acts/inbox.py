@@ -17,7 +17,7 @@ from tests.simulation.asking import queue
 from tests.simulation.giving import Bounced
 from tests.simulation.hearing import DOUBTS
 from tests.simulation.model import Person
-from tests.simulation.post import Link
+from tests.simulation.post import LETTER, Link, own_links
 from tests.simulation.region import SCHOOLS
 from tests.simulation.steps import Step
 
@@ -73,7 +73,7 @@ Status: {status}
 def _about(world: World, link: Link) -> list[int]:
     """The requests that a mail is about: of a weekly letter its questions, unless it may have been sent twice."""
     _, message, about = link.purpose.split(" ")
-    if message != "digest":
+    if message != LETTER:
         return [int(about)] if int(about) else []
     rows = world.database.rows(
         "select p.link from outbox p join outbox l on l.key = p.letter where p.letter = ? and p.state = 'sent' "
@@ -98,14 +98,14 @@ def entries(world: World, person: Person, request: int | None, answer: Answer) -
 
 def mail_in(world: World, app: App, step: Step) -> None:
     """A reply, at times for the second time, to a mail that an alumnus got."""
-    link = world.pick([one for one in world.links if one.purpose.startswith("mail ")], step.values["nth"] % 30)
+    link = world.pick(own_links(world), step.values["nth"] % 30)
     if link is None:
         return
     answer = Answer(step.values["answer"])
     id_ = f"{link.secret}-{answer.value}" if step.values["again"] else f"{world.seed}-{step.number}-{len(world.frames)}"
     raw = _REPLY.format(token=link.secret, id=id_, text=_TEXTS[answer]).encode()
     person = world.frames[-1].person = world.model.people.get(link.alumnus)
-    works = person is not None and not link.used and link.ends > world.now
+    works = link.works(world)
     log: list[str] = []
     again = id_ in world.model.heard
     about = _about(world, link) if works else []
@@ -126,11 +126,11 @@ def mail_in(world: World, app: App, step: Step) -> None:
 
 def bounce(world: World, app: App, step: Step) -> None:
     """A mail came back, for good or for now; one for good asked nobody."""
-    link = world.pick([one for one in world.links if one.purpose.startswith("mail ")], step.values["nth"] % 30)
+    link = world.pick(own_links(world), step.values["nth"] % 30)
     if link is None:
         return
     person = world.frames[-1].person = world.model.people.get(link.alumnus)
-    works = person is not None and not link.used and link.ends > world.now
+    works = link.works(world)
     for_good = step.values["for_good"]
     address = person.email if person is not None and person.email and step.values["right"] else "weg@elders.example"
     id_ = f"b{world.seed}-{step.number}-{len(world.frames)}"
