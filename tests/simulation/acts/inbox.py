@@ -20,6 +20,7 @@ from tests.simulation.model import Person
 from tests.simulation.post import LETTER, Link, own_links
 from tests.simulation.region import SCHOOLS
 from tests.simulation.steps import Step
+from tests.support.bounces import bounce as bounced
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -41,32 +42,6 @@ Message-ID: <{id}@elders.example>
 Content-Type: text/plain; charset=utf-8
 
 {text}
-"""
-_BOUNCE = """\
-Return-Path: <>
-From: Mail Delivery System <MAILER-DAEMON@mx.voorbeeld.example>
-To: antwoord+{token}@school.example
-Subject: Undelivered Mail Returned to Sender
-Message-ID: <{id}@mx.voorbeeld.example>
-Auto-Submitted: auto-replied
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-Content-Type: text/plain; charset=utf-8
-
-Uw bericht kon niet worden bezorgd.
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.voorbeeld.example
-
-Final-Recipient: rfc822; {address}
-Action: failed
-Status: {status}
-
---b--
 """
 
 
@@ -134,14 +109,15 @@ def bounce(world: World, app: App, step: Step) -> None:
     for_good = step.values["for_good"]
     address = person.email if person is not None and person.email and step.values["right"] else "weg@elders.example"
     id_ = f"b{world.seed}-{step.number}-{len(world.frames)}"
-    values = {"token": link.secret, "id": id_, "address": address, "status": "5.1.1" if for_good else "4.2.2"}
+    status = "5.1.1" if for_good else "4.2.2"
+    raw = bounced(f"antwoord+{link.secret}@school.example", address, status=status, id_=id_)
     about = _about(world, link) if works else []
     world.frames[-1].value = Bounced(link, about)
     closes = bool(person and person.email and step.values["right"] and not world.model.is_closed(person.email))
     log: list[str] | None = ["inbox.bounce", *(["facts.bounce"] if closes else [])] if works and for_good else []
     if log and any(queue(world.model, one) for one in about):
         log = None
-    world.call(lambda: inbox.take(app, JOB, _BOUNCE.format(**values).encode(), _MAILBOX), log=log)
+    world.call(lambda: inbox.take(app, JOB, raw, _MAILBOX), log=log)
 
 
 def read_replies(world: World, app: App, step: Step) -> None:
