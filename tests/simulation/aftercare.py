@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.known import person_of
+from tests.simulation import known
 
 if TYPE_CHECKING:
     from tests.simulation.model import Model, Person
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 Details = Mapping[str, Any]
 TABLE = "aftercare_cases"
 STANDING = frozenset({"open", "upheld"})
-_SQL = f"select key, alumnus_key, state from {TABLE}"  # noqa: S608 - our own table
 
 
 def of(model: Model, person: Person) -> dict[int, str]:
@@ -24,15 +23,15 @@ def of(model: Model, person: Person) -> dict[int, str]:
 
 def stands(model: Model, person: Person) -> bool:
     """Whether one is open or upheld."""
-    owed = any(key == person.key and state in STANDING for key, state in model.owed_cases)
+    owed = any(key == person.key and state in STANDING for key, state in model.owed[TABLE])
     return owed or bool(STANDING & set(of(model, person).values()))
 
 
 def _object(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    model, person = world.model, person_of(world, details["alumnus"])
+    model, person = world.model, known.person_of(world, details["alumnus"])
     world.need(stands(model, person) != details["objects"], "an objection to aftercare that changes nothing", details)
     if details["objects"]:
-        model.owed_cases.append((person.key, "open"))
+        model.owed[TABLE].append((person.key, "open"))
         settle(world)
         return
     for key, state in of(model, person).items():
@@ -40,7 +39,7 @@ def _object(world: World, frame: Frame, details: Details, actor: int | None, rol
 
 
 def _decide(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    model, person = world.model, person_of(world, details["alumnus"])
+    model, person = world.model, known.person_of(world, details["alumnus"])
     open_ = [key for key, state in of(model, person).items() if state == "open"]
     world.need(open_, "a decision about nothing", details)
     model.cases |= dict.fromkeys(open_, "upheld" if details["upheld"] else "rejected")
@@ -63,21 +62,14 @@ def shared(model: Model, kept: int, gone: int, own: frozenset[tuple[str, int]]) 
 
 def settle(world: World) -> None:
     """Rows that were made of what is known already."""
-    model = world.model
-    new = {key: (who, state) for key, who, state in world.database.rows(_SQL) if key not in model.cases}
-    there = sorted(one for one in new.values() if one[0] in model.people)
-    owed = sorted(one for one in model.owed_cases if one[0] in model.people)
-    world.need(there == owed, "an objection to aftercare is lost, or there twice", (there, owed))
-    for key, (who, state) in new.items():
-        model.cases[key], model.held[TABLE, key] = state, who
-    model.owed_cases = []
+    known.settle(world, TABLE, "state", "an objection to aftercare is lost, or there twice")
 
 
 def need_table(world: World) -> None:
     """The table is what happened."""
-    rows = {(key, state) for key, _, state in world.database.rows(_SQL)}
-    known = set(world.model.cases.items())
-    world.need(rows == known, "a table is not what happened: aftercare_cases", rows ^ known)
+    rows = set(map(tuple, world.database.rows(f"select key, state from {TABLE}")))  # noqa: S608 - our own table
+    cases = set(world.model.cases.items())
+    world.need(rows == cases, "a table is not what happened: aftercare_cases", rows ^ cases)
 
 
 MEANING: Mapping[str, Any] = {"aftercare.object": _object, "aftercare.decide": _decide}

@@ -296,9 +296,11 @@ def _beside_back(model: Model, kept: Person, gone: Person, merged: Merged) -> No
             table.pop(kept.key, None)
         if theirs is not None:
             table[gone.key] = copy(theirs)
-    model.owed_cases += aftercare.shared(model, kept.key, gone.key, merged.own)
+    model.owed[aftercare.TABLE] += aftercare.shared(model, kept.key, gone.key, merged.own)
     stops = model.own(letters.TABLE, kept)
-    model.owed += [(gone.key, scope) for key, scope in stops.items() if (letters.TABLE, key) not in merged.own]
+    model.owed[letters.TABLE] += [
+        (gone.key, scope) for key, scope in stops.items() if (letters.TABLE, key) not in merged.own
+    ]
 
 
 def _same(one: object, other: object) -> bool:
@@ -341,7 +343,7 @@ class Apart:
         return {purpose: replace(said) for purpose, said in found.items() if said is not None}
 
     def value(self, name: str, value: Any) -> Any:
-        """One field. Of lists what only the other had is left out; and who has nothing left has what was there."""
+        """One field. Of lists what only the other had is left out; and whoever has nothing left has what was there."""
         mine, theirs = self.mine.values[name], self.theirs.values[name]
         if self.of_other_number(name, value) or _same(value, self.both.values[name]):
             return mine
@@ -380,7 +382,7 @@ class Apart:
                 return was
             day, by = said.last, None
         if by in _NOT_THEY and (was is None or (was.withdrawn is not None and was.by not in _NOT_THEY)):
-            return was  # who had said nothing has nothing that ends, and a no of the person is not less
+            return was  # whoever had said nothing has nothing that ends, and a no of the person is not less
         was, last = was or Said(None), said.last
         if last != day and last == (both.last if both else None):  # not of since
             last = was.last

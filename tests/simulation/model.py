@@ -5,6 +5,7 @@ Independent of `matcher.matching`, `matcher.store` and `matcher.services`: if on
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -312,10 +313,8 @@ class Model:
         """When each calendar was added, by the key of the row."""
         self.cases: dict[int, str] = {}
         """Objections to the register of aftercare, by the key of the row."""
-        self.owed_cases: list[tuple[int, str]] = []
-        """The same of somebody, of which the row was not read yet."""
-        self.owed: list[tuple[int, str]] = []
-        """Mail that is stopped for somebody, of which the row was not read yet."""
+        self.owed: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        """Stopped mail, and such objections, of which the row was not read yet: of whom, by table."""
         self.first: dict[int, First] = {}
         """Who was asked for a first yes, by random key."""
         self.weekly: dict[int, date] = {}
@@ -399,7 +398,7 @@ class Model:
         )
 
     def available(self, person: Person, demand: Demand, today: date) -> bool:
-        """Whether somebody may be opened for a request by who sees cards, whether or not the request is open."""
+        """Whether somebody may be opened for a request, open or not, by an asker who sees cards."""
         return self.fits(person, demand, today, is_open=True)
 
     def fitting(self, demand: Demand, today: date) -> list[Person]:

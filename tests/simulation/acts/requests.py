@@ -144,7 +144,7 @@ def contact(world: World, app: App, step: Step) -> None:
     )
     if world.certain:
         shown = {helper.alumnus.key: helper.contact.email for helper in helpers or ()}
-        world.need(shown == expected, "other addresses than those of who said yes", (shown, expected))
+        world.need(shown == expected, "other addresses than of those who said yes", (shown, expected))
 
 
 def see_requests(world: World, app: App, step: Step) -> None:
