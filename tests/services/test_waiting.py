@@ -388,7 +388,7 @@ def test_who_stopped_mail_is_passed_over(app: App) -> None:
 
 
 def test_an_ask_that_is_undone_after_another_time_keeps_no_place(app: App) -> None:
-    """Whoever said "another time" and is asked again, which is undone, does not think it over and can be asked again."""
+    """Whoever said "another time" and is asked again, which is undone, does not think it over, and can be asked."""
     invite(app)
     send(app)
     says(app, "B-1", Answer(AnswerKind.LATER))

@@ -361,6 +361,11 @@ class Model:
         """How many said yes to a request."""
         return sum(person.replies.get(request_key) == "accepted" for person in self.people.values())
 
+    def comes(self, person: Person, demand: Demand, today: date) -> bool:
+        """Whether somebody said yes to a request and still agrees, and so may be written to about it."""
+        said_yes = person.replies.get(demand.key) == "accepted"
+        return said_yes and self.agrees(person, KINDS[demand.wanted.kind].purpose, today)
+
     def is_open(self, demand: Demand, today: date) -> bool:
         """Whether more people are wanted."""
         closes = demand.closes

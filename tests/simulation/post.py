@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.first_yes import FIRST
-from matcher.domain.kinds import KINDS
 from matcher.errors import MailError, MailRefused, MailUncertain, MailUnreachable
 from matcher.ports import Letter
 from matcher.repositories.values import Mail
@@ -257,9 +256,8 @@ class Post:
             heard = any(tried) or demand.key in person.replies
             world.need(not tried or heard, "it is over for somebody who never heard of it", (person, message, asks))
         elif message == "to_all":
-            comes = person.replies.get(demand.key) == "accepted"
-            agrees = model.agrees(person, KINDS[demand.wanted.kind].purpose, world.today)
-            world.need(comes and agrees, "a letter to somebody who does not come", (person, demand))
+            comes = model.comes(person, demand, world.today)
+            world.need(comes, "a letter to somebody who does not come", (person, demand))
 
     def _need_of_message(self, person: Person, mail: Written) -> None:
         """Whether a message to a group may go to somebody of it now."""

@@ -114,9 +114,9 @@ def invite_many(world: World, app: App, step: Step) -> None:
     people = [fitting[(nth + place) % len(fitting)] for place in range(min(count, len(fitting)))]
     some = world.person(step)
     people = list({one.key: one for one in [*people, *([some] if some is not None else [])]}.values())
-    if any(named(world, app, asker, demand, one) == NO_HANDLE for one in people):
-        people = []
     chosen = {gatherings.Chosen(named(world, app, asker, demand, one), one.school): one for one in people}
+    if any(one.name == NO_HANDLE for one in chosen):
+        people, chosen = [], {}
     world.frames[-1].person = people[0] if people else None
     refused = "one_at_a_time" if demand.is_work else "" if chosen else "choose_someone"
     before = {one.key: _may_be(world, demand, one, asks_at_once=at_once(demand, asker)) for one in people}
@@ -141,12 +141,7 @@ def write_to_all(world: World, app: App, step: Step) -> None:
     demand, model = world.demand(step), world.model
     if demand is None:
         return
-    purpose = KINDS_HERE[demand.wanted.kind].purpose
-    come = [
-        one
-        for one in model.people.values()
-        if one.replies.get(demand.key) == "accepted" and model.agrees(one, purpose, world.today)
-    ]
+    come = [one for one in model.people.values() if model.comes(one, demand, world.today)]
     refused = "request_withdrawn" if model.phases.get(demand.key) == "withdrawn" else "" if come else "nobody_comes"
     count = world.call(
         lambda: gatherings.write_to_all(app, asker_of(demand), demand.wanted.id, "Neem brood mee."),

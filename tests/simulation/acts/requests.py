@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcher.disclosure import sees_cards
-from matcher.domain.kinds import KINDS
 from matcher.domain.ledger import Deviation
 from matcher.domain.records import RecordKind
 from matcher.policy import Asker, Role
@@ -133,12 +132,8 @@ def contact(world: World, app: App, step: Step) -> None:
     demand, model = world.demand(step), world.model
     if demand is None:
         return
-    purpose = KINDS[demand.wanted.kind].purpose
-    expected = {
-        person.key: person.email
-        for person in model.people.values()
-        if person.replies.get(demand.key) == "accepted" and model.agrees(person, purpose, world.today)
-    }
+    come = [one for one in model.people.values() if model.comes(one, demand, world.today)]
+    expected = {one.key: one.email for one in come}
     helpers = world.call(
         lambda: invitations.helpers(app, asker_of(demand), demand.wanted.id), log=["contact"] if expected else []
     )
