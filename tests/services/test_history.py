@@ -207,7 +207,7 @@ def test_an_answer_may_come_in_a_list_of_its_own(app: App, tmp_path: Path) -> No
 
 
 def test_a_school_is_kept_as_the_records_spell_it(app: App, tmp_path: Path) -> None:
-    """However the list does, and for who is found by a former number too."""
+    """However the list does, and for somebody who is found by a former number too."""
     rows = HEADER + "A-1; NOORD ;2027-01-12;gevraagd;mentor;;;;;\n"
     assert bring(app, tmp_path, rows).created == 1
     assert [line.school for line in ledger.account(app, COORDINATOR, "A-1").entries] == ["Noord"]

@@ -33,6 +33,7 @@ from matcher.services import (
 from matcher.services.app import App
 from tests.support import stores
 from tests.support.apps import app_of
+from tests.support.bounces import bounce
 from tests.support.cards import handle
 from tests.support.region import LATER, engine_in
 from tests.support.stores import mails, upsert
@@ -252,13 +253,8 @@ def _bounces(app: App) -> None:
     key, request = key_of(app, "B-1"), request_key(app)
     purpose = subscriptions.purpose_of("invited", request)
     token = stores.write(app.store, lambda tx: tx.links.new(key, purpose, timedelta(days=1), spoken=True))
-    raw = (
-        f"Return-Path: <>\nTo: antwoord+{token}@school.example\nSubject: Undelivered\n"
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\n'
-        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
-        "Final-Recipient: rfc822; b-1@voorbeeld.example\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
-    )
-    assert inbox.take(app, JOB, raw.encode(), "antwoord@school.example").done is inbox.Done.CLOSED
+    raw = bounce(f"antwoord+{token}@school.example", "b-1@voorbeeld.example")
+    assert inbox.take(app, JOB, raw, "antwoord@school.example").done is inbox.Done.CLOSED
 
 
 @pytest.mark.parametrize(
@@ -334,7 +330,7 @@ def test_mail_that_reaches_nobody_is_no_ask(app: App) -> None:
 
 
 def test_a_place_that_was_given_up_begins_no_waiting_list(app: App) -> None:
-    """Who is taken off a list was not asked: the others on it wait on, until a person asks somebody."""
+    """Whoever is taken off a list was not asked: the others on it wait on, until a person asks somebody."""
     queue(app, "B-1", "B-2")
     invitations.take_back(app, COORDINATOR, "R-5", "B-1")
     assert waiting.advance(app, JOB).asked == 0
@@ -392,7 +388,7 @@ def test_who_stopped_mail_is_passed_over(app: App) -> None:
 
 
 def test_an_ask_that_is_undone_after_another_time_keeps_no_place(app: App) -> None:
-    """Who said "another time" and is asked again, which is undone, is not thinking it over, and can be asked again."""
+    """Whoever said "another time" and is asked again, which is undone, does not think it over, and can be asked."""
     invite(app)
     send(app)
     says(app, "B-1", Answer(AnswerKind.LATER))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.known import person_of
+from tests.simulation import known
 
 if TYPE_CHECKING:
     from tests.simulation.model import Model, Person
@@ -14,25 +14,24 @@ if TYPE_CHECKING:
 Details = Mapping[str, Any]
 TABLE = "aftercare_cases"
 STANDING = frozenset({"open", "upheld"})
-_SQL = f"select key, alumnus_key, state from {TABLE}"  # noqa: S608 - our own table
 
 
 def of(model: Model, person: Person) -> dict[int, str]:
     """The objections of somebody, by row."""
-    return {key: state for key, state in model.cases.items() if model.held[TABLE, key] == person.key}
+    return model.own(TABLE, person)
 
 
 def stands(model: Model, person: Person) -> bool:
     """Whether one is open or upheld."""
-    owed = any(key == person.key and state in STANDING for key, state in model.owed_cases)
+    owed = any(key == person.key and state in STANDING for key, state in model.owed[TABLE])
     return owed or bool(STANDING & set(of(model, person).values()))
 
 
 def _object(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    model, person = world.model, person_of(world, details["alumnus"])
+    model, person = world.model, known.person_of(world, details["alumnus"])
     world.need(stands(model, person) != details["objects"], "an objection to aftercare that changes nothing", details)
     if details["objects"]:
-        model.owed_cases.append((person.key, "open"))
+        model.owed[TABLE].append((person.key, "open"))
         settle(world)
         return
     for key, state in of(model, person).items():
@@ -40,44 +39,37 @@ def _object(world: World, frame: Frame, details: Details, actor: int | None, rol
 
 
 def _decide(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    model, person = world.model, person_of(world, details["alumnus"])
+    model, person = world.model, known.person_of(world, details["alumnus"])
     open_ = [key for key, state in of(model, person).items() if state == "open"]
     world.need(open_, "a decision about nothing", details)
     model.cases |= dict.fromkeys(open_, "upheld" if details["upheld"] else "rejected")
 
 
 def forget(model: Model) -> None:
-    """The daily job forgets those of who left long ago."""
+    """The daily job forgets those of people who left long ago."""
     over = [key for key in model.cases if model.people[model.held[TABLE, key]].values["qualifications"]]
     for key in over:
         del model.cases[key], model.held[TABLE, key]
 
 
-def shared(model: Model, kept: int, gone: int, own: frozenset[int]) -> list[tuple[int, str]]:
+def shared(model: Model, kept: int, gone: int, own: frozenset[tuple[str, int]]) -> list[tuple[int, str]]:
     """What was objected to while two were one is of both: the rows that the other gets. `own`: of before the merge."""
     theirs = {state for key, state in model.cases.items() if model.held[TABLE, key] == gone}
-    since = [s for key, s in sorted(model.cases.items()) if model.held[TABLE, key] == kept and key not in own]
+    since = [s for key, s in sorted(model.cases.items()) if model.held[TABLE, key] == kept and (TABLE, key) not in own]
     blocked = bool(theirs & STANDING)
     return [(gone, state) for state in since if not (blocked and state in STANDING)]
 
 
 def settle(world: World) -> None:
     """Rows that were made of what is known already."""
-    model = world.model
-    new = {key: (who, state) for key, who, state in world.database.rows(_SQL) if key not in model.cases}
-    there = sorted(one for one in new.values() if one[0] in model.people)
-    owed = sorted(one for one in model.owed_cases if one[0] in model.people)
-    world.need(there == owed, "an objection to aftercare is lost, or there twice", (there, owed))
-    for key, (who, state) in new.items():
-        model.cases[key], model.held[TABLE, key] = state, who
-    model.owed_cases = []
+    known.settle(world, TABLE, "state", "an objection to aftercare is lost, or there twice")
 
 
 def need_table(world: World) -> None:
     """The table is what happened."""
-    rows = {(key, state) for key, _, state in world.database.rows(_SQL)}
-    known = set(world.model.cases.items())
-    world.need(rows == known, "a table is not what happened: aftercare_cases", rows ^ known)
+    rows = set(map(tuple, world.database.rows(f"select key, state from {TABLE}")))  # noqa: S608 - our own table
+    cases = set(world.model.cases.items())
+    world.need(rows == cases, "a table is not what happened: aftercare_cases", rows ^ cases)
 
 
 MEANING: Mapping[str, Any] = {"aftercare.object": _object, "aftercare.decide": _decide}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TABLE = "invitations"
 NOT_ASKED = frozenset({"queued", "proposed"})
+OPEN = frozenset({"asked", *NOT_ASKED})
 OVER = frozenset({"lapsed", "filled", "cancelled", "released"})
 """Ended without an answer, after the mail may have been read."""
 UNREAD = frozenset({"undone", "unreached"})
@@ -102,6 +103,16 @@ def stands(model: Model, person: Person, request: int) -> str:
     return last
 
 
+def may_hear(model: Model, person: Person, request: int) -> bool:
+    """Whether nothing was asked of an alumnus for a request, or the answer was to ask again another time."""
+    return stands(model, person, request) in {"", "later"}
+
+
+def is_waiting(model: Model, person: Person, request: int) -> bool:
+    """Whether an alumnus is proposed for a request, or is on its waiting list."""
+    return any(one.state in NOT_ASKED for one in of_pair(model, person, request)[-1:])
+
+
 def free(model: Model, demand: Demand, today: date) -> int:
     """Places for which no one agreed and no one is thinking it over; 0 where nothing is asked any more."""
     agreed = model.accepted(demand.key)
@@ -121,9 +132,7 @@ def free(model: Model, demand: Demand, today: date) -> int:
 def may_be_asked(model: Model, person: Person, demand: Demand, today: date) -> bool:
     """Whether whoever waits may be asked now."""
     return (
-        model.fits(person, demand, today)
-        and stands(model, person, demand.key) in {"", "later"}
-        and model.is_reached(person, demand)
+        model.fits(person, demand, today) and may_hear(model, person, demand.key) and model.is_reached(person, demand)
     )
 
 

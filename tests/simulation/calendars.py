@@ -22,7 +22,7 @@ _HERE, _UTC = ZoneInfo("Europe/Amsterdam"), ZoneInfo("UTC")
 
 def of(model: Model, person: Person) -> list[int]:
     """The calendars of somebody, the oldest first."""
-    own = [key for key in model.calendars if model.held[TABLE, key] == person.key]
+    own = model.own(TABLE, person)
     return sorted(own, key=lambda key: (model.calendars[key], key))
 
 
@@ -52,7 +52,7 @@ def _remove(model: Model, keys: list[int]) -> None:
 
 
 def without_consent(world: World, person: Person) -> None:
-    """Who says no to the last thing has no calendar any more."""
+    """Whoever says no to the last thing has no calendar any more."""
     if not may_have(world.model, person, world.today):
         _remove(world.model, of(world.model, person))
 

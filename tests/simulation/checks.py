@@ -13,7 +13,7 @@ from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB
 from matcher.pool.compare import differences
 from matcher.services import audit, indexes, messages, replay
-from tests.simulation import aftercare, asking, calendars, segments
+from tests.simulation import aftercare, calendars, segments
 from tests.simulation.database import day
 from tests.simulation.giving import SIGNS
 from tests.simulation.lists import QUALIFICATION
@@ -119,22 +119,13 @@ def _need_tables(world: World) -> None:
     lines = [line for id_, _, *line in entries if id_ not in undone and line[2] not in undoing]
     asked = sorted((key, request, day(on)) for key, request, event, on in lines if event == "asked" and request)
     _same(world, "ledger", asked, sorted((one.key, *ask) for one in model.people.values() for ask in one.asks))
-    held = {(asking.TABLE, key): who for key, who in rows("select key, alumnus_key from invitations")}
-    stops = rows("select key, alumnus_key, scope from mail_stops")
-    held |= {("mail_stops", key): who for key, who, _ in stops}
-    _same(world, "mail_stops", {(key, scope) for key, _, scope in stops}, set(model.stops.items()))
+    _same(world, "mail_stops", set(map(tuple, rows("select key, scope from mail_stops"))), set(model.stops.items()))
     weekly = {(key, day(since)) for key, since in rows("select alumnus_key, since from weekly_mail")}
     _same(world, "weekly_mail", weekly, set(model.weekly.items()))
-    doubts = rows("select key, alumnus_key, request_key from inbox_doubts")
-    held |= {("inbox_doubts", key): who for key, who, _ in doubts}
-    known_doubts = {(key, doubt.request) for key, doubt in model.doubts.items()}
-    _same(world, "inbox_doubts", {(key, request) for key, _, request in doubts}, known_doubts)
-    held |= {("closed_addresses", key): who for key, who in rows("select key, alumnus_key from closed_addresses")}
-    held |= {(segments.TABLE, key): who for key, who in rows("select key, alumnus_key from segment_people")}
+    doubts = set(map(tuple, rows("select key, request_key from inbox_doubts")))
+    _same(world, "inbox_doubts", doubts, {(key, doubt.request) for key, doubt in model.doubts.items()})
     segments.need_tables(world)
-    held |= {(aftercare.TABLE, key): who for key, who in rows("select key, alumnus_key from aftercare_cases")}
     aftercare.need_table(world)
-    held |= {(calendars.TABLE, key): who for key, who in rows("select key, alumnus_key from calendars")}
     calendars.need_tables(world)
     columns = "alumnus_key, campaign_key, written_on, sent_on, reminded_on, answered_on"
     firsts = {
@@ -146,7 +137,9 @@ def _need_tables(world: World) -> None:
     }
     _same(world, "first_asks", firsts, known_firsts)
     signs = [(id_, key, day(on)) for id_, _, key, _, event, on in entries if event in SIGNS]
-    held |= {("ledger", id_): key for id_, key, _ in signs}
+    held = {("ledger", id_): key for id_, key, _ in signs}
+    for table in model.by_row.keys() - {"ledger"}:
+        held |= {(table, key): who for key, who in rows(f"select key, alumnus_key from {table}")}  # noqa: S608
     _same(world, "signs of life", {(id_, on) for id_, _, on in signs}, set(model.signs.items()))
     _same(world, "whose rows", set(held.items()), set(model.held.items()))
     columns = "key, request_key, state, place, deadline, remind_on, reminded_at"

@@ -209,7 +209,7 @@ def secret_of_handles(values: Rows) -> str | None:
 
 
 def go_back(world: World, taken: Taken, model: Model, again: Undone, *, secret: str | None) -> None:
-    """The region goes on from a back-up: who was erased since stays known, and so does what reached the outside.
+    """The region goes on from a back-up: whoever was erased since stays known, and so does what reached the outside.
 
     `secret`: that of the handles that were shown until now. A back-up of before the first card, and all that came of
     it, has another one.

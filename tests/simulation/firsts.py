@@ -75,7 +75,7 @@ def _remind(world: World, frame: Frame, details: Details, actor: int | None, rol
 
 
 def passed_over(world: World) -> None:
-    """Who may not be reminded any more is not looked at again; the log does not say that."""
+    """Whoever may not be reminded any more is not looked at again; the log does not say that."""
     for key, day in world.database.rows(
         "select alumnus_key, reminded_on from first_asks where reminded_on is not null"
     ):

@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from matcher.domain.kinds import KINDS, RequestKind
+from matcher.domain.kinds import RequestKind
 from tests.simulation.asking import (
     NOT_ASKED,
+    OPEN,
     STOPPED,
     Ask,
     free,
+    is_waiting,
     may_be_asked,
+    may_hear,
     of_pair,
     of_request,
     owner,
     queue,
     release,
-    stands,
 )
 from tests.simulation.database import day, moment
 from tests.simulation.known import person_of
@@ -68,9 +70,8 @@ def _new(world: World, person: Person, request: int) -> Ask:
 
 
 def _mail_of(world: World, ask: Ask) -> int | None:
-    mail: int | None = next(iter(world.database.rows("select mail from invitations where key = ?", ask.key)), (None,))[
-        0
-    ]
+    rows = world.database.rows("select mail from invitations where key = ?", ask.key)
+    mail: int | None = rows[0][0] if rows else None
     return mail
 
 
@@ -79,19 +80,17 @@ def invite(world: World, frame: Frame, details: Details, actor: int | None, role
     model, today = world.model, world.today
     person, demand = person_of(world, details["alumnus"]), model.demands[details["query"]]
     world.need(model.fits(person, demand, today), "somebody is asked who may not be", (person, demand))
-    twice = stands(model, person, demand.key) not in {"", "later"}
-    world.need(not twice, "somebody is asked twice", (person, demand))
-    world.need(model.is_reached(person, demand), "an ask of who wants no mail", person)
+    world.need(may_hear(model, person, demand.key), "somebody is asked twice", (person, demand))
+    world.need(model.is_reached(person, demand), "an ask of somebody who wants no mail", person)
     if details.get("waited"):
         if isinstance(frame.value, Bounced):
             frame.value.apply(world)
         ask = _next(world, demand, person)
     elif "proposed_by" in details:
-        ask = _proposed(world, person, demand.key, "proposed")
+        ask = _proposed(world, person, demand.key)
     else:
         need_looked(world, demand, details, actor)
-        before = of_pair(model, person, demand.key)[-1:]
-        for one in before:
+        for one in of_pair(model, person, demand.key)[-1:]:
             one.state = "skipped" if one.state in NOT_ASKED else one.state
         ask = _new(world, person, demand.key)
     mail = ask.mail if ask.mail is not None else _mail_of(world, ask)
@@ -103,7 +102,7 @@ def invite(world: World, frame: Frame, details: Details, actor: int | None, role
 
 def need_looked(world: World, demand: Demand, details: Details, actor: int | None) -> None:
     """For work the asker has seen others, and says why it is not the first."""
-    if KINDS[demand.wanted.kind].risk == "high":
+    if demand.is_work:
         seen = world.model.seen.get((actor or 0, demand.key), 0)
         world.need(seen >= 1, "invited for work without a look at others", details)
         world.need(details["reason"] or not details["deviates"], "not the first, without a reason", details)
@@ -123,8 +122,8 @@ def _next(world: World, demand: Demand, person: Person) -> Ask:
     raise AssertionError
 
 
-def _proposed(world: World, person: Person, request: int, state: str) -> Ask:
-    found = [one for one in of_pair(world.model, person, request) if one.state == state]
+def _proposed(world: World, person: Person, request: int) -> Ask:
+    found = [one for one in of_pair(world.model, person, request) if one.state == "proposed"]
     world.need(found, "something is approved that nobody proposed", (person, request))
     return found[-1]
 
@@ -144,11 +143,10 @@ def _wait(world: World, details: Details, actor: int | None, *, proposes: bool) 
     person, demand = person_of(world, details["alumnus"]), model.demands[details["query"]]
     world.need(model.fits(person, demand, world.today), "somebody is to wait who may not be asked", (person, demand))
     if "proposed_by" in details:
-        _proposed(world, person, demand.key, "proposed").state = "queued"
+        _proposed(world, person, demand.key).state = "queued"
         return
     need_looked(world, demand, details, actor)
-    before = of_pair(model, person, demand.key)[-1:]
-    world.need(all(one.state not in NOT_ASKED for one in before), "somebody waits twice", (person, demand))
+    world.need(not is_waiting(model, person, demand.key), "somebody waits twice", (person, demand))
     last = max((one.place or 0 for one in of_request(model, demand.key) if one.state in NOT_ASKED), default=0)
     ask = _new(world, person, demand.key)
     ask.by = actor or 0
@@ -160,20 +158,15 @@ def _wait(world: World, details: Details, actor: int | None, *, proposes: bool) 
 def back(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     """An ask is undone, or given back; or somebody waits no longer."""
     person, request = person_of(world, details["alumnus"]), details["query"]
-    open_ = {"asked", *NOT_ASKED}
-    found = [one for one in of_pair(world.model, person, request) if one.state in open_]
+    found = [one for one in of_pair(world.model, person, request) if one.state in OPEN]
     world.need(found, "an ask is taken back that is not open", details)
     ask = found[-1]
-    if ask.state in NOT_ASKED:
-        ask.state = "undone"
-    elif details["undone"]:
-        ended(world, ask, "undone", released=True)
-    else:
-        ended(world, ask, "released", released=True)
+    undone = ask.state in NOT_ASKED or details["undone"]
+    ended(world, ask, "undone" if undone else "released", released=True)
 
 
 def ended(world: World, ask: Ask, state: str, *, released: bool = False) -> None:
-    """An ask that was open is over. It does not count where it is given back, or where nobody can have read it."""
+    """What was open is over. An ask does not count where it is given back, or where nobody can have read it."""
     ask.state = state
     if not ask.counts:
         return
@@ -198,8 +191,7 @@ def _counts(world: World, ask: Ask) -> bool:
 
 def lapse(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     """The term to answer of some is over."""
-    found = _changed(world, details, "lapsed")
-    for ask in found:
+    for ask in _changed(world, details, "lapsed"):
         over = ask.deadline is not None and ask.deadline < world.today
         world.need(over, "an ask is over whose term is not", ask)
         ended(world, ask, "lapsed")
@@ -280,9 +272,7 @@ def reply(world: World, frame: Frame, details: Details, actor: int | None, role:
 def end_all(world: World, request: int, state: str, *, released: bool = False) -> None:
     """Nothing is open any more of what was asked, proposed or waited for."""
     for one in of_request(world.model, request):
-        if one.state in NOT_ASKED:
-            one.state = state
-        elif one.state == "asked":
+        if one.state in OPEN:
             ended(world, one, state, released=released)
 
 

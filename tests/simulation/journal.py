@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from matcher.domain.kinds import Purpose
 from matcher.store.journal import AFTERCARE, CALENDAR, ERASE, OBJECTION, STOP, Act, Journal
-from tests.simulation import calendars
-from tests.simulation.aftercare import stands
+from tests.simulation import aftercare, calendars, letters
 from tests.simulation.merging import take_apart
 
 if TYPE_CHECKING:
@@ -195,9 +194,10 @@ def take_back(model: Model, again: Undone, today: date) -> tuple[int, int]:
 
 def _take_back_other(model: Model, person: Person, what: str, scope: str, since: date) -> None:
     """Mail that was stopped, calendars, and an objection to aftercare, which a person decides on again."""
-    if what == STOP and scope not in model.stopped(person) and (person.key, scope) not in model.owed:
-        model.owed.append((person.key, scope))
-    elif what == AFTERCARE and not stands(model, person):
-        model.owed_cases.append((person.key, "open"))
+    owed = model.owed[letters.TABLE]
+    if what == STOP and scope not in model.stopped(person) and (person.key, scope) not in owed:
+        owed.append((person.key, scope))
+    elif what == AFTERCARE and not aftercare.stands(model, person):
+        model.owed[aftercare.TABLE].append((person.key, "open"))
     elif what == CALENDAR:
         calendars.take_back(model, person, since)

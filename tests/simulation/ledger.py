@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from matcher.domain.kinds import KINDS, Purpose
+from matcher.domain.kinds import Purpose
 from matcher.policy import Role
 from tests.simulation import aftercare, calendars, firsts, giving, hearing, letters, segments
 from tests.simulation.database import moment
@@ -325,12 +325,10 @@ def _conflict(world: World, frame: Frame, details: Details, actor: int | None, r
 
 def _contact(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     demand = world.model.demands[details["query"]]
-    purpose = KINDS[demand.wanted.kind].purpose
     for key in details["alumni"]:
         person = person_of(world, key)
-        agrees = world.model.agrees(person, purpose, world.today)
-        yes = person.replies.get(demand.key) == "accepted"
-        world.need(agrees and yes, "an address is shown without a yes or without consent", (person, demand))
+        may = world.model.comes(person, demand, world.today)
+        world.need(may, "an address is shown without a yes or without consent", (person, demand))
 
 
 def _rotate(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
@@ -339,7 +337,7 @@ def _rotate(world: World, frame: Frame, details: Details, actor: int | None, rol
 
 
 def _message(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
-    if "alumnus" not in details:  # to who made a request
+    if "alumnus" not in details:  # to whoever made a request
         return
     if details["message"] == "first_ask":
         firsts.sent(world, details)

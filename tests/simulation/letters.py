@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.model import Person
+from tests.simulation import known
 
 if TYPE_CHECKING:
+    from tests.simulation.model import Person
     from tests.simulation.world import World
 
 TABLE = "mail_stops"
@@ -25,7 +26,7 @@ def choose(world: World, person: Person, details: Mapping[str, Any]) -> None:
         return
     found = world.database.rows(f"select key, alumnus_key, scope from {TABLE}")  # noqa: S608 - names of our own
     rows = {key: (who, scope) for key, who, scope in found}
-    own = {key: scope for key, scope in model.stops.items() if model.held[TABLE, key] == person.key}
+    own = model.own(TABLE, person)
     if details["stopped"]:
         new = {key: scope for key, (who, scope) in rows.items() if key not in model.stops and who == person.key}
         new = {key: scope for key, scope in new.items() if scope.partition(" ")[0] == level}
@@ -40,12 +41,4 @@ def choose(world: World, person: Person, details: Mapping[str, Any]) -> None:
 
 def settle(world: World) -> None:
     """What was stopped while two were one is stopped for both, and what was stopped since a back-up is again."""
-    model = world.model
-    rows = world.database.rows(f"select key, alumnus_key, scope from {TABLE}")  # noqa: S608 - names of our own
-    new = {key: (who, scope) for key, who, scope in rows if key not in model.stops}
-    owed = [one for one in model.owed if one[0] in model.people]
-    there = sorted(one for one in new.values() if one[0] in model.people)
-    world.need(there == sorted(owed), "mail that was stopped comes again", (there, owed))
-    for key, (who, scope) in new.items():
-        model.stops[key], model.held[TABLE, key] = scope, who
-    model.owed = []
+    known.settle(world, TABLE, "scope", "mail that was stopped comes again")

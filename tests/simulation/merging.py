@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import Purpose
-from tests.simulation import aftercare
+from tests.simulation import aftercare, letters
 from tests.simulation.region import is_schools_own
 from tests.simulation.state import Change, Said, State
 
@@ -81,8 +81,8 @@ class Merged:
     since: set[str] = field(default_factory=set)
     rows: frozenset[tuple[str, int]] = frozenset()
     """The rows that were the other's."""
-    own_stops: frozenset[int] = frozenset()
-    own_cases: frozenset[int] = frozenset()
+    own: frozenset[tuple[str, int]] = frozenset()
+    """The rows that were of the one who stayed."""
     beside: tuple[tuple[object, bool], ...] = ()
     """What there is one of: that of the other (None for nothing), and whether the one who stayed took it over."""
 
@@ -145,8 +145,7 @@ def merge(model: Model, kept: Person, gone: Person, chosen: Mapping[str, str], i
             one.holder = kept.key
             merged.earlier.append(one.id)
     merged.rows = frozenset(name for name, holder in model.held.items() if holder == gone.key)
-    merged.own_stops = frozenset(key for key in model.stops if model.held["mail_stops", key] == kept.key)
-    merged.own_cases = frozenset(key for key in model.cases if model.held[aftercare.TABLE, key] == kept.key)
+    merged.own = frozenset(name for name, holder in model.held.items() if holder == kept.key)
     model.held |= dict.fromkeys(merged.rows, kept.key)
     took = []
     for table in model.beside:
@@ -291,17 +290,16 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
 
 
 def _beside_back(model: Model, kept: Person, gone: Person, merged: Merged) -> None:
-    """What the other had is there again; who stopped mail since did so for both: their rows are read from there."""
+    """What the other had is there again; whoever stopped mail since did so for both: their rows are read from there."""
     for table, (theirs, took) in zip(model.beside, merged.beside, strict=True):
         if took:
             table.pop(kept.key, None)
         if theirs is not None:
             table[gone.key] = copy(theirs)
-    model.owed_cases += aftercare.shared(model, kept.key, gone.key, merged.own_cases)
-    model.owed += [
-        (gone.key, scope)
-        for key, scope in model.stops.items()
-        if model.held["mail_stops", key] == kept.key and key not in merged.own_stops
+    model.owed[aftercare.TABLE] += aftercare.shared(model, kept.key, gone.key, merged.own)
+    stops = model.own(letters.TABLE, kept)
+    model.owed[letters.TABLE] += [
+        (gone.key, scope) for key, scope in stops.items() if (letters.TABLE, key) not in merged.own
     ]
 
 
@@ -345,7 +343,7 @@ class Apart:
         return {purpose: replace(said) for purpose, said in found.items() if said is not None}
 
     def value(self, name: str, value: Any) -> Any:
-        """One field. Of lists what only the other had is left out; and who has nothing left has what was there."""
+        """One field. Of lists what only the other had is left out; and whoever has nothing left has what was there."""
         mine, theirs = self.mine.values[name], self.theirs.values[name]
         if self.of_other_number(name, value) or _same(value, self.both.values[name]):
             return mine
@@ -384,7 +382,7 @@ class Apart:
                 return was
             day, by = said.last, None
         if by in _NOT_THEY and (was is None or (was.withdrawn is not None and was.by not in _NOT_THEY)):
-            return was  # who had said nothing has nothing that ends, and a no of the person is not less
+            return was  # whoever had said nothing has nothing that ends, and a no of the person is not less
         was, last = was or Said(None), said.last
         if last != day and last == (both.last if both else None):  # not of since
             last = was.last

@@ -5,6 +5,7 @@ Independent of `matcher.matching`, `matcher.store` and `matcher.services`: if on
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -18,6 +19,7 @@ from tests.simulation.lists import Line
 from tests.simulation.merging import Merged
 from tests.simulation.processes import TERMS
 from tests.simulation.region import SCHOOLS, Wanted, id_of, is_schools_own, mark_of, marks_in
+from tests.simulation.segments import got_by
 from tests.simulation.state import Change, Said, State
 
 if TYPE_CHECKING:
@@ -239,6 +241,11 @@ class Demand:
     """The last day of its period."""
 
     @property
+    def is_work(self) -> bool:
+        """Whether it is for work: others are looked at first, and not the first is invited for a reason."""
+        return KINDS[self.wanted.kind].risk == "high"
+
+    @property
     def closes(self) -> date | None:
         """The last day on which alumni are asked."""
         days = [day for day in (self.wanted.closes_on, self.needed) if day is not None]
@@ -289,7 +296,7 @@ class Model:
         self.phases: dict[int, str] = {}
         """Of requests of which a step was taken."""
         self.held: dict[tuple[str, int], int] = {}
-        """Whose each row is of the tables of which rows move with who is merged: by table and key."""
+        """Whose each row is of the tables of which rows move with whoever is merged: by table and key."""
         self.stops: dict[int, str] = {}
         """Which mail is stopped, by the key of its row."""
         self.closed: dict[int, str] = {}
@@ -306,10 +313,8 @@ class Model:
         """When each calendar was added, by the key of the row."""
         self.cases: dict[int, str] = {}
         """Objections to the register of aftercare, by the key of the row."""
-        self.owed_cases: list[tuple[int, str]] = []
-        """The same of somebody, of which the row was not read yet."""
-        self.owed: list[tuple[int, str]] = []
-        """Mail that is stopped for somebody, of which the row was not read yet."""
+        self.owed: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        """Stopped mail, and such objections, of which the row was not read yet: of whom, by table."""
         self.first: dict[int, First] = {}
         """Who was asked for a first yes, by random key."""
         self.weekly: dict[int, date] = {}
@@ -344,9 +349,7 @@ class Model:
     def asks_in_year(self, person: Person, today: date) -> int:
         """How often somebody was asked in the last 365 days."""
         days = [day for _, day in person.asks]
-        days += [
-            one.on for key, one in self.got.items() if one.counts and self.held["segment_people", key] == person.key
-        ]
+        days += [one.on for one in got_by(self, person)]
         return sum(0 <= (today - day).days < YEAR for day in days)
 
     @staticmethod
@@ -357,6 +360,11 @@ class Model:
     def accepted(self, request_key: int) -> int:
         """How many said yes to a request."""
         return sum(person.replies.get(request_key) == "accepted" for person in self.people.values())
+
+    def comes(self, person: Person, demand: Demand, today: date) -> bool:
+        """Whether somebody said yes to a request and still agrees, and so may be written to about it."""
+        said_yes = person.replies.get(demand.key) == "accepted"
+        return said_yes and self.agrees(person, KINDS[demand.wanted.kind].purpose, today)
 
     def is_open(self, demand: Demand, today: date) -> bool:
         """Whether more people are wanted."""
@@ -395,7 +403,7 @@ class Model:
         )
 
     def available(self, person: Person, demand: Demand, today: date) -> bool:
-        """Whether somebody may be opened for a request by who sees cards, whether or not the request is open."""
+        """Whether somebody may be opened for a request, open or not, by an asker who sees cards."""
         return self.fits(person, demand, today, is_open=True)
 
     def fitting(self, demand: Demand, today: date) -> list[Person]:
@@ -418,7 +426,7 @@ class Model:
 
     def stopped(self, person: Person) -> set[str]:
         """Which mail somebody stopped."""
-        return {scope for key, scope in self.stops.items() if self.held["mail_stops", key] == person.key}
+        return set(self.own("mail_stops", person).values())
 
     def is_closed(self, email: str | None) -> bool:
         """Whether mail to an address came back."""
@@ -438,7 +446,7 @@ class Model:
     def next_step(self, person: Person, today: date) -> str:
         """What the daily job does with somebody's data."""
         days = [*(day for _, day in person.asks), *person.replied.values(), *person.stays]
-        days += [day for key, day in self.signs.items() if self.held["ledger", key] == person.key]
+        days += self.own("ledger", person).values()
         for purpose, said in person.consents.items():
             if said.withdrawn is None and not ends(purpose, said, today):
                 return ""
@@ -659,8 +667,26 @@ class Model:
 
     @property
     def beside(self) -> tuple[dict[int, Any], ...]:
-        """What there is one of for an alumnus, which who stays takes over from who goes in a merge."""
+        """What there is one of for an alumnus, which the one who stays takes over from the other in a merge."""
         return self.weekly, self.first
+
+    @property
+    def by_row(self) -> dict[str, dict[int, Any]]:
+        """What is known of the rows that `held` says the holders of, by table."""
+        return {
+            "invitations": self.asks,
+            "mail_stops": self.stops,
+            "closed_addresses": self.closed,
+            "inbox_doubts": self.doubts,
+            "segment_people": self.got,
+            "calendars": self.calendars,
+            "aftercare_cases": self.cases,
+            "ledger": self.signs,
+        }
+
+    def own(self, table: str, person: Person) -> dict[int, Any]:
+        """What is known of somebody's rows of a table."""
+        return {key: one for key, one in self.by_row[table].items() if self.held[table, key] == person.key}
 
     def undo(self, brought: Brought, restored: Iterable[Person], removed: Iterable[Person]) -> None:
         """Takes an import back."""
@@ -683,18 +709,11 @@ class Model:
             brought.changes.pop(person.key, None)
         self.merges = {id_: one for id_, one in self.merges.items() if one.holder != person.key}
         self.different = {pair for pair in self.different if person.key not in pair}
-        for name in [name for name, holder in self.held.items() if holder == person.key]:
-            del self.held[name]
-        for table in self.beside:
-            table.pop(person.key, None)
-        self.asks = {key: one for key, one in self.asks.items() if one.name in self.held}
-        self.got = {key: one for key, one in self.got.items() if ("segment_people", key) in self.held}
-        self.calendars = {key: at for key, at in self.calendars.items() if ("calendars", key) in self.held}
-        self.cases = {key: state for key, state in self.cases.items() if ("aftercare_cases", key) in self.held}
-        self.closed = {key: email for key, email in self.closed.items() if ("closed_addresses", key) in self.held}
-        self.doubts = {key: one for key, one in self.doubts.items() if ("inbox_doubts", key) in self.held}
-        self.stops = {key: scope for key, scope in self.stops.items() if ("mail_stops", key) in self.held}
-        self.signs = {key: on for key, on in self.signs.items() if ("ledger", key) in self.held}
+        rows = self.by_row
+        for table, key in [name for name, holder in self.held.items() if holder == person.key]:
+            del self.held[table, key], rows[table][key]
+        for kept in self.beside:
+            kept.pop(person.key, None)
 
     def forget(self, key: int) -> Person:
         """Somebody is erased: nothing stays but what an import recognises them by."""

@@ -10,20 +10,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.first_yes import FIRST
-from matcher.domain.kinds import KINDS
 from matcher.errors import MailError, MailRefused, MailUncertain, MailUnreachable
 from matcher.ports import Letter
 from matcher.repositories.values import Mail
 from matcher.services.messages import LOGIN, request_of
 from tests.simulation import segments
 from tests.simulation.asking import of_pair
-from tests.simulation.firsts import may_be_asked
+from tests.simulation.firsts import LASTS, may_be_asked
 
 if TYPE_CHECKING:
     from tests.simulation.model import Demand, Person
     from tests.simulation.world import World
 
-_LINKS = {LOGIN: timedelta(minutes=15), FIRST: timedelta(days=60)}
+_LINKS = {LOGIN: timedelta(minutes=15), FIRST: LASTS}
 REPLY_LASTS = timedelta(days=14)
 STEPS = {"retention_ask": "ask", "retention_remind": "remind"}
 
@@ -38,7 +37,7 @@ _OVER = {"filled", "released", "called_off"}
 """What tells an alumnus that it is over."""
 LETTER = "digest"
 NEEDED = {"login", "retention_ask", "retention_remind", "email_changed", "aftercare_decided"}
-"""What was asked for, or the law asks for: also to who stopped mail."""
+"""What was asked for, or the law asks for: also to those who stopped mail."""
 ANSWERS = {"heard_yes", "heard_no", "heard_later", "heard_stop", "heard_doubt"}
 _AT_ONCE = {*NEEDED, *ANSWERS, "to_all", "agreed", "agreed_moved", "agreed_off"}
 """What never waits for the letter of the week."""
@@ -60,6 +59,15 @@ class Link:
     def use(self) -> None:
         """It works no more."""
         self.used = True
+
+    def works(self, world: World) -> bool:
+        """Whether it can be used now, by somebody who is here."""
+        return self.alumnus in world.model.people and not self.used and self.ends > world.now
+
+
+def own_links(world: World) -> list[Link]:
+    """The secrets that mails themselves have: they stop mail, and replies and bounces come back with them."""
+    return [one for one in world.links if one.purpose.startswith("mail ")]
 
 
 _COLUMNS = (
@@ -218,13 +226,13 @@ class Post:
         if mail.message in {"first_ask", "first_remind"}:
             ask = model.first.get(person.key)
             right = ask is not None and ask.answered is None and may_be_asked(person)
-            world.need(right, "a mail for a first yes to who may not be asked", (person, ask))
+            world.need(right, "a mail for a first yes to somebody who may not be asked", (person, ask))
         if mail.message in STEPS:
             step = model.next_step(person, world.today)
             world.need(step == STEPS[mail.message], "a question whether data may stay that is not due", (mail, person))
         fresh = mail.attempts == 1 and not mail.twice and mail.letter is None
         waits = fresh and person.key in model.weekly and mail.message in _CAN_WAIT
-        world.need(not waits, "a mail goes by itself to who wants it once a week", (person, mail))
+        world.need(not waits, "a mail goes by itself to somebody who wants it once a week", (person, mail))
         again = mail.id in self.taken and mail.id not in self.sent_since
         world.need(mail.twice or not again, "a message is sent again by a sender that does not know it", mail)
 
@@ -238,7 +246,7 @@ class Post:
         elif message in _OVER:
             world.need(
                 person.replies.get(demand.key) != "accepted" or message == "called_off",
-                "who comes hears that it is over",
+                "somebody who comes hears that it is over",
                 (person, demand),
             )
             mails = [one.mail for one in asks if one.mail is not None]
@@ -246,11 +254,10 @@ class Post:
             sql = f"select attempts from outbox where key in ({marks})"  # noqa: S608 - our own table
             tried = [attempts for (attempts,) in world.database.rows(sql, *mails)]
             heard = any(tried) or demand.key in person.replies
-            world.need(not tried or heard, "it is over for who never heard of it", (person, message, asks))
+            world.need(not tried or heard, "it is over for somebody who never heard of it", (person, message, asks))
         elif message == "to_all":
-            comes = person.replies.get(demand.key) == "accepted"
-            agrees = model.agrees(person, KINDS[demand.wanted.kind].purpose, world.today)
-            world.need(comes and agrees, "a letter to who does not come", (person, demand))
+            comes = model.comes(person, demand, world.today)
+            world.need(comes, "a letter to somebody who does not come", (person, demand))
 
     def _need_of_message(self, person: Person, mail: Written) -> None:
         """Whether a message to a group may go to somebody of it now."""
@@ -258,15 +265,17 @@ class Post:
         sql = f"select key, message_key from {segments.TABLE} where mail = ?"  # noqa: S608 - our own table
         rows = world.database.rows(sql, mail.key)
         world.need(
-            len(rows) == 1 and rows[0][0] in model.got, "a message to who is none of those asked", (person, mail)
+            len(rows) == 1 and rows[0][0] in model.got,
+            "a message to somebody who is none of those asked",
+            (person, mail),
         )
         got, message = model.got[rows[0][0]], model.messages[rows[0][1]]
         world.need(message.state in {"approved", "sent"} and got.counts, "a message that was taken back goes", message)
         may = segments.may_go(model, person, message, world.today, but=1)
-        world.need(may, "a message goes to who may not have it", (person, message))
+        world.need(may, "a message goes to somebody who may not have it", (person, message))
 
     def _to_requester(self, to: str, subject: str, mail: Written) -> None:
-        """A mail to who made a request, or who comes in by a door, which the server takes."""
+        """A mail to whoever made a request, or comes in by a door, which the server takes."""
         self._world.need(mail.message == subject and to, "another mail than was written", mail)
         self.taken.setdefault(mail.id, []).append(self._world.now)
         self.round.append((mail.id, "taken"))

@@ -31,7 +31,7 @@ from tests.support.fakes import FixedClock, HashEncoder
 TERMS = Terms(4, {Purpose.GUEST_LESSON: 3, Purpose.SHARE_SCHOOLS: 6})
 """Short terms, so that much of what the daily job does falls within a year of a history."""
 APPROVALS = {RequestKind.MENTOR: Approval.COORDINATOR, RequestKind.FEEDBACK: Approval.BOTH}
-"""Whose decision an ask is, of the kinds of which it is not that of who asks."""
+"""Whose decision an ask is, of the kinds of which it is not the decision of whoever asks."""
 
 
 class Stopped(BaseException):

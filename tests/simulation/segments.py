@@ -59,7 +59,12 @@ class Got:
 
 def got_by(model: Model, person: Person) -> list[Got]:
     """What somebody was asked by messages, as far as it counts."""
-    return [one for key, one in model.got.items() if model.held[TABLE, key] == person.key and one.counts]
+    return [one for one in model.own(TABLE, person).values() if one.counts]
+
+
+def rows_of(model: Model, person: Person, message: Message) -> set[int]:
+    """The rows by which a message asked somebody, as far as it counts."""
+    return {key for key, one in model.own(TABLE, person).items() if one.message == message.key and one.counts}
 
 
 def may_go(model: Model, person: Person, message: Message, today: date, *, but: int = 0) -> bool:
@@ -89,16 +94,15 @@ def _write(world: World, frame: Frame, details: Details, actor: int | None, role
     value: Any = frame.value
     school, function, questions = value
     ((id_,),) = world.database.rows("select id from segment_messages where key = ?", details["message"])
-    made = Message(
-        details["message"], school, id_, function, Purpose(details["purpose"]), bool(questions), actor or 0
-    )  # fmt: skip
+    purpose = Purpose(details["purpose"])
+    made = Message(details["message"], school, id_, function, purpose, bool(questions), actor or 0)
     world.model.messages[made.key] = made
 
 
 def _approve(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     message = world.model.messages[details["message"]]
     world.need(message.state == "draft", "a message is approved twice", message)
-    world.need(details["alone"] == (actor == message.by), "a message is approved by who wrote it", (message, actor))
+    world.need(details["alone"] == (actor == message.by), "a message is approved by whoever wrote it", (message, actor))
     message.state, message.approved = "approved", world.today
 
 
@@ -106,7 +110,7 @@ def _send(world: World, frame: Frame, details: Details, actor: int | None, role:
     model, message = world.model, world.model.messages[details["message"]]
     world.need(message.state == "approved", "a message goes to somebody that nobody approved", message)
     right = due(world, message)
-    world.need(set(details["alumni"]) <= right, "a message goes to who may not have it", (details, right))
+    world.need(set(details["alumni"]) <= right, "a message goes to somebody who may not have it", (details, right))
     rows = world.database.rows(f"select key, alumnus_key from {TABLE} where message_key = ?", message.key)  # noqa: S608
     new = {key: who for key, who in rows if key not in model.got}
     world.need(set(new.values()) == set(details["alumni"]), "a message to others than the log says", (new, details))
@@ -133,14 +137,10 @@ def _release(world: World, frame: Frame, details: Details, actor: int | None, ro
     rows = dict(world.database.rows(f"select key, state from {TABLE}"))  # noqa: S608 - our own table
     for key in details["alumni"]:
         person = person_of(world, key)
-        back = [
-            row
-            for row, one in model.got.items()
-            if one.counts and model.held[TABLE, row] == key and rows.get(row) == "released"
-        ]
+        back = [one for row, one in model.own(TABLE, person).items() if one.counts and rows.get(row) == "released"]
         world.need(back, "an ask by a message is given back that was none", (person, details))
-        for row in back:
-            model.got[row].counts = False
+        for one in back:
+            one.counts = False
 
 
 def _close(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
@@ -161,14 +161,10 @@ def _forget(world: World, frame: Frame, details: Details, actor: int | None, rol
 def _answer(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     model, message = world.model, world.model.messages[details["message"]]
     person = person_of(world, details["alumnus"])
-    rows = [
-        row
-        for row, one in model.got.items()
-        if one.message == message.key and one.counts and model.held[TABLE, row] == person.key
-    ]
-    right = rows and not message.answered & set(rows) and message.is_open(world.today)
+    rows = rows_of(model, person, message)
+    right = rows and not message.answered & rows and message.is_open(world.today)
     world.need(right, "an answer to questions that is one too many", (message, details))
-    message.answered |= set(rows)
+    message.answered |= rows
 
 
 def need_tables(world: World) -> None:

@@ -80,8 +80,15 @@ def _pair(**more: Any) -> dict[str, Any]:
 
 
 _TWO = do("import_alumni", 1, school=1, rows=[(7, 0), (8, 0)], days=30, twice=False)
-_FIRST = {"school": 0, "twice": False}
 _ASK = {"school": 0, "person": 0, "pick": True, "request": 12, "nth": 0, "reason": True, "by": "coordinator"}
+_INVITED = (
+    do("import_alumni", 1, school=0, rows=[(number, 0) for number in range(12)], days=30, twice=False),
+    do("make_request", 2, nth=0, kind=0, people=1, days=None, copies=False),
+    do("match", 3, request=12, top=200),
+    do("invite", 4, later=5, **_ASK),
+    do("deliver", 5, later=700, answers=["taken"]),
+)
+"""Somebody is invited for a request that was made here, and gets the mail."""
 _WHO = {"school": 1, "person": 7, "pick": True}
 _NAMELESS = _row(60, without_number=True, qualified=True, cells={"email": 2})
 FOUND: list[tuple[int, list[Step]]] = [
@@ -116,7 +123,7 @@ FOUND: list[tuple[int, list[Step]]] = [
             ),
         ],
     ),
-    (  # restore: who came and was erased after a back-up stayed in a snapshot of another process
+    (  # restore: somebody who came and was erased after a back-up stayed in a snapshot of another process
         5,
         [
             do("import_alumni", 1, school=1, rows=[(number, 0) for number in range(24)], days=30, twice=False),
@@ -191,7 +198,7 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("match", 10, request=5, top=5),
         ],
     ),
-    (  # import: who was erased came back by a list without numbers, by name with qualification and year
+    (  # import: somebody who was erased came back by a list without numbers, by name with qualification and year
         5,
         [_list(1, _NAMELESS), do("erase", 2, later=5, by="operator", **_WHO), _list(3, _NAMELESS, later=5)],
     ),
@@ -275,7 +282,7 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("restore", 5, later=1, nth=0),
         ],
     ),
-    (  # restore: who had been one with another and was erased came back
+    (  # restore: somebody who had been one with another and was erased came back
         5,
         [
             _TWO,
@@ -343,28 +350,20 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("new_token", 6, school=1),
         ],
     ),
-    (  # ask: who was asked again after "another time", which was undone, was taken to think it over for ever
+    (  # ask: somebody asked again after "another time", which was undone, was taken to think it over for ever
         5,
         [
-            do("import_alumni", 1, rows=[(number, 0) for number in range(12)], days=30, **_FIRST),
-            do("make_request", 2, nth=0, kind=0, people=1, days=None, copies=False),
-            do("match", 3, request=12, top=200),
-            do("invite", 4, later=5, **_ASK),
-            do("deliver", 5, later=700, answers=["taken"]),
+            *_INVITED,
             do("reply", 6, later=5, nth=0, accepts=True, more="later"),
             do("invite", 7, later=5, **_ASK),
             do("take_back", 8, later=5, nth=0),
             do("see_states", 9, request=12, top=5),
         ],
     ),
-    (  # ask: who said yes after the ask was given back was told that it was over
+    (  # ask: somebody who said yes after the ask was given back was told that it was over
         5,
         [
-            do("import_alumni", 1, rows=[(number, 0) for number in range(12)], days=30, **_FIRST),
-            do("make_request", 2, nth=0, kind=0, people=1, days=None, copies=False),
-            do("match", 3, request=12, top=200),
-            do("invite", 4, later=5, **_ASK),
-            do("deliver", 5, later=700, answers=["taken"]),
+            *_INVITED,
             do("take_back", 6, later=5, nth=0),
             do("reply", 7, later=5, nth=0, accepts=True, more=""),
             do("deliver", 8, later=5, answers=["taken"]),

@@ -71,7 +71,7 @@ class Frame:
     demands: Sequence[Wanted] = ()
     person: Person | None = None
     demand: Demand | None = None
-    """Whom and what it is about, for who comes in between."""
+    """Whom and what it is about, for whoever comes in between."""
     value: object = None
     """What is imported, or corrected, of which the log says only that it was."""
 
@@ -134,7 +134,7 @@ class World:
         self.exports: list[tuple[str, Path]] = []
         """Files of alumni that were exported, each with the school: they stay as they are."""
         self.moved: dict[int, Moved] = {}
-        """By the random key of who was merged."""
+        """By the random key of whoever was merged."""
         self.apart: set[str] = set()
         """The merges that the last restore took back."""
         self.not_yet: set[int] = set()

@@ -59,8 +59,7 @@ def enter_by_link(world: World, app: App, step: Step) -> None:
     if link is None:
         world.call(lambda: access.enter_with_link(app, VISITOR, "niets"), refused="link_spent")
         return
-    person = world.model.people.get(link.alumnus)
-    works = person is not None and not link.used and link.ends > world.now
+    works = link.works(world)
 
     def arrived() -> None:
         link.use()

@@ -35,7 +35,7 @@ def object_aftercare(world: World, app: App, step: Step) -> None:
 
 
 def decide_aftercare(world: World, app: App, step: Step) -> None:
-    """A coordinator decides on an objection; nobody notes a contact with who objects or is not guided."""
+    """A coordinator decides on an objection; nobody notes a contact with somebody who objects or is not guided."""
     model = world.model
     open_ = sorted(key for key, state in model.cases.items() if state == "open")
     key = world.pick(open_, step.values["nth"])

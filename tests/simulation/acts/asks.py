@@ -14,7 +14,7 @@ from matcher.services import demands, due, gatherings, invitations, proposals
 from matcher.services.app import App
 from tests.simulation.acts.askers import NO_HANDLE, named, staff
 from tests.simulation.acts.requests import asked_of, asker_of, at_once, expect_fill
-from tests.simulation.asking import NOT_ASKED, Ask, is_due, may_be_asked, of_pair, of_request, owner, queue, stands
+from tests.simulation.asking import OPEN, Ask, is_due, is_waiting, may_be_asked, may_hear, of_request, owner, queue
 from tests.simulation.firsts import passed_over
 from tests.simulation.giving import skip
 from tests.simulation.model import Demand, Person
@@ -25,9 +25,6 @@ from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
-
-_OPEN = frozenset({"asked", *NOT_ASKED})
-_WORK = frozenset(kind for kind, line in KINDS_HERE.items() if line.risk == "high")
 
 
 def queue_(world: World, app: App, step: Step) -> None:
@@ -61,7 +58,7 @@ def _chosen(world: World, step: Step, states: frozenset[str]) -> tuple[Demand, A
 
 def take_back(world: World, app: App, step: Step) -> None:
     """An ask is undone in time, or given back; the next of the waiting list is asked, except after an undo."""
-    found = _chosen(world, step, _OPEN)
+    found = _chosen(world, step, OPEN)
     if found is None:
         return
     demand, ask, person = found
@@ -94,7 +91,7 @@ def approve(world: World, app: App, step: Step) -> None:
         refused = ("nothing_to_approve",)
     elif not may:
         refused = ("not_yours_to_approve",)
-    elif stands(world.model, person, demand.key) not in {"", "later"}:
+    elif not may_hear(world.model, person, demand.key):
         refused = ("invited_already",)
     elif not may_be_asked(world.model, person, demand, world.today):
         refused = _FAILS
@@ -107,7 +104,7 @@ _FAILS += ("changed_mail_stopped", "changed_address_closed")
 
 
 def invite_many(world: World, app: App, step: Step) -> None:
-    """Several are asked together, each as one is alone; who may not be is named."""
+    """Several are asked together, each as one is alone; those who may not be are named."""
     model, today, demand = world.model, world.today, world.demand(step)
     if demand is None:
         return
@@ -117,11 +114,11 @@ def invite_many(world: World, app: App, step: Step) -> None:
     people = [fitting[(nth + place) % len(fitting)] for place in range(min(count, len(fitting)))]
     some = world.person(step)
     people = list({one.key: one for one in [*people, *([some] if some is not None else [])]}.values())
-    if any(named(world, app, asker, demand, one) == NO_HANDLE for one in people):
-        people = []
     chosen = {gatherings.Chosen(named(world, app, asker, demand, one), one.school): one for one in people}
+    if any(one.name == NO_HANDLE for one in chosen):
+        people, chosen = [], {}
     world.frames[-1].person = people[0] if people else None
-    refused = "one_at_a_time" if demand.wanted.kind in _WORK else "" if chosen else "choose_someone"
+    refused = "one_at_a_time" if demand.is_work else "" if chosen else "choose_someone"
     before = {one.key: _may_be(world, demand, one, asks_at_once=at_once(demand, asker)) for one in people}
     outcomes = world.call(
         lambda: gatherings.invite_many(app, asker, demand.wanted.id, list(chosen)), log=None, refused=refused
@@ -135,8 +132,8 @@ def invite_many(world: World, app: App, step: Step) -> None:
 
 
 def _may_be(world: World, demand: Demand, person: Person, *, asks_at_once: bool) -> bool:
-    waits = any(one.state in NOT_ASKED for one in of_pair(world.model, person, demand.key)[-1:])
-    return may_be_asked(world.model, person, demand, world.today) and (asks_at_once or not waits)
+    may = may_be_asked(world.model, person, demand, world.today)
+    return may and (asks_at_once or not is_waiting(world.model, person, demand.key))
 
 
 def write_to_all(world: World, app: App, step: Step) -> None:
@@ -144,12 +141,7 @@ def write_to_all(world: World, app: App, step: Step) -> None:
     demand, model = world.demand(step), world.model
     if demand is None:
         return
-    purpose = KINDS_HERE[demand.wanted.kind].purpose
-    come = [
-        one
-        for one in model.people.values()
-        if one.replies.get(demand.key) == "accepted" and model.agrees(one, purpose, world.today)
-    ]
+    come = [one for one in model.people.values() if model.comes(one, demand, world.today)]
     refused = "request_withdrawn" if model.phases.get(demand.key) == "withdrawn" else "" if come else "nobody_comes"
     count = world.call(
         lambda: gatherings.write_to_all(app, asker_of(demand), demand.wanted.id, "Neem brood mee."),
@@ -204,8 +196,7 @@ def stop_request(world: World, app: App, step: Step) -> None:
             lambda: demands.withdraw(app, asker, demand.wanted.id, Why.OTHER), log=["requests.close"], refused=refused
         )
         return
-    came = any(one.replies.get(demand.key) == "accepted" for one in world.model.people.values())
-    refused = "nobody_came" if how == "held" and not came else refused
+    refused = "nobody_came" if how == "held" and not world.model.accepted(demand.key) else refused
     world.call(
         lambda: demands.close(app, asker, demand.wanted.id, held=how == "held", students=20),
         log=["requests.close"],

@@ -9,7 +9,7 @@ from matcher.policy import JOB
 from matcher.services import calendars
 from matcher.services.app import App
 from tests.simulation.acts.askers import themselves
-from tests.simulation.calendars import may_have, of
+from tests.simulation.calendars import TABLE, may_have, of
 from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def remove_calendar(world: World, app: App, step: Step) -> None:
     key = world.pick(keys, step.values["nth"])
     if key is None:
         return
-    person = world.frames[-1].person = world.model.people[world.model.held["calendars", key]]
+    person = world.frames[-1].person = world.model.people[world.model.held[TABLE, key]]
     removed = world.call(lambda: calendars.remove(app, themselves(person), key), log=["calendar.write"])
     if removed is not None and world.certain:
         left = world.call(lambda: calendars.mine(app, themselves(person))) or []
@@ -67,7 +67,7 @@ def remove_calendar(world: World, app: App, step: Step) -> None:
 
 
 def refresh_calendars(world: World, app: App, step: Step) -> None:
-    """The daily job removes those of who agrees to nothing any more."""
+    """The daily job removes those of alumni who agree to nothing any more."""
     done = world.call(
         lambda: calendars.refresh(app, JOB, _Nowhere(), even_so=step.values["even_so"]),
         log=None,
@@ -76,7 +76,7 @@ def refresh_calendars(world: World, app: App, step: Step) -> None:
     if done is not None and world.certain:
         model = world.model
         wrong = [one for one in model.people.values() if of(model, one) and not may_have(model, one, world.today)]
-        world.need(not wrong, "a calendar of who agrees to nothing", wrong)
+        world.need(not wrong, "a calendar of somebody who agrees to nothing", wrong)
 
 
 ACTS = {

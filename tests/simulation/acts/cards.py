@@ -142,8 +142,8 @@ def list_advised(world: World, app: App, step: Step) -> None:
     )
     if page is not None and world.certain:
         listed = {record.key for record in page.items}
-        world.need(listed == agreed, "an adviser lists others than who agreed", listed ^ agreed)
-        world.need(page.total == len(agreed), "an adviser counts others than who agreed", page.total)
+        world.need(listed == agreed, "an adviser lists others than those who agreed", listed ^ agreed)
+        world.need(page.total == len(agreed), "an adviser counts others than those who agreed", page.total)
 
 
 ACTS = {"open_card": open_card, "advise_why": advise_why, "list_advised": list_advised}

@@ -41,9 +41,8 @@ def answer_first(world: World, app: App, step: Step) -> None:
     if link is None:
         world.call(lambda: campaigns.asked_by_link(app, "niets"), refused="first_spent")
         return
-    person = world.frames[-1].person = world.model.people.get(link.alumnus)
-    works = person is not None and not link.used and link.ends > world.now
-    refused = "" if works else "first_spent"
+    world.frames[-1].person = world.model.people.get(link.alumnus)
+    refused = "" if link.works(world) else "first_spent"
     if step.values["objects"]:
         world.frames[-1].value = "first"
         world.call(lambda: campaigns.object_by_link(app, link.secret), log=["consent.write"], refused=refused)

@@ -17,9 +17,10 @@ from tests.simulation.asking import queue
 from tests.simulation.giving import Bounced
 from tests.simulation.hearing import DOUBTS
 from tests.simulation.model import Person
-from tests.simulation.post import Link
+from tests.simulation.post import LETTER, Link, own_links
 from tests.simulation.region import SCHOOLS
 from tests.simulation.steps import Step
+from tests.support.bounces import bounce as bounced
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -42,38 +43,12 @@ Content-Type: text/plain; charset=utf-8
 
 {text}
 """
-_BOUNCE = """\
-Return-Path: <>
-From: Mail Delivery System <MAILER-DAEMON@mx.voorbeeld.example>
-To: antwoord+{token}@school.example
-Subject: Undelivered Mail Returned to Sender
-Message-ID: <{id}@mx.voorbeeld.example>
-Auto-Submitted: auto-replied
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-Content-Type: text/plain; charset=utf-8
-
-Uw bericht kon niet worden bezorgd.
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.voorbeeld.example
-
-Final-Recipient: rfc822; {address}
-Action: failed
-Status: {status}
-
---b--
-"""
 
 
 def _about(world: World, link: Link) -> list[int]:
     """The requests that a mail is about: of a weekly letter its questions, unless it may have been sent twice."""
     _, message, about = link.purpose.split(" ")
-    if message != "digest":
+    if message != LETTER:
         return [int(about)] if int(about) else []
     rows = world.database.rows(
         "select p.link from outbox p join outbox l on l.key = p.letter where p.letter = ? and p.state = 'sent' "
@@ -98,14 +73,14 @@ def entries(world: World, person: Person, request: int | None, answer: Answer) -
 
 def mail_in(world: World, app: App, step: Step) -> None:
     """A reply, at times for the second time, to a mail that an alumnus got."""
-    link = world.pick([one for one in world.links if one.purpose.startswith("mail ")], step.values["nth"] % 30)
+    link = world.pick(own_links(world), step.values["nth"] % 30)
     if link is None:
         return
     answer = Answer(step.values["answer"])
     id_ = f"{link.secret}-{answer.value}" if step.values["again"] else f"{world.seed}-{step.number}-{len(world.frames)}"
     raw = _REPLY.format(token=link.secret, id=id_, text=_TEXTS[answer]).encode()
     person = world.frames[-1].person = world.model.people.get(link.alumnus)
-    works = person is not None and not link.used and link.ends > world.now
+    works = link.works(world)
     log: list[str] = []
     again = id_ in world.model.heard
     about = _about(world, link) if works else []
@@ -126,22 +101,23 @@ def mail_in(world: World, app: App, step: Step) -> None:
 
 def bounce(world: World, app: App, step: Step) -> None:
     """A mail came back, for good or for now; one for good asked nobody."""
-    link = world.pick([one for one in world.links if one.purpose.startswith("mail ")], step.values["nth"] % 30)
+    link = world.pick(own_links(world), step.values["nth"] % 30)
     if link is None:
         return
     person = world.frames[-1].person = world.model.people.get(link.alumnus)
-    works = person is not None and not link.used and link.ends > world.now
+    works = link.works(world)
     for_good = step.values["for_good"]
     address = person.email if person is not None and person.email and step.values["right"] else "weg@elders.example"
     id_ = f"b{world.seed}-{step.number}-{len(world.frames)}"
-    values = {"token": link.secret, "id": id_, "address": address, "status": "5.1.1" if for_good else "4.2.2"}
+    status = "5.1.1" if for_good else "4.2.2"
+    raw = bounced(f"antwoord+{link.secret}@school.example", address, status=status, id_=id_)
     about = _about(world, link) if works else []
     world.frames[-1].value = Bounced(link, about)
     closes = bool(person and person.email and step.values["right"] and not world.model.is_closed(person.email))
     log: list[str] | None = ["inbox.bounce", *(["facts.bounce"] if closes else [])] if works and for_good else []
     if log and any(queue(world.model, one) for one in about):
         log = None
-    world.call(lambda: inbox.take(app, JOB, _BOUNCE.format(**values).encode(), _MAILBOX), log=log)
+    world.call(lambda: inbox.take(app, JOB, raw, _MAILBOX), log=log)
 
 
 def read_replies(world: World, app: App, step: Step) -> None:

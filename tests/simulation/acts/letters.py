@@ -10,12 +10,11 @@ from matcher.services.app import App
 from matcher.services.subscriptions import Level
 from tests.simulation.acts.askers import themselves
 from tests.simulation.model import Person
+from tests.simulation.post import LETTER, own_links
 from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
-
-_LETTER = "digest"
 
 
 def weekly(world: World, app: App, step: Step) -> None:
@@ -34,9 +33,9 @@ def weekly(world: World, app: App, step: Step) -> None:
 def _scopes(world: World, purpose: str) -> dict[Level, str]:
     """What is stopped at each level by the link of a mail."""
     _, message, about = purpose.split(" ")
-    demand = world.model.demands.get(int(about)) if message != _LETTER else None
-    if message == _LETTER:
+    if message == LETTER:
         return {Level.EVERYTHING: "everything"}
+    demand = world.model.demands.get(int(about))
     kind = demand.wanted.kind.value if demand is not None else message
     of_request = {} if demand is None else {Level.REQUEST: f"request {demand.key}"}
     return {**of_request, Level.KIND: f"kind {kind}", Level.EVERYTHING: "everything"}
@@ -44,12 +43,12 @@ def _scopes(world: World, purpose: str) -> dict[Level, str]:
 
 def stop_mail(world: World, app: App, step: Step) -> None:
     """By the link of a mail, one click: at one level, or at none."""
-    link = world.pick([one for one in world.links if one.purpose.startswith("mail ")], step.values["nth"] % 40)
+    link = world.pick(own_links(world), step.values["nth"] % 40)
     if link is None:
         world.call(lambda: subscriptions.stop_by_link(app, "niets", None), refused="stop_spent")
         return
     person = world.frames[-1].person = world.model.people.get(link.alumnus)
-    works = person is not None and not link.used and link.ends > world.now
+    works = link.works(world)
     level = None if step.values["level"] is None else Level(step.values["level"])
     wants = step.values["weekly"]
     scopes = _scopes(world, link.purpose)

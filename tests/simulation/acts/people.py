@@ -209,7 +209,7 @@ def reply_by_link(world: World, app: App, step: Step) -> None:
         return
     key, answer = messages.request_of(link.purpose), _answer(world, step)
     person = world.frames[-1].person = world.model.people.get(link.alumnus)
-    works = person is not None and not link.used and link.ends > world.now
+    works = link.works(world)
     refused, demand = "reply_spent", world.model.demands.get(key or 0)
     if works and person is not None and key is not None:
         refused = refusal(world, person, key, answer)

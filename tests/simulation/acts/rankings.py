@@ -109,7 +109,7 @@ def why(world: World, app: App, step: Step) -> None:
     )
     if account is not None and world.certain:
         ranked = account.rank is not None
-        world.need(ranked == model.fits(person, demand, today), "an account of who may not be ranked", account)
+        world.need(ranked == model.fits(person, demand, today), "an account of somebody who may not be ranked", account)
         if sees_cards(asker):
             need_card(world, account, demand, person)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcher.disclosure import sees_cards
-from matcher.domain.kinds import KINDS
 from matcher.domain.ledger import Deviation
 from matcher.domain.records import RecordKind
 from matcher.policy import Asker, Role
 from matcher.services import browsing, conflicts, invitations
 from matcher.services.app import App
 from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, named, staff
-from tests.simulation.asking import NOT_ASKED, of_pair, queue, stands
+from tests.simulation.asking import is_waiting, may_hear, queue, stands
 from tests.simulation.model import Demand
 from tests.simulation.processes import APPROVALS
 from tests.simulation.region import EMPLOYER, SCHOOLS
@@ -67,19 +66,19 @@ def asked_of(world: World, app: App, step: Step, *, waits: bool) -> None:
     called = named(world, app, asker, demand, person)
     opened = called != NO_HANDLE and model.available(person, demand, today)
     reason = Deviation.SPREAD if step.values["reason"] else None
-    queued = any(one.state in NOT_ASKED for one in of_pair(model, person, demand.key)[-1:])
+    queued = is_waiting(model, person, demand.key)
     proposes = not at_once(demand, asker)
     refused: tuple[str, ...] = ("waits_already",) if queued and (waits or proposes) else ("",)
     refused = ("waiting_list_full", *refused) if len(queue(model, demand.key)) > _FEW else refused
     if not model.is_reached(person, demand):
         refused = ("unknown_pair",) if sees_cards(asker) else ("changed_mail_stopped", "changed_address_closed")
-    if stands(model, person, demand.key) not in {"", "later"}:
+    if not may_hear(model, person, demand.key):
         refused = ("invited_already",)
     if not (opened if sees_cards(asker) else model.visible(person, demand.wanted.school, today)):
         refused = ("unknown_pair",)
     elif not model.fits(person, demand, today):
         refused = ("not_in_the_list",)
-    elif KINDS[demand.wanted.kind].risk == "high":
+    elif demand.is_work:
         refused = ("see_others_first", *(() if reason else ("say_why",)), *refused)
     entry = "invite.propose" if proposes else "invite.wait" if waits else "invite"
     late = {"unknown_pair": ["invite"]} if sees_cards(asker) and not opened else None
@@ -133,18 +132,14 @@ def contact(world: World, app: App, step: Step) -> None:
     demand, model = world.demand(step), world.model
     if demand is None:
         return
-    purpose = KINDS[demand.wanted.kind].purpose
-    expected = {
-        person.key: person.email
-        for person in model.people.values()
-        if person.replies.get(demand.key) == "accepted" and model.agrees(person, purpose, world.today)
-    }
+    come = [one for one in model.people.values() if model.comes(one, demand, world.today)]
+    expected = {one.key: one.email for one in come}
     helpers = world.call(
         lambda: invitations.helpers(app, asker_of(demand), demand.wanted.id), log=["contact"] if expected else []
     )
     if world.certain:
         shown = {helper.alumnus.key: helper.contact.email for helper in helpers or ()}
-        world.need(shown == expected, "other addresses than those of who said yes", (shown, expected))
+        world.need(shown == expected, "other addresses than of those who said yes", (shown, expected))
 
 
 def see_requests(world: World, app: App, step: Step) -> None:

@@ -12,7 +12,7 @@ from matcher.services import feedback, segment_messages, segments
 from matcher.services.app import App
 from tests.simulation.acts.askers import staff
 from tests.simulation.region import SCHOOLS
-from tests.simulation.segments import TABLE, due, finished
+from tests.simulation.segments import TABLE, due, finished, rows_of
 from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
@@ -92,17 +92,13 @@ def answer_feedback(world: World, app: App, step: Step) -> None:
     for link in links[-step.values["many"] :]:
         message = world.model.messages.get(int(link.purpose.split(" ")[1]))
         person = world.model.people.get(link.alumnus)
-        works = person is not None and not link.used and link.ends > world.now and message is not None
-        rows = {
-            row
-            for row, one in world.model.got.items()
-            if message is not None
-            and one.message == message.key
-            and one.counts
-            and world.model.held[TABLE, row] == link.alumnus
-        }
         refused = "feedback_spent"
-        if works and rows and message is not None:
+        if (
+            person is not None
+            and message is not None
+            and link.works(world)
+            and (rows := rows_of(world.model, person, message))
+        ):
             over, done = not message.is_open(world.today), rows & message.answered
             refused = "feedback_over" if over else "feedback_answered" if done else ""
         answers = {0: step.values["yes"], 1: step.values["scale"]}
