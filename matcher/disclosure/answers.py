@@ -117,8 +117,13 @@ def _similarity(evidence: Evidence) -> Evidence:
 
 
 def _availability(evidence: Evidence) -> Evidence:
-    """The first day parts in common; the missing ones only where nothing is in common."""
+    """The first day parts in common; the missing ones only where nothing is in common.
+
+    Of so few asked day parts that all in common are named, which are asked is told too: what is not in common follows.
+    """
     told = dict(evidence)
+    if len(cast("Sequence[str]", told.get("asked", ()))) > _MOST_DAY_PARTS:
+        told.pop("asked")
     if told.get("common"):
         told["common"] = list(cast("Sequence[str]", told["common"]))[:_MOST_DAY_PARTS]
         told.pop("missing", None)
