@@ -14,8 +14,9 @@ from dataclasses import replace
 import numpy as np
 
 from matcher.disclosure import answers
+from matcher.disclosure.answers import missed as missed_on_cards
 from matcher.disclosure.handles import Handles
-from matcher.disclosure.profiles import YEARS, Step, levels_of, steps_of, years_of
+from matcher.disclosure.profiles import YEARS, Step, levels_of, of_town, steps_of, years_of
 from matcher.domain import crebo
 from matcher.domain.answers import Account, Card, Match, Ranking
 from matcher.domain.kinds import Purpose, RequestKind, number_of
@@ -25,7 +26,15 @@ from matcher.pool import Pool
 from matcher.pool.columns import card_code, day_number
 from matcher.text import card_spelling, fold
 
-__all__ = ["Handles", "account_on_card", "card_of", "ranking_on_cards", "sees_cards"]
+__all__ = [
+    "Handles",
+    "account_on_card",
+    "card_of",
+    "missed_on_cards",
+    "of_town",
+    "ranking_on_cards",
+    "sees_cards",
+]
 
 
 def sees_cards(asker: Asker) -> bool:

@@ -69,6 +69,12 @@ def few(count: int | None) -> int | None:
     return None if count is None or count <= SMALL else count
 
 
+def missed(listed: int, counts: Mapping[str, int]) -> tuple[int, dict[str, int]]:
+    """How many of some alumni are in a list, and are not by rules about the request: only counts that may be told."""
+    told = {code: few(counts.get(code)) or 0 for code in ABOUT_REQUEST}
+    return few(listed) or 0, {code: count for code, count in told.items() if count}
+
+
 def rules(outcomes: Iterable[RuleOutcome]) -> tuple[RuleOutcome, ...]:
     """The outcomes of the rules about the request, with the evidence of the question alone."""
     return tuple(

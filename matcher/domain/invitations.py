@@ -155,6 +155,11 @@ def reminder_day(asked_on: date, last: date) -> date | None:
     return asked_on + timedelta(days=(days + 1) // 2) if days > 1 else None
 
 
+def may_remind(asked_on: date, last: date | None, day: date) -> bool:
+    """Whether a person may remind on a day: after the day of the ask, and before the last day to answer."""
+    return asked_on < day and last is not None and day < last
+
+
 @dataclass(frozen=True, slots=True)
 class InvitationWords:
     """The lines of an invitation, as the alumnus reads them; the asker may change each. Empty lines are left out."""

@@ -32,7 +32,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services import subscriptions
 from matcher.services.eligibility import failed_rule
-from matcher.services.messages import INVITED, reply_purpose
+from matcher.services.messages import INVITED, REMINDED, reply_purpose
 
 OVER = frozenset({InvitationState.LAPSED, InvitationState.FILLED, InvitationState.CANCELLED, InvitationState.RELEASED})
 """Ended without an answer, after the mail may have been read."""
@@ -65,6 +65,17 @@ class Situation:
     def proposed(self) -> list[Invitation]:
         """Those that wait for somebody to approve them."""
         return [one for one in self.invitations if one.state is InvitationState.PROPOSED]
+
+    @property
+    def taken_back(self) -> list[Invitation]:
+        """Those of whom a yes was taken back."""
+        return [one for one in self.invitations if one.state is InvitationState.RETRACTED]
+
+    @property
+    def asks_back(self) -> bool:
+        """Whether an alumnus who was asked waits for an answer: a question, or another day."""
+        open_ = (one for one in self.invitations if one.state in {InvitationState.ASKED, InvitationState.OTHER_DAY})
+        return any(one.said for one in open_)
 
     @property
     def has_begun(self) -> bool:
@@ -175,6 +186,16 @@ def end(
         tx.ledger.add(LedgerLine(one.alumnus_key, one.request_key, LedgerEvent.RELEASED, tx.today))
     if message is not None and not unread:
         tx.outbox.add(one.alumnus_key, message, link=reply_purpose(one.request_key))
+    return True
+
+
+def remind(tx: Transaction, one: Invitation) -> bool:
+    """Writes the one reminder of an ask; False if there was one, or an answer."""
+    if one.reminded_at is not None:
+        return False
+    if not tx.invitations.change(one.key, InvitationState.ASKED, {"reminded_at": stored(tx.now)}):
+        return False
+    tx.outbox.add(one.alumnus_key, REMINDED, link=reply_purpose(one.request_key))
     return True
 
 

@@ -32,11 +32,12 @@ from matcher.domain.invitations import (
     Reason,
     deadline,
     may_ask_at_once,
+    may_remind,
     needed_on,
 )
 from matcher.domain.kinds import HIGH_RISK, KINDS
 from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine, told
-from matcher.domain.moments import aware, stored
+from matcher.domain.moments import aware, day_in_netherlands, stored
 from matcher.domain.records import Alumnus, Contact, RecordKind, Request
 from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
 from matcher.matching.rules import ABOUT_THE_PERSON
@@ -120,13 +121,14 @@ class Draft:
 class Asked:
     """Someone who was asked or waits to be, as the asker may know them.
 
-    `name`: the handle on the card, or the number. `can_undo`: the mail is not out yet. `said`: what they wrote.
+    `name`: the handle on the card, or the number. `can_undo`: the mail is not out yet. `can_remind`: by hand, today.
     """
 
     invitation: Invitation
     name: str
     reply: LedgerEvent | None
     can_undo: bool
+    can_remind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +343,33 @@ def take_back(
     return app.store.write(work, by=asker)
 
 
+def remind(app: App, asker: Asker, request_id: str, alumnus_id: str, *, school: str | None = None) -> None:
+    """Reminds an alumnus who may still answer, now: the one reminder that there is, in place of the one by the clock.
+
+    `alumnus_id`: as `outline` names them. Raises Forbidden, UnknownId, AmbiguousId, InvalidValue('no_reminder_now'):
+    nobody of that name was asked, was reminded before, hears of it today for the first or the last time.
+    """
+
+    def work(tx: Transaction) -> None:
+        request = lookup.request(tx, asker, Action.INVITE, request_id, school)
+        one = named(tx, asker, request, alumnus_id, {InvitationState.ASKED})
+        if one is None or not _can_remind(tx, one):
+            raise InvalidValue("no_reminder_now")
+        if not asks.remind(tx, one):
+            raise InvalidValue("no_reminder_now")
+        tx.note("invite.remind", {"query": request.key, "alumnus": one.alumnus_key, "count": 1})
+
+    app.store.write(work, by=asker)
+
+
+def _can_remind(records: Records, one: Invitation) -> bool:
+    """Whether a person may send the one reminder of an ask today."""
+    if one.state is not InvitationState.ASKED or one.reminded_at is not None or one.asked_at is None:
+        return False
+    is_out = not _can_undo(records, one) and not asks.reached_nobody(records, one)
+    return is_out and may_remind(day_in_netherlands(aware(one.asked_at)), one.deadline, records.today)
+
+
 def _can_undo(records: Records, one: Invitation) -> bool:
     """Whether the mail of an ask is not out, and its ten minutes are not over."""
     if one.state is not InvitationState.ASKED or one.undo_until is None or aware(one.undo_until) <= records.now:
@@ -373,7 +402,13 @@ def outline(app: App, asker: Asker, request_id: str, *, school: str | None = Non
         replies = demands.replies_of(told(records.ledger.entries(request=request.key)))
         names = _names(records, asker, request.key, [one.alumnus_key for one in invitations])
         return [
-            Asked(one, names[one.alumnus_key], replies.get(one.alumnus_key), _can_undo(records, one))
+            Asked(
+                one,
+                names[one.alumnus_key],
+                replies.get(one.alumnus_key),
+                _can_undo(records, one),
+                _can_remind(records, one),
+            )
             for one in invitations
             if one.alumnus_key in names
         ]

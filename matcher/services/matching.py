@@ -64,6 +64,22 @@ def match_unsaved(
     Only a hash of its text, and of what it demands of own fields, is logged. Who sees cards demands none: asking for
     one value after another would tell what each alumnus has. Raises Forbidden, UnknownId, InvalidValue.
     """
+    question, pool, digest = unsaved(app, asker, wish, as_of=as_of, located=located)
+    return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)
+
+
+def unsaved(
+    app: App,
+    asker: Asker,
+    wish: Request,
+    *,
+    as_of: date | None = None,
+    located: Mapping[str, Coordinates] | None = None,
+) -> tuple[Question, Pool, str]:
+    """The question of a request that is not stored, the pool that it is asked of, and a hash of its text.
+
+    Not logged: whoever uses it logs what is shown. Raises as `match_unsaved`.
+    """
     day = _day(app, asker, as_of)
     if wish.school != asker.owner(Action.MATCH_UNSAVED, wish.school):
         raise asker.refusal(Action.MATCH_UNSAVED)
@@ -86,8 +102,7 @@ def match_unsaved(
         demanded=demanded,
     )
     whole = text if demanded is None else f"{text}\0{demanded.text}"
-    digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
-    return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)
+    return question, pool, hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def recommend(

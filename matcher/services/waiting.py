@@ -12,14 +12,12 @@ from functools import partial
 from typing import Literal
 
 from matcher.domain.invitations import InvitationState
-from matcher.domain.moments import stored
 from matcher.errors import JobRefused
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services import asks, jobs
 from matcher.services.app import App
-from matcher.services.messages import REMINDED, reply_purpose
 
 Due = Literal["remind", "lapse", "unreached"]
 
@@ -78,7 +76,7 @@ def _advance(tx: Transaction, app: App, request_key: int) -> Advanced:
     done = dict[str, int].fromkeys(("remind", "lapse", "unreached"), 0)
     for what, one in list(_due(tx, there)):
         if what == "remind":
-            done[what] += _remind(tx, one)
+            done[what] += asks.remind(tx, one)
         elif what == "lapse":
             done[what] += asks.end(tx, one, InvitationState.LAPSED)
         else:
@@ -88,11 +86,3 @@ def _advance(tx: Transaction, app: App, request_key: int) -> Advanced:
             tx.note(_NOTED[step], {"query": request_key, "count": count})
     asked = asks.fill_places(tx, app.answer_terms, app.terms, request_key)
     return Advanced(done["remind"], done["lapse"] + done["unreached"], asked)
-
-
-def _remind(tx: Transaction, one: Invitation) -> bool:
-    """Writes the reminder, once."""
-    if not tx.invitations.change(one.key, InvitationState.ASKED, {"reminded_at": stored(tx.now)}):
-        return False
-    tx.outbox.add(one.alumnus_key, REMINDED, link=reply_purpose(one.request_key))
-    return True

@@ -10,7 +10,7 @@ import io
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.places import Coordinates
-from matcher.domain.records import RecordKind, Request
+from matcher.domain.records import Moment, RecordKind, Request
 from matcher.domain.segments import Criteria
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
@@ -68,6 +68,7 @@ from matcher.services import (
     ledger,
     matching,
     messages,
+    missed,
     own_fields,
     plans,
     privacy,
@@ -105,6 +106,7 @@ ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
 MAILBOX = "antwoord@school.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
+TOMORROW = Moment(datetime(2027, 3, 2, 13), datetime(2027, 3, 2, 15))
 QUESTION = questions.Wanted(text="gastles wondzorg dinsdagmiddag", school="Noord")
 SANNE = door.Entry(
     "Sanne", "", "Vos", "sanne@voorbeeld.example", "", "Kok", 2020, student=False, born_on=date(2000, 5, 1)
@@ -122,6 +124,8 @@ STEPS = {
     "matching.newest_pool",
     "matching.place_of",
     "matching.ranked",
+    "matching.unsaved",
+    "questions.as_question",
     "erasure.finish",
     "invitations.asks_at_once",
     "proposals.decides",
@@ -214,6 +218,12 @@ class House:
         """A request, and the handle of A-1, who was invited for it."""
         self.invited()
         return "R-1", self.card
+
+    def asked_yesterday(self) -> tuple[str, str]:
+        """The same, a day later."""
+        asked = self.asked_on_card()
+        self.later(timedelta(days=1))
+        return asked
 
     def proposed(self) -> tuple[str, str]:
         """A request, and the number of A-1, whom a teacher proposed to invite for it."""
@@ -1034,6 +1044,16 @@ LINES = [
     Line(exposure.advance, Role.JOB, Action.EXPOSURE_SAVE, "exposure.save"),
     Line(invitations.invite, TEACHER, Action.INVITE, "invite", lambda house: ("R-1", house.card)),
     Line(invitations.preview, TEACHER, Action.INVITE, "explain", lambda house: ("R-1", house.card)),
+    Line(invitations.remind, TEACHER, Action.INVITE, "invite.remind", lambda house: house.asked_yesterday()),
+    Line(demands.move, TEACHER, Action.REQUESTS_CLOSE, "requests.close", lambda house: (house.over(), TOMORROW)),
+    Line(
+        calendars.of_request,
+        TEACHER,
+        Action.CONTACT,
+        None,
+        lambda house: (house.accepted(),),
+        unnoted_because="moments of a request of one's own: nobody is named",
+    ),
     Line(invitations.take_back, TEACHER, Action.INVITE, "invite.back", lambda house: house.asked_on_card()),
     Line(
         invitations.outline,
@@ -1157,6 +1177,8 @@ LINES = [
     Line(approval.opened, COORDINATOR, Action.PLAN_APPROVE, "plan.approve", lambda house: (planned(house),)),
     Line(approval.approve, COORDINATOR, Action.PLAN_APPROVE, "invite", lambda house: (planned(house),)),
     Line(matching.match_unsaved, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (WISH,)),
+    Line(missed.of_request, TEACHER, Action.MATCH, "match.missed", lambda _: ("R-1", "wondzorg")),
+    Line(missed.of_question, TEACHER, Action.MATCH_UNSAVED, "match.missed", lambda _: (QUESTION, "wondzorg")),
     Line(questions.ask, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (QUESTION,)),
     Line(questions.save, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda _: (QUESTION,)),
     Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),

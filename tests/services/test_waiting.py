@@ -257,6 +257,29 @@ def _bounces(app: App) -> None:
     assert inbox.take(app, JOB, raw, "antwoord@school.example").done is inbox.Done.CLOSED
 
 
+def test_a_person_may_remind_once(app: App) -> None:
+    """From the day after the ask until the day before the last; the clock does not do it again."""
+    invitations.invite(app, COORDINATOR, "R-1", "B-1")
+    clock: Any = app.clock
+
+    def refused() -> bool:
+        (one,) = invitations.outline(app, COORDINATOR, "R-1")
+        if one.can_remind:
+            return False
+        with pytest.raises(InvalidValue, match="no_reminder_now"):
+            invitations.remind(app, COORDINATOR, "R-1", "B-1")
+        return True
+
+    assert refused()
+    clock.advance(timedelta(days=1))
+    assert not refused()
+    invitations.remind(app, COORDINATOR, "R-1", "B-1")
+    assert refused()
+    clock.advance(timedelta(days=1))
+    assert waiting.advance(app, JOB).reminded == 0
+    assert [mail.message for mail in mails(app.store)].count("reminded") == 1
+
+
 @pytest.mark.parametrize(
     ("happens", "asks"), [(_lapses, 1), (_lapses_unsent, 0), (_is_undone, 0), (_is_released, 0), (_bounces, 0)]
 )
