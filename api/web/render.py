@@ -102,6 +102,9 @@ def render(
     def f(key: str, **words_: object) -> str:
         return say(language, f"shell.{key}", **words_)
 
+    def a(key: str, **words_: object) -> str:
+        return say(language, f"asking.{key}", **words_)
+
     def word(group: str, code: str) -> str:
         return say(language, f"words.{group}.{code}")
 
@@ -119,6 +122,7 @@ def render(
         "t": t,
         "s": s,
         "f": f,
+        "a": a,
         "word": word,
         "label": label,
         "day": day,

@@ -19,10 +19,11 @@ from api.web import cards
 from api.web.flash import done
 from api.web.forms import Id, Short, named_at_school
 from api.web.render import address, render
+from matcher.domain.day_parts import DAY_PARTS, mask_of_day_parts
 from matcher.domain.demands import Experience, State, Why
 from matcher.domain.invitations import MOST_LINE, NOT_ASKED, InvitationState, InvitationWords
 from matcher.domain.ledger import Deviation
-from matcher.domain.records import RecordKind
+from matcher.domain.records import OnlineMode, RecordKind
 from matcher.domain.records import Request as Wish
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
@@ -104,10 +105,22 @@ def make(request: Request, language: PageLanguage, asker: Saver, sent: Sent) -> 
 
 
 @router.get("/aanvraag-wijzigen/{request_id}")
-def edit(request: Request, language: PageLanguage, asker: Saver, request_id: Id, school: Short = "") -> HTMLResponse:
-    """The form with what the request says."""
+def edit(
+    request: Request,
+    language: PageLanguage,
+    asker: Saver,
+    request_id: Id,
+    school: Short = "",
+    also: Annotated[str, Query(alias="ook", max_length=20)] = "",
+) -> HTMLResponse:
+    """The form with what the request says; `also`: a day part that it can be then too, or online, filled in."""
     there = demands.overview(state_of(request).app, asker, request_id, school=school or None)
     texts = {name: forms.text_in(RecordKind.REQUESTS, name, getattr(there.request, name)) for name in FIELDS}
+    if also == "online":
+        texts["online"] = forms.text_in(RecordKind.REQUESTS, "online", OnlineMode.EITHER)
+    elif also in DAY_PARTS:
+        both = (there.request.day_parts or 0) | mask_of_day_parts([also])
+        texts["day_parts"] = forms.text_in(RecordKind.REQUESTS, "day_parts", both)
     return _form(request, language, texts, request_id=request_id, school=school)
 
 

@@ -53,6 +53,8 @@ MOST_DAY_PARTS = 3
 """Of so many asked day parts a row says of each whether it can be then."""
 MOST_WORDS: Mapping[Perspective, int] = {"asker": 24, "alumnus": 16}
 """Of all that a row says of why two fit, so that it can be read at a glance; a course has more about itself."""
+_IN_STRIP = {("availability", "common"), ("availability", "person_unknown")}
+"""What the day parts of a row say already."""
 _NEAR = ("distance", "beyond", "near", "same_place", "same_named", "online")
 """How the cases begin that tell how far somebody lives."""
 
@@ -71,7 +73,7 @@ class Brief:
 
     `caution`: the one thing to mind, or else the one that is not known (`group` says which); empty for none.
     `distance`: how far away, where that speaks for it. All of them are reasons of the match, word for word.
-    `day_parts`: of the few that are asked, whether it can be then; no fact says that again.
+    `day_parts`: of the few that are asked, whether it can be then; nothing else says that again, but that it cannot.
     """
 
     facts: tuple[str, ...] = ()
@@ -88,7 +90,7 @@ def brief(match: Match, language: Language, perspective: Perspective, said: Coll
     distance = ""
     days = day_parts(match) if perspective == "asker" else ()
     for term, one, text in _in_sentences(match, language, perspective):
-        if text in said or (days and (term.signal, one.case) == ("availability", "common")):
+        if text in said or (days and (term.signal, one.case) in _IN_STRIP):
             continue
         if one.group != "plus":
             minds.append((one.group == "unknown", term.points - term.weight, text))
