@@ -16,7 +16,7 @@ from matcher import explain
 from matcher.domain.answers import Match, More, Ranking
 from matcher.domain.demands import closing_day
 from matcher.domain.records import Offering, Record, RecordKind, Request
-from matcher.locale import Language, say
+from matcher.locale import Language, decimals, say
 
 BAR = 100
 """Width of the widest bar in the units of its drawing."""
@@ -115,6 +115,44 @@ def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
     ]
 
 
+@dataclass(frozen=True)
+class Step:
+    """One bar of the way from 0 to the score: where it begins, how wide it is and where it ends, in percents."""
+
+    label: str
+    points: float
+    known: bool
+    start: float
+    width: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """The score as steps from 0; `most`: what can be reached, which is the whole width. `label`: all of it in words."""
+
+    steps: Sequence[Step]
+    score: float
+    most: float
+    label: str
+
+
+def waterfall(language: Language, bars_: Sequence[Bar], score: float) -> Waterfall:
+    """The way from 0 to the score: one step for each contribution that moves it."""
+    most = max(sum(max(bar.weight, 0.0) for bar in bars_), score, 0.01)
+    steps, at = [], 0.0
+    for bar in bars_:
+        if bar.points:
+            first, last = sorted((at, at + bar.points))
+            begin, end = (max(0.0, min(100.0, 100 * value / most)) for value in (first, last))
+            at += bar.points
+            edge = max(0.0, min(100.0, 100 * at / most))
+            steps.append(Step(bar.label, bar.points, bar.known, round(begin, 2), round(end - begin, 2), round(edge, 2)))
+    told = ", ".join(f"{step.label} {decimals(language, step.points)}" for step in steps)
+    label = say(language, "asking.why.from_zero", score=decimals(language, score), steps=told)
+    return Waterfall(steps, score, most, label)
+
+
 def grouped(language: Language, match: Match, query_kind: str) -> Groups:
     """The reasons by group (plus, caution, unknown), without empty groups."""
     groups = explain.grouped_reasons(match, language, perspective_of(query_kind))
@@ -163,7 +201,7 @@ def ranking_view(
         "eligible": ranking.eligible,
         "exact": ranking.exact,
         "ended": len(ranking.matches) < len(whole),
-        "more": [_more(language, one, change(one)) for one in ranking.more],
+        "more": [more_view(language, one, change(one)) for one in ranking.more],
         "open": explain.open_questions(ranking.matches, language) if ranking.query.kind != "alumnus" else [],
         "cards": shown,
         "groups": [list(of) for _, of in groupby(shown, key=lambda row: row.group)],
@@ -174,7 +212,8 @@ def ranking_view(
     }
 
 
-def _more(language: Language, more: More, link: str | None) -> MoreView:
+def more_view(language: Language, more: More, link: str | None) -> MoreView:
+    """One change of a question; `link`: where it is made."""
     few = more.adds is None
     adds = say(language, "asking.more.few") if few else say(language, "asking.more.adds", count=more.adds)
     return MoreView(explain.more_sentence(more, language), adds, link)

@@ -76,7 +76,7 @@ def of_request(
     return _page(request, language, ranking, record.school, "", back, chosen or [], inviter if may_invite else None)
 
 
-def _page(  # noqa: PLR0917 - a list, where it came from, and who was chosen of it
+def _page(
     request: Request,
     language: Language,
     ranking: Ranking | None,

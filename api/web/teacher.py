@@ -15,7 +15,7 @@ from api.login.access import form_is_ours, may, may_rank, opening
 from api.messages import state_in_words
 from api.schemas.rankings import own_values
 from api.web import cards
-from api.web.explanation import why_here
+from api.web.explanation import changed_saved, why_here
 from api.web.flash import BACK, done
 from api.web.forms import Id, Missed, Short, Top, Wish, wish
 from api.web.missing import missing_view
@@ -137,7 +137,20 @@ def why(
     """Why somebody is in the list of a question that is not saved. Raises UnknownId where nobody of that name is."""
     answer = questions.ask(state_of(request).app, asker, asked.wanted(RequestKind.GUEST_LESSON), top=asked.top)
     back = f"/zoeken?{without_done(request)}"
-    return why_here(request, language, answer.ranking, back, kind="alumnus", id_=candidate, owner=school)
+    wish = asked.completed(answer.reading)
+    fields = [("alumnus", candidate), ("alumnus_school", school)]
+    may_invite = asker.may(Action.INVITE) and asker.may(Action.REQUESTS_SAVE)
+    return why_here(
+        request,
+        language,
+        answer.ranking,
+        back,
+        kind="alumnus",
+        id_=candidate,
+        owner=school,
+        change=lambda more: changed(request, wish, more),
+        inviter={"method": "post", "action": back, "fields": fields} if may_invite else None,
+    )
 
 
 def _choices() -> dict[str, object]:
@@ -210,7 +223,7 @@ def saved(
             record.school,
             own=own_values(state.app, asker, ranking),
             keep=states,
-            change=lambda more: _edited(asker, record, more),
+            change=lambda more: changed_saved(asker, record, more),
         ),
         "missing": missing_view(language, address("aanvragen", request_id), kept, word, told),
         "comparing": {"action": address("aanvragen", request_id, "vergelijk"), "kept": kept},
@@ -223,14 +236,6 @@ def saved(
         "stand": _stand(request, language, asker, record, ranking),
     }
     return render(request, language, "request.html", values, area=AREA)
-
-
-def _edited(asker: Asker, record: SavedRequest, more: More) -> str | None:
-    """The form of a request with one change filled in; None where the form has no such field."""
-    value = more.values.get("day_part") if more.change == "day_part" else more.change
-    if not asker.may(Action.REQUESTS_SAVE) or more.change not in {"day_part", "online"} or record.moments:
-        return None
-    return address("aanvraag-wijzigen", record.request_id, school=record.school, ook=value)
 
 
 def _needs_many(record: SavedRequest) -> bool:

@@ -190,6 +190,7 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
         rank=rank,
         match=replace(match, rank=rank or 0),
         what_if=tried,
+        more=more(question.candidates(pool), app.weights, app.bands) if isinstance(query, Request) else (),
     )
 
 

@@ -363,7 +363,7 @@ def test_without_consent_nothing_is_worked_out(app: FastAPI, me: TestClient) -> 
     enter(browser, Role.COORDINATOR)
     page = browser.get("/waarom?vraag=R-1&kandidaat=A-1").text
     assert "Zonder toestemming rekenen we niets uit." in page
-    assert 'class="bars"' not in page
+    assert 'class="wf"' not in page
 
 
 def test_a_placement_office_lists_its_own_kind(app: FastAPI) -> None:

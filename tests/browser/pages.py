@@ -14,6 +14,10 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/alumni": (Role.COORDINATOR, ("/alumni",)),
     "/zoeken": (Role.TEACHER, ("/zoeken", "/zoeken?q=", ASKED)),
     "/zoeken/waarom": (Role.COORDINATOR, (ASKED.replace("?", "/waarom?") + "&kandidaat=A-1&kandidaat_school=Noord",)),
+    "/zoeken/vergelijk": (Role.COORDINATOR, (ASKED.replace("?", "/vergelijk?") + "&kies=A-1%0ANoord&kies=A-2%0ANoord",)),
+    "/aanvragen/{request_id}/vergelijk": (
+        Role.COORDINATOR, ("/aanvragen/R-1/vergelijk?kies=A-1&kies=A-2", "/aanvragen/R-1/vergelijk"),
+    ),
     "/aanvragen": (Role.TEACHER, ("/aanvragen", "/aanvragen?van=school")),
     "/aanvraag-maken": (Role.TEACHER, ("/aanvraag-maken",)),
     "/aanvraag-wijzigen/{request_id}": (Role.TEACHER, ("/aanvraag-wijzigen/R-1",)),
