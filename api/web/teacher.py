@@ -33,7 +33,7 @@ from matcher.services import browsing, demands, invitations, matching, messages,
 
 router = APIRouter(include_in_schema=False)
 _SHORT = frozenset({"when", "where"})
-STEPS_OF_ONE = ("open", "kopie", "intrekken", "afronden", "terughalen", "akkoord")
+STEPS_OF_ONE = ("open", "kopie", "intrekken", "afronden", "terughalen", "herinneren", "akkoord")
 """What can be done with one request, each with an address of its own."""
 
 
@@ -256,6 +256,10 @@ def _stand(
     return standing_view(language, there, asked, approvable, titles=titles) | {
         "school": school,
         "edit": address("aanvraag-wijzigen", id_, school=school),
+        "ja": address("aanvragen", id_, "ja", school=school),
+        "agenda": address("aanvragen", id_, "agenda.ics", school=school)
+        if there.standing.agreed and record.moments
+        else "",
         **{step: address("aanvragen", id_, step) for step in STEPS_OF_ONE},
     }
 

@@ -14,7 +14,9 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/alumni": (Role.COORDINATOR, ("/alumni",)),
     "/zoeken": (Role.TEACHER, ("/zoeken", "/zoeken?q=", ASKED)),
     "/zoeken/waarom": (Role.COORDINATOR, (ASKED.replace("?", "/waarom?") + "&kandidaat=A-1&kandidaat_school=Noord",)),
-    "/zoeken/vergelijk": (Role.COORDINATOR, (ASKED.replace("?", "/vergelijk?") + "&kies=A-1%0ANoord&kies=A-2%0ANoord",)),
+    "/zoeken/vergelijk": (
+        Role.COORDINATOR, (ASKED.replace("?", "/vergelijk?") + "&kies=A-1%0ANoord&kies=A-2%0ANoord",),
+    ),
     "/aanvragen/{request_id}/vergelijk": (
         Role.COORDINATOR, ("/aanvragen/R-1/vergelijk?kies=A-1&kies=A-2", "/aanvragen/R-1/vergelijk"),
     ),
@@ -78,6 +80,7 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
 """By the address of a route. What has to be made first is here as the page that says that it is not there."""
 NO_PAGES = frozenset(
     {
+        "/aanvragen/{request_id}/agenda.ics",
         "/metrics", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json",
         "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/toestemming/deur/{code}/qr.svg",
     }
