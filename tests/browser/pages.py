@@ -74,7 +74,7 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
 """By the address of a route. What has to be made first is here as the page that says that it is not there."""
 NO_PAGES = frozenset(
     {
-        "/metrics", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json",
+        "/metrics", "/thema/{name}", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json",
         "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/toestemming/deur/{code}/qr.svg",
     }
 )  # fmt: skip
