@@ -60,6 +60,7 @@ from api.web import (
     reply,
     stop,
     teacher,
+    theme,
     welcome,
 )
 from api.web import aftercare as aftercare_pages
@@ -154,6 +155,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         replies,
         privacy_officer,
         administrator,
+        theme,
     )
     api = (
         matches,

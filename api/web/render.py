@@ -134,6 +134,7 @@ def render(
         "demo": held.settings.today is not None,
         "asker": asker,
         "just_done": flash_of(request, language, area),
+        "theme": held.theme,
         "menu": menu_of(asker, counts, request.url.path),
         "may": lambda action: asker is not None and asker.may(Action(action)),
         "shown": lambda field, value: wording.field_value(language, field, value),

@@ -42,6 +42,7 @@ from matcher.domain.records import Alumnus, Contact, RecordKind, Request
 from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
 from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.policy import JOB, Action, Asker, Role
+from matcher.pool import Pool
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services import agreements, asks, cards, lookup, messages, subscriptions
@@ -224,7 +225,7 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
             raise InvalidValue("see_others_first", least=least)
         if step.rank > 1 and step.reason is None:
             raise InvalidValue("say_why")
-    need_askable(tx, app, asker, request, alumnus, step.alumnus_id)
+    need_askable(tx, app, asker, request, alumnus, step.alumnus_id, whole=step.place.pool)
     waiting = tx.invitations.newest(alumnus.key, request.key)
     queued = waiting if waiting is not None and waiting.state in NOT_ASKED else None
     details = asks.noted(request, alumnus.key, step.rank, step.reason)
@@ -246,16 +247,23 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
 
 
 def need_askable(  # noqa: PLR0917 - a pair, the data, and how the asker names the alumnus
-    tx: Transaction, app: App, asker: Asker, request: Request, alumnus: Alumnus, name: str
+    tx: Transaction,
+    app: App,
+    asker: Asker,
+    request: Request,
+    alumnus: Alumnus,
+    name: str,
+    *,
+    whole: Pool | None = None,
 ) -> None:
-    """Looks at everything an ask rests on, in the transaction that asks.
+    """Looks at everything an ask rests on, in the transaction that asks. `whole`: as in `failed_rule`.
 
     Raises InvalidValue: `invited_already`, `changed_` with the code of a rule; for an asker who sees cards UnknownId
     stands for the rules about the alumnus.
     """
     if _is_asked(tx, alumnus.key, request.key):
         raise InvalidValue("invited_already")
-    failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
+    failed = failed_rule(tx, app.terms, request, alumnus, tx.today, whole=whole)
     failed = failed or subscriptions.refusal_to_invite(tx, alumnus.key, request)
     if failed is None:
         return
@@ -291,7 +299,9 @@ def _queue(tx: Transaction, request_key: int, alumnus_key: int, step: _Step, *, 
 
 
 def _pair_now(records: Records, step: _Step) -> tuple[Request, Alumnus]:
-    """The current records of a pair. Raises UnknownId if either is gone."""
+    """The current records of a pair: those that were read, unless the data changed. Raises UnknownId if one is gone."""
+    if records.changes.origin() == step.place.origin:
+        return step.place.request, step.place.alumnus
     query, candidate = step.place.request.key, step.place.alumnus.key
     request = records.records.by_key(RecordKind.REQUESTS, [query]).get(query)
     alumnus = records.records.by_key(RecordKind.ALUMNI, [candidate]).get(candidate)

@@ -187,13 +187,15 @@ class PairOfIds:
 class ListPlace:
     """A request and an alumnus as read, and the alumnus's place in its list: None for one who is not in it.
 
-    `eligible`: how many are in the list.
+    `eligible`: how many are in the list. `origin`: the state of the data that was read; `pool`: that was ranked.
     """
 
     request: Request
     alumnus: Alumnus
     eligible: int
     rank: int | None
+    origin: str
+    pool: Pool
 
 
 def place_of(app: App, asker: Asker, pair: PairOfIds) -> ListPlace:
@@ -219,7 +221,7 @@ def place_of(app: App, asker: Asker, pair: PairOfIds) -> ListPlace:
     other = asker.school is not None and query.school != asker.school
     if standing is None or other or query.kind not in asker.kinds():
         raise UnknownId("unknown_pair", **ids)
-    return ListPlace(query, candidate, *standing)
+    return ListPlace(query, candidate, *standing, origin, pool)
 
 
 def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -> Account:
@@ -313,13 +315,14 @@ def _pair_on_card(
     admitted = admission.candidate(app, asker, action, named, day)
     if admitted.alumnus_key is None:
         raise UnknownId("unknown_pair", **ids)
-    key = admitted.alumnus_key
+    query, key = admitted.request.key, admitted.alumnus_key
     with app.store.read() as records:
+        requests = records.records.by_key(RecordKind.REQUESTS, [query])
         alumni = records.records.by_key(RecordKind.ALUMNI, [key])
         origin = records.changes.origin()
-    if key not in alumni:
+    if query not in requests or key not in alumni:
         raise UnknownId("unknown_pair", **ids)
-    return admitted.request, alumni[key], origin, admitted.handles
+    return requests[query], alumni[key], origin, admitted.handles
 
 
 def _records_of(find: Callable[[RecordKind, str], list[Record]], pair: PairOfIds) -> tuple[Record, Record]:

@@ -266,7 +266,7 @@ def test_an_import_is_taken_back(app: FastAPI, sender: Sender) -> None:
     assert people(app) == before + 12
     undone = plain(sender.press("ongedaan"))
     assert "Het inlezen is ongedaan gemaakt." in undone
-    assert "11 nieuwe records zijn weg." in undone
+    assert "11 nieuwe regels zijn weg." in undone
     assert "N-0002: is daarna veranderd" in undone
     assert people(app) == before + 1
     assert sender.browser.get(f"{sender.at}/ongedaan").status_code == 422

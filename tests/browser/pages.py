@@ -81,7 +81,7 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
 NO_PAGES = frozenset(
     {
         "/aanvragen/{request_id}/agenda.ics",
-        "/metrics", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json",
+        "/metrics", "/thema/{name}", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json",
         "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/toestemming/deur/{code}/qr.svg",
     }
 )  # fmt: skip
