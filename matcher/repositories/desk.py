@@ -40,3 +40,10 @@ class Desk(Protocol):
     def unsure(self, school: str | None, asked_before: date) -> tuple[int, int]:
         """Alumni whose mail bounces, and those who were asked before a day whether facts are right and said nothing."""
         ...
+
+    def asks_of_teams(self, school: str | None, since: date) -> list[tuple[str, int, int, int]]:
+        """Of each team that asked after a day: how many alumni, how often, and how often the one asked most.
+
+        Asks that were undone do not count. Those that asked most first.
+        """
+        ...

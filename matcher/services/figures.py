@@ -16,7 +16,6 @@ import numpy as np
 
 from matcher.disclosure.profiles import LEAST
 from matcher.domain.balance import YEAR
-from matcher.domain.crebo import register
 from matcher.domain.figures import (
     AREAS,
     COURSES,
@@ -30,19 +29,16 @@ from matcher.domain.figures import (
     wishes,
     without_small,
 )
-from matcher.domain.kinds import KINDS, NeedKind, Purpose, RequestKind, mask_of
+from matcher.domain.kinds import NeedKind, Purpose, mask_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.places import EARTH_RADIUS_KM
-from matcher.domain.records import Request
 from matcher.errors import InvalidValue, UnknownId
 from matcher.gazetteer.table import postcodes
-from matcher.matching.question import Question
-from matcher.matching.rules import no_consent, no_interest, not_offered, paused
 from matcher.policy import Action, Asker
 from matcher.pool import Pool
 from matcher.pool.codes import unit_vectors
-from matcher.pool.columns import UNKNOWN, Bool, Float64, Int64, code_of, day_number
-from matcher.services import lookup
+from matcher.pool.columns import UNKNOWN, Bool, Float64, Int64, day_number
+from matcher.services import groups, lookup
 from matcher.services.app import App
 from matcher.services.matching import newest_pool
 from matcher.services.reports import SMALLEST
@@ -50,8 +46,6 @@ from matcher.services.reports import SMALLEST
 MOST_DAYS = 3660
 EARLIEST = date(1990, 1, 1)
 """The first day of a period, and how many days it may have."""
-_CAN_BE_ASKED = (no_consent, paused, not_offered, no_interest)
-"""The rules about what an alumnus decided; whether somebody was asked often enough is what the figures are about."""
 _LEARNING = mask_of(frozenset({NeedKind.COURSE, NeedKind.FURTHER_STUDY}))
 _ADVICE = mask_of(frozenset({Purpose.LLO_ADVICE}))
 _SOME_WAY_KM = 15.0
@@ -107,8 +101,10 @@ def report(app: App, asker: Asker, first: date, last: date, *, school: str | Non
         requests = Requests.of(records.figures.requests(owner), today)
         reasons = records.figures.reasons(owner)
     pool = newest_pool(app, origin).with_terms(app.terms)
-    own = np.ones(len(pool.people), np.bool_) if owner is None else pool.people.school == code_of(owner)
-    able = _able(app, pool, own, today)
+    own = groups.of_school(pool, owner)
+    masks = groups.able_by_area(app, pool, own, today)
+    some = masks.any(axis=0)
+    able = Able(pool.people.key[some], masks[:, some])
     told = [figures(entries, requests, reasons, able, one) for one in (period, period.before)]
     now, before = told if exact else [without_small(one, SMALLEST) for one in told]
     return Report(
@@ -128,20 +124,6 @@ def _period(first: date, last: date) -> Period:
     if first < EARLIEST or (last - first).days >= MOST_DAYS:
         raise InvalidValue("figures_period", days=MOST_DAYS, day=EARLIEST)
     return Period(first, last)
-
-
-def _able(app: App, pool: Pool, own: Bool, today: date) -> Able:
-    """Which alumni of the school can be asked today, by area."""
-    vector = app.engine.vectors.of_query("")
-    masks = np.zeros((len(AREAS), len(pool.people)), np.bool_)
-    for kind in RequestKind:
-        pairs = Question(Request(request_id="", kind=kind, title=""), today, vector=vector).candidates(pool).pairs
-        can = own.copy()
-        for rule in _CAN_BE_ASKED:
-            can &= rule.passes(pairs)
-        masks[AREAS.index(KINDS[kind].area)] |= can
-    some = masks.any(axis=0)
-    return Able(pool.people.key[some], masks[:, some])
 
 
 def _first_places(pool: Pool, own: Bool, today: date, smallest: int) -> FirstPlaces:
@@ -167,26 +149,8 @@ def _wishes(pool: Pool, own: Bool, entries: Entries, today: date) -> Counter[tup
     had = entries.standing().having(LedgerEvent.BENEFITED)
     recent = (had.area == AREAS.index(COURSES)) & (had.day > (today - YEAR).toordinal())
     rows = np.flatnonzero(own & agrees & wants & ~np.isin(people.key, had.alumnus[recent]))
-    fields, regions = _fields(pool, rows), _regions(pool, rows)
+    fields, regions = groups.fields(pool, rows), _regions(pool, rows)
     return Counter(zip(fields, regions, strict=True))
-
-
-def _fields(pool: Pool, rows: Int64) -> list[str]:
-    """The domain of the highest qualification of each, by the register; empty where it knows none."""
-    values, owner = pool.people.qualifications.gather(rows)
-    domain, level = pool.qualifications.domain[values], pool.qualifications.level[values]
-    known = np.flatnonzero(domain != 0)
-    order = known[np.lexsort((domain[known], -level[known], owner[known]))]
-    found, first = np.unique(owner[order], return_index=True)
-    codes = np.zeros(len(rows), np.int64)
-    codes[found] = domain[order][first]
-    names = _domains()
-    return [names.get(code, "") for code in codes.tolist()]
-
-
-@cache
-def _domains() -> dict[int, str]:
-    return {code_of(f"domain:{entry.domain}"): entry.domain for entry in register().values()}
 
 
 def _regions(pool: Pool, rows: Int64) -> list[str]:

@@ -1,4 +1,4 @@
-"""What waits for somebody: as counts beside the menu of each page, and as the work list of a school. It is of nobody."""
+"""What waits for somebody: as counts beside the menu of each page, and as the work list of a school. Of nobody."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, and_, func, or_, select
 
 from matcher.domain.demands import STOPPED
 from matcher.domain.invitations import InvitationState
-from matcher.domain.ledger import LedgerLine
+from matcher.domain.ledger import UNDOES, LedgerEvent, LedgerLine
 from matcher.repositories.demands import Invitation
 from matcher.repositories.segments import DRAFT
 from matcher.repositories.uploads import ASKED
@@ -33,6 +33,7 @@ _ENDED = sorted(
         InvitationState.OTHER_DAY,
     )
 )
+_UNDOING = sorted(event.value for event, undone in UNDOES.items() if LedgerEvent.ASKED in undone)
 _STOPPED = sorted(phase.value for phase in STOPPED)
 
 
@@ -110,6 +111,25 @@ class Desk:
         )]  # fmt: skip
         silent = and_(table.c.bounced_on.is_(None), table.c.asked_on < asked_before, *said)
         return self._count(table, table.c.bounced_on.is_not(None), *own), self._count(table, silent, *own)
+
+    def asks_of_teams(self, school: str | None, since: date) -> list[tuple[str, int, int, int]]:
+        """Of each team that asked after a day: how many alumni, how often, and how often the one asked most."""
+        table = schema.ledger
+        undo = table.alias()
+        undone = select(undo.c.id).where(
+            undo.c.corrects == table.c.id, undo.c.alumnus_key == table.c.alumnus_key, undo.c.event.in_(_UNDOING)
+        )
+        asked = (table.c.event == LedgerEvent.ASKED.value, table.c.on_date > since, table.c.team.is_not(None))
+        each = (
+            select(table.c.team, table.c.alumnus_key, func.count().label("asks"))
+            .where(*asked, ~undone.exists(), *_of(school, table))
+            .group_by(table.c.team, table.c.alumnus_key)
+            .subquery()
+        )
+        total = func.sum(each.c.asks)
+        teams = select(each.c.team, func.count(), total, func.max(each.c.asks)).group_by(each.c.team)
+        rows = self._connection.execute(teams.order_by(total.desc(), each.c.team))
+        return [(team, int(alumni), int(asks), int(most)) for team, alumni, asks, most in rows]
 
     def _count(self, table: Table, *where: ColumnElement[bool]) -> int:
         return int(self._connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one())

@@ -1551,6 +1551,7 @@ LINES = [
         open_because="counts of one's own work; what the asker has no right to counts as none",
         unnoted_because=COUNTS,
     ),
+    Line(ledger.spread, COORDINATOR, Action.LEDGER_READ, None, unnoted_because=COUNTS),
     Line(work.today, COORDINATOR, Action.DESK_READ, None, unnoted_because=f"{COUNTS}; {REQUESTS}"),
     Line(retention.run, Role.JOB, Action.RETENTION_RUN, "retention.run", named={"log_months": 24}),
 ]
