@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
@@ -54,18 +56,20 @@ def home(request: Request, language: PageLanguage, asker: Anybody, page: Number 
 def _today(request: Request, language: Language, asker: Asker) -> HTMLResponse:
     """What there is to do in a school, beside how asks are spread; who agreed, and what closes first."""
     state = state_of(request)
-    agreed = invitations.with_yes(state.app, asker, PAGE)
+    found, own = work.today(state.app, asker), _ROW_FACTS - ({"school"} if asker.school else frozenset())
     values: dict[str, object] = {
         "warm": state.warm,
         "date": today.long_day(language, state.app.clock.today()),
-        "jobs": [today.job_view(language, one) for one in work.today(state.app, asker)],
-        "agreed": [_row(language, record) | {"link": _helpers_link(record), "closes": None} for record in agreed],
+        "jobs": [today.job_view(language, one) for one in found.jobs],
+        "coming": [
+            _row(language, one, own) | {"link": _helpers_link(one), "closes": None} for one in found.coming[:PAGE]
+        ],
         "requests": [],
         "balance": None,
     }
     if state.warm:
         listed = browsing.open_page(state.app, asker, Slice(1, PAGE))
-        values["requests"] = [_row(language, record) for record in listed.items]
+        values["requests"] = [_row(language, record, own) for record in listed.items]
         values["balance"] = today.balance_view(language, ledger.spread(state.app, asker).whole)
     else:
         state.start_warming()
@@ -82,11 +86,11 @@ def _helpers_link(record: SavedRequest) -> str:
     return address("aanvragen", record.request_id, "ja", school=record.school)
 
 
-def _row(language: Language, record: SavedRequest) -> dict[str, object]:
+def _row(language: Language, record: SavedRequest, facts: Collection[str] = _ROW_FACTS) -> dict[str, object]:
     return {
         "title": record.title,
         "kind": record.kind.value,
         "link": address("aanvragen", record.request_id, school=record.school),
-        "facts": [text for name, text in cards.request_facts(language, record) if text and name in _ROW_FACTS],
+        "facts": [text for name, text in cards.request_facts(language, record) if text and name in facts],
         "closes": closing_day(record),
     }

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import cast
 
-from matcher.domain.demands import own_days
+from matcher.domain.demands import Phase, own_days
 from matcher.domain.ledger import LedgerEvent
-from matcher.domain.records import Request
+from matcher.domain.records import RecordKind, Request
 from matcher.planning.relax import Change
 from matcher.policy import Action, Asker
 from matcher.repositories import Records
@@ -22,6 +22,8 @@ from matcher.services.plans import Open
 
 LOOKED_AT = 100
 """Requests of which an ask ended, of which it is looked at whether a place is still to fill; the oldest first."""
+CLOSED_WITHIN = timedelta(days=90)
+"""For so long after its last day it is asked whether a request was held."""
 SILENT = timedelta(days=30)
 """After so long without an answer, facts that an alumnus was asked about are for a person."""
 
@@ -55,6 +57,8 @@ class Job(StrEnum):
     """Requests of which a yes was taken back, and nobody is asked instead."""
     STALLED = "stalled"
     """Requests of which every ask ended without a yes, and nobody is asked."""
+    CLOSING = "closing"
+    """Requests that somebody came to, of which nobody said yet whether it was held."""
     UNFILLED = "unfilled"
     """Places that the newest plan leaves open."""
     PROPOSED = "proposed"
@@ -92,15 +96,54 @@ class Waiting:
     best: Open | None = None
 
 
-def today(app: App, asker: Asker, *, school: str | None = None) -> list[Waiting]:
-    """What a person has to do today for the asker's school, the most urgent first; jobs without anything are left out.
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The jobs of a school, the most urgent first, and the requests that alumni come to, the soonest first."""
 
-    One reading. Raises Forbidden, UnknownId.
+    jobs: Sequence[Waiting]
+    coming: Sequence[Request]
+
+
+def today(app: App, asker: Asker, *, school: str | None = None) -> Today:
+    """What a person has to do today for the asker's school, and what is coming. One reading.
+
+    Raises Forbidden, UnknownId.
     """
     owner = asker.owner(Action.DESK_READ, school)
     with app.store.read() as records:
-        found = [*_about_requests(records, app, asker, owner), *_about_people(records, app, asker, owner)]
-    return sorted((one for one in found if one.count), key=lambda one: list(Job).index(one.job))
+        agreed = _agreed(records, asker, owner)
+        jobs = [
+            _closing(records, agreed),
+            *_about_requests(records, app, asker, owner),
+            *_about_people(records, app, asker, owner),
+        ]
+        coming = [one for one in agreed if (own_days(one)[1] or records.today) >= records.today]
+    waiting = sorted((one for one in jobs if one.count), key=lambda one: list(Job).index(one.job))
+    return Today(waiting, coming)
+
+
+def _agreed(records: Records, asker: Asker, owner: str | None) -> list[Request]:
+    """The open requests that alumni accepted last, by their first day."""
+    keys = records.ledger.requests_with_yes(owner, asker.kinds(), LOOKED_AT)
+    found = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
+    states = records.demands.states(list(found))
+    requests = [one for key, one in found.items() if states[key].phase is Phase.OPEN]
+    return sorted(requests, key=_soonest)
+
+
+def _closing(records: Records, agreed: Sequence[Request]) -> Waiting:
+    """Those that ended in the last months, and of which no contribution is known."""
+    past = [
+        one for one in agreed if (last := own_days(one)[1]) and records.today - CLOSED_WITHIN <= last < records.today
+    ]
+    lines = records.desk.lines([one.key for one in past])
+    held = {key for key, some in lines.items() if any(line.event is LedgerEvent.CONTRIBUTED for line in some)}
+    requests = [one for one in past if one.key not in held]
+    return Waiting(Job.CLOSING, len(requests), requests)
+
+
+def _soonest(one: Request) -> tuple[date, str]:
+    return own_days(one)[0] or date.max, one.request_id
 
 
 def _about_requests(records: Records, app: App, asker: Asker, owner: str | None) -> Iterator[Waiting]:
@@ -120,7 +163,7 @@ def _about_requests(records: Records, app: App, asker: Asker, owner: str | None)
 
 def _requests(job: Job, there: Iterable[Situation]) -> Waiting:
     """Requests of which nothing happens any more, those that are needed first on top."""
-    requests = sorted((one.request for one in there), key=lambda one: (own_days(one)[0] or date.max, one.request_id))
+    requests = sorted((one.request for one in there), key=_soonest)
     return Waiting(job, len(requests), requests)
 
 

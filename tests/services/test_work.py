@@ -50,7 +50,7 @@ def app(tmp_path: Path) -> App:
 
 
 def jobs(app: App, asker: Asker = COORDINATOR) -> dict[Job, Waiting]:
-    return {one.job: one for one in work.today(app, asker)}
+    return {one.job: one for one in work.today(app, asker).jobs}
 
 
 def invite(app: App, id_: str = "B-1", **more: object) -> invitations.Invited:
@@ -83,7 +83,7 @@ def test_a_yes_that_is_taken_back_comes_first_until_somebody_is_asked(app: App) 
     answer(app, "B-1", accepts=True)
     assert jobs(app).keys().isdisjoint({Job.WITHDRAWN, Job.STALLED})
     answer(app, "B-1", accepts=False)
-    first = work.today(app, COORDINATOR)[0]
+    first = work.today(app, COORDINATOR).jobs[0]
     assert (first.job, first.count, [one.request_id for one in first.requests]) == (Job.WITHDRAWN, 1, ["R-5"])
     assert Job.STALLED not in jobs(app)
     invite(app, "B-2")
@@ -102,6 +102,20 @@ def test_an_ask_that_nobody_answered_waits_once_its_term_is_over(app: App) -> No
     assert [one.request_id for one in jobs(app)[Job.STALLED].requests] == ["R-5"]
     app.clock.advance(timedelta(days=20))  # type: ignore[attr-defined]
     assert Job.STALLED not in jobs(app)
+
+
+def test_a_request_that_was_had_is_to_be_closed(app: App) -> None:
+    """Before its day it is what comes; after it, it waits until somebody says whether it was held."""
+    invite(app)
+    assert work.today(app, COORDINATOR).coming == []
+    answer(app, "B-1", accepts=True)
+    assert [one.request_id for one in work.today(app, COORDINATOR).coming] == ["R-5"]
+    assert Job.CLOSING not in jobs(app)
+    app.clock.advance(timedelta(days=20))  # type: ignore[attr-defined]
+    assert work.today(app, COORDINATOR).coming == []
+    assert [one.request_id for one in jobs(app)[Job.CLOSING].requests] == ["R-5"]
+    demands.close(app, COORDINATOR, "R-5", held=True)
+    assert Job.CLOSING not in jobs(app)
 
 
 def test_what_is_proposed_waits_for_who_may_approve_it(app: App) -> None:
