@@ -79,6 +79,7 @@ class Action(StrEnum):
     FEEDBACK = "feedback"
     DOOR = "door"
     FIGURES_READ = "figures.read"
+    DESK_READ = "desk.read"
     IMPORT_RUN = "import.run"
     EXPORT = "export"
     EXPORT_MATCHES = "export.matches"

@@ -11,6 +11,7 @@ from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
 from matcher.repositories.aftercare import Aftercare, AftercareCases
 from matcher.repositories.calendars import Calendars
 from matcher.repositories.demands import Demands, Invitations, RequestLetters
+from matcher.repositories.desk import Desk
 from matcher.repositories.digests import Digests
 from matcher.repositories.exposures import Exposures
 from matcher.repositories.figures import FigureReader
@@ -65,6 +66,7 @@ class Records(Protocol):
     demands: Demands
     invitations: Invitations
     request_letters: RequestLetters
+    desk: Desk
     places: Places
     mappings: Mappings
     own_fields: OwnFields

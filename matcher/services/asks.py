@@ -7,7 +7,7 @@ in the same transaction, and sent afterwards.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -91,14 +91,22 @@ class Situation:
 
 def situation(records: Records, request_key: int) -> Situation | None:
     """Where a request stands now; None if it is gone."""
-    found = records.records.by_key(RecordKind.REQUESTS, [request_key]).get(request_key)
-    if not isinstance(found, Request):
-        return None
-    invitations = records.invitations.of_request(request_key)
-    replies = demands.replies_of(told(records.ledger.entries(request=request_key)))
-    phase = records.demands.state(request_key).phase
-    standing = demands.standing(found, phase, replies, records.today, ended=_ended(invitations))
-    return Situation(found, phase, standing, replies, invitations)
+    return situations(records, [request_key]).get(request_key)
+
+
+def situations(records: Records, keys: Sequence[int]) -> dict[int, Situation]:
+    """Where these requests stand now, by random key, in their order; without those that are gone. Four queries."""
+    found = cast("Mapping[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
+    invited, lines = records.desk.invitations(keys), records.desk.lines(keys)
+    states = records.demands.states(keys)
+    made = {}
+    for key in keys:
+        if key in found:
+            request, phase, invitations = found[key], states[key].phase, invited.get(key, [])
+            replies = demands.replies_of(told(lines.get(key, ())))
+            standing = demands.standing(request, phase, replies, records.today, ended=_ended(invitations))
+            made[key] = Situation(request, phase, standing, replies, invitations)
+    return made
 
 
 def _ended(invitations: list[Invitation]) -> set[int]:

@@ -427,13 +427,13 @@ def _by_keys(records: Records, keys: list[int]) -> list[Request]:
 
 
 def _standings(records: Records, requests: list[Request]) -> list[Listed]:
-    states = records.demands.states([one.key for one in requests])
-    found = []
-    for request in requests:
-        there = asks.situation(records, request.key)
-        if there is not None:
-            found.append(Listed(request, there.standing, states[request.key], _waits_for(there, records.today)))
-    return found
+    keys = [one.key for one in requests]
+    states, there = records.demands.states(keys), asks.situations(records, keys)
+    return [
+        Listed(one, there[one.key].standing, states[one.key], _waits_for(there[one.key], records.today))
+        for one in requests
+        if one.key in there
+    ]
 
 
 def _waits_for(there: asks.Situation, today: date) -> Next:

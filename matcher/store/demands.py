@@ -128,16 +128,16 @@ class Invitations:
 
     def of_request(self, request_key: int) -> list[Invitation]:
         """Those of a request, in the order in which they were made; the waiting list in its own order."""
-        return self._select(_INVITATIONS.c.request_key == request_key)
+        return self.where(_INVITATIONS.c.request_key == request_key)
 
     def of(self, alumnus_key: int) -> list[Invitation]:
         """Those of an alumnus, the oldest first."""
-        return self._select(_INVITATIONS.c.alumnus_key == alumnus_key)
+        return self.where(_INVITATIONS.c.alumnus_key == alumnus_key)
 
     def newest(self, alumnus_key: int, request_key: int) -> Invitation | None:
         """The last one of an alumnus for a request; None for none."""
         same = (_INVITATIONS.c.alumnus_key == alumnus_key, _INVITATIONS.c.request_key == request_key)
-        found = self._select(*same)
+        found = self.where(*same)
         return found[-1] if found else None
 
     def change(self, key: int, was: InvitationState, values: Mapping[str, Any]) -> bool:
@@ -185,7 +185,8 @@ class Invitations:
         keys = {*self._connection.execute(waits).scalars(), *self._connection.execute(queued).scalars()}
         return sorted(keys)
 
-    def _select(self, *where: ColumnElement[bool]) -> list[Invitation]:
+    def where(self, *where: ColumnElement[bool]) -> list[Invitation]:
+        """Those for which all of this holds, in the order of `of_request`."""
         order = (_INVITATIONS.c.created_at, _INVITATIONS.c.place, _INVITATIONS.c.key)
         return [_invitation(row) for row in self._connection.execute(_INVITATION.where(*where).order_by(*order))]
 

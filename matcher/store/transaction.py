@@ -12,6 +12,7 @@ from matcher.repositories import (
     aftercare,
     calendars,
     demands,
+    desk,
     digests,
     exposures,
     figures,
@@ -34,6 +35,7 @@ from matcher.store.calendars import Calendars
 from matcher.store.changes import ChangeReader
 from matcher.store.consents import Consents
 from matcher.store.demands import Demands, Invitations, RequestLetters
+from matcher.store.desk import Desk
 from matcher.store.digests import Digests
 from matcher.store.directory import DirectoryReader
 from matcher.store.duplicates import Duplicates
@@ -78,6 +80,7 @@ class SqlRecords:
         self.demands: demands.Demands = Demands(unit)
         self.invitations: demands.Invitations = Invitations(unit)
         self.request_letters: demands.RequestLetters = RequestLetters(unit)
+        self.desk: desk.Desk = Desk(unit)
         self.places: people.Places = Places(unit)
         self.mappings: mappings.Mappings = Mappings(unit)
         self.own_fields: own_fields.OwnFields = OwnFields(unit)

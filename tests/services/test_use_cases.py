@@ -1507,6 +1507,14 @@ LINES = [
         lambda _: (AS_OF - timedelta(days=30), AS_OF),
         unnoted_because=COUNTS,
     ),
+    Line(
+        figures.dashboard,
+        COORDINATOR,
+        Action.FIGURES_READ,
+        None,
+        lambda _: (AS_OF - timedelta(days=30), AS_OF),
+        unnoted_because=COUNTS,
+    ),
     Line(reports.bias, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.overrides, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.disclosure, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
@@ -1573,6 +1581,8 @@ LINES = [
         open_because="counts of one's own work; what the asker has no right to counts as none",
         unnoted_because=COUNTS,
     ),
+    Line(ledger.spread, COORDINATOR, Action.LEDGER_READ, None, unnoted_because=COUNTS),
+    Line(work.today, COORDINATOR, Action.DESK_READ, None, unnoted_because=f"{COUNTS}; {REQUESTS}"),
     Line(retention.run, Role.JOB, Action.RETENTION_RUN, "retention.run", named={"log_months": 24}),
 ]
 BY_NAME = [pytest.param(line, id=line.name) for line in LINES]
