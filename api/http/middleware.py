@@ -33,6 +33,8 @@ ALIVE = "/health"
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+WITH_SCRIPT = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
+"""For a page with a script of ours, without which it works too."""
 HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",

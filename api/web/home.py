@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
+from starlette.responses import RedirectResponse, Response
 
 from api.http.languages import PageLanguage
 from api.http.state import state_of
@@ -22,18 +23,20 @@ from matcher.services.browsing import Slice
 router = APIRouter(include_in_schema=False)
 PAGE = 6
 _INTROS = {
-    Role.ADVISER: "intro_adviser",
-    Role.ALUMNUS: "intro_alumnus",
     Role.PRIVACY_OFFICER: "intro_privacy_officer",
     Role.ADMINISTRATOR: "intro_administrator",
 }
 """The introductions for roles that do not search for alumni."""
+_ELSEWHERE = {Role.ADVISER: "/advies", Role.ALUMNUS: "/mij"}
+"""The page that a role begins with, where that is not this one."""
 _ROW_FACTS = frozenset({"school", "when", "where"})
 
 
 @router.get("/")
-def home(request: Request, language: PageLanguage, asker: Anybody, page: Number = 1) -> HTMLResponse:
-    """The actions of this role, and its open requests, the first to close on top."""
+def home(request: Request, language: PageLanguage, asker: Anybody, page: Number = 1) -> Response:
+    """The actions of this role, and its open requests, the first to close on top; some roles begin elsewhere."""
+    if asker.role in _ELSEWHERE:
+        return RedirectResponse(_ELSEWHERE[asker.role], 303)
     state = state_of(request)
     values: dict[str, object] = {"warm": state.warm, "requests": [], "pager": None}
     values["intro"] = _INTROS.get(asker.role)
