@@ -6,6 +6,8 @@ And the page on which a person answers what alumni ask about lists.
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -143,7 +145,12 @@ def lists(
     ]
     values = {
         "inside": [row for row in rows if row["in_list"]],
-        "outside": [row for row in rows if not row["in_list"]],
+        "outside": [
+            (because, [*of])
+            for because, of in groupby(
+                sorted((row for row in rows if not row["in_list"]), key=itemgetter("because")), itemgetter("because")
+            )
+        ],
         "asked": [
             {"dispute": one, "title": request_.title if request_ else ""} for one, request_ in disputes.mine(app, asker)
         ],
