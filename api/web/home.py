@@ -36,7 +36,8 @@ _ROW_FACTS = frozenset({"school", "when", "where"})
 def home(request: Request, language: PageLanguage, asker: Anybody, page: Number = 1) -> Response:
     """The actions of this role, and its open requests, the first to close on top; some roles begin elsewhere."""
     if asker.role in _ELSEWHERE:
-        return RedirectResponse(_ELSEWHERE[asker.role], 303)
+        asked = request.url.query
+        return RedirectResponse(f"{_ELSEWHERE[asker.role]}{asked and f'?{asked}'}", 303)
     state = state_of(request)
     values: dict[str, object] = {"warm": state.warm, "requests": [], "pager": None}
     values["intro"] = _INTROS.get(asker.role)

@@ -226,6 +226,7 @@ def used(request: Request, language: PageLanguage, asker: Owner) -> HTMLResponse
         {
             "name": _month(language, one.name),
             "lists": [(say(language, f"words.kind.{kind}"), count) for kind, count in sorted(one.lists.items())],
+            "roles": [say(language, f"words.role.{role}") for role in one.roles],
             "mail": [(say(language, f"words.message.{kind}"), count) for kind, count in sorted(one.mail.items())],
         }
         for one in disputes.months(state_of(request).app, asker)

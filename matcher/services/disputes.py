@@ -53,10 +53,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What the data of an alumnus were used for in a month, `2027-02`: different lists by kind, and mail by kind."""
+    """What the data of an alumnus were used for in a month, `2027-02`: different lists by kind, and mail by kind.
+
+    `roles`: to whom the lists were shown.
+    """
 
     name: str
     lists: Mapping[str, int]
+    roles: Sequence[str]
     mail: Mapping[str, int]
 
 
@@ -144,18 +148,25 @@ def months(app: StoreApp, asker: Asker) -> list[Month]:
     def work(tx: Transaction) -> list[Month]:
         lists: dict[str, set[tuple[str, object, str]]] = {}
         mail: dict[str, Counter[str]] = {}
+        roles: dict[str, set[str]] = {}
         for entry in tx.audit.about(key):
             day = day_in_netherlands(entry.at)
             month = f"{day:%Y-%m}"
             if entry.action in _LISTS and entry.details.get("shown") and entry.role != "alumnus":
                 query = entry.details["query"] if entry.details["query"] != NOBODY else entry.id
+                roles.setdefault(month, set()).add(entry.role)
                 lists.setdefault(month, set()).add((str(entry.details["purpose"]), query, day.isoformat()))
             elif entry.action == "message":
                 mail.setdefault(month, Counter())[str(entry.details["message"])] += 1
         tx.note(Action.DISPUTE, {"alumnus": key})
         names = sorted({*lists, *mail}, reverse=True)
         return [
-            Month(name, Counter(kind for kind, _, _ in sorted(lists.get(name, set()), key=str)), mail.get(name, {}))
+            Month(
+                name,
+                Counter(kind for kind, _, _ in lists.get(name, ())),
+                sorted(roles.get(name, ())),
+                mail.get(name, {}),
+            )
             for name in names
         ]
 
@@ -224,7 +235,7 @@ def case(app: App, asker: Asker, number: int) -> Case:
         with app.store.read() as records:
             entry = records.audit.entry(dispute.entry)
         if entry is not None:
-            made_at, replayed = entry.at, replay.replayed(app, dispute.entry)
+            made_at, replayed = entry.at, replay.beside(app, asker, dispute.entry)
             keys = [key for key, _ in entry.details["shown"]]
             rank = keys.index(alumnus.key) + 1 if alumnus.key in keys else None
     if request is not None:

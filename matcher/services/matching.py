@@ -162,8 +162,11 @@ def _advice(  # noqa: PLR0917 - what is asked, and of whom
     alumnus, origin = admission.advised(app, asker, alumnus_id, school)
     talk = admission.talk_with(app, asker, alumnus.key)
     more: dict[str, object] = {} if talk is None else {TALK: talk.key}
-    if asker.alumnus_key is not None and (hidden := own_list.hidden(app, alumnus.key, target)):
-        more[WITHOUT] = sorted(hidden)
+    if asker.alumnus_key is not None:
+        with app.store.read() as records:
+            hidden = own_list.keys_of(records, alumnus.key, target)
+        if hidden:
+            more[WITHOUT] = sorted(hidden)
     return Question(alumnus, day, target, agreed=BY_TALK if talk else frozenset()), origin, more
 
 

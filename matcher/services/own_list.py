@@ -23,12 +23,6 @@ class Declined:
     record: Offering | Request
 
 
-def hidden(app: StoreApp, alumnus_key: int, target: Target) -> frozenset[int]:
-    """The random keys of what an alumnus wants out of the own list of courses or roles."""
-    with app.store.read() as records:
-        return _keys(records, alumnus_key, target)
-
-
 def declined(app: StoreApp, asker: Asker) -> Sequence[Declined]:
     """What the asking alumnus wants out of the own lists, the newest first. Raises Forbidden."""
     key = asker.own_key(Action.LIST_DECLINE)
@@ -74,6 +68,7 @@ def take_back(app: StoreApp, asker: Asker, number: int) -> None:
     app.store.write(work, by=asker)
 
 
-def _keys(records: Records, alumnus_key: int, target: Target) -> frozenset[int]:
+def keys_of(records: Records, alumnus_key: int, target: Target) -> frozenset[int]:
+    """The random keys of what an alumnus wants out of the own list of courses or roles."""
     name = "offering_key" if target == "offerings" else "request_key"
     return frozenset(key for one in records.not_for_me.of(alumnus_key) if (key := getattr(one, name)) is not None)

@@ -39,11 +39,16 @@ def replay(app: App, asker: Asker, number: int) -> Replayed:
     saved; `not_proven`: a different outcome, where one of the two came from an approximate index.
     """
     asker.scope(Action.AUDIT_REPLAY)
-    return replayed(app, number)
+    return _replayed(app, number)
 
 
-def replayed(app: App, number: int) -> Replayed:
-    """The same, as a step of a use case that asks for a right of its own. Raises UnknownId."""
+def beside(app: App, asker: Asker, number: int) -> Replayed:
+    """The same, for who reads a question about that list. Raises Forbidden, UnknownId."""
+    asker.scope(Action.DISPUTE_READ)
+    return _replayed(app, number)
+
+
+def _replayed(app: App, number: int) -> Replayed:
     in_use = app.weights
     with app.store.read() as records:
         entry = records.audit.entry(number, as_written=True)
