@@ -99,6 +99,13 @@ class Action(StrEnum):
     INDEX_MANAGE = "index.manage"
     BACKUP = "backup"
     HEALTH_READ = "health.read"
+    TALK_OFFER = "talk.offer"
+    TALK_OPEN = "talk.open"
+    SHORTLIST = "shortlist"
+    LIST_DECLINE = "list.decline"
+    DISPUTE = "dispute"
+    DISPUTE_READ = "dispute.read"
+    DISPUTE_ANSWER = "dispute.answer"
     LOGIN = "login"
     SESSION = "session"
 

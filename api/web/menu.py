@@ -29,6 +29,7 @@ PAGES: Mapping[str, tuple[str, Action]] = {
     "segments": ("/segmenten", Action.SEGMENT),
     "feedback": ("/terugkoppeling", Action.FEEDBACK),
     "replies": ("/antwoorden", Action.REPLIES_READ),
+    "disputes": ("/vragen-over-lijsten", Action.DISPUTE_READ),
     "log": ("/log", Action.AUDIT_READ),
     "mail": ("/post", Action.MAIL_MANAGE),
     "health": ("/toestand", Action.HEALTH_READ),
@@ -50,7 +51,7 @@ NOUNS: Mapping[Role, tuple[str, ...]] = {
 """At most four in the bar."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "asking": ("search", "requests", "adviser", "courses", "why"),
-    "people": ("first", "segments", "replies", "balance", "aftercare", "feedback"),
+    "people": ("first", "segments", "replies", "balance", "aftercare", "feedback", "disputes"),
     "lists": ("import", "duplicates", "fields"),
     "quality": ("grades", "trial"),
     "other": ("log", "mail", "health", "plan", "figures"),

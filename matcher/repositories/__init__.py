@@ -21,6 +21,7 @@ from matcher.repositories.inbox import ClosedAddresses, Inbox, MailStops
 from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
 from matcher.repositories.mappings import Mappings
 from matcher.repositories.own_fields import OwnFields
+from matcher.repositories.own_list import Disputes, NotForMe
 from matcher.repositories.people import (
     ChangeReader,
     Conflicts,
@@ -39,6 +40,7 @@ from matcher.repositories.people import (
 )
 from matcher.repositories.plans import Plans
 from matcher.repositories.segments import Feedback, SegmentMessages, Segments
+from matcher.repositories.talks import Appointments, Shortlists, Talks
 from matcher.repositories.trials import Trials
 from matcher.repositories.uploads import Uploads
 
@@ -105,6 +107,11 @@ class Records(Protocol):
     calendars: Calendars
     aftercare: Aftercare
     aftercare_cases: AftercareCases
+    talks: Talks
+    appointments: Appointments
+    shortlists: Shortlists
+    not_for_me: NotForMe
+    disputes: Disputes
 
 
 class Transaction(Records, Protocol):

@@ -9,6 +9,7 @@ from matcher.policy import Role
 NO_CODE = "x" * 32
 """A secret that no link has."""
 ASKED = "/zoeken?q=gastles+wondzorg+dinsdagmiddag+Zwolle"
+TILTED = "/advies/Noord/A-2?prijs=90&avond=60&was=50.0.50.0.0"
 EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/": (Role.COORDINATOR, ("/",)),
     "/alumni": (Role.COORDINATOR, ("/alumni",)),
@@ -30,7 +31,8 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/aanvragen/{request_id}/samen": (Role.COORDINATOR, ("/aanvragen/R-1/samen",)),
     "/aanvragen/{request_id}/ja": (Role.TEACHER, ("/aanvragen/R-1/ja",)),
     "/advies": (Role.ADVISER, ("/advies", "/advies?nummer=Z-1")),
-    "/advies/{school}/{alumnus_id}": (Role.ADVISER, ("/advies/Noord/A-2", "/advies/Noord/A-2?for=requests")),
+    "/advies/{school}/{alumnus_id}": (Role.ADVISER, ("/advies/Noord/A-2", "/advies/Noord/A-2?for=requests", TILTED)),
+    "/advies/{school}/{alumnus_id}/lijst": (Role.ADVISER, ("/advies/Noord/A-2/lijst",)),
     "/waarom": (Role.COORDINATOR, ("/waarom", "/waarom?vraag=R-1&kandidaat=A-2", "/waarom?vraag=R-1&kandidaat=A-6")),
     "/beoordelen": (Role.COORDINATOR, ("/beoordelen",)),
     "/plan": (Role.COORDINATOR, ("/plan",)),
@@ -63,6 +65,17 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/toestand": (Role.ADMINISTRATOR, ("/toestand",)),
     "/sessies": (Role.PLACEMENT, ("/sessies", "/")),
     "/mij": (Role.ALUMNUS, ("/mij", "/mij?gedaan=toestemming-ja&terug-doel=mentor&terug-geef=false")),
+    "/mij/toestemming": (Role.ALUMNUS, ("/mij/toestemming",)),
+    "/mij/gegevens": (Role.ALUMNUS, ("/mij/gegevens",)),
+    "/mij/gebruik": (Role.ALUMNUS, ("/mij/gebruik",)),
+    "/mij/lijsten": (Role.ALUMNUS, ("/mij/lijsten",)),
+    "/mij/lijsten/waarom": (Role.ALUMNUS, ("/mij/lijsten/waarom?vraag=R-1&school=Noord",)),
+    "/mij/lijst": (Role.ALUMNUS, ("/mij/lijst",)),
+    "/mij/gesprek": (Role.ALUMNUS, ("/mij/gesprek",)),
+    "/mij/stoppen": (Role.ALUMNUS, ("/mij/stoppen",)),
+    "/mij/wissen": (Role.ALUMNUS, ("/mij/wissen",)),
+    "/vragen-over-lijsten": (Role.COORDINATOR, ("/vragen-over-lijsten",)),
+    "/vragen-over-lijsten/{number}": (Role.COORDINATOR, ("/vragen-over-lijsten/1",)),
     "/mij/verbeter": (Role.ALUMNUS, ("/mij/verbeter?veld=function",)),
     "/mij/eigen": (Role.ALUMNUS, ("/mij/eigen?veld=Rijbewijs",)),
     "/mij/advies": (Role.ALUMNUS, ("/mij/advies", "/mij/advies?for=requests")),
