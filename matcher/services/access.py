@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from matcher.domain.invitations import InvitationState
 from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, StoreReadOnly, UnknownId
 from matcher.policy import Action, Asker, Role
@@ -22,6 +23,8 @@ LINK_ISSUER = "login"
 """The purpose of links by mail, and the issuer of the accounts of alumni who log in by one."""
 DEMO_ISSUER = "demo"
 """The issuer of the demo's accounts, and the installation value that marks the demo's database."""
+_PARTNER, _ALUMNI = "demo.partner", "demo.alumni"
+"""The installation values that say as whom visitors of the demo look around."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,24 +147,48 @@ def _school_account(tx: Transaction, login: SchoolLogin) -> Asker:
 def enter_demo(
     app: StoreApp, asker: Asker, role: Role, school: str, alumnus_id: str = "", *, former: str | None = None
 ) -> Entry:
-    """A session in the demo, as any user. Raises UnknownId; Forbidden unless the demo created this database."""
+    """A session in the demo, as any user. Raises UnknownId; Forbidden unless the demo created this database.
+
+    Without a school it is the demo's own of that role: its school, its partner, and of the alumni whom it asked the
+    first whose question is open.
+    """
     asker.scope(Action.LOGIN)
 
     def work(tx: Transaction) -> Entry:
-        if tx.installation.get(DEMO_ISSUER) is None:
+        first = tx.installation.get(DEMO_ISSUER)
+        if first is None:
             raise Forbidden("login_elsewhere")
-        if school not in tx.records.schools():
-            raise UnknownId("unknown_school", school=school)
-        key, subject = None, f"{role.value} {school}"
+        partner = tx.installation.get(_PARTNER) if role is Role.PARTNER else None
+        owner = school or partner or first
+        if owner not in (tx.records.owners() if role is Role.PARTNER else tx.records.schools()):
+            raise UnknownId("unknown_school", school=owner)
+        key, subject = None, f"{role.value} {owner}"
         if role is Role.ALUMNUS:
-            alumni = tx.records.find(RecordKind.ALUMNI, alumnus_id.strip(), school)
-            if not alumni:
-                raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id.strip(), owner=school)
-            key = alumni[0].key
+            key = _asked_in_demo(tx, owner) if not school else _alumnus_key(tx, alumnus_id.strip(), owner)
             subject = f"{subject} {key}"
-        return _enter(tx, tx.accounts.save(DEMO_ISSUER, subject, role, school, key), former)
+        return _enter(tx, tx.accounts.save(DEMO_ISSUER, subject, role, owner, key), former)
 
     return app.store.write(work, by=asker)
+
+
+def _alumnus_key(records: Records, alumnus_id: str, school: str) -> int:
+    alumni = records.records.find(RecordKind.ALUMNI, alumnus_id, school)
+    if not alumni:
+        raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id, owner=school)
+    return alumni[0].key
+
+
+def _asked_in_demo(records: Records, school: str) -> int:
+    """The first of the alumni whom the demo asked who has not answered; the first of all, where all have.
+
+    Raises UnknownId where none of them is there.
+    """
+    numbers = (records.installation.get(_ALUMNI) or "").split()
+    found = [alumnus for number in numbers for alumnus in records.records.find(RecordKind.ALUMNI, number, school)]
+    for alumnus in found:
+        if any(one.state is InvitationState.ASKED for one in records.invitations.of(alumnus.key)):
+            return alumnus.key
+    return found[0].key if found else _alumnus_key(records, "", school)
 
 
 def demo_schools(app: StoreApp, asker: Asker) -> Sequence[str]:
@@ -193,6 +220,25 @@ def mark_demo(app: StoreApp, asker: Asker, school: str) -> bool:
         return tx.installation.get(DEMO_ISSUER) is not None
 
     return app.store.write(work, by=asker)
+
+
+def cast_demo(app: StoreApp, asker: Asker, partner: str, alumni: Sequence[str]) -> None:
+    """Who visitors of the demo look around as: a partner by name, and alumni of its school by number, asked or not.
+
+    Said once; saying it again changes nothing. Raises Forbidden; UnknownId for a partner without a record here.
+    """
+    asker.scope(Action.ACCESS_MANAGE)
+
+    def work(tx: Transaction) -> None:
+        if tx.installation.get(DEMO_ISSUER) is None:
+            raise Forbidden("login_elsewhere")
+        if partner not in tx.records.owners():
+            raise UnknownId("unknown_school", school=partner)
+        tx.installation.set_once(_PARTNER, partner)
+        tx.installation.set_once(_ALUMNI, " ".join(alumni))
+        tx.note("demo.cast", {})
+
+    app.store.write(work, by=asker)
 
 
 def note_failure(app: StoreApp, asker: Asker, reason: str) -> None:

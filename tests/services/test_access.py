@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from matcher.domain.invitations import InvitationState
+from matcher.domain.kinds import RequestKind
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Asker, Role
 from matcher.ports import Store
+from matcher.repositories.values import Upsert
 from matcher.services import access
 from matcher.services.access import Entry, SchoolLogin
 from matcher.services.app import StoreApp, WithoutEngine
@@ -346,3 +349,42 @@ def test_only_an_empty_database_becomes_the_demos(app: StoreApp, tmp_path: Path,
     assert access.is_demo(empty, VISITOR)
     assert access.demo_schools(empty, VISITOR) == ["Zuid", "Noord"]
     store.close()
+
+
+def test_the_demo_says_as_whom_a_visitor_looks_around(app: StoreApp) -> None:
+    """A role alone is enough: the demo's school, its partner, and an alumnus with an open question, if any."""
+    stores.write(app.store, lambda tx: tx.installation.set_once(access.DEMO_ISSUER, "Noord"))
+    stores.upsert(app.store, RecordKind.ALUMNI, [row(4, "A-2", "Noord")])
+    course = Upsert(2, "C-1", "Vakcentrum", {"title": "Lassen"})
+    lesson = Upsert(2, "R-1", "Noord", {"kind": RequestKind.GUEST_LESSON, "title": "lassen"})
+    stores.upsert(app.store, RecordKind.OFFERINGS, [course])
+    stores.upsert(app.store, RecordKind.REQUESTS, [lesson])
+    with pytest.raises(UnknownId):
+        access.cast_demo(app, COMMAND_LINE, "Nergens", [])
+    access.cast_demo(app, COMMAND_LINE, "Vakcentrum", ["A-1", "A-2"])
+    access.cast_demo(app, COMMAND_LINE, "Noord", [])  # said once
+
+    def enter(role: Role, school: str = "") -> Asker:
+        return access.enter_demo(app, VISITOR, role, school).asker
+
+    keys = [stores.key_of(app.store, RecordKind.ALUMNI, id_, "Noord") for id_ in ("A-1", "A-2")]
+    request = stores.key_of(app.store, RecordKind.REQUESTS, "R-1", "Noord")
+    assert enter(Role.TEACHER).school == "Noord"
+    assert enter(Role.PARTNER).school == enter(Role.PARTNER, "Vakcentrum").school == "Vakcentrum"
+    assert enter(Role.ALUMNUS).alumnus_key == keys[0]
+    asked = stores.write(app.store, lambda tx: tx.invitations.add(keys[1], request, InvitationState.ASKED))
+    assert enter(Role.ALUMNUS).alumnus_key == keys[1]
+    assert stores.write(
+        app.store,
+        lambda tx: tx.invitations.change(asked, InvitationState.ASKED, {"state": InvitationState.DECLINED}),
+    )
+    assert enter(Role.ALUMNUS).alumnus_key == keys[0]
+    for role in (Role.TEACHER, Role.ALUMNUS):
+        with pytest.raises(UnknownId):
+            enter(role, "Vakcentrum")
+
+
+def test_only_the_demo_is_cast(app: StoreApp) -> None:
+    """Nobody says as whom visitors of a real school look around."""
+    with pytest.raises(Forbidden):
+        access.cast_demo(app, COMMAND_LINE, "Noord", ["A-1"])

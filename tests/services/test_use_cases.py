@@ -581,6 +581,13 @@ LINES = [
         unnoted_because="tells of the installation, and nothing of people",
     ),
     Line(access.mark_demo, CLI, Action.ACCESS_MANAGE, "demo.mark", lambda house: after(house.empty(), "Noord")),
+    Line(
+        access.cast_demo,
+        CLI,
+        Action.ACCESS_MANAGE,
+        "demo.cast",
+        lambda house: after(house.demo(), "Noord", ["A-1"]),
+    ),
     Line(access.note_failure, Role.VISITOR, Action.LOGIN, "login.failed", lambda _: ("link_spent",)),
     Line(access.sessions, TEACHER, Action.SESSION, None, unnoted_because=OWN_SESSIONS),
     Line(
