@@ -15,7 +15,7 @@ from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, StoreReadOnly, UnknownId
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
-from matcher.repositories.values import TOKEN_ISSUER, OpenSession, Session, Token
+from matcher.repositories.values import TOKEN_ISSUER, OpenSession, Session, Token, User
 from matcher.services import lookup
 from matcher.services.app import StoreApp
 
@@ -23,6 +23,8 @@ LINK_ISSUER = "login"
 """The purpose of links by mail, and the issuer of the accounts of alumni who log in by one."""
 DEMO_ISSUER = "demo"
 """The issuer of the demo's accounts, and the installation value that marks the demo's database."""
+MOST_NAME = 200
+"""The longest name of a token."""
 _PARTNER, _ALUMNI = "demo.partner", "demo.alumni"
 """The installation values that say as whom visitors of the demo look around."""
 
@@ -293,15 +295,17 @@ def leave_everywhere(app: StoreApp, asker: Asker) -> int:
 
 
 def new_token(app: StoreApp, asker: Asker, name: str, role: Role, school: str | None) -> IssuedToken:
-    """A new token for a school, in any spelling, or for all schools.
+    """A new token for a school, in any spelling, or for all schools; of an asker of one school for that one.
 
-    Raises Forbidden, UnknownId, InvalidValue('token_for_alumnus').
+    Raises Forbidden, UnknownId, InvalidValue: `token_for_alumnus`, `name_missing`.
     """
-    asker.scope(Action.ACCESS_MANAGE)
+    own = asker.owner(Action.USERS_MANAGE, school)
 
     def work(tx: Transaction) -> IssuedToken:
-        owner = _may_be_granted(tx, role, school)
-        key, secret = tx.tokens.new(name.strip(), role, owner)
+        owner = _may_be_granted(tx, role, own)
+        if not name.strip():
+            raise InvalidValue("name_missing")
+        key, secret = tx.tokens.new(name.strip()[:MOST_NAME], role, owner)
         tx.note("token.new", {"token": key, "role": role.value, "school": owner})
         return IssuedToken(key, secret, owner)
 
@@ -309,18 +313,19 @@ def new_token(app: StoreApp, asker: Asker, name: str, role: Role, school: str | 
 
 
 def tokens(app: StoreApp, asker: Asker) -> Sequence[Token]:
-    """All tokens, the oldest first, revoked ones too. Raises Forbidden."""
-    asker.scope(Action.ACCESS_MANAGE)
+    """All tokens of the asker's school or of all, the oldest first, revoked ones too. Raises Forbidden."""
+    owner = asker.owner(Action.USERS_MANAGE)
     with app.store.read() as records:
-        return records.tokens.all()
+        return [token for token in records.tokens.all() if owner is None or token.school == owner]
 
 
 def revoke_token(app: StoreApp, asker: Asker, key: int) -> None:
     """Ends a token and the sessions that came from it. Raises Forbidden, UnknownId."""
-    asker.scope(Action.ACCESS_MANAGE)
+    owner = asker.owner(Action.USERS_MANAGE)
 
     def work(tx: Transaction) -> None:
-        if not tx.tokens.revoke(key):
+        mine = owner is None or any(token.key == key and token.school == owner for token in tx.tokens.all())
+        if not mine or not tx.tokens.revoke(key):
             raise UnknownId("unknown_token", key=str(key))
         tx.note("token.revoke", {"token": key})
 
@@ -328,11 +333,21 @@ def revoke_token(app: StoreApp, asker: Asker, key: int) -> None:
 
 
 def grant(app: StoreApp, asker: Asker, issuer: str, subject: str, *, role: Role, school: str | None) -> Asker:
-    """Gives a role to the person whom a login service knows by `subject`. Raises Forbidden, UnknownId, InvalidValue."""
-    asker.scope(Action.ACCESS_MANAGE)
+    """Gives a role to the person whom a login service knows by `subject`; of an asker of one school at that one.
+
+    Raises Forbidden; UnknownId, also for somebody of another school; InvalidValue: `token_for_alumnus`, `name_missing`,
+    and `not_oneself` for the asker's own account.
+    """
+    own = asker.owner(Action.USERS_MANAGE, school)
+    bounded = asker.owner(Action.USERS_MANAGE)
 
     def work(tx: Transaction) -> Asker:
-        owner = _may_be_granted(tx, role, school)
+        owner = _may_be_granted(tx, role, own)
+        if not subject.strip():
+            raise InvalidValue("name_missing")
+        before = tx.accounts.find(issuer, subject.strip())
+        if before is not None:
+            _need_manageable(asker, before, bounded)
         account = tx.accounts.save(issuer, subject.strip(), role, owner)
         tx.note("account.grant", {"account": account.key, "role": role.value, "school": owner})
         return account
@@ -341,15 +356,33 @@ def grant(app: StoreApp, asker: Asker, issuer: str, subject: str, *, role: Role,
 
 
 def end_account(app: StoreApp, asker: Asker, issuer: str, subject: str) -> None:
-    """Revokes a role; staff of a school can still log in as teachers. Raises Forbidden, UnknownId."""
-    asker.scope(Action.ACCESS_MANAGE)
+    """Revokes a role; staff of a school can still log in as teachers. Raises as `grant`."""
+    bounded = asker.owner(Action.USERS_MANAGE)
 
     def work(tx: Transaction) -> None:
+        before = tx.accounts.find(issuer, subject.strip())
+        if before is not None:
+            _need_manageable(asker, before, bounded)
         if not tx.accounts.end(issuer, subject.strip()):
             raise UnknownId("unknown_account")
         tx.note("account.end", {})
 
     app.store.write(work, by=asker)
+
+
+def users(app: StoreApp, asker: Asker, issuer: str) -> Sequence[User]:
+    """Who came in by a login service, or was given a role, at the asker's school or at all. Raises Forbidden."""
+    owner = asker.owner(Action.USERS_MANAGE)
+    with app.store.read() as records:
+        return records.accounts.of_issuer(issuer, owner)
+
+
+def _need_manageable(asker: Asker, account: Asker, school: str | None) -> None:
+    """Raises UnknownId for an account of another school, InvalidValue('not_oneself') for one's own."""
+    if school is not None and account.school != school:
+        raise UnknownId("unknown_account")
+    if asker.key and account.key == asker.key:
+        raise InvalidValue("not_oneself")
 
 
 def end_all_sessions(app: StoreApp, asker: Asker) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -66,7 +66,7 @@ def back_up(app: StoreApp, asker: Asker, backups: Backups, target: Path) -> Copy
 
     Raises Forbidden, ConfigurationError, StoreError, OSError.
     """
-    asker.scope(Action.BACKUP)
+    asker.scope(Action.BACKUP_MAKE)
     copy = backups.save(target)
     if copy.is_current:
 
@@ -77,6 +77,39 @@ def back_up(app: StoreApp, asker: Asker, backups: Backups, target: Path) -> Copy
 
         app.store.write(work, by=asker)
     return copy
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCopy:
+    """A back-up in the folder of back-ups: its file, when it was made (UTC), and its size in bytes."""
+
+    name: str
+    at: datetime
+    size: int
+
+
+SUFFIX = ".backup"
+"""What the name of a back-up ends with that was made from a page."""
+
+
+def back_up_in(app: StoreApp, asker: Asker, backups: Backups, folder: Path) -> Path:
+    """A copy of the database in this folder, named after the moment. Raises as `back_up`."""
+    asker.scope(Action.BACKUP_MAKE)
+    target = folder / f"{app.clock.now():%Y%m%d-%H%M%S}{SUFFIX}"
+    back_up(app, asker, backups, target)
+    return target
+
+
+def copies(app: StoreApp, asker: Asker, folder: Path) -> list[KeptCopy]:
+    """The back-ups in the folder that pages make them in, the newest first; none where it is not there.
+
+    Raises Forbidden.
+    """
+    del app  # files alone
+    asker.scope(Action.BACKUP_MAKE)
+    found = [(file, file.stat()) for file in folder.glob(f"*{SUFFIX}")] if folder.is_dir() else []
+    kept = [KeptCopy(file.name, datetime.fromtimestamp(about.st_mtime, UTC), about.st_size) for file, about in found]
+    return sorted(kept, key=lambda one: (one.at, one.name), reverse=True)
 
 
 def rehearse(

@@ -118,15 +118,19 @@ def test_only_accounts_have_sessions(app: StoreApp, asker: Asker) -> None:
     assert stores.log(app.store) == []
 
 
-@pytest.mark.parametrize("asker", [VISITOR, JOB, *(Asker(9, role, "Noord", 1) for role in LOGIN_ROLES)])
-def test_only_the_command_line_grants_access(app: StoreApp, asker: Asker) -> None:
-    """No role, administrators included, makes a token or an account; a visitor neither."""
+OTHERS = [role for role in LOGIN_ROLES if role is not Role.ADMINISTRATOR]
+
+
+@pytest.mark.parametrize("asker", [VISITOR, JOB, *(Asker(9, role, "Noord", 1) for role in OTHERS)])
+def test_only_administrators_grant_access(app: StoreApp, asker: Asker) -> None:
+    """No other role makes a token or an account; a visitor neither."""
     refused: list[Callable[[], object]] = [
         lambda: access.new_token(app, asker, "x", Role.TEACHER, "Noord"),
         lambda: access.tokens(app, asker),
         lambda: access.revoke_token(app, asker, 1),
         lambda: access.grant(app, asker, ISSUER, "p1", role=Role.TEACHER, school="Noord"),
         lambda: access.end_account(app, asker, ISSUER, "p1"),
+        lambda: access.users(app, asker, ISSUER),
         lambda: access.end_all_sessions(app, asker),
         lambda: access.mark_demo(app, asker, "Noord"),
     ]
@@ -388,3 +392,41 @@ def test_only_the_demo_is_cast(app: StoreApp) -> None:
     """Nobody says as whom visitors of a real school look around."""
     with pytest.raises(Forbidden):
         access.cast_demo(app, COMMAND_LINE, "Noord", ["A-1"])
+
+
+def test_an_administrator_grants_at_the_own_school_alone(app: StoreApp) -> None:
+    """Roles and tokens of others are as unknown as none; the own role stays; logging everyone out is not theirs."""
+    me = access.grant(app, COMMAND_LINE, ISSUER, "me", role=Role.ADMINISTRATOR, school="Noord")
+    access.grant(app, COMMAND_LINE, ISSUER, "far", role=Role.COORDINATOR, school="Zuid")
+    token = access.new_token(app, COMMAND_LINE, "far", Role.TEACHER, "Zuid")
+    everywhere = access.new_token(app, COMMAND_LINE, "region", Role.TEACHER, None)
+    assert access.grant(app, me, ISSUER, "p1", role=Role.COORDINATOR, school=None).school == "Noord"
+    assert access.new_token(app, me, "laptop", Role.TEACHER, None).school == "Noord"
+    refused: list[Callable[[], object]] = [
+        lambda: access.grant(app, me, ISSUER, "p1", role=Role.COORDINATOR, school="Zuid"),
+        lambda: access.grant(app, me, ISSUER, "far", role=Role.TEACHER, school="Noord"),
+        lambda: access.end_account(app, me, ISSUER, "far"),
+        lambda: access.revoke_token(app, me, token.key),
+        lambda: access.revoke_token(app, me, everywhere.key),
+    ]
+    for attempt in refused:
+        with pytest.raises(UnknownId):
+            attempt()
+    with pytest.raises(InvalidValue, match="not_oneself"):
+        access.grant(app, me, ISSUER, "me", role=Role.COORDINATOR, school="Noord")
+    with pytest.raises(InvalidValue, match="not_oneself"):
+        access.end_account(app, me, ISSUER, "me")
+    for name in (lambda: access.new_token(app, me, " ", Role.TEACHER, None), lambda: _nobody(app, me)):
+        with pytest.raises(InvalidValue, match="name_missing"):
+            name()
+    with pytest.raises(Forbidden):
+        access.end_all_sessions(app, me)
+    assert [user.subject for user in access.users(app, me, ISSUER)] == ["me", "p1"]
+    assert [one.name for one in access.tokens(app, me)] == ["laptop"]
+    assert [user.subject for user in access.users(app, COMMAND_LINE, ISSUER)] == ["far", "me", "p1"]
+    access.end_account(app, me, ISSUER, "p1")
+    assert [user.subject for user in access.users(app, me, ISSUER)] == ["me"]
+
+
+def _nobody(app: StoreApp, me: Asker) -> Asker:
+    return access.grant(app, me, ISSUER, " ", role=Role.TEACHER, school=None)

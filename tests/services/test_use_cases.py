@@ -322,6 +322,11 @@ class House:
         matching.match(self.app, COMMAND_LINE, "R-1")
         return stores.log(self.app.store, limit=1)[0].id
 
+    def own_ranking(self) -> int:
+        """The number of the entry of a ranking by the own school."""
+        matching.match(self.app, self.asker(Role.COORDINATOR), "R-1")
+        return stores.log(self.app.store, limit=1)[0].id
+
     def copies(self) -> FileBackups:
         """What makes and restores back-ups of this database."""
         return FileBackups(f"sqlite:///{self.folder / 'region.db'}", self.app.clock)
@@ -602,27 +607,35 @@ LINES = [
     Line(
         access.new_token,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "token.new",
         lambda _: ("laptop", Role.TEACHER, "Noord"),
     ),
-    Line(access.tokens, CLI, Action.ACCESS_MANAGE, None, unnoted_because="systems, without secrets: nothing of people"),
+    Line(access.tokens, CLI, Action.USERS_MANAGE, None, unnoted_because="systems, without secrets: nothing of people"),
     Line(
         access.revoke_token,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "token.revoke",
         lambda house: (house.token().key,),
     ),
     Line(
         access.grant,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "account.grant",
         lambda _: (ISSUER, "p1"),
         {"role": COORDINATOR, "school": "Noord"},
     ),
-    Line(access.end_account, CLI, Action.ACCESS_MANAGE, "account.end", lambda house: house.account()),
+    Line(access.end_account, CLI, Action.USERS_MANAGE, "account.end", lambda house: house.account()),
+    Line(
+        access.users,
+        Role.ADMINISTRATOR,
+        Action.USERS_MANAGE,
+        None,
+        lambda house: after(house.account(), ISSUER),
+        unnoted_because="shows who works at the own school by the name of the login service: no alumni",
+    ),
     Line(access.end_all_sessions, CLI, Action.ACCESS_MANAGE, "account.logout"),
     # the log
     Line(
@@ -645,6 +658,44 @@ LINES = [
         Action.AUDIT_READ,
         None,
         unnoted_because="a verdict on the seals: nothing of people",
+    ),
+    Line(
+        audit.search,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        lambda _: (audit.Wanted(),),
+        unnoted_because="the log as it stands, as audit.page shows it",
+    ),
+    Line(
+        audit.actions,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="names of actions: nothing of people",
+    ),
+    Line(
+        audit.entry,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        lambda house: (house.own_ranking(),),
+        unnoted_because="one entry of the log, with the numbers of whom it names: no name",
+    ),
+    Line(audit.check, Role.PRIVACY_OFFICER, Action.AUDIT_READ, "audit.check"),
+    Line(
+        audit.last_check,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="a day and a verdict on the seals: nothing of people",
+    ),
+    Line(
+        replay.beside,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_REPLAY,
+        "audit.replay",
+        lambda house: (house.own_ranking(),),
     ),
     Line(
         replay.replay,
@@ -821,9 +872,24 @@ LINES = [
     Line(
         backups.back_up,
         CLI,
-        Action.BACKUP,
+        Action.BACKUP_MAKE,
         "backup",
         lambda house: (house.copies(), house.folder / "new.db"),
+    ),
+    Line(
+        backups.back_up_in,
+        Role.ADMINISTRATOR,
+        Action.BACKUP_MAKE,
+        "backup",
+        lambda house: (house.copies(), house.folder),
+    ),
+    Line(
+        backups.copies,
+        Role.ADMINISTRATOR,
+        Action.BACKUP_MAKE,
+        None,
+        lambda house: (house.folder,),
+        unnoted_because="names, days and sizes of files",
     ),
     Line(
         backups.rehearse,
