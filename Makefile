@@ -9,7 +9,7 @@ PORT ?= 8000
 DEMO := .demo
 DEMO_ENV := ALUMNIMATCH_DATABASE_URL=sqlite:///$(DEMO)/alumnimatch.db ALUMNIMATCH_CACHE_DIR=$(DEMO)/cache ALUMNIMATCH_TODAY=2027-03-01 ALUMNIMATCH_LOGIN=demo
 
-.PHONY: demo test long attack simulate test-milvus lint lock sbom clean
+.PHONY: demo test long attack simulate test-milvus lint lock assets sbom clean
 
 demo: $(VENV)/.installed
 	@mkdir -p $(DEMO)
@@ -73,6 +73,10 @@ lock:
 	printf '%s\n' $(TORCH_NEEDS) | $(COMPILE) pyproject.toml --extra test - --excludes <(echo torch) -o requirements-test.lock
 	$(COMPILE) pyproject.toml --extra milvus-test -o requirements-milvus.lock
 	$(COMPILE) pyproject.toml --extra attack -o requirements-attack.lock
+
+# Makes the style sheet and the icons anew from assets/ (needs npm). The result is committed: nobody else needs npm.
+assets:
+	cd assets && npm ci --ignore-scripts --no-audit --no-fund --silent && node build.mjs
 
 # What an installation consists of, with versions, hashes and licences (CycloneDX).
 sbom: $(VENV)/.installed-test

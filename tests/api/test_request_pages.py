@@ -135,7 +135,7 @@ def test_a_concept_is_changed_opened_copied_and_withdrawn(teacher: TestClient) -
     page = send(teacher, page, f"{path}/intrekken", reden="no_longer_needed")
     assert "ingetrokken" in page.text
     listed = teacher.get("/aanvragen").text
-    assert listed.count('<li><a href="/aanvragen/') == 2
+    assert listed.count('<li><a class="nl-link" href="/aanvragen/') == 2
 
 
 def test_the_reply_page_shows_how_it_stands(demo: FastAPI, teacher: TestClient) -> None:
