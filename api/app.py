@@ -59,6 +59,7 @@ from api.web import (
     reply,
     stop,
     teacher,
+    users,
     welcome,
 )
 from api.web import aftercare as aftercare_pages
@@ -152,6 +153,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         replies,
         privacy_officer,
         administrator,
+        users,
     )
     api = (
         matches,

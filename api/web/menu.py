@@ -32,6 +32,10 @@ PAGES: Mapping[str, tuple[str, Action]] = {
     "log": ("/log", Action.AUDIT_READ),
     "mail": ("/post", Action.MAIL_MANAGE),
     "health": ("/toestand", Action.HEALTH_READ),
+    "report": ("/rapport", Action.REPORT_READ),
+    "users": ("/toegang", Action.USERS_MANAGE),
+    "copies": ("/back-ups", Action.BACKUP_MAKE),
+    "settings": ("/instellingen", Action.SETTINGS_READ),
     "me": ("/mij", Action.REPLY),
     "advice": ("/mij/advies", Action.REPLY),
     "agenda": ("/mij/agenda", Action.CALENDAR_WRITE),
@@ -44,8 +48,8 @@ NOUNS: Mapping[Role, tuple[str, ...]] = {
     Role.PLACEMENT: ("requests", "why"),
     Role.PARTNER: ("requests", "courses"),
     Role.ALUMNUS: ("me", "advice", "agenda", "courses"),
-    Role.PRIVACY_OFFICER: ("log",),
-    Role.ADMINISTRATOR: ("mail", "health"),
+    Role.PRIVACY_OFFICER: ("log", "report"),
+    Role.ADMINISTRATOR: ("health", "users", "mail", "copies"),
 }
 """At most four in the bar."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -53,7 +57,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "people": ("first", "segments", "replies", "balance", "aftercare", "feedback"),
     "lists": ("import", "duplicates", "fields"),
     "quality": ("grades", "trial"),
-    "other": ("log", "mail", "health", "plan", "figures"),
+    "other": ("log", "report", "users", "mail", "copies", "settings", "health", "plan", "figures"),
 }
 """All other pages, by what they are about."""
 

@@ -163,7 +163,7 @@ def entry(app: StoreApp, asker: Asker, number: int) -> Shown:
     """One entry, with the numbers and titles of what it names. Raises Forbidden, UnknownId for one of others."""
     owner = asker.owner(Action.AUDIT_READ)
     with app.store.read() as records:
-        one = seen(records, owner, number)
+        one = _seen(records, owner, number)
         keys = {key for key, _ in _pairs(one)} | set(one.people)
         keys |= {one.details[name] for name in ("alumnus", "query") if isinstance(one.details.get(name), int)}
         alumni = records.records.by_key(RecordKind.ALUMNI, sorted(keys), consents=False)
@@ -177,7 +177,7 @@ def _pairs(one: LogEntry) -> list[tuple[int, float]]:
     return [(pair[0], pair[1]) for pair in one.details.get("shown", ()) if isinstance(pair[0], int)]
 
 
-def seen(records: Records, owner: str | None, number: int) -> LogEntry:
+def _seen(records: Records, owner: str | None, number: int) -> LogEntry:
     """The entry with this number, as far as whoever sees the log of `owner` sees it. Raises UnknownId."""
     newest = records.audit.page(owner, before=number + 1, limit=1, people=True)
     if not newest or newest[0].id != number:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -90,12 +91,13 @@ class KeptCopy:
 
 SUFFIX = ".backup"
 """What the name of a back-up ends with that was made from a page."""
+_STAMP = "%Y%m%d-%H%M%S"
 
 
 def back_up_in(app: StoreApp, asker: Asker, backups: Backups, folder: Path) -> Path:
     """A copy of the database in this folder, named after the moment. Raises as `back_up`."""
     asker.scope(Action.BACKUP_MAKE)
-    target = folder / f"{app.clock.now():%Y%m%d-%H%M%S}{SUFFIX}"
+    target = folder / f"{app.clock.now().astimezone(UTC):{_STAMP}}{SUFFIX}"
     back_up(app, asker, backups, target)
     return target
 
@@ -107,9 +109,13 @@ def copies(app: StoreApp, asker: Asker, folder: Path) -> list[KeptCopy]:
     """
     del app  # files alone
     asker.scope(Action.BACKUP_MAKE)
-    found = [(file, file.stat()) for file in folder.glob(f"*{SUFFIX}")] if folder.is_dir() else []
-    kept = [KeptCopy(file.name, datetime.fromtimestamp(about.st_mtime, UTC), about.st_size) for file, about in found]
-    return sorted(kept, key=lambda one: (one.at, one.name), reverse=True)
+    kept = []
+    for file in sorted(folder.glob(f"*{SUFFIX}"), reverse=True) if folder.is_dir() else ():
+        with suppress(ValueError):  # another file, whose name says no moment
+            kept.append(
+                KeptCopy(file.name, datetime.strptime(file.stem, _STAMP).replace(tzinfo=UTC), file.stat().st_size)
+            )
+    return kept
 
 
 def rehearse(

@@ -28,6 +28,8 @@ _KINDS = {
     Action.AUDIENCE: RecordKind.OFFERINGS,
 }
 """The actions that rank, with the kind of their query."""
+RANKED = frozenset(action.value for action in _KINDS)
+"""The names of these actions: what can be made again."""
 
 
 @dataclass(frozen=True, slots=True)

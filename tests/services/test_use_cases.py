@@ -1269,6 +1269,13 @@ LINES = [
     ),
     Line(messages.count, Role.JOB, Action.MAIL_SEND, None, unnoted_because=COUNTS),
     Line(messages.seconds_until_due, Role.JOB, Action.MAIL_SEND, None, unnoted_because="a moment: nothing of people"),
+    Line(
+        messages.send_test,
+        Role.ADMINISTRATOR,
+        Action.MAIL_MANAGE,
+        "mail.test",
+        lambda _: ("ict@school.example",),
+    ),
     Line(messages.retry, Role.ADMINISTRATOR, Action.MAIL_MANAGE, "mail.manage", lambda house: (house.mail(),)),
     Line(messages.drop, Role.ADMINISTRATOR, Action.MAIL_MANAGE, "mail.manage", lambda house: (house.mail(),)),
     Line(
