@@ -57,6 +57,7 @@ from api.web import (
     privacy_officer,
     replies,
     reply,
+    setup,
     stop,
     teacher,
     users,
@@ -154,6 +155,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         privacy_officer,
         administrator,
         users,
+        setup,
     )
     api = (
         matches,

@@ -71,6 +71,7 @@ class Action(StrEnum):
     EVALUATE = "evaluate"
     RANKING_USE = "ranking.use"
     TRIAL = "trial"
+    SETUP = "setup"
     FIELDS_MANAGE = "fields.manage"
     IMPORT = "import"
     CAMPAIGN = "campaign"

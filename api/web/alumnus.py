@@ -42,6 +42,7 @@ from matcher.services import (
     matching,
     own_fields,
     privacy,
+    school_settings,
     subscriptions,
 )
 from matcher.services.app import App
@@ -77,6 +78,7 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
     known: dict[str, Any] = privacy.known(state.app, asker, newest=NEWEST)
     given = {item["purpose"] for item in known["consents"] if _is_in_force(state.app, item)}
     states = [(purpose, {"code": purpose.value, "given": purpose.value in given}) for purpose in Purpose]
+    closed = school_settings.closed_at(state.app, asker, asker.school or "")
     questions = invitations.questions(state.app, asker)
     known["asked_to_stay"] = privacy.asked_to_stay(state.app, asker)
     until = next((item["value"] for item in known["record"] if item["field"] == "paused_until"), None)
@@ -89,7 +91,11 @@ def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
     values = {
         "paused": paused,
         "known": known,
-        "purposes": [state for purpose, state in states if purpose not in SHOWN_ON_CARDS],
+        "purposes": [
+            {**state, "unused": purpose in closed}
+            for purpose, state in states
+            if purpose not in SHOWN_ON_CARDS and (purpose not in closed or state["given"])
+        ],
         "on_cards": [state for purpose, state in states if purpose in SHOWN_ON_CARDS],
         "questions": questions,
         "account": ledger.mine(state.app, asker),

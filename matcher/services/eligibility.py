@@ -45,7 +45,7 @@ def failed_rule(  # noqa: PLR0917 - a pair, the data, and what to look at
 
     Both records as they are in `records`, with the consents of the alumnus.
     """
-    pool = _pool_of_pair(records, request, alumnus).with_terms(terms)
+    pool = _pool_of_pair(records, request, alumnus).with_terms(terms).with_closed(records.school_settings.closed())
     pair = Pairs.with_everybody(pool, pool.requests, 0, day_number(on))
     if not visible(pair)[0]:
         return NOT_VISIBLE

@@ -76,6 +76,7 @@ from matcher.services import (
     replay,
     reports,
     retention,
+    school_settings,
     segment_messages,
     segments,
     subscriptions,
@@ -321,6 +322,15 @@ class House:
         """The number of the entry of a ranking."""
         matching.match(self.app, COMMAND_LINE, "R-1")
         return stores.log(self.app.store, limit=1)[0].id
+
+    def closed(self) -> str:
+        """A school that works on one area."""
+        school_settings.choose(self.app, self.asker(Role.COORDINATOR), "areas", {"areas": ["C"]})
+        return "Noord"
+
+    def question(self) -> int:
+        """The key of a question that Noord parked."""
+        return school_settings.park(self.app, self.asker(Role.COORDINATOR), "areas", "Wie belt?", "FG", None)
 
     def own_ranking(self) -> int:
         """The number of the entry of a ranking by the own school."""
@@ -637,6 +647,38 @@ LINES = [
         unnoted_because="shows who works at the own school by the name of the login service: no alumni",
     ),
     Line(access.end_all_sessions, CLI, Action.ACCESS_MANAGE, "account.logout"),
+    # setting up
+    Line(
+        school_settings.look,
+        COORDINATOR,
+        Action.SETUP,
+        None,
+        unnoted_because="what the own school chose: nothing of people",
+    ),
+    Line(
+        school_settings.closed_at,
+        Role.VISITOR,
+        None,
+        None,
+        lambda house: (house.closed(),),
+        open_because="which areas a school works on is no secret, and says nothing of people",
+        unnoted_because="nothing of people",
+    ),
+    Line(
+        school_settings.choose,
+        COORDINATOR,
+        Action.SETUP,
+        "setup",
+        lambda _: ("areas", {"areas": ["A", "C"]}),
+    ),
+    Line(
+        school_settings.park,
+        Role.ADMINISTRATOR,
+        Action.SETUP,
+        "setup.park",
+        lambda _: ("areas", "Wie belt?", "teamleider", AS_OF),
+    ),
+    Line(school_settings.settle, COORDINATOR, Action.SETUP, "setup.settle", lambda house: (house.question(),)),
     # the log
     Line(
         audit.page,
