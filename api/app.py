@@ -59,10 +59,12 @@ from api.web import (
     privacy_officer,
     replies,
     reply,
+    setup,
     stop,
     talk,
     teacher,
     theme,
+    users,
     welcome,
 )
 from api.web import aftercare as aftercare_pages
@@ -160,6 +162,8 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         privacy_officer,
         administrator,
         theme,
+        users,
+        setup,
     )
     api = (
         matches,

@@ -301,15 +301,18 @@ def answer_by_link(app: App, secret: str, answers: Answers) -> Asked:
 
 
 def _answer(tx: Transaction, key: int, answers: Answers) -> None:
-    agreed = answers.purposes
+    alumnus = cast("Alumnus", tx.records.by_key(RecordKind.ALUMNI, [key])[key])
+    closed = tx.school_settings.closed().get(alumnus.school, frozenset())  # not asked: what was said before stays
+    agreed = answers.purposes - closed
     before = {one.purpose for one in tx.consents.of(key) if one.withdrawn_on is None}
-    for purpose in sorted(agreed | (ASKED_FOR & before)):
+    for purpose in sorted(agreed | ((ASKED_FOR - closed) & before)):
         tx.consents.state(key, purpose, given=purpose in agreed, version=CONSENT_TEXT)
     if agreed:
         tx.consents.set_objection(key, objects=False)
         tx.retention.clear(key)
-    alumnus = cast("Alumnus", tx.records.by_key(RecordKind.ALUMNI, [key])[key])
-    tx.people.correct(key, "offers", answers.offers)
+    kept = {kind for kind in alumnus.offers or () if KINDS[kind].purpose in closed}
+    offers = {kind for kind in answers.offers if KINDS[kind].purpose not in closed}
+    tx.people.correct(key, "offers", frozenset(offers | kept))
     tx.people.correct(key, "need_kinds", answers.needs)
     for field, value in (("day_parts", answers.day_parts), ("max_asks_per_year", answers.asks)):
         if value is not None or getattr(alumnus, field) is not None:

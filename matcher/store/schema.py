@@ -1178,6 +1178,31 @@ installation_values = Table(
 )
 """What this database stores about itself: whether it is the demo's, its secret, the day of the last job."""
 
+school_settings = Table(
+    "school_settings",
+    metadata,
+    Column("school", WORD, primary_key=True),
+    Column("name", WORD, primary_key=True),
+    Column("since", DateTime, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("actor", KEY),
+)
+"""What schools chose when they set up (`matcher.domain.school_settings`), earlier choices too. UTC."""
+
+parked_questions = Table(
+    "parked_questions",
+    metadata,
+    _key(),
+    Column("school", WORD, nullable=False, index=True),
+    Column("step", WORD, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("until", Date),
+    Column("made_at", DateTime, nullable=False),
+    Column("done_at", DateTime),
+)
+"""Questions of setting up that a role finds out (`who`) for a day. Nothing about alumni. UTC."""
+
 calendars = Table(
     "calendars",
     metadata,

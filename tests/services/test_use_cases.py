@@ -81,6 +81,7 @@ from matcher.services import (
     replay,
     reports,
     retention,
+    school_settings,
     segment_messages,
     segments,
     subscriptions,
@@ -132,7 +133,7 @@ STEPS = {
     "matching.ranked",
     "matching.unsaved",
     "questions.as_question",
-    "replay.beside",
+    "replay.verdict",
     "erasure.finish",
     "invitations.asks_at_once",
     "proposals.decides",
@@ -365,6 +366,20 @@ class House:
     def logged_ranking(self) -> int:
         """The number of the entry of a ranking."""
         matching.match(self.app, COMMAND_LINE, "R-1")
+        return stores.log(self.app.store, limit=1)[0].id
+
+    def closed(self) -> str:
+        """A school that works on one area."""
+        school_settings.choose(self.app, self.asker(Role.COORDINATOR), "areas", {"areas": ["C"]})
+        return "Noord"
+
+    def question(self) -> int:
+        """The key of a question that Noord parked."""
+        return school_settings.park(self.app, self.asker(Role.COORDINATOR), "areas", "Wie belt?", "FG", None)
+
+    def own_ranking(self) -> int:
+        """The number of the entry of a ranking by the own school."""
+        matching.match(self.app, self.asker(Role.COORDINATOR), "R-1")
         return stores.log(self.app.store, limit=1)[0].id
 
     def copies(self) -> FileBackups:
@@ -626,6 +641,13 @@ LINES = [
         unnoted_because="tells of the installation, and nothing of people",
     ),
     Line(access.mark_demo, CLI, Action.ACCESS_MANAGE, "demo.mark", lambda house: after(house.empty(), "Noord")),
+    Line(
+        access.cast_demo,
+        CLI,
+        Action.ACCESS_MANAGE,
+        "demo.cast",
+        lambda house: after(house.demo(), "Noord", ["A-1"]),
+    ),
     Line(access.note_failure, Role.VISITOR, Action.LOGIN, "login.failed", lambda _: ("link_spent",)),
     Line(access.sessions, TEACHER, Action.SESSION, None, unnoted_because=OWN_SESSIONS),
     Line(
@@ -640,28 +662,68 @@ LINES = [
     Line(
         access.new_token,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "token.new",
         lambda _: ("laptop", Role.TEACHER, "Noord"),
     ),
-    Line(access.tokens, CLI, Action.ACCESS_MANAGE, None, unnoted_because="systems, without secrets: nothing of people"),
+    Line(access.tokens, CLI, Action.USERS_MANAGE, None, unnoted_because="systems, without secrets: nothing of people"),
     Line(
         access.revoke_token,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "token.revoke",
         lambda house: (house.token().key,),
     ),
     Line(
         access.grant,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "account.grant",
         lambda _: (ISSUER, "p1"),
         {"role": COORDINATOR, "school": "Noord"},
     ),
-    Line(access.end_account, CLI, Action.ACCESS_MANAGE, "account.end", lambda house: house.account()),
+    Line(access.end_account, CLI, Action.USERS_MANAGE, "account.end", lambda house: house.account()),
+    Line(
+        access.users,
+        Role.ADMINISTRATOR,
+        Action.USERS_MANAGE,
+        None,
+        lambda house: after(house.account(), ISSUER),
+        unnoted_because="shows who works at the own school by the name of the login service: no alumni",
+    ),
     Line(access.end_all_sessions, CLI, Action.ACCESS_MANAGE, "account.logout"),
+    # setting up
+    Line(
+        school_settings.look,
+        COORDINATOR,
+        Action.SETUP,
+        None,
+        unnoted_because="what the own school chose: nothing of people",
+    ),
+    Line(
+        school_settings.closed_at,
+        Role.VISITOR,
+        None,
+        None,
+        lambda house: (house.closed(),),
+        open_because="which areas a school works on is no secret, and says nothing of people",
+        unnoted_because="nothing of people",
+    ),
+    Line(
+        school_settings.choose,
+        COORDINATOR,
+        Action.SETUP,
+        "setup",
+        lambda _: ("areas", {"areas": ["A", "C"]}),
+    ),
+    Line(
+        school_settings.park,
+        Role.ADMINISTRATOR,
+        Action.SETUP,
+        "setup.park",
+        lambda _: ("areas", "Wie belt?", "teamleider", AS_OF),
+    ),
+    Line(school_settings.settle, COORDINATOR, Action.SETUP, "setup.settle", lambda house: (house.question(),)),
     # the log
     Line(
         audit.page,
@@ -683,6 +745,44 @@ LINES = [
         Action.AUDIT_READ,
         None,
         unnoted_because="a verdict on the seals: nothing of people",
+    ),
+    Line(
+        audit.search,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        lambda _: (audit.Wanted(),),
+        unnoted_because="the log as it stands, as audit.page shows it",
+    ),
+    Line(
+        audit.actions,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="names of actions: nothing of people",
+    ),
+    Line(
+        audit.entry,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        lambda house: (house.own_ranking(),),
+        unnoted_because="one entry of the log, with the numbers of whom it names: no name",
+    ),
+    Line(audit.check, Role.PRIVACY_OFFICER, Action.AUDIT_READ, "audit.check"),
+    Line(
+        audit.last_check,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="a day and a verdict on the seals: nothing of people",
+    ),
+    Line(
+        replay.beside,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_REPLAY,
+        "audit.replay",
+        lambda house: (house.own_ranking(),),
     ),
     Line(
         replay.replay,
@@ -859,9 +959,24 @@ LINES = [
     Line(
         backups.back_up,
         CLI,
-        Action.BACKUP,
+        Action.BACKUP_MAKE,
         "backup",
         lambda house: (house.copies(), house.folder / "new.db"),
+    ),
+    Line(
+        backups.back_up_in,
+        Role.ADMINISTRATOR,
+        Action.BACKUP_MAKE,
+        "backup",
+        lambda house: (house.copies(), house.folder),
+    ),
+    Line(
+        backups.copies,
+        Role.ADMINISTRATOR,
+        Action.BACKUP_MAKE,
+        None,
+        lambda house: (house.folder,),
+        unnoted_because="names, days and sizes of files",
     ),
     Line(
         backups.rehearse,
@@ -1253,6 +1368,13 @@ LINES = [
     ),
     Line(messages.count, Role.JOB, Action.MAIL_SEND, None, unnoted_because=COUNTS),
     Line(messages.seconds_until_due, Role.JOB, Action.MAIL_SEND, None, unnoted_because="a moment: nothing of people"),
+    Line(
+        messages.send_test,
+        Role.ADMINISTRATOR,
+        Action.MAIL_MANAGE,
+        "mail.test",
+        lambda _: ("ict@school.example",),
+    ),
     Line(messages.retry, Role.ADMINISTRATOR, Action.MAIL_MANAGE, "mail.manage", lambda house: (house.mail(),)),
     Line(messages.drop, Role.ADMINISTRATOR, Action.MAIL_MANAGE, "mail.manage", lambda house: (house.mail(),)),
     Line(
