@@ -380,7 +380,7 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
 """Every verb: how often it comes, whether it writes (and so may stop halfway or be interleaved), and what it draws."""
 
 _SHARES = (2, 2, 6)
-"""How much of all work each process does: the one that keeps no snapshots the most, beside which the others fall behind."""
+"""How much of all work each process does: most by the one that keeps no snapshots, so that the others fall behind."""
 _NAMES = list(VERBS)
 _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (

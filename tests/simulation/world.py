@@ -400,11 +400,9 @@ class World:
     def remember_texts(self, keys: Collection[int] | None = None) -> None:
         """Takes note of the texts of the alumni of now: of these, or of everybody."""
         with self.reading() as records:
-            table = records.records
-            all_ = (
-                table.stream(RecordKind.ALUMNI) if keys is None else table.by_key(RecordKind.ALUMNI, [*keys]).values()
-            )
-            for alumnus in all_:
+            table, alumni = records.records, RecordKind.ALUMNI
+            found = table.stream(alumni) if keys is None else table.by_key(alumni, [*keys]).values()
+            for alumnus in found:
                 if alumnus.key in self.model.people:  # else an entry of a later batch says so
                     self.model.people[alumnus.key].texts |= set(texts_of([alumnus], []))
 
