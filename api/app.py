@@ -54,14 +54,18 @@ from api.web import (
     gatherings,
     grades,
     home,
+    mine,
     offers,
     own_fields,
     privacy_officer,
     replies,
     reply,
+    setup,
     stop,
+    talk,
     teacher,
     theme,
+    users,
     welcome,
 )
 from api.web import aftercare as aftercare_pages
@@ -137,8 +141,10 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         compare,
         offers,
         teacher,
+        talk,
         adviser,
         alumnus,
+        mine,
         calendar,
         explanation,
         grades,
@@ -158,6 +164,8 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         privacy_officer,
         administrator,
         theme,
+        users,
+        setup,
     )
     api = (
         matches,

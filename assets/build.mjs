@@ -14,7 +14,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const WEB = join(HERE, "..", "api", "web");
 const OUT = process.argv[2] ?? join(WEB, "static");
 const COMPONENTS = ["button", "heading", "link", "paragraph", "skip-link", "number-badge", "data-badge"];
-const SHEETS = ["tokens", "base", "frame", "forms", "parts", "lists", "work", "narrow", "print"];
+const SHEETS = ["tokens", "base", "frame", "forms", "parts", "lists", "work", "people", "house", "narrow", "print"];
 // The height of a line that is trimmed depends on the font, and not every browser trims; browsers do by themselves what is
 // said for forced colours.
 const LEFT_OUT = new Set(["text-box-trim", "--_nl-link-forced-colors-color"]);

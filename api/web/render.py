@@ -21,6 +21,7 @@ from api.login.access import FORM_FIELD, set_cookie
 from api.web import wording
 from api.web.flash import BACK, CODE, flash_of
 from api.web.menu import menu_of
+from matcher.domain.kinds import PURPOSES
 from matcher.locale import LANGUAGES, Language, decimals, say
 from matcher.policy import Action
 from matcher.services import work
@@ -133,6 +134,8 @@ def render(
         "other_language": _other_language(request, language),
         "demo": held.settings.today is not None,
         "asker": asker,
+        "closed": {purpose.value for purpose in counts.closed},
+        "closed_words": {PURPOSES[purpose].word for purpose in counts.closed},
         "just_done": flash_of(request, language, area),
         "theme": held.theme,
         "menu": menu_of(asker, counts, request.url.path),

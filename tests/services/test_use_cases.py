@@ -10,7 +10,7 @@ import io
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,12 @@ from matcher.domain.invitations import Answer, AnswerKind, Approval, Reason
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
+from matcher.domain.own_list import Reason as NotWanted
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Moment, Offering, RecordKind, Request
 from matcher.domain.segments import Criteria
 from matcher.errors import Forbidden, NotLoggedIn
+from matcher.matching.tilt import Tilt
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
 from matcher.ports import Letter
 from matcher.repositories.uploads import ASKED, DONE, LOOKING, WRITING
@@ -46,6 +48,7 @@ from matcher.services import (
     columns,
     conflicts,
     demands,
+    disputes,
     door,
     due,
     duplicates,
@@ -71,6 +74,7 @@ from matcher.services import (
     missed,
     offers,
     own_fields,
+    own_list,
     plans,
     privacy,
     proposals,
@@ -78,9 +82,11 @@ from matcher.services import (
     replay,
     reports,
     retention,
+    school_settings,
     segment_messages,
     segments,
     subscriptions,
+    talks,
     trials,
     undo,
     uploads,
@@ -117,6 +123,7 @@ SANNE = door.Entry(
 ANSWERS = Answers(frozenset({Want.COURSES}))
 OWN_LINK = "the alumnus with the link sees what he or she answered, and no one else"
 FIRST_PAGE = Slice(1, 20)
+TOMORROW = datetime.combine(AS_OF, time(10), UTC) + timedelta(days=1)
 CALLED = aftercare.Entry(How.PHONE, Outcome.NO_CONTACT)
 OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
@@ -129,10 +136,11 @@ STEPS = {
     "matching.ranked",
     "matching.unsaved",
     "questions.as_question",
+    "replay.verdict",
     "erasure.finish",
     "invitations.asks_at_once",
     "proposals.decides",
-} | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse")}
+} | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse", "talk_with")}
 """Steps that several use cases share: each caller asks for a right and notes what is shown.
 
 `asks_at_once` and `decides` say what the asker may do with what was asked for before. `erasure.finish` cleans files of
@@ -206,6 +214,34 @@ class House:
         """A-1 was invited for R-1 and said yes; the id of the request."""
         invitations.reply(self.app, self.asker(Role.ALUMNUS), self.invited(), accepts=True)
         return "R-1"
+
+    def code(self) -> str:
+        """A code that A-1 shows."""
+        return talks.new_code(self.app, self.asker(Role.ALUMNUS)).code
+
+    def talking(self) -> str:
+        """An adviser talks with A-1; the id."""
+        talks.open_by(self.app, self.asker(Role.ADVISER), self.code())
+        return "A-1"
+
+    def listed(self) -> str:
+        """A course was chosen for A-1 in a talk; the id of A-1."""
+        talks.choose(self.app, self.asker(Role.ADVISER), self.talking(), "C-1")
+        return "A-1"
+
+    def meeting(self) -> int:
+        """The key of an appointment of an adviser with A-1."""
+        return talks.meet(self.app, self.asker(Role.ADVISER), self.talking(), TOMORROW)
+
+    def declined_course(self) -> int:
+        """A-1 said that a course is not for them; the key of that."""
+        return own_list.decline(self.app, self.asker(Role.ALUMNUS), "offerings", "C-1", NotWanted.TOO_FAR)
+
+    def disputed(self) -> int:
+        """A-1 asked about the list of R-1; the key of that."""
+        disputes.ask(self.app, self.asker(Role.ALUMNUS), "R-1", school="Noord")
+        with self.app.store.read() as records:
+            return records.disputes.of(self.own)[0].key
 
     def mail(self) -> int:
         """A message to A-1 that waits; its key."""
@@ -337,6 +373,20 @@ class House:
     def logged_ranking(self) -> int:
         """The number of the entry of a ranking."""
         matching.match(self.app, COMMAND_LINE, "R-1")
+        return stores.log(self.app.store, limit=1)[0].id
+
+    def closed(self) -> str:
+        """A school that works on one area."""
+        school_settings.choose(self.app, self.asker(Role.COORDINATOR), "areas", {"areas": ["C"]})
+        return "Noord"
+
+    def question(self) -> int:
+        """The key of a question that Noord parked."""
+        return school_settings.park(self.app, self.asker(Role.COORDINATOR), "areas", "Wie belt?", "FG", None)
+
+    def own_ranking(self) -> int:
+        """The number of the entry of a ranking by the own school."""
+        matching.match(self.app, self.asker(Role.COORDINATOR), "R-1")
         return stores.log(self.app.store, limit=1)[0].id
 
     def copies(self) -> FileBackups:
@@ -598,6 +648,13 @@ LINES = [
         unnoted_because="tells of the installation, and nothing of people",
     ),
     Line(access.mark_demo, CLI, Action.ACCESS_MANAGE, "demo.mark", lambda house: after(house.empty(), "Noord")),
+    Line(
+        access.cast_demo,
+        CLI,
+        Action.ACCESS_MANAGE,
+        "demo.cast",
+        lambda house: after(house.demo(), "Noord", ["A-1"]),
+    ),
     Line(access.note_failure, Role.VISITOR, Action.LOGIN, "login.failed", lambda _: ("link_spent",)),
     Line(access.sessions, TEACHER, Action.SESSION, None, unnoted_because=OWN_SESSIONS),
     Line(
@@ -612,28 +669,68 @@ LINES = [
     Line(
         access.new_token,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "token.new",
         lambda _: ("laptop", Role.TEACHER, "Noord"),
     ),
-    Line(access.tokens, CLI, Action.ACCESS_MANAGE, None, unnoted_because="systems, without secrets: nothing of people"),
+    Line(access.tokens, CLI, Action.USERS_MANAGE, None, unnoted_because="systems, without secrets: nothing of people"),
     Line(
         access.revoke_token,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "token.revoke",
         lambda house: (house.token().key,),
     ),
     Line(
         access.grant,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "account.grant",
         lambda _: (ISSUER, "p1"),
         {"role": COORDINATOR, "school": "Noord"},
     ),
-    Line(access.end_account, CLI, Action.ACCESS_MANAGE, "account.end", lambda house: house.account()),
+    Line(access.end_account, CLI, Action.USERS_MANAGE, "account.end", lambda house: house.account()),
+    Line(
+        access.users,
+        Role.ADMINISTRATOR,
+        Action.USERS_MANAGE,
+        None,
+        lambda house: after(house.account(), ISSUER),
+        unnoted_because="shows who works at the own school by the name of the login service: no alumni",
+    ),
     Line(access.end_all_sessions, CLI, Action.ACCESS_MANAGE, "account.logout"),
+    # setting up
+    Line(
+        school_settings.look,
+        COORDINATOR,
+        Action.SETUP,
+        None,
+        unnoted_because="what the own school chose: nothing of people",
+    ),
+    Line(
+        school_settings.closed_at,
+        Role.VISITOR,
+        None,
+        None,
+        lambda house: (house.closed(),),
+        open_because="which areas a school works on is no secret, and says nothing of people",
+        unnoted_because="nothing of people",
+    ),
+    Line(
+        school_settings.choose,
+        COORDINATOR,
+        Action.SETUP,
+        "setup",
+        lambda _: ("areas", {"areas": ["A", "C"]}),
+    ),
+    Line(
+        school_settings.park,
+        Role.ADMINISTRATOR,
+        Action.SETUP,
+        "setup.park",
+        lambda _: ("areas", "Wie belt?", "teamleider", AS_OF),
+    ),
+    Line(school_settings.settle, COORDINATOR, Action.SETUP, "setup.settle", lambda house: (house.question(),)),
     # the log
     Line(
         audit.page,
@@ -655,6 +752,44 @@ LINES = [
         Action.AUDIT_READ,
         None,
         unnoted_because="a verdict on the seals: nothing of people",
+    ),
+    Line(
+        audit.search,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        lambda _: (audit.Wanted(),),
+        unnoted_because="the log as it stands, as audit.page shows it",
+    ),
+    Line(
+        audit.actions,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="names of actions: nothing of people",
+    ),
+    Line(
+        audit.entry,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        lambda house: (house.own_ranking(),),
+        unnoted_because="one entry of the log, with the numbers of whom it names: no name",
+    ),
+    Line(audit.check, Role.PRIVACY_OFFICER, Action.AUDIT_READ, "audit.check"),
+    Line(
+        audit.last_check,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="a day and a verdict on the seals: nothing of people",
+    ),
+    Line(
+        replay.beside,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_REPLAY,
+        "audit.replay",
+        lambda house: (house.own_ranking(),),
     ),
     Line(
         replay.replay,
@@ -831,9 +966,24 @@ LINES = [
     Line(
         backups.back_up,
         CLI,
-        Action.BACKUP,
+        Action.BACKUP_MAKE,
         "backup",
         lambda house: (house.copies(), house.folder / "new.db"),
+    ),
+    Line(
+        backups.back_up_in,
+        Role.ADMINISTRATOR,
+        Action.BACKUP_MAKE,
+        "backup",
+        lambda house: (house.copies(), house.folder),
+    ),
+    Line(
+        backups.copies,
+        Role.ADMINISTRATOR,
+        Action.BACKUP_MAKE,
+        None,
+        lambda house: (house.folder,),
+        unnoted_because="names, days and sizes of files",
     ),
     Line(
         backups.rehearse,
@@ -1236,6 +1386,13 @@ LINES = [
     ),
     Line(messages.count, Role.JOB, Action.MAIL_SEND, None, unnoted_because=COUNTS),
     Line(messages.seconds_until_due, Role.JOB, Action.MAIL_SEND, None, unnoted_because="a moment: nothing of people"),
+    Line(
+        messages.send_test,
+        Role.ADMINISTRATOR,
+        Action.MAIL_MANAGE,
+        "mail.test",
+        lambda _: ("ict@school.example",),
+    ),
     Line(messages.retry, Role.ADMINISTRATOR, Action.MAIL_MANAGE, "mail.manage", lambda house: (house.mail(),)),
     Line(messages.drop, Role.ADMINISTRATOR, Action.MAIL_MANAGE, "mail.manage", lambda house: (house.mail(),)),
     Line(
@@ -1525,6 +1682,14 @@ LINES = [
         lambda _: (AS_OF - timedelta(days=30), AS_OF),
         unnoted_because=COUNTS,
     ),
+    Line(
+        figures.dashboard,
+        COORDINATOR,
+        Action.FIGURES_READ,
+        None,
+        lambda _: (AS_OF - timedelta(days=30), AS_OF),
+        unnoted_because=COUNTS,
+    ),
     Line(reports.bias, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.overrides, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.disclosure, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
@@ -1583,6 +1748,65 @@ LINES = [
         "recommend",
         lambda house: (house.left(),),
     ),
+    Line(talks.new_code, ALUMNUS, Action.TALK_OFFER, "talk.offer"),
+    Line(talks.mine, ALUMNUS, Action.TALK_OFFER, None, unnoted_because=OWN_QUESTION),
+    Line(talks.end, ALUMNUS, Action.TALK_OFFER, "talk.offer", lambda house: after(house.code())),
+    Line(talks.open_by, Role.ADVISER, Action.TALK_OPEN, "talk.open", lambda house: (house.code(),)),
+    Line(
+        talks.desk, Role.ADVISER, Action.TALK_OPEN, None, unnoted_because="own talks, without names: opening is noted"
+    ),
+    Line(
+        talks.going_on,
+        Role.ADVISER,
+        Action.TALK_OPEN,
+        None,
+        lambda house: (house.own,),
+        unnoted_because="whether an own talk goes on",
+    ),
+    Line(talks.meet, Role.ADVISER, Action.TALK_OPEN, "talk.open", lambda house: (house.talking(), TOMORROW)),
+    Line(talks.cancel, Role.ADVISER, Action.TALK_OPEN, "talk.open", lambda house: (house.meeting(),)),
+    Line(
+        talks.chosen,
+        ALUMNUS,
+        Action.SHORTLIST,
+        None,
+        lambda house: after(house.listed()),
+        unnoted_because="what the asker put there, or of the asker",
+    ),
+    Line(talks.choose, Role.ADVISER, Action.SHORTLIST, "shortlist", lambda house: (house.talking(), "C-1")),
+    Line(talks.mail, Role.ADVISER, Action.SHORTLIST, "shortlist", lambda house: (house.listed(),)),
+    Line(matching.recommend_tilted, Role.ADVISER, Action.RECOMMEND, "recommend", lambda _: ("A-1", Tilt(price=80))),
+    Line(own_list.declined, ALUMNUS, Action.LIST_DECLINE, None, unnoted_because=OWN_QUESTION),
+    Line(
+        own_list.decline,
+        ALUMNUS,
+        Action.LIST_DECLINE,
+        "list.decline",
+        lambda _: ("offerings", "C-1", NotWanted.TOO_FAR),
+    ),
+    Line(own_list.take_back, ALUMNUS, Action.LIST_DECLINE, "list.decline", lambda house: (house.declined_course(),)),
+    Line(disputes.places, ALUMNUS, Action.DISPUTE, "dispute"),
+    Line(disputes.account, ALUMNUS, Action.DISPUTE, "explain", lambda _: ("R-1",), named={"school": "Noord"}),
+    Line(disputes.months, ALUMNUS, Action.DISPUTE, "dispute"),
+    Line(disputes.mine, ALUMNUS, Action.DISPUTE, None, unnoted_because=OWN_QUESTION),
+    Line(disputes.ask, ALUMNUS, Action.DISPUTE, "dispute", lambda _: ("R-1",), named={"school": "Noord"}),
+    Line(disputes.withdraw, ALUMNUS, Action.DISPUTE, "dispute", lambda house: (house.disputed(),)),
+    Line(
+        disputes.waiting,
+        COORDINATOR,
+        Action.DISPUTE_READ,
+        None,
+        lambda house: after(house.disputed()),
+        unnoted_because="which requests they are about: opening one is noted",
+    ),
+    Line(disputes.case, COORDINATOR, Action.DISPUTE_READ, "dispute.read", lambda house: (house.disputed(),)),
+    Line(
+        disputes.answer,
+        COORDINATOR,
+        Action.DISPUTE_ANSWER,
+        "dispute.answer",
+        lambda house: (house.disputed(), "We keken ernaar."),
+    ),
     Line(
         work.counts,
         TEACHER,
@@ -1591,6 +1815,8 @@ LINES = [
         open_because="counts of one's own work; what the asker has no right to counts as none",
         unnoted_because=COUNTS,
     ),
+    Line(ledger.spread, COORDINATOR, Action.LEDGER_READ, None, unnoted_because=COUNTS),
+    Line(work.today, COORDINATOR, Action.DESK_READ, None, unnoted_because=f"{COUNTS}; {REQUESTS}"),
     Line(retention.run, Role.JOB, Action.RETENTION_RUN, "retention.run", named={"log_months": 24}),
 ]
 BY_NAME = [pytest.param(line, id=line.name) for line in LINES]
