@@ -216,7 +216,8 @@ DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""
 PARTS = {
     "newest_pool", "ranked", "next_step", "finish", "reply_within", "record", "stop", "subject_of", "refusal",
-    "refusal_to_invite", "tell", "tell_reply", "forget_without_consent", "named", "coming", "need_askable", "awaiting_in",
+    "refusal_to_invite", "tell", "tell_reply", "forget_without_consent", "named", "coming", "need_askable",
+    "awaiting_in",
 }  # fmt: skip
 """Steps that several use cases share, inside a reading or transaction of theirs, once the right was asked for.
 

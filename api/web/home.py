@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
+from starlette.responses import RedirectResponse, Response
 
 from api.http.languages import PageLanguage
 from api.http.state import state_of
@@ -24,18 +25,21 @@ from matcher.services.browsing import Slice
 router = APIRouter(include_in_schema=False)
 PAGE = 6
 _INTROS = {
-    Role.ADVISER: "intro_adviser",
-    Role.ALUMNUS: "intro_alumnus",
     Role.PRIVACY_OFFICER: "intro_privacy_officer",
     Role.ADMINISTRATOR: "intro_administrator",
 }
 """The introductions for roles that do not search for alumni."""
+_ELSEWHERE = {Role.ADVISER: "/advies", Role.ALUMNUS: "/mij"}
+"""The page that a role begins with, where that is not this one."""
 _ROW_FACTS = frozenset({"school", "when", "where"})
 
 
 @router.get("/")
-def home(request: Request, language: PageLanguage, asker: Anybody, page: Number = 1) -> HTMLResponse:
-    """The actions of this role, and its open requests, the first to close on top."""
+def home(request: Request, language: PageLanguage, asker: Anybody, page: Number = 1) -> Response:
+    """The actions of this role, and its open requests, the first to close on top; some roles begin elsewhere."""
+    if asker.role in _ELSEWHERE:
+        asked = request.url.query
+        return RedirectResponse(f"{_ELSEWHERE[asker.role]}{asked and f'?{asked}'}", 303)
     if asker.may(Action.DESK_READ):
         return _today(request, language, asker)
     state = state_of(request)

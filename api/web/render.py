@@ -21,6 +21,7 @@ from api.login.access import FORM_FIELD, set_cookie
 from api.web import wording
 from api.web.flash import BACK, CODE, flash_of
 from api.web.menu import menu_of
+from matcher.domain.kinds import PURPOSES
 from matcher.locale import LANGUAGES, Language, decimals, say
 from matcher.policy import Action
 from matcher.services import work
@@ -102,6 +103,9 @@ def render(
     def f(key: str, **words_: object) -> str:
         return say(language, f"shell.{key}", **words_)
 
+    def a(key: str, **words_: object) -> str:
+        return say(language, f"asking.{key}", **words_)
+
     def word(group: str, code: str) -> str:
         return say(language, f"words.{group}.{code}")
 
@@ -119,6 +123,7 @@ def render(
         "t": t,
         "s": s,
         "f": f,
+        "a": a,
         "word": word,
         "label": label,
         "day": day,
@@ -129,7 +134,10 @@ def render(
         "other_language": _other_language(request, language),
         "demo": held.settings.today is not None,
         "asker": asker,
+        "closed": {purpose.value for purpose in counts.closed},
+        "closed_words": {PURPOSES[purpose].word for purpose in counts.closed},
         "just_done": flash_of(request, language, area),
+        "theme": held.theme,
         "menu": menu_of(asker, counts, request.url.path),
         "may": lambda action: asker is not None and asker.may(Action(action)),
         "shown": lambda field, value: wording.field_value(language, field, value),

@@ -69,6 +69,12 @@ def few(count: int | None) -> int | None:
     return None if count is None or count <= SMALL else count
 
 
+def missed(listed: int, counts: Mapping[str, int]) -> tuple[int, dict[str, int]]:
+    """How many of some alumni are in a list, and are not by rules about the request: only counts that may be told."""
+    told = {code: few(counts.get(code)) or 0 for code in ABOUT_REQUEST}
+    return few(listed) or 0, {code: count for code, count in told.items() if count}
+
+
 def rules(outcomes: Iterable[RuleOutcome]) -> tuple[RuleOutcome, ...]:
     """The outcomes of the rules about the request, with the evidence of the question alone."""
     return tuple(
@@ -117,8 +123,13 @@ def _similarity(evidence: Evidence) -> Evidence:
 
 
 def _availability(evidence: Evidence) -> Evidence:
-    """The first day parts in common; the missing ones only where nothing is in common."""
+    """The first day parts in common; the missing ones only where nothing is in common.
+
+    Of so few asked day parts that all in common are named, which are asked is told too: what is not in common follows.
+    """
     told = dict(evidence)
+    if len(cast("Sequence[str]", told.get("asked", ()))) > _MOST_DAY_PARTS:
+        told.pop("asked")
     if told.get("common"):
         told["common"] = list(cast("Sequence[str]", told["common"]))[:_MOST_DAY_PARTS]
         told.pop("missing", None)

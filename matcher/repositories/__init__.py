@@ -21,6 +21,7 @@ from matcher.repositories.inbox import ClosedAddresses, Inbox, MailStops
 from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
 from matcher.repositories.mappings import Mappings
 from matcher.repositories.own_fields import OwnFields
+from matcher.repositories.own_list import Disputes, NotForMe
 from matcher.repositories.people import (
     ChangeReader,
     Conflicts,
@@ -38,7 +39,9 @@ from matcher.repositories.people import (
     RetentionTable,
 )
 from matcher.repositories.plans import Plans
+from matcher.repositories.school_settings import SchoolSettings
 from matcher.repositories.segments import Feedback, SegmentMessages, Segments
+from matcher.repositories.talks import Appointments, Shortlists, Talks
 from matcher.repositories.trials import Trials
 from matcher.repositories.uploads import Uploads
 
@@ -99,12 +102,18 @@ class Records(Protocol):
     rankings: Rankings
     trials: Trials
     plans: Plans
+    school_settings: SchoolSettings
     segments: Segments
     segment_messages: SegmentMessages
     feedback: Feedback
     calendars: Calendars
     aftercare: Aftercare
     aftercare_cases: AftercareCases
+    talks: Talks
+    appointments: Appointments
+    shortlists: Shortlists
+    not_for_me: NotForMe
+    disputes: Disputes
 
 
 class Transaction(Records, Protocol):

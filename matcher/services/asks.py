@@ -32,7 +32,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services import subscriptions
 from matcher.services.eligibility import failed_rule
-from matcher.services.messages import INVITED, reply_purpose
+from matcher.services.messages import INVITED, REMINDED, reply_purpose
 
 OVER = frozenset({InvitationState.LAPSED, InvitationState.FILLED, InvitationState.CANCELLED, InvitationState.RELEASED})
 """Ended without an answer, after the mail may have been read."""
@@ -65,6 +65,17 @@ class Situation:
     def proposed(self) -> list[Invitation]:
         """Those that wait for somebody to approve them."""
         return [one for one in self.invitations if one.state is InvitationState.PROPOSED]
+
+    @property
+    def taken_back(self) -> list[Invitation]:
+        """Those of whom a yes was taken back."""
+        return [one for one in self.invitations if one.state is InvitationState.RETRACTED]
+
+    @property
+    def asks_back(self) -> bool:
+        """Whether an alumnus who was asked waits for an answer: a question, or another day."""
+        open_ = (one for one in self.invitations if one.state in {InvitationState.ASKED, InvitationState.OTHER_DAY})
+        return any(one.said for one in open_)
 
     @property
     def has_begun(self) -> bool:
@@ -186,6 +197,25 @@ def end(
     return True
 
 
+def remind(tx: Transaction, one: Invitation) -> bool:
+    """Writes the one reminder of an ask; False if there was one, or an answer."""
+    if one.reminded_at is not None:
+        return False
+    if not tx.invitations.change(one.key, InvitationState.ASKED, {"reminded_at": stored(tx.now)}):
+        return False
+    tx.outbox.add(one.alumnus_key, REMINDED, link=reply_purpose(one.request_key))
+    return True
+
+
+def end_others(
+    tx: Transaction, alumnus_key: int, request_key: int, state: InvitationState, *, released: bool = False
+) -> None:
+    """Ends what else waits for an answer of an alumnus for a request: two who were both asked may have become one."""
+    for one in tx.invitations.of(alumnus_key):
+        if one.request_key == request_key and one.state is InvitationState.ASKED:
+            end(tx, one, state, released=released)
+
+
 def _drop(tx: Transaction, mail: int) -> bool:
     """Drops a mail that waits; whether it surely reached nobody."""
     fresh = any(one.state in _NOT_OUT and one.attempts == 0 for one in tx.outbox.page(key=mail))
@@ -224,13 +254,13 @@ def fill_places(tx: Transaction, terms: AnswerTerms, consent: Terms, request_key
     return asked
 
 
-def tell_others(tx: Transaction, request_key: int) -> None:
-    """Once all places are filled those who were asked hear it, and the waiting list ends."""
+def tell_others(tx: Transaction, request_key: int) -> int:
+    """Once all places are filled those who were asked hear it, and the waiting list ends; how many that were."""
     there = situation(tx, request_key)
     if there is None or there.standing.left:
-        return
-    for one in [*there.open_asks, *there.queue, *there.proposed]:
-        end(tx, one, InvitationState.FILLED, message="filled")
+        return 0
+    waits = [*there.open_asks, *there.queue, *there.proposed]
+    return sum(end(tx, one, InvitationState.FILLED, message="filled") for one in waits)
 
 
 def tell_requester(tx: Transaction, request_key: int, message: str, **values: str) -> None:

@@ -12,8 +12,9 @@ from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
 from matcher.domain import demands
-from matcher.domain.demands import MOST_STUDENTS, Experience, Phase, Standing, Step, Why, capped, own_days
+from matcher.domain.demands import MOST_STUDENTS, Experience, Next, Phase, Standing, Step, Why, capped, own_days
 from matcher.domain.invitations import InvitationState
+from matcher.domain.kinds import KINDS
 from matcher.domain.ledger import LedgerEvent, LedgerLine, told
 from matcher.domain.records import Alumnus, Moment, RecordKind, Request
 from matcher.errors import InvalidValue, UnknownId
@@ -40,6 +41,7 @@ class Listed:
     request: Request
     standing: Standing
     state: KeptState
+    waits_for: Next
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Overview:
     state: KeptState
     steps: list[KeptStep]
     can_close: bool
+    waits_for: Next
 
 
 # ---- made
@@ -105,6 +108,7 @@ def _later(earlier: Request, today: date) -> Request:
 
 
 def _create(tx: Transaction, asker: Asker, made: Request, step: Step, phase: Phase) -> str:
+    _need_open(tx, made)
     _locate(tx, made)
     owner = made.school or ""
     import_id = tx.imports.begin(RecordKind.REQUESTS, owner, "form")
@@ -114,6 +118,12 @@ def _create(tx: Transaction, asker: Asker, made: Request, step: Step, phase: Pha
     asks.begin(tx, asker, stored.key, step, phase)
     tx.note(Action.REQUESTS_SAVE, {"request": stored.key, "purpose": made.kind.value, "step": step.value})
     return result.id
+
+
+def _need_open(tx: Transaction, request: Request) -> None:
+    """Raises InvalidValue('kind_closed') where the school does not work on the area of a request."""
+    if KINDS[request.kind].purpose in tx.school_settings.closed().get(request.school or "", ()):
+        raise InvalidValue("kind_closed")
 
 
 def _locate(tx: Transaction, made: Request) -> None:
@@ -155,19 +165,48 @@ def edit(app: StoreApp, asker: Asker, request_id: str, changed: Request, *, scho
         now = lookup.request(tx, asker, Action.REQUESTS_SAVE, request_id, school)
         wish = _checked(replace(changed, request_id=now.request_id, school=now.school, key=now.key))
         wish = replace(wish, requester=wish.requester or tx.people.requester(now.key))
-        changes = _what_was_asked(wish) != _what_was_asked(now)
-        moved = _who_move(tx, now, wish) if changes and _has_asks(tx, now.key) else []
-        _take(tx, now, Step.CHANGED)
-        _locate(tx, wish)
-        row = Upsert(row=1, id=now.request_id, owner=now.school or "", values=_values(wish, clears=True))
-        tx.imports.upsert(RecordKind.REQUESTS, [row], alike=False)
-        for one in moved:
-            tx.invitations.change(one.key, one.state, {"moment": wish.moments[0].start})
-            agreements.tell(tx, wish, one.alumnus_key, agreements.Step.MOVED)
+        _change(tx, now, wish)
         details = {"request": now.key, "purpose": wish.kind.value, "step": Step.CHANGED.value}
         tx.note(Action.REQUESTS_SAVE, details)
 
     app.store.write(work, by=asker)
+
+
+def move(app: StoreApp, asker: Asker, request_id: str, moment: Moment, *, school: str | None = None) -> int:
+    """Moves a request that did not take place then to one moment still to come; returns how many hear it.
+
+    Whoever agreed comes then, and is told with the new moment for the calendar. Raises Forbidden, UnknownId,
+    AmbiguousId, InvalidValue: `not_this_step`, `moment_is_over`, `meeting_order`, and `asked_already` where somebody is
+    thinking it over, or it never had a moment.
+    """
+
+    def work(tx: Transaction) -> int:
+        now = lookup.request(tx, asker, Action.REQUESTS_CLOSE, request_id, school)
+        if moment.start.date() < tx.today:
+            raise InvalidValue("moment_is_over")
+        if moment.end <= moment.start:
+            raise InvalidValue("meeting_order")
+        closes_on = None if now.closes_on is not None and now.closes_on < tx.today else now.closes_on
+        wish = replace(now, moments=(moment,), closes_on=closes_on, requester=tx.people.requester(now.key))
+        moved = _change(tx, now, _checked(wish))
+        tx.note(Action.REQUESTS_CLOSE, {"request": now.key, "step": "moved", "alumni": len(moved)})
+        return len(moved)
+
+    return app.store.write(work, by=asker)
+
+
+def _change(tx: Transaction, now: Request, wish: Request) -> list[Invitation]:
+    """Writes what a request has become; returns the invitations of those who are moved with it, and are told."""
+    changes = _what_was_asked(wish) != _what_was_asked(now)
+    moved = _who_move(tx, now, wish) if changes and _has_asks(tx, now.key) else []
+    _take(tx, now, Step.CHANGED)
+    _locate(tx, wish)
+    row = Upsert(row=1, id=now.request_id, owner=now.school or "", values=_values(wish, clears=True))
+    tx.imports.upsert(RecordKind.REQUESTS, [row], alike=False)
+    for one in moved:
+        tx.invitations.change(one.key, one.state, {"moment": wish.moments[0].start})
+        agreements.tell(tx, wish, one.alumnus_key, agreements.Step.MOVED)
+    return moved
 
 
 def _what_was_asked(request: Request) -> tuple[object, ...]:
@@ -205,6 +244,7 @@ def open_(app: StoreApp, asker: Asker, request_id: str, *, school: str | None = 
         closes = demands.closing_day(request)
         if closes is not None and closes < tx.today:
             raise InvalidValue("request_over")
+        _need_open(tx, request)
         _take(tx, request, Step.OPENED)
         details = {"request": request.key, "purpose": request.kind.value, "step": Step.OPENED.value}
         tx.note(Action.REQUESTS_SAVE, details)
@@ -352,7 +392,7 @@ def overview(app: StoreApp, asker: Asker, request_id: str, *, school: str | None
         state = records.demands.state(request.key)
         steps = records.demands.steps(request.key)
         can_close = state.phase is Phase.OPEN and demands.may_close(request, records.today)
-        return Overview(request, there.standing, state, steps, can_close)
+        return Overview(request, there.standing, state, steps, can_close, _waits_for(there, records.today))
 
 
 def listed(app: StoreApp, asker: Asker, whose: Whose, *, limit: int = 50) -> list[Listed]:
@@ -398,4 +438,15 @@ def _by_keys(records: Records, keys: list[int]) -> list[Request]:
 def _standings(records: Records, requests: list[Request]) -> list[Listed]:
     keys = [one.key for one in requests]
     states, there = records.demands.states(keys), asks.situations(records, keys)
-    return [Listed(one, there[one.key].standing, states[one.key]) for one in requests if one.key in there]
+    return [
+        Listed(one, there[one.key].standing, states[one.key], _waits_for(there[one.key], records.today))
+        for one in requests
+        if one.key in there
+    ]
+
+
+def _waits_for(there: asks.Situation, today: date) -> Next:
+    has_been = there.phase is Phase.OPEN and demands.may_close(there.request, today) and any(own_days(there.request))
+    return demands.next_of(
+        there.standing, taken_back=bool(there.taken_back), asks_back=there.asks_back, has_been=has_been
+    )

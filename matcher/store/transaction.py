@@ -22,9 +22,12 @@ from matcher.repositories import (
     log,
     mappings,
     own_fields,
+    own_list,
     people,
     plans,
+    school_settings,
     segments,
+    talks,
     trials,
     uploads,
 )
@@ -52,13 +55,16 @@ from matcher.store.mappings import Mappings
 from matcher.store.merges import Merges
 from matcher.store.outbox import Deliveries, Outbox
 from matcher.store.own_fields import OwnFields
+from matcher.store.own_list import Disputes, NotForMe
 from matcher.store.people import People
 from matcher.store.places import Places
 from matcher.store.plans import Plans
 from matcher.store.questions import Questions
 from matcher.store.records import RecordTable
 from matcher.store.retention import RetentionTable
+from matcher.store.school_settings import SchoolSettings
 from matcher.store.segments import Feedback, SegmentMessages, Segments
+from matcher.store.talks import Appointments, Shortlists, Talks
 from matcher.store.tokens import Links, Tokens
 from matcher.store.trials import Trials
 from matcher.store.unit import UnitOfWork
@@ -68,7 +74,7 @@ from matcher.store.uploads import Uploads
 class SqlRecords:
     """Implements `matcher.repositories.Records`."""
 
-    def __init__(self, unit: UnitOfWork) -> None:
+    def __init__(self, unit: UnitOfWork) -> None:  # noqa: PLR0915 - a line for each repository
         self._unit = unit
         self.records: people.RecordTable = RecordTable(unit)
         self.people: people.People = People(unit)
@@ -112,6 +118,7 @@ class SqlRecords:
         self.grades: grades.Grades = Grades(unit)
         self.rankings: grades.Rankings = Rankings(unit)
         self.trials: trials.Trials = Trials(unit)
+        self.school_settings: school_settings.SchoolSettings = SchoolSettings(unit)
         self.plans: plans.Plans = Plans(unit)
         self.segments: segments.Segments = Segments(unit)
         self.segment_messages: segments.SegmentMessages = SegmentMessages(unit)
@@ -119,6 +126,11 @@ class SqlRecords:
         self.calendars: calendars.Calendars = Calendars(unit)
         self.aftercare: aftercare.Aftercare = Aftercare(unit)
         self.aftercare_cases: aftercare.AftercareCases = AftercareCases(unit)
+        self.talks: talks.Talks = Talks(unit)
+        self.appointments: talks.Appointments = Appointments(unit)
+        self.shortlists: talks.Shortlists = Shortlists(unit)
+        self.not_for_me: own_list.NotForMe = NotForMe(unit)
+        self.disputes: own_list.Disputes = Disputes(unit)
 
     @property
     def now(self) -> datetime:

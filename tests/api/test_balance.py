@@ -80,7 +80,7 @@ def test_an_alumnus_sees_it_on_the_own_page(app: FastAPI) -> None:
     who = {"rol": Role.ALUMNUS.value, "school": "Noord", "alumnus": "A-1"}
     browser.post("/inloggen/demo", data=who, follow_redirects=False)
     page = plain(browser.get("/mij").text)
-    assert "Wat je gaf en kreeg" in page
+    assert "Geven en nemen" in page
     assert "25 studenten hoorden jou. Je hielp 2 keer. Samen was dat 1,5 uur." in page
     assert "We hebben je nog nooit iets gevraagd. We mogen je nu nog 4 keer iets vragen." in page
     assert browser.get("/balans").status_code == 403

@@ -10,7 +10,7 @@ import io
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,12 @@ from matcher.domain.invitations import Answer, AnswerKind, Approval, Reason
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
+from matcher.domain.own_list import Reason as NotWanted
 from matcher.domain.places import Coordinates
-from matcher.domain.records import RecordKind, Request
+from matcher.domain.records import Moment, RecordKind, Request
 from matcher.domain.segments import Criteria
 from matcher.errors import Forbidden, NotLoggedIn
+from matcher.matching.tilt import Tilt
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
 from matcher.ports import Letter
 from matcher.repositories.uploads import ASKED, DONE, LOOKING, WRITING
@@ -46,6 +48,7 @@ from matcher.services import (
     columns,
     conflicts,
     demands,
+    disputes,
     door,
     due,
     duplicates,
@@ -68,7 +71,9 @@ from matcher.services import (
     ledger,
     matching,
     messages,
+    missed,
     own_fields,
+    own_list,
     plans,
     privacy,
     proposals,
@@ -76,9 +81,11 @@ from matcher.services import (
     replay,
     reports,
     retention,
+    school_settings,
     segment_messages,
     segments,
     subscriptions,
+    talks,
     trials,
     undo,
     uploads,
@@ -105,6 +112,7 @@ ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
 MAILBOX = "antwoord@school.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
+TOMORROW = Moment(datetime(2027, 3, 2, 13), datetime(2027, 3, 2, 15))
 QUESTION = questions.Wanted(text="gastles wondzorg dinsdagmiddag", school="Noord")
 SANNE = door.Entry(
     "Sanne", "", "Vos", "sanne@voorbeeld.example", "", "Kok", 2020, student=False, born_on=date(2000, 5, 1)
@@ -112,6 +120,7 @@ SANNE = door.Entry(
 ANSWERS = Answers(frozenset({Want.COURSES}))
 OWN_LINK = "the alumnus with the link sees what he or she answered, and no one else"
 FIRST_PAGE = Slice(1, 20)
+TOMORROW = datetime.combine(AS_OF, time(10), UTC) + timedelta(days=1)
 CALLED = aftercare.Entry(How.PHONE, Outcome.NO_CONTACT)
 OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
@@ -122,10 +131,13 @@ STEPS = {
     "matching.newest_pool",
     "matching.place_of",
     "matching.ranked",
+    "matching.unsaved",
+    "questions.as_question",
+    "replay.verdict",
     "erasure.finish",
     "invitations.asks_at_once",
     "proposals.decides",
-} | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse")}
+} | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse", "talk_with")}
 """Steps that several use cases share: each caller asks for a right and notes what is shown.
 
 `asks_at_once` and `decides` say what the asker may do with what was asked for before. `erasure.finish` cleans files of
@@ -200,6 +212,34 @@ class House:
         invitations.reply(self.app, self.asker(Role.ALUMNUS), self.invited(), accepts=True)
         return "R-1"
 
+    def code(self) -> str:
+        """A code that A-1 shows."""
+        return talks.new_code(self.app, self.asker(Role.ALUMNUS)).code
+
+    def talking(self) -> str:
+        """An adviser talks with A-1; the id."""
+        talks.open_by(self.app, self.asker(Role.ADVISER), self.code())
+        return "A-1"
+
+    def listed(self) -> str:
+        """A course was chosen for A-1 in a talk; the id of A-1."""
+        talks.choose(self.app, self.asker(Role.ADVISER), self.talking(), "C-1")
+        return "A-1"
+
+    def meeting(self) -> int:
+        """The key of an appointment of an adviser with A-1."""
+        return talks.meet(self.app, self.asker(Role.ADVISER), self.talking(), TOMORROW)
+
+    def declined_course(self) -> int:
+        """A-1 said that a course is not for them; the key of that."""
+        return own_list.decline(self.app, self.asker(Role.ALUMNUS), "offerings", "C-1", NotWanted.TOO_FAR)
+
+    def disputed(self) -> int:
+        """A-1 asked about the list of R-1; the key of that."""
+        disputes.ask(self.app, self.asker(Role.ALUMNUS), "R-1", school="Noord")
+        with self.app.store.read() as records:
+            return records.disputes.of(self.own)[0].key
+
     def mail(self) -> int:
         """A message to A-1 that waits; its key."""
         self.invited()
@@ -214,6 +254,12 @@ class House:
         """A request, and the handle of A-1, who was invited for it."""
         self.invited()
         return "R-1", self.card
+
+    def asked_yesterday(self) -> tuple[str, str]:
+        """The same, a day later."""
+        asked = self.asked_on_card()
+        self.later(timedelta(days=1))
+        return asked
 
     def proposed(self) -> tuple[str, str]:
         """A request, and the number of A-1, whom a teacher proposed to invite for it."""
@@ -320,6 +366,20 @@ class House:
     def logged_ranking(self) -> int:
         """The number of the entry of a ranking."""
         matching.match(self.app, COMMAND_LINE, "R-1")
+        return stores.log(self.app.store, limit=1)[0].id
+
+    def closed(self) -> str:
+        """A school that works on one area."""
+        school_settings.choose(self.app, self.asker(Role.COORDINATOR), "areas", {"areas": ["C"]})
+        return "Noord"
+
+    def question(self) -> int:
+        """The key of a question that Noord parked."""
+        return school_settings.park(self.app, self.asker(Role.COORDINATOR), "areas", "Wie belt?", "FG", None)
+
+    def own_ranking(self) -> int:
+        """The number of the entry of a ranking by the own school."""
+        matching.match(self.app, self.asker(Role.COORDINATOR), "R-1")
         return stores.log(self.app.store, limit=1)[0].id
 
     def copies(self) -> FileBackups:
@@ -581,6 +641,13 @@ LINES = [
         unnoted_because="tells of the installation, and nothing of people",
     ),
     Line(access.mark_demo, CLI, Action.ACCESS_MANAGE, "demo.mark", lambda house: after(house.empty(), "Noord")),
+    Line(
+        access.cast_demo,
+        CLI,
+        Action.ACCESS_MANAGE,
+        "demo.cast",
+        lambda house: after(house.demo(), "Noord", ["A-1"]),
+    ),
     Line(access.note_failure, Role.VISITOR, Action.LOGIN, "login.failed", lambda _: ("link_spent",)),
     Line(access.sessions, TEACHER, Action.SESSION, None, unnoted_because=OWN_SESSIONS),
     Line(
@@ -595,28 +662,68 @@ LINES = [
     Line(
         access.new_token,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "token.new",
         lambda _: ("laptop", Role.TEACHER, "Noord"),
     ),
-    Line(access.tokens, CLI, Action.ACCESS_MANAGE, None, unnoted_because="systems, without secrets: nothing of people"),
+    Line(access.tokens, CLI, Action.USERS_MANAGE, None, unnoted_because="systems, without secrets: nothing of people"),
     Line(
         access.revoke_token,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "token.revoke",
         lambda house: (house.token().key,),
     ),
     Line(
         access.grant,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "account.grant",
         lambda _: (ISSUER, "p1"),
         {"role": COORDINATOR, "school": "Noord"},
     ),
-    Line(access.end_account, CLI, Action.ACCESS_MANAGE, "account.end", lambda house: house.account()),
+    Line(access.end_account, CLI, Action.USERS_MANAGE, "account.end", lambda house: house.account()),
+    Line(
+        access.users,
+        Role.ADMINISTRATOR,
+        Action.USERS_MANAGE,
+        None,
+        lambda house: after(house.account(), ISSUER),
+        unnoted_because="shows who works at the own school by the name of the login service: no alumni",
+    ),
     Line(access.end_all_sessions, CLI, Action.ACCESS_MANAGE, "account.logout"),
+    # setting up
+    Line(
+        school_settings.look,
+        COORDINATOR,
+        Action.SETUP,
+        None,
+        unnoted_because="what the own school chose: nothing of people",
+    ),
+    Line(
+        school_settings.closed_at,
+        Role.VISITOR,
+        None,
+        None,
+        lambda house: (house.closed(),),
+        open_because="which areas a school works on is no secret, and says nothing of people",
+        unnoted_because="nothing of people",
+    ),
+    Line(
+        school_settings.choose,
+        COORDINATOR,
+        Action.SETUP,
+        "setup",
+        lambda _: ("areas", {"areas": ["A", "C"]}),
+    ),
+    Line(
+        school_settings.park,
+        Role.ADMINISTRATOR,
+        Action.SETUP,
+        "setup.park",
+        lambda _: ("areas", "Wie belt?", "teamleider", AS_OF),
+    ),
+    Line(school_settings.settle, COORDINATOR, Action.SETUP, "setup.settle", lambda house: (house.question(),)),
     # the log
     Line(
         audit.page,
@@ -638,6 +745,44 @@ LINES = [
         Action.AUDIT_READ,
         None,
         unnoted_because="a verdict on the seals: nothing of people",
+    ),
+    Line(
+        audit.search,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        lambda _: (audit.Wanted(),),
+        unnoted_because="the log as it stands, as audit.page shows it",
+    ),
+    Line(
+        audit.actions,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="names of actions: nothing of people",
+    ),
+    Line(
+        audit.entry,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        lambda house: (house.own_ranking(),),
+        unnoted_because="one entry of the log, with the numbers of whom it names: no name",
+    ),
+    Line(audit.check, Role.PRIVACY_OFFICER, Action.AUDIT_READ, "audit.check"),
+    Line(
+        audit.last_check,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="a day and a verdict on the seals: nothing of people",
+    ),
+    Line(
+        replay.beside,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_REPLAY,
+        "audit.replay",
+        lambda house: (house.own_ranking(),),
     ),
     Line(
         replay.replay,
@@ -814,9 +959,24 @@ LINES = [
     Line(
         backups.back_up,
         CLI,
-        Action.BACKUP,
+        Action.BACKUP_MAKE,
         "backup",
         lambda house: (house.copies(), house.folder / "new.db"),
+    ),
+    Line(
+        backups.back_up_in,
+        Role.ADMINISTRATOR,
+        Action.BACKUP_MAKE,
+        "backup",
+        lambda house: (house.copies(), house.folder),
+    ),
+    Line(
+        backups.copies,
+        Role.ADMINISTRATOR,
+        Action.BACKUP_MAKE,
+        None,
+        lambda house: (house.folder,),
+        unnoted_because="names, days and sizes of files",
     ),
     Line(
         backups.rehearse,
@@ -1034,6 +1194,16 @@ LINES = [
     Line(exposure.advance, Role.JOB, Action.EXPOSURE_SAVE, "exposure.save"),
     Line(invitations.invite, TEACHER, Action.INVITE, "invite", lambda house: ("R-1", house.card)),
     Line(invitations.preview, TEACHER, Action.INVITE, "explain", lambda house: ("R-1", house.card)),
+    Line(invitations.remind, TEACHER, Action.INVITE, "invite.remind", lambda house: house.asked_yesterday()),
+    Line(demands.move, TEACHER, Action.REQUESTS_CLOSE, "requests.close", lambda house: (house.over(), TOMORROW)),
+    Line(
+        calendars.of_request,
+        TEACHER,
+        Action.CONTACT,
+        None,
+        lambda house: (house.accepted(),),
+        unnoted_because="moments of a request of one's own: nobody is named",
+    ),
     Line(invitations.take_back, TEACHER, Action.INVITE, "invite.back", lambda house: house.asked_on_card()),
     Line(
         invitations.outline,
@@ -1157,6 +1327,8 @@ LINES = [
     Line(approval.opened, COORDINATOR, Action.PLAN_APPROVE, "plan.approve", lambda house: (planned(house),)),
     Line(approval.approve, COORDINATOR, Action.PLAN_APPROVE, "invite", lambda house: (planned(house),)),
     Line(matching.match_unsaved, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (WISH,)),
+    Line(missed.of_request, TEACHER, Action.MATCH, "match.missed", lambda _: ("R-1", "wondzorg")),
+    Line(missed.of_question, TEACHER, Action.MATCH_UNSAVED, "match.missed", lambda _: (QUESTION, "wondzorg")),
     Line(questions.ask, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (QUESTION,)),
     Line(questions.save, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda _: (QUESTION,)),
     Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),
@@ -1196,6 +1368,13 @@ LINES = [
     ),
     Line(messages.count, Role.JOB, Action.MAIL_SEND, None, unnoted_because=COUNTS),
     Line(messages.seconds_until_due, Role.JOB, Action.MAIL_SEND, None, unnoted_because="a moment: nothing of people"),
+    Line(
+        messages.send_test,
+        Role.ADMINISTRATOR,
+        Action.MAIL_MANAGE,
+        "mail.test",
+        lambda _: ("ict@school.example",),
+    ),
     Line(messages.retry, Role.ADMINISTRATOR, Action.MAIL_MANAGE, "mail.manage", lambda house: (house.mail(),)),
     Line(messages.drop, Role.ADMINISTRATOR, Action.MAIL_MANAGE, "mail.manage", lambda house: (house.mail(),)),
     Line(
@@ -1550,6 +1729,65 @@ LINES = [
         Action.AFTERCARE_READ,
         "recommend",
         lambda house: (house.left(),),
+    ),
+    Line(talks.new_code, ALUMNUS, Action.TALK_OFFER, "talk.offer"),
+    Line(talks.mine, ALUMNUS, Action.TALK_OFFER, None, unnoted_because=OWN_QUESTION),
+    Line(talks.end, ALUMNUS, Action.TALK_OFFER, "talk.offer", lambda house: after(house.code())),
+    Line(talks.open_by, Role.ADVISER, Action.TALK_OPEN, "talk.open", lambda house: (house.code(),)),
+    Line(
+        talks.desk, Role.ADVISER, Action.TALK_OPEN, None, unnoted_because="own talks, without names: opening is noted"
+    ),
+    Line(
+        talks.going_on,
+        Role.ADVISER,
+        Action.TALK_OPEN,
+        None,
+        lambda house: (house.own,),
+        unnoted_because="whether an own talk goes on",
+    ),
+    Line(talks.meet, Role.ADVISER, Action.TALK_OPEN, "talk.open", lambda house: (house.talking(), TOMORROW)),
+    Line(talks.cancel, Role.ADVISER, Action.TALK_OPEN, "talk.open", lambda house: (house.meeting(),)),
+    Line(
+        talks.chosen,
+        ALUMNUS,
+        Action.SHORTLIST,
+        None,
+        lambda house: after(house.listed()),
+        unnoted_because="what the asker put there, or of the asker",
+    ),
+    Line(talks.choose, Role.ADVISER, Action.SHORTLIST, "shortlist", lambda house: (house.talking(), "C-1")),
+    Line(talks.mail, Role.ADVISER, Action.SHORTLIST, "shortlist", lambda house: (house.listed(),)),
+    Line(matching.recommend_tilted, Role.ADVISER, Action.RECOMMEND, "recommend", lambda _: ("A-1", Tilt(price=80))),
+    Line(own_list.declined, ALUMNUS, Action.LIST_DECLINE, None, unnoted_because=OWN_QUESTION),
+    Line(
+        own_list.decline,
+        ALUMNUS,
+        Action.LIST_DECLINE,
+        "list.decline",
+        lambda _: ("offerings", "C-1", NotWanted.TOO_FAR),
+    ),
+    Line(own_list.take_back, ALUMNUS, Action.LIST_DECLINE, "list.decline", lambda house: (house.declined_course(),)),
+    Line(disputes.places, ALUMNUS, Action.DISPUTE, "dispute"),
+    Line(disputes.account, ALUMNUS, Action.DISPUTE, "explain", lambda _: ("R-1",), named={"school": "Noord"}),
+    Line(disputes.months, ALUMNUS, Action.DISPUTE, "dispute"),
+    Line(disputes.mine, ALUMNUS, Action.DISPUTE, None, unnoted_because=OWN_QUESTION),
+    Line(disputes.ask, ALUMNUS, Action.DISPUTE, "dispute", lambda _: ("R-1",), named={"school": "Noord"}),
+    Line(disputes.withdraw, ALUMNUS, Action.DISPUTE, "dispute", lambda house: (house.disputed(),)),
+    Line(
+        disputes.waiting,
+        COORDINATOR,
+        Action.DISPUTE_READ,
+        None,
+        lambda house: after(house.disputed()),
+        unnoted_because="which requests they are about: opening one is noted",
+    ),
+    Line(disputes.case, COORDINATOR, Action.DISPUTE_READ, "dispute.read", lambda house: (house.disputed(),)),
+    Line(
+        disputes.answer,
+        COORDINATOR,
+        Action.DISPUTE_ANSWER,
+        "dispute.answer",
+        lambda house: (house.disputed(), "We keken ernaar."),
     ),
     Line(
         work.counts,
