@@ -27,7 +27,7 @@ from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.own_list import Reason as NotWanted
 from matcher.domain.places import Coordinates
-from matcher.domain.records import Moment, RecordKind, Request
+from matcher.domain.records import Moment, Offering, RecordKind, Request
 from matcher.domain.segments import Criteria
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.matching.tilt import Tilt
@@ -72,6 +72,7 @@ from matcher.services import (
     matching,
     messages,
     missed,
+    offers,
     own_fields,
     own_list,
     plans,
@@ -112,6 +113,8 @@ ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
 MAILBOX = "antwoord@school.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
+OFFERED = Offering(offering_id="", provider="Noord", title="Cursus wondzorg")
+OFFERS = "what one's own organisation offers: nothing of people"
 TOMORROW = Moment(datetime(2027, 3, 2, 13), datetime(2027, 3, 2, 15))
 QUESTION = questions.Wanted(text="gastles wondzorg dinsdagmiddag", school="Noord")
 SANNE = door.Entry(
@@ -124,20 +127,24 @@ TOMORROW = datetime.combine(AS_OF, time(10), UTC) + timedelta(days=1)
 CALLED = aftercare.Entry(How.PHONE, Outcome.NO_CONTACT)
 OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
-STEPS = {
-    "answers.account",
-    "answers.answer",
-    "answers.standing_of",
-    "matching.newest_pool",
-    "matching.place_of",
-    "matching.ranked",
-    "matching.unsaved",
-    "questions.as_question",
-    "replay.verdict",
-    "erasure.finish",
-    "invitations.asks_at_once",
-    "proposals.decides",
-} | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse", "talk_with")}
+STEPS = (
+    {
+        "answers.account",
+        "answers.answer",
+        "answers.standing_of",
+        "matching.newest_pool",
+        "matching.place_of",
+        "matching.ranked",
+        "matching.unsaved",
+        "questions.as_question",
+        "replay.verdict",
+        "erasure.finish",
+        "invitations.asks_at_once",
+        "proposals.decides",
+    }
+    | {f"groups.{step}" for step in ("able_by_area", "can_be_asked", "members")}
+    | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse", "talk_with")}
+)
 """Steps that several use cases share: each caller asks for a right and notes what is shown.
 
 `asks_at_once` and `decides` say what the asker may do with what was asked for before. `erasure.finish` cleans files of
@@ -254,6 +261,10 @@ class House:
         """A request, and the handle of A-1, who was invited for it."""
         self.invited()
         return "R-1", self.card
+
+    def offered(self) -> str:
+        """The id of what the asker's organisation offers."""
+        return offers.save(self.app, self.asker(Role.PARTNER), OFFERED)
 
     def asked_yesterday(self) -> tuple[str, str]:
         """The same, a day later."""
@@ -1331,6 +1342,17 @@ LINES = [
     Line(missed.of_question, TEACHER, Action.MATCH_UNSAVED, "match.missed", lambda _: (QUESTION, "wondzorg")),
     Line(questions.ask, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (QUESTION,)),
     Line(questions.save, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda _: (QUESTION,)),
+    Line(offers.save, Role.PARTNER, Action.OFFERINGS_SAVE, "offerings.save", lambda _: (OFFERED,)),
+    Line(offers.mine, Role.PARTNER, Action.OFFERINGS_SAVE, None, unnoted_because=OFFERS),
+    Line(
+        offers.offering,
+        Role.PARTNER,
+        Action.OFFERINGS_SAVE,
+        None,
+        lambda house: (house.offered(),),
+        unnoted_because=OFFERS,
+    ),
+    Line(offers.reach, Role.PARTNER, Action.AUDIENCE_COUNT, "audience.count", lambda house: (house.offered(),)),
     Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),
     Line(matching.audience, COORDINATOR, Action.AUDIENCE, "audience", lambda _: ("C-1",)),
     Line(matching.why, TEACHER, Action.EXPLAIN, "explain", lambda house: (PairOfIds("R-1", house.card),)),
