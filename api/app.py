@@ -52,6 +52,7 @@ from api.web import (
     first_yes,
     gatherings,
     grades,
+    helping,
     home,
     own_fields,
     privacy_officer,
@@ -156,6 +157,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         administrator,
         users,
         setup,
+        helping,
     )
     api = (
         matches,
