@@ -3,12 +3,14 @@
     make sbom    # writes sbom.json
 
 The tool of CycloneDX knows the licences of an environment, or the hashes of a lock. Both are wanted, so its two answers
-are put together: only what the lock names, and only in the version that it names.
+are put together: only what the lock names, and only in the version that it names. What the style sheet and the icons
+are made of comes from the lock of npm.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import re
 import subprocess
@@ -22,6 +24,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "requirements.lock"
+NPM_LOCK = ROOT / "assets" / "package-lock.json"
 VERSION = "1.6"
 """Of CycloneDX."""
 NAMED_OTHERWISE = {"3-Clause BSD License": "BSD-3-Clause"}
@@ -70,6 +73,44 @@ def combined(installed: dict[str, Any], locked: dict[str, Any]) -> dict[str, Any
     return {**installed, "components": parts, "dependencies": graph}
 
 
+def of_the_pages(lock: dict[str, Any]) -> list[dict[str, Any]]:
+    """The packages of npm of which parts are in the pages, out of their lock: not those that only build."""
+    parts = []
+    for path, package in lock["packages"].items():
+        if not path or package.get("dev"):
+            continue
+        name, version = path.removeprefix("node_modules/"), package["version"]
+        group, _, short = name.rpartition("/")
+        address = f"pkg:npm/{name.replace('@', '%40')}@{version}"
+        hashed = base64.b64decode(package["integrity"].removeprefix("sha512-")).hex()
+        url = f"https://registry.npmjs.org/{name}/-/{short}-{version}.tgz"
+        reference = {"type": "distribution", "url": url, "hashes": [{"alg": "SHA-512", "content": hashed}]}
+        parts.append(
+            {
+                "type": "library",
+                "bom-ref": address,
+                **({"group": group} if group else {}),
+                "name": short,
+                "version": version,
+                "purl": address,
+                "licenses": [{"license": {"id": package["license"], "acknowledgement": "declared"}}],
+                "externalReferences": [reference],
+            }
+        )
+    return parts
+
+
+def with_parts(bom: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The SBOM with parts on which the whole depends."""
+    root, more = bom["metadata"]["component"]["bom-ref"], [part["bom-ref"] for part in parts]
+    graph = [
+        {**line, "dependsOn": [*line.get("dependsOn", []), *more]} if line["ref"] == root else line
+        for line in bom["dependencies"]
+    ]
+    graph += [{"ref": one} for one in more]
+    return {**bom, "components": [*bom["components"], *parts], "dependencies": graph}
+
+
 def validated(bom: dict[str, Any]) -> str:
     """The SBOM as text. Raises SystemExit where it does not fit the schema of CycloneDX."""
     from cyclonedx.schema import SchemaVersion
@@ -93,6 +134,7 @@ def main() -> None:
         lock.write_text("\n".join(entries_here(LOCK.read_text("utf-8"))), "utf-8")
         locked = asked("requirements", *pyproject, str(lock))
     bom = combined(asked("environment", *pyproject, sys.executable), locked)
+    bom = with_parts(bom, of_the_pages(json.loads(NPM_LOCK.read_text("utf-8"))))
     out.write_text(validated(bom), "utf-8")
     without = [part["name"] for part in bom["components"] if not part.get("licenses")]
     print(f"{out}: {len(bom['components'])} parts, without a licence: {', '.join(without) or 'none'}")

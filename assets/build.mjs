@@ -14,7 +14,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const WEB = join(HERE, "..", "api", "web");
 const OUT = process.argv[2] ?? join(WEB, "static");
 const COMPONENTS = ["button", "heading", "link", "paragraph", "skip-link", "number-badge", "data-badge"];
-const SHEETS = ["tokens", "base", "frame", "forms", "parts", "lists", "work", "house", "narrow", "print"];
+const SHEETS = ["tokens", "base", "frame", "forms", "parts", "lists", "work", "people", "house", "narrow", "print"];
 // The height of a line that is trimmed depends on the font, and not every browser trims; browsers do by themselves what is
 // said for forced colours.
 const LEFT_OUT = new Set(["text-box-trim", "--_nl-link-forced-colors-color"]);
@@ -128,21 +128,36 @@ const sheet = transform({
   minify: true,
 }).code.toString();
 
+const icons = cut(read(join(HERE, "icons.txt")), "\n");
+const symbols = icons.map((name) => {
+  const [, inner] = /<svg[^>]*>([\s\S]*)<\/svg>/.exec(read(join(of("lucide-static"), "icons", `${name}.svg`)));
+  return `<symbol id="${name}" viewBox="0 0 24 24">${inner.replace(/\s+/g, " ").replace(/ ?(\/?>) ?/g, "$1").trim()}</symbol>`;
+});
+const sprite = `<!-- Lucide: the licence is in NOTICE.txt -->\n<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`;
+
 const packages = JSON.parse(read(join(HERE, "package-lock.json"))).packages;
 const version = (name) => packages[`node_modules/${name}`].version;
 const notice = [
   "style.css holds parts of these packages (https://github.com/nl-design-system/candidate), changed: only the rules that",
   "are used, with values in the place of tokens. Their licence is the EUPL-1.2, as that of all of alumnimatch.",
   "",
-  ...COMPONENTS.map((name) => `@nl-design-system-candidate/${name}-css ${version(`@nl-design-system-candidate/${name}-css`)}`),
+  ...COMPONENTS.map((name) => `@nl-design-system-candidate/${name}-css`).map((name) => `${name} ${version(name)}`),
+  "",
+  `icons.svg holds ${icons.length} icons of lucide-static ${version("lucide-static")} (https://lucide.dev):`,
+  "",
+  read(join(of("lucide-static"), "LICENSE")).trim(),
   "",
 ].join("\n");
 
-const outputs = new Map([["style.css", `/* Licences: NOTICE.txt. Made by assets/build.mjs. */\n${sheet}\n`], ["NOTICE.txt", notice]]);
+const outputs = new Map([
+  ["style.css", `/* Licences: NOTICE.txt. Made by assets/build.mjs. */\n${sheet}\n`],
+  ["icons.svg", sprite],
+  ["NOTICE.txt", notice],
+]);
 read(join(HERE, "build.mjs"));
 const hash = (text) => createHash("sha256").update(text).digest("hex");
 const hashes = (files) => Object.fromEntries([...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, text]) => [name, hash(text)]));
-const built = { classes: [...used].filter((name) => known.has(name)).sort(), inputs: hashes(inputs), outputs: hashes(outputs) };
+const built = { icons, classes: [...used].filter((name) => known.has(name)).sort(), inputs: hashes(inputs), outputs: hashes(outputs) };
 mkdirSync(OUT, { recursive: true });
 for (const [name, text] of [...outputs, ["build.json", `${JSON.stringify(built, null, 1)}\n`]]) writeFileSync(join(OUT, name), text);
 console.log([...outputs].map(([name, text]) => `${name} ${Buffer.byteLength(text)} bytes`).join(", "));

@@ -18,7 +18,7 @@ INSTALLED = ASSETS / "node_modules/.package-lock.json"
 BUILT = json.loads((STATIC / "build.json").read_text("utf-8"))
 WITH_CLASS = re.compile(r"<(h[1-6]|h\{\{|button)(?=[\s>{])(?![^>]*?nl-)|<p>|<a (?![^>]*class=)")
 """A heading or a button without a class of NL Design System; a paragraph or a link without any."""
-OWN_LINKS = re.compile(r'<(nav|ul) class="(tabs|pager|doors)".*?</\1>', re.S)
+OWN_LINKS = re.compile(r'<(nav|ul) class="(tabs|pager|doors)".*?</\1>', re.DOTALL)
 """Parts whose links look otherwise."""
 
 
@@ -40,6 +40,14 @@ def test_every_class_of_the_design_system_has_its_rules() -> None:
     named = set(re.findall(r"\bnl-[a-z]+[\w-]*(?=[\s\"'])", markup))
     assert named <= set(BUILT["classes"])
     assert {"nl-button", "nl-heading", "nl-link", "nl-paragraph", "nl-skip-link"} <= named
+
+
+def test_every_icon_that_is_named_is_in_the_sprite() -> None:
+    """And none is there that is not in the list."""
+    drawn = re.findall(r'<symbol id="([\w-]+)"', (STATIC / "icons.svg").read_text("utf-8"))
+    assert drawn == BUILT["icons"] == (ASSETS / "icons.txt").read_text("utf-8").split()
+    markup = "\n".join(file.read_text("utf-8") for file in TEMPLATES.rglob("*.html"))
+    assert set(re.findall(r'(?:icon|labelled)\("([\w-]+)"', markup)) <= set(drawn)
 
 
 def test_parts_of_a_page_bear_the_names_of_the_design_system() -> None:

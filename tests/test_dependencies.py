@@ -150,6 +150,9 @@ def test_the_sbom_has_every_part(sbom: dict[str, object]) -> None:
     unmarked = re.findall(r"^([a-z0-9-]+)(?:\[[\w,-]+\])?==([\w.]+) \\$", lock, flags=re.MULTILINE)
     assert len(unmarked) > 40
     assert {(normal(str(part["name"])), part["version"]) for part in parts} >= set(unmarked)
+    assert {"pkg:npm/lucide-static@1.62.0", "pkg:npm/%40nl-design-system-candidate/link-css@2.0.3"} <= {
+        part.get("purl") for part in parts
+    }
     for part in parts:
         assert part.get("licenses"), part["name"]
         assert "hashes" in json.dumps(part["externalReferences"]), part["name"]

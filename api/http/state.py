@@ -22,6 +22,7 @@ from api.messages import Composer
 from api.reader import Reader
 from api.sender import Sender
 from api.settings import Settings, configured
+from api.theme import Theme, build_theme
 from matcher.domain.records import Offering
 from matcher.errors import Overloaded, StoreError, UnknownId
 from matcher.policy import VISITOR
@@ -57,6 +58,7 @@ class State:
     importer: Importer = field(init=False)
     reader: Reader = field(init=False)
     limits: Limits = field(init=False)
+    theme: Theme = field(init=False)
     slots: RankingSlots = field(init=False)
     metrics: Metrics = field(default_factory=Metrics)
     _links: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "links"))
@@ -72,6 +74,7 @@ class State:
         app = configured(self.app, self.settings, sends_mail=self.mailer is not None)
         self.app = replace(app, observer=self.metrics)
         self.metrics.pool = lambda: self.app.engine.current.in_memory
+        self.theme = build_theme(self.settings)
         self.importer = Importer(self.app)
         self.reader = Reader(self.app)
         self.slots = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)

@@ -105,6 +105,11 @@ class MatchOut(Model):
         max_length=3,
         description="Of the reasons at most three that a row of a list shows, beside what is said of the whole list.",
     )
+    day_parts: dict[str, bool | None] = Field(
+        default_factory=dict,
+        description="Of at most three asked day parts whether it can be then; null where that is not known.",
+        examples=[{"tue-afternoon": True, "thu-afternoon": None}],
+    )
     caution: str | None = Field(
         default=None, description="Of the reasons the one thing to mind, or else that is not known; null for none."
     )
@@ -142,6 +147,7 @@ class MatchOut(Model):
             own_fields=dict(own or {}),
             facts=[FactOut(code=code, text=text) for code, text in explain.facts(match.card, language)],
             row_facts=list(row.facts),
+            day_parts={one.code: one.can for one in row.day_parts},
             caution=row.caution or None,
             weights=match.weights,
             contributions=[

@@ -11,14 +11,19 @@ from fastapi.responses import HTMLResponse
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import may, may_rank, opening
-from api.web.cards import ranking_view
-from api.web.forms import Id, Number, Top, people_filter
+from api.web import advice as views
+from api.web import talk
+from api.web.cards import left_out, ranking_view
+from api.web.forms import Id, Top, people_filter
 from api.web.pager import pager
 from api.web.render import address, render
+from matcher.domain.moments import ZONE
 from matcher.domain.records import Alumnus
+from matcher.domain.talks import LONGEST_LABEL
 from matcher.locale import Language
+from matcher.matching.tilt import Tilt
 from matcher.policy import Action, Asker
-from matcher.services import browsing, matching, own_fields
+from matcher.services import browsing, matching, own_fields, talks
 from matcher.services.browsing import Slice
 from matcher.services.directory import Filter, Person
 
@@ -33,10 +38,14 @@ def adviser(
     language: PageLanguage,
     asker: Annotated[Asker, Depends(may(Action.ALUMNI_LIST))],
     chosen: Annotated[Filter, Depends(people_filter)],
-    page: Number = 1,
+    page: Annotated[int | None, Query(alias="bladzijde", ge=1, le=1_000_000)] = None,
+    code: Annotated[str, Query(max_length=40)] = "",
 ) -> HTMLResponse:
-    """A search for an alumnus by id, or in a list without names."""
+    """For who holds talks the field of a code and own appointments; a search by id, or in a list without names."""
     state = state_of(request)
+    if asker.may(Action.TALK_OPEN) and page is None and not chosen.any:
+        return talk.start(request, language, asker, code=code)
+    page = page or 1
     listed = browsing.people(state.app, asker, state.directory(), chosen, Slice(page, PAGE))
     query = {"nummer": chosen.id, "school": chosen.school, "sector": chosen.sector, "functie": chosen.function}
     values = {
@@ -58,14 +67,57 @@ def advice(
     asker: Annotated[Asker, may_rank(Action.RECOMMEND)],
     school: Id,
     alumnus_id: Id,
+    tilt: views.Sliders,
     target: Target = "offerings",
     top: Top = 10,
+    before: Annotated[str, Query(alias="was", max_length=40)] = "",
 ) -> HTMLResponse:
-    """Courses, or roles, for one alumnus."""
+    """Courses, or roles, for one alumnus; courses by what counts more in this talk."""
     state = state_of(request)
     with opening(request, asker):
         alumnus = browsing.alumnus(state.app, asker, alumnus_id, school)
-    return advice_page(request, language, asker, alumnus, ("advies", school, alumnus_id), target, top)
+    path = ("advies", alumnus.school, alumnus.alumnus_id)
+    return advice_page(request, language, asker, alumnus, path, target, top, (tilt, Tilt.named(before)))
+
+
+def _tilted(
+    request: Request,
+    language: Language,
+    asker: Asker,
+    alumnus: Alumnus,
+    path: Sequence[str],
+    tilts: tuple[Tilt, Tilt | None],
+) -> HTMLResponse:
+    """What an alumnus can and wants, the gap, and courses by what counts more."""
+    app = state_of(request).app
+    found = matching.recommend_tilted(
+        app, asker, alumnus.alumnus_id, tilts[0], before=tilts[1], school=alumnus.school, top=views.LOOKED_AT
+    )
+    records = browsing.recommended(app, asker, found.ranking)
+    may_choose = asker.may(Action.SHORTLIST)
+    chosen = talks.chosen(app, asker, alumnus.alumnus_id, school=alumnus.school) if may_choose else []
+    until = talks.going_on(app, asker, alumnus.key) if asker.may(Action.TALK_OPEN) else None
+    why = address("waarom", vraag=alumnus.alumnus_id, soort="alumnus", school=alumnus.school)
+    rows = views.rows(language, found, tilts, records, chosen, why)
+    values = {
+        "person": Person.of(alumnus),
+        "own_fields": own_fields.shown(app, asker, [alumnus.key]),
+        "profile": views.profile(language, alumnus, found.ranking),
+        "rows": rows,
+        "eligible": found.ranking.eligible,
+        "excluded": left_out(language, found.ranking.excluded) if not rows else [],
+        "sliders": views.sliders(language, tilts[0]),
+        "stand": tilts[0].name,
+        "changed": views.changed(language, tilts, rows),
+        "until": f"{until.astimezone(ZONE):%H.%M}" if until else "",
+        "chosen": len(chosen),
+        "may_choose": may_choose,
+        "may_meet": asker.may(Action.TALK_OPEN),
+        "path": address(*path),
+        "roles": address(*path, **{"for": "requests"}),
+        "label_most": LONGEST_LABEL,
+    }
+    return render(request, language, "talk_advice.html", values, area="talks")
 
 
 def advice_page(
@@ -76,12 +128,15 @@ def advice_page(
     path: Sequence[str],
     target: Literal["offerings", "requests"],
     top: int,
+    tilts: tuple[Tilt, Tilt | None] = (Tilt(), None),
 ) -> HTMLResponse:
-    """Courses, or roles, for an alumnus; `path`: the address of the page."""
+    """Courses, or roles, for an alumnus; `path`: the address of the page. `tilts`: of now, and of the list before."""
     state = state_of(request)
     ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
     records = browsing.recommended(state.app, asker, ranking)
     own = asker.alumnus_key is not None
+    if not own and target == "offerings":
+        return _tilted(request, language, asker, alumnus, path, tilts)
     here = address("mij", "advies", "waarom", **{"for": target, "top": top}) if own else ""
     values = {
         "person": Person.of(alumnus),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.erasure_report import for_the_erased, own_others
 from api.error_text import error_sentence
@@ -25,11 +26,16 @@ from api.web.flash import done
 from api.web.forms import Number, Short, Top
 from api.web.pager import pager
 from api.web.render import address, render
-from api.web.reply import Said
+from api.web.reply import Said, answering
+from matcher import explain
+from matcher.domain.answers import Ranking
 from matcher.domain.consent import Consent
-from matcher.domain.day_parts import DAYS
+from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS, mask_of_day_parts
 from matcher.domain.kinds import SHOWN_ON_CARDS, Purpose
+from matcher.domain.ledger import LedgerEvent
 from matcher.domain.own_fields import LONGEST_VALUE, NO, YES, OwnField, OwnKind
+from matcher.domain.own_list import Reason
+from matcher.domain.records import Offering
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
@@ -41,9 +47,11 @@ from matcher.services import (
     ledger,
     matching,
     own_fields,
+    own_list,
     privacy,
     school_settings,
     subscriptions,
+    talks,
 )
 from matcher.services.app import App
 from matcher.spreadsheets import forms
@@ -53,6 +61,8 @@ router = APIRouter(include_in_schema=False)
 NEWEST = 100
 """Entries of the log behind the page of an alumnus; the file has all of them."""
 COURSES_PAGE = 12
+FITTING, LOOKED_AT = 10, 50
+"""Courses and roles among which those of the home page are looked for."""
 _CONSENT_DAYS = ("given_on", "withdrawn_on")
 Reader = Annotated[Asker, Depends(may(Action.PERSON_READ))]
 Writer = Annotated[Asker, Depends(may(Action.CONSENT_WRITE))]
@@ -71,43 +81,186 @@ def _is_in_force(app: App, stored: Mapping[str, Any]) -> bool:
 
 
 @router.get("/mij")
-def me(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
-    """The data about the asker, and their uses."""
+def me(request: Request, language: PageLanguage, asker: Annotated[Asker, may_rank(Action.RECOMMEND)]) -> HTMLResponse:
+    """What waits for the asker, what fits, how they stand, what they gave and had, and the way to all the rest."""
+    own(asker)
+    return _home(request, language, asker)
+
+
+def _home(
+    request: Request, language: Language, asker: Asker, problem: InvalidValue | None = None, **typed: object
+) -> HTMLResponse:
+    state = state_of(request)
+    app, today = state.app, state.app.clock.today()
+    alumnus = browsing.alumnus(app, asker, None)
+    questions = invitations.questions(app, asker)
+    courses = roles = None
+    if state.warm:
+        courses = matching.recommend(app, asker, None, "offerings", top=FITTING)
+        roles = matching.recommend(app, asker, None, "requests", top=LOOKED_AT)
+    else:
+        state.start_warming()
+    asked = {one.request.key for one in questions}
+    fits = [*_fitting(language, app, asker, courses, 2), *_fitting(language, app, asker, roles, 1, asked)]
+    paused = alumnus.paused_until if alumnus.paused_until and alumnus.paused_until > today else None
+    mask = alumnus.day_parts
+    given = [one.purpose for one in alumnus.consents if app.terms.in_force(one, today)]
+    account = ledger.mine(app, asker)
+    values: dict[str, object] = {
+        "waiting": [
+            {"question": one, "why": _why_you(language, roles, one.request.key), **_asked(language, one)}
+            for one in questions
+            if one.reply in {None, LedgerEvent.LATER} and not one.is_over
+        ],
+        "answered": [one for one in questions if one.reply not in {None, LedgerEvent.LATER} or one.is_over],
+        "fits": fits,
+        "reasons": [one.value for one in Reason],
+        "declined": own_list.declined(app, asker),
+        "days": DAYS,
+        "parts": PARTS,
+        "free": [bool(mask >> bit & 1) if mask is not None else False for bit in range(len(DAY_PARTS))],
+        "times": sorted({1, 2, 4, alumnus.max_asks_per_year or 4}),
+        "per_year": alumnus.max_asks_per_year or 4,
+        "km": "" if alumnus.max_distance_km is None else f"{alumnus.max_distance_km:g}",
+        "paused": paused,
+        "account": account,
+        "b": lambda key, **words: say(language, f"balance.{key}", **words),
+        "most": max(account.balance.given, account.balance.received, 1),
+        "on": [say(language, f"words.purpose.{one.value}") for one in given if one not in SHOWN_ON_CARDS],
+        "keep": privacy.asked_to_stay(app, asker),
+        "objects": talks.mine(app, asker).objects,
+        "problem": error_sentence(language, problem) if problem else None,
+        **typed,
+    }
+    return render(request, language, "me.html", values, 422 if problem else 200, area="mine")
+
+
+def _fitting(
+    language: Language, app: App, asker: Asker, ranking: Ranking | None, most: int, asked: Collection[int] = ()
+) -> list[dict[str, object]]:
+    """The first matches of a list that fit, for the home page; without what the asker was asked for already."""
+    if ranking is None:
+        return []
+    found = [match for match in ranking.matches if match.band and match.key not in asked][:most]
+    records = browsing.recommended(app, asker, replace(ranking, matches=tuple(found)))
+    return [
+        {
+            "kind": "offerings" if match.kind == "offering" else "requests",
+            "id": match.candidate_id,
+            "owner": match.owner,
+            "title": match.card.title,
+            "about": cards.about(language, records[match.key]),
+            "facts": explain.brief(match, language, "alumnus").facts[:2],
+            "url": cards.safe_url(record.url) if isinstance(record := records[match.key], Offering) else None,
+        }
+        for match in found
+        if match.key in records
+    ]
+
+
+def _why_you(language: Language, roles: Ranking | None, request_key: int) -> Sequence[str]:
+    """Two facts for which the asker is in the list of a request; nothing where they are not."""
+    match = next((one for one in roles.matches if one.key == request_key), None) if roles else None
+    return explain.brief(match, language, "alumnus").facts[:2] if match else ()
+
+
+def _asked(language: Language, question: invitations.Question) -> dict[str, object]:
+    """When and where of a question, and what can be answered."""
+    known = dict(cards.request_facts(language, question.request))
+    return {"when": known["when"], "where": known["where"], **answering(language, question)}
+
+
+@router.post("/mij/stand", dependencies=[Depends(form_is_ours)])
+def stand(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, may_rank(Action.RECOMMEND)],
+    free: Annotated[list[str] | None, Form(alias="vrij", max_length=21)] = None,
+    times: Annotated[str, Form(alias="keer", max_length=4)] = "",
+    km: Annotated[str, Form(alias="km", max_length=8)] = "",
+    pause: Annotated[str, Form(alias="pauze", max_length=20)] = "",
+) -> Response:
+    """How the asker stands: when they are free, how often they may be asked, how far they go, and a pause.
+
+    Only what changed is written. A pause that is over is told, and nothing is written.
+    """
+    own(asker)
+    app = state_of(request).app
+    alumnus = browsing.alumnus(app, asker, None)
+    try:
+        sent = {
+            "day_parts": mask_of_day_parts(free or ()),
+            "max_asks_per_year": forms.value_of("max_asks_per_year", times),
+            "max_distance_km": forms.value_of("max_distance_km", km),
+            "paused_until": forms.value_of("paused_until", pause),
+        }
+        _need_ahead(sent["paused_until"], app.clock.today(), alumnus.paused_until)
+    except InvalidValue as problem:
+        return _home(request, language, asker, problem, km=km)
+    if not free and alumnus.day_parts is None:
+        del sent["day_parts"]  # nothing was ever said of it, and nothing is said now
+    for name, value in sent.items():
+        if value != getattr(alumnus, name):
+            privacy.correct(app, asker, name, value)
+    return done("/mij", "stand", at="stand")
+
+
+def _need_ahead(until: object, today: date, before: date | None) -> None:
+    """Raises InvalidValue for a pause that is over, unless that is what was there."""
+    if isinstance(until, date) and until <= today and until != before:
+        raise InvalidValue("pause_is_over")
+
+
+@router.get("/mij/toestemming")
+def consents(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
+    """What the asker agreed to, since when, and what mail comes."""
     own(asker)
     state = state_of(request)
-    known: dict[str, Any] = privacy.known(state.app, asker, newest=NEWEST)
-    given = {item["purpose"] for item in known["consents"] if _is_in_force(state.app, item)}
-    states = [(purpose, {"code": purpose.value, "given": purpose.value in given}) for purpose in Purpose]
+    known: dict[str, Any] = privacy.known(state.app, asker, newest=1)
+    since = {one["purpose"]: one["given_on"] for one in known["consents"] if _is_in_force(state.app, one)}
+    states = [
+        (purpose, {"code": purpose.value, "given": purpose.value in since, "since": since.get(purpose.value)})
+        for purpose in Purpose
+    ]
     closed = school_settings.closed_at(state.app, asker, asker.school or "")
-    questions = invitations.questions(state.app, asker)
-    known["asked_to_stay"] = privacy.asked_to_stay(state.app, asker)
-    until = next((item["value"] for item in known["record"] if item["field"] == "paused_until"), None)
-    paused = date.fromisoformat(until) if until else None
-    if (
-        paused is not None and paused <= state.app.clock.today()
-    ):  # paused_until is exclusive: available again on that day
-        paused = None
-    filled = {*known["contact"], *(item["field"] for item in known["record"])}
     values = {
-        "paused": paused,
         "known": known,
         "purposes": [
-            {**state, "unused": purpose in closed}
-            for purpose, state in states
-            if purpose not in SHOWN_ON_CARDS and (purpose not in closed or state["given"])
+            {**one, "unused": purpose in closed}
+            for purpose, one in states
+            if purpose not in SHOWN_ON_CARDS and (purpose not in closed or one["given"])
         ],
-        "on_cards": [state for purpose, state in states if purpose in SHOWN_ON_CARDS],
-        "questions": questions,
-        "account": ledger.mine(state.app, asker),
-        "aftercare": aftercare.mine(state.app, asker),
+        "on_cards": [{**one, "unused": False} for purpose, one in states if purpose in SHOWN_ON_CARDS],
+        "weekly_day": say(language, f"words.day.{DAYS[state.app.weekly.weekday]}"),
+        "date": date.fromisoformat,
+    }
+    return render(request, language, "me_consent.html", values, area="mine")
+
+
+@router.get("/mij/gegevens")
+def data(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
+    """The data about the asker, where they come from, the register of aftercare, and messages."""
+    own(asker)
+    app = state_of(request).app
+    known: dict[str, Any] = privacy.known(app, asker, newest=NEWEST)
+    filled = {*known["contact"], *(item["field"] for item in known["record"])}
+    values = {
+        "known": known,
+        "aftercare": aftercare.mine(app, asker),
         "n": lambda key, **words: say(language, f"aftercare.{key}", **words),
         "longest": aftercare.LONGEST,
         "correctable": frozenset(forms.correctable()),
         "empty": [name for name in forms.correctable() if name not in filled],
-        "weekly_day": say(language, f"words.day.{DAYS[state.app.weekly.weekday]}"),
-        "newest": NEWEST if len(known["log"]) == NEWEST else 0,
     }
-    return render(request, language, "me.html", values, area="balance")
+    return render(request, language, "me_data.html", values, area="mine")
+
+
+@router.get("/mij/stoppen")
+def stopping(request: Request, language: PageLanguage, asker: Writer) -> HTMLResponse:
+    """Objection, and the way to erasure."""
+    own(asker)
+    objects = talks.mine(state_of(request).app, asker).objects
+    return render(request, language, "me_stop.html", {"objects": objects}, area="mine")
 
 
 @router.get("/mij/verbeter")
@@ -157,7 +310,7 @@ def correct(
     if field == "email":
         access.need_fresh_login(request)
     privacy.correct(state_of(request).app, asker, field, stated)
-    return done("/mij", "verbeterd", at="gegevens")
+    return done("/mij/gegevens", "verbeterd", at="gegevens")
 
 
 @router.get("/mij/eigen")
@@ -200,7 +353,7 @@ def correct_own(
         own_fields.correct(app, asker, name, value)
     except InvalidValue as problem:
         return _correcting_own(request, language, own_fields.current(app, asker, name)[0], value, problem)
-    return done("/mij", "verbeterd", at="gegevens")
+    return done("/mij/gegevens", "verbeterd", at="gegevens")
 
 
 @router.post("/mij/antwoord", dependencies=[Depends(form_is_ours)])
@@ -235,7 +388,7 @@ def consent(
     own(asker)
     privacy.give(state_of(request).app, asker, purpose, given=given)
     code = "toestemming-ja" if given else "toestemming-nee"
-    return done("/mij", code, at="toestemming", doel=purpose.value, geef=str(not given).lower())
+    return done("/mij/toestemming", code, at="toestemming", doel=purpose.value, geef=str(not given).lower())
 
 
 @router.post("/mij/bewaar", dependencies=[Depends(form_is_ours)])
@@ -252,7 +405,7 @@ def objection(request: Request, asker: Writer, objects: Annotated[bool, Form(ali
     own(asker)
     privacy.object_to_ranking(state_of(request).app, asker, objects=objects)
     code = "bezwaar-ja" if objects else "bezwaar-nee"
-    return done("/mij", code, at="toestemming", bezwaar=str(not objects).lower())
+    return done("/mij/stoppen", code, bezwaar=str(not objects).lower())
 
 
 @router.post("/mij/nazorg", dependencies=[Depends(form_is_ours)])
@@ -265,7 +418,7 @@ def aftercare_objection(
     """Records or withdraws an objection to the register of aftercare, on which a person decides."""
     own(asker)
     aftercare.object_to(state_of(request).app, asker, objects=objects, said=said)
-    return done("/mij", "bezwaar-nazorg" if objects else "nazorg-weer", at="nazorg")
+    return done("/mij/gegevens", "bezwaar-nazorg" if objects else "nazorg-weer", at="nazorg")
 
 
 @router.post("/mij/mail", dependencies=[Depends(form_is_ours)])
@@ -273,7 +426,7 @@ def mail_again(request: Request, asker: Writer) -> Response:
     """All mail comes again."""
     own(asker)
     subscriptions.resume(state_of(request).app, asker)
-    return done("/mij", "mail-weer", at="toestemming")
+    return done("/mij/toestemming", "mail-weer", at="mail")
 
 
 @router.post("/mij/ritme", dependencies=[Depends(form_is_ours)])
@@ -281,7 +434,17 @@ def mail_rhythm(request: Request, asker: Writer, weekly: Annotated[bool, Form(al
     """Mail comes once a week, or each by itself."""
     own(asker)
     subscriptions.choose_weekly(state_of(request).app, asker, weekly=weekly)
-    return done("/mij", "ritme", at="toestemming", week=str(not weekly).lower())
+    return done("/mij/toestemming", "ritme", at="mail", week=str(not weekly).lower())
+
+
+@router.get("/mij/wissen")
+def sure(
+    request: Request, language: PageLanguage, asker: Annotated[Asker, Depends(may(Action.PERSON_ERASE))]
+) -> HTMLResponse:
+    """What an erasure takes, and the button: a page with an address, which survives a refresh."""
+    own(asker)
+    lines = own_others(language, "others_before", erasure.others(state_of(request).app, asker))
+    return render(request, language, "erase.html", {"done": False, "lines": lines})
 
 
 @router.post("/mij/wissen", dependencies=[Depends(form_is_ours)])
@@ -289,14 +452,12 @@ def erase(
     request: Request,
     language: PageLanguage,
     asker: Annotated[Asker, Depends(may(Action.PERSON_ERASE))],
-    sure: Annotated[bool, Form(alias="zeker")] = False,
-) -> HTMLResponse:
+    is_sure: Annotated[bool, Form(alias="zeker")] = False,
+) -> Response:
     """Erases the asker, and ends the session."""
     own(asker)
-    if not sure:
-        same = erasure.others(state_of(request).app, asker)
-        lines = own_others(language, "others_before", same)
-        return render(request, language, "erase.html", {"done": False, "lines": lines})
+    if not is_sure:
+        return RedirectResponse("/mij/wissen", 303)
     erased = erasure.erase(state_of(request).app, asker)
     request.state.session = request.state.asker = None
     response = render(request, language, "erase.html", {"done": True, "lines": for_the_erased(language, erased)})

@@ -13,6 +13,7 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.routes.common import ID, NAME
+from api.web import today
 from api.web.forms import Number
 from api.web.pager import pager
 from api.web.render import address, render
@@ -22,17 +23,22 @@ from matcher.locale import Language
 from matcher.policy import Action, Asker
 from matcher.services import ledger
 from matcher.services.browsing import Slice
+from matcher.services.groups import Group
 from matcher.services.ledger import Entry, Show
 
 router = APIRouter(include_in_schema=False)
 Writer = Annotated[Asker, Depends(may(Action.LEDGER_WRITE))]
+Year = Annotated[int | None, Query(alias="van", ge=1900, le=2200)]
+YearLast = Annotated[int | None, Query(alias="tot", ge=1900, le=2200)]
 Who = Annotated[str, Query(alias="wie", **ID)]
 WhoSent = Annotated[str, Form(alias="wie", **ID)]
 SchoolAsked = Annotated[str, Query(alias="school", **NAME)]
 SchoolSent = Annotated[str, Form(alias="school", **NAME)]
 PAGE = 25
 GAVE = "gaf"
-_SHOW = {"gaven": Show.GAVE, "nooit": Show.NEVER, "op": Show.SPENT}
+_SHOW = {"gaven": Show.GAVE, "nooit": Show.NEVER, "goed": Show.BALANCED, "op": Show.SPENT}
+_NO_FIELD = "-"
+"""In an address: whose field of study is not known."""
 
 
 @router.get("/balans")
@@ -41,19 +47,62 @@ def overview(
     language: PageLanguage,
     asker: Writer,
     chosen: Annotated[str, Query(alias="toon", max_length=10)] = "gaven",
+    able: Annotated[str, Query(alias="kan", max_length=2)] = "",
+    field: Annotated[str, Query(alias="vak", max_length=100)] = "",
+    first: Year = None,
+    last: YearLast = None,
     page: Number = 1,
 ) -> HTMLResponse:
-    """Who gave, who was never asked, and who may not be asked any more this year."""
+    """Who gave, was never asked, is in balance, or may not be asked any more this year; of all or of a group."""
     chosen = chosen if chosen in _SHOW else "gaven"
-    found = ledger.overview(state_of(request).app, asker, _SHOW[chosen], Slice(page, PAGE))
+    group = Group(bool(able), _field(field), first, last)
+    found = ledger.overview(state_of(request).app, asker, _SHOW[chosen], Slice(page, PAGE), group=group)
+    kept = {"kan": able, "vak": field, "van": first, "tot": last}
     values = {
         "found": found,
         "rows": [(one, _page_of(one.alumnus.alumnus_id, one.alumnus.school)) for one in found.rows],
-        "tabs": [(name, address("balans", toon=name), found.counts[show]) for name, show in _SHOW.items()],
+        "tabs": [(name, address("balans", toon=name, **kept), found.counts[show]) for name, show in _SHOW.items()],
         "chosen": chosen,
-        "pager": pager(page, PAGE, found.total, "balans", toon=chosen),
+        "able": group.able,
+        "group": today.group_words(language, group),
+        "segment": _segment(asker, group, chosen),
+        "pager": pager(page, PAGE, found.total, "balans", toon=chosen, **kept),
     }
     return render(request, language, "balance.html", values, area="balance")
+
+
+def _field(text: str) -> str | None:
+    """The field that an address names: None for none, empty for who has none that is known."""
+    return None if not text else "" if text == _NO_FIELD else text
+
+
+def _segment(asker: Asker, group: Group, chosen: str) -> str:
+    """The form of a segment of these alumni, as far as a segment can say it; empty where it cannot."""
+    if not asker.may(Action.SEGMENT) or group.field is not None or not (group.first or group.last):
+        return ""
+    asked = {"nooit": "nee", "goed": "ja", "op": "ja"}.get(chosen, "")
+    return address("segmenten", jaar_van=group.first, jaar_tot=group.last, gevraagd=asked) + "#nieuw"
+
+
+@router.get("/balans/groepen")
+def parts(request: Request, language: PageLanguage, asker: Writer) -> HTMLResponse:
+    """How asks are spread over who can be asked: in all, by field and by cohort; and what teams asked."""
+    state = state_of(request)
+    if not state.warm:
+        state.start_warming()
+        return render(request, language, "balance_groups.html", {"warm": False}, area="balance")
+    found = ledger.spread(state.app, asker)
+    values = {
+        "warm": True,
+        "whole": today.balance_view(language, found.whole),
+        "tables": [
+            (name, [today.balance_view(language, part) | {"name": today.group_words(language, part.group)}
+                    for part in some if part.alumni])
+            for name, some in (("fields", found.fields), ("cohorts", found.cohorts))
+        ],
+        "teams": found.teams,
+    }  # fmt: skip
+    return render(request, language, "balance_groups.html", values, area="balance")
 
 
 @router.get("/balans/alumnus")

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from api.schemas.rankings import MoreOut, added, perspective_of
+from api.schemas.rankings import perspective_of
 from api.web import wording
 from api.web.render import address
 from matcher import explain
-from matcher.domain.answers import Match, Ranking
+from matcher.domain.answers import Match, More, Ranking
 from matcher.domain.demands import closing_day
 from matcher.domain.records import Offering, Record, RecordKind, Request
-from matcher.locale import Language, say
+from matcher.locale import Language, decimals, say
 
 BAR = 100
 """Width of the widest bar in the units of its drawing."""
@@ -47,6 +47,27 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Strip:
+    """The asked day parts of a question as cells: a short text, and yes, no or unknown; `label`: all of it in words.
+
+    `below`: what the cells have in common, such as the afternoon; empty where each says it.
+    """
+
+    cells: Sequence[tuple[str, str]]
+    label: str
+    below: str
+
+
+@dataclass(frozen=True)
+class MoreView:
+    """One change of a question: in words, what it adds, and where it is made; no `link` where that has no address."""
+
+    text: str
+    adds: str
+    link: str | None
+
+
+@dataclass(frozen=True)
 class RowView:
     """One match as a row of a list; all else about it is a click away."""
 
@@ -61,6 +82,7 @@ class RowView:
     band: str
     group: int
     brief: explain.Brief
+    days: Strip | None
     facts: Sequence[Fact]
     url: str | None
     why: str | None
@@ -93,6 +115,44 @@ def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
     ]
 
 
+@dataclass(frozen=True)
+class Step:
+    """One bar of the way from 0 to the score: where it begins, how wide it is and where it ends, in percents."""
+
+    label: str
+    points: float
+    known: bool
+    start: float
+    width: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """The score as steps from 0; `most`: what can be reached, which is the whole width. `label`: all of it in words."""
+
+    steps: Sequence[Step]
+    score: float
+    most: float
+    label: str
+
+
+def waterfall(language: Language, bars_: Sequence[Bar], score: float) -> Waterfall:
+    """The way from 0 to the score: one step for each contribution that moves it."""
+    most = max(sum(max(bar.weight, 0.0) for bar in bars_), score, 0.01)
+    steps, at = [], 0.0
+    for bar in bars_:
+        if bar.points:
+            first, last = sorted((at, at + bar.points))
+            begin, end = (max(0.0, min(100.0, 100 * value / most)) for value in (first, last))
+            at += bar.points
+            edge = max(0.0, min(100.0, 100 * at / most))
+            steps.append(Step(bar.label, bar.points, bar.known, round(begin, 2), round(end - begin, 2), round(edge, 2)))
+    told = ", ".join(f"{step.label} {decimals(language, step.points)}" for step in steps)
+    label = say(language, "asking.why.from_zero", score=decimals(language, score), steps=told)
+    return Waterfall(steps, score, most, label)
+
+
 def grouped(language: Language, match: Match, query_kind: str) -> Groups:
     """The reasons by group (plus, caution, unknown), without empty groups."""
     groups = explain.grouped_reasons(match, language, perspective_of(query_kind))
@@ -108,12 +168,14 @@ def ranking_view(
     own: Mapping[int, Mapping[str, str]] | None = None,
     keep: Collection[int] = (),
     here: str = "",
+    change: Callable[[More], str | None] = lambda _: None,
 ) -> dict[str, Any]:
     """A ranking for the template; `school`: of the query, for links; `records`: of its matches, by random key.
 
     `own`: what alumni have of own fields, for whoever may list them. The list ends where the last band ends; `keep`:
     random keys of those who stay whatever their band, such as those who were asked. `here`: the address, with its
-    query, of the page that explains rows of this list, where it is not the one that explains any pair.
+    query, of the page that explains rows of this list, where it is not the one that explains any pair. `change`: where
+    a change of the question is made, if it has an address.
     """
     whole = ranking.matches
     ranking = replace(ranking, matches=tuple(match for match in whole if match.band or match.key in keep))
@@ -139,7 +201,7 @@ def ranking_view(
         "eligible": ranking.eligible,
         "exact": ranking.exact,
         "ended": len(ranking.matches) < len(whole),
-        "more": [added(MoreOut.of(one, language), language) for one in ranking.more],
+        "more": [more_view(language, one, change(one)) for one in ranking.more],
         "open": explain.open_questions(ranking.matches, language) if ranking.query.kind != "alumnus" else [],
         "cards": shown,
         "groups": [list(of) for _, of in groupby(shown, key=lambda row: row.group)],
@@ -150,9 +212,36 @@ def ranking_view(
     }
 
 
+def more_view(language: Language, more: More, link: str | None) -> MoreView:
+    """One change of a question; `link`: where it is made."""
+    few = more.adds is None
+    adds = say(language, "asking.more.few") if few else say(language, "asking.more.adds", count=more.adds)
+    return MoreView(explain.more_sentence(more, language), adds, link)
+
+
+def strip(language: Language, parts: Sequence[explain.DayPart]) -> Strip | None:
+    """The week strip of a row; None where the question asks no day part, or too many."""
+    if not parts:
+        return None
+    answers = {True: "yes", False: "no", None: "unknown"}
+    named = [(one.code.partition("-")[0], one.code.partition("-")[2], answers[one.can]) for one in parts]
+    same = len({part for _, part, _ in named}) == 1
+    days = [say(language, f"asking.short.{day}") for day, _, _ in named]
+    cells = [
+        (day if same else f"{day} {say(language, f'words.part.{part}')}", answer)
+        for day, (_, part, answer) in zip(days, named, strict=True)
+    ]
+    told = [
+        say(language, f"asking.strip.{answers[one.can]}", part=explain.day_part_name(language, one.code))
+        for one in parts
+    ]
+    return Strip(cells, ", ".join(told), say(language, f"words.part.{named[0][1]}") if same else "")
+
+
 def title_of(language: Language, match: Match) -> str:
-    """The title of a card: that nothing is filled in, or for an asker who sees cards that it is not shown."""
-    return match.card.title or say(language, f"pages.card.{'no' if match.record else 'hidden'}_title")
+    """The title of a card: where there is none, that nothing is filled in, or is shown, or which company it is."""
+    missing = "company" if match.card.recognised is not None else "no" if match.record else "hidden"
+    return match.card.title or say(language, f"pages.card.{missing}_title")
 
 
 def _row(
@@ -179,6 +268,7 @@ def _row(
             school=school,
             kandidaat_school=owner,
         )
+    brief = explain.brief(match, language, perspective_of(query.kind), said)
     told = [card.subtitle, card.region, *(text for _, text in explain.facts(card, language))]
     return RowView(
         rank=match.rank,
@@ -189,7 +279,8 @@ def _row(
         about=[text for text in told if text] if record is None else about(language, record),
         band=match.band or "none",
         group=match.group,
-        brief=explain.brief(match, language, perspective_of(query.kind), said),
+        brief=brief,
+        days=strip(language, brief.day_parts),
         facts=facts(language, record),
         url=safe_url(record.url) if isinstance(record, Offering) else None,
         why=why,

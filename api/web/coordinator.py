@@ -17,7 +17,6 @@ from starlette.responses import RedirectResponse, Response
 
 from api.error_text import error_sentence
 from api.http.languages import PageLanguage
-from api.http.middleware import CONTENT_POLICY
 from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.web import import_view
@@ -38,8 +37,6 @@ from matcher.spreadsheets.own import KIND_WORDS, OWN, PERSONAL_WORDS
 router = APIRouter(include_in_schema=False)
 Importer = Annotated[Asker, Depends(may(Action.IMPORT))]
 UploadId = Annotated[str, Path(alias="id", min_length=8, max_length=60, pattern=r"^[\w-]+$")]
-POLICY = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
-"""The pages of an import may run our own script, which shows how far it is; nothing needs it."""
 KINDS = {"alumni": RecordKind.ALUMNI, "aanvragen": RecordKind.REQUESTS, "aanbod": RecordKind.OFFERINGS}
 MOST_ANSWER, MOST_TARGET = 500, 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -284,6 +281,4 @@ def discard(request: Request, asker: Importer, upload_id: UploadId) -> Response:
 def _shown(
     request: Request, language: Language, template: str, values: Mapping[str, object], status: int = 200
 ) -> HTMLResponse:
-    response = render(request, language, template, {"undone": UNDONE, **values}, status, area="import_page")
-    response.headers["Content-Security-Policy"] = POLICY
-    return response
+    return render(request, language, template, {"undone": UNDONE, **values}, status, area="import_page")

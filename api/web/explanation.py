@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -14,13 +15,15 @@ from api.login.access import may_rank, opening
 from api.schemas.rankings import perspective_of, what_ifs
 from api.web import cards, wording
 from api.web.forms import Short
-from api.web.render import render
+from api.web.render import address, render
 from matcher import explain
-from matcher.domain.answers import Account, Match, QueryInfo, Ranking
+from matcher.domain.answers import Account, Match, More, QueryInfo, Ranking
+from matcher.domain.records import Request as SavedRequest
 from matcher.errors import InputError, InvalidValue, UnknownId
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import browsing, matching
+from matcher.services.app import App
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,11 +43,15 @@ def why(
     state = state_of(request)
     form = {"query": vraag.strip(), "candidate": kandidaat.strip(), "kind": soort, "school": school}
     form["candidate_school"] = kandidaat_school
+    if not (vraag or kandidaat) and not asker.may(Action.ALUMNI_REGISTER):
+        raise asker.refusal(Action.ALUMNI_REGISTER)  # the form is for whoever knows alumni by number
     values: dict[str, object] = {
         "form": form,
         "schools": browsing.schools(state.app, asker),
         "view": None,
         "problem": None,
+        "back": "",
+        "inviter": None,
     }
     status = 200
     if form["query"] and form["candidate"]:
@@ -54,13 +61,44 @@ def why(
             )
             with opening(request, asker):
                 account = matching.why(state.app, asker, pair)
-            values["view"] = account_view(language, account)
+            values |= {"view": account_view(language, account), **_around(state.app, asker, language, pair, account)}
         except InputError as error:
             failure = failure_of(error, language)
             status, values["problem"] = failure.status, failure.detail
     elif vraag or kandidaat:
         status, values["problem"] = 422, failure_of(InvalidValue("both_ids"), language).detail
     return render(request, language, "why.html", values, status)
+
+
+def _around(
+    app: App, asker: Asker, language: Language, pair: matching.PairOfIds, account: Account
+) -> dict[str, object]:
+    """Where the list of a pair is, how this alumnus is invited, and what the asker can change; by what is queried."""
+    query = account.query
+    if query.kind == "alumnus":
+        back = address("advies", query.school or "", query.id) if asker.may(Action.ALUMNI_LIST) else ""
+        return {"back": back}
+    if query.kind == "offering":
+        return {}
+    fields = {"alumnus": pair.candidate_id, "school": query.school, "alumnus_school": pair.candidate_school}
+    action = address("aanvragen", query.id, "uitnodiging")
+    inviter = {"method": "get", "action": action, "fields": [(name, value or "") for name, value in fields.items()]}
+    record = browsing.request(app, asker, query.id, query.school)
+    view = account_view(language, account)
+    view["more"] = [cards.more_view(language, one, changed_saved(asker, record, one)) for one in account.more]
+    return {
+        "view": view,
+        "back": f"{address('aanvragen', query.id, school=query.school)}#lijst" if asker.may(Action.MATCH) else "",
+        "inviter": inviter if asker.may(Action.INVITE) else None,
+    }
+
+
+def changed_saved(asker: Asker, record: SavedRequest, more: More) -> str | None:
+    """The form of a request with one change filled in; None where the form has no such field."""
+    value = more.values.get("day_part") if more.change == "day_part" else more.change
+    if not asker.may(Action.REQUESTS_SAVE) or more.change not in {"day_part", "online"} or record.moments:
+        return None
+    return address("aanvraag-wijzigen", record.request_id, school=record.school, ook=value)
 
 
 def account_view(language: Language, account: Account) -> dict[str, Any]:
@@ -78,6 +116,7 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
             if explain.applies(rule)
         ],
         "failed": [explain.rule_sentence(rule, language) for rule in account.rules if not rule.passed],
+        "more": (),
         **match_view(language, match, account.query.kind),
         **({"candidate": _named(language, account.candidate)} if match is None or match.record else {}),
         "what_if": what_ifs(account.what_if, language, perspective_of(account.query.kind), account.rank),
@@ -88,12 +127,16 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
 def match_view(language: Language, match: Match | None, query_kind: str) -> dict[str, Any]:
     """What makes up the score of a match, for the template; of nothing where there is none."""
     if match is None:
-        return {"match": None, "candidate": "", "bars": (), "groups": (), "band": "", "capped": ""}
+        return {"match": None, "candidate": "", "about": (), "bars": (), "groups": (), "band": "", "capped": ""}
     perspective = perspective_of(query_kind)
+    bars = cards.bars(language, match, query_kind)
+    told = [match.card.subtitle, match.card.region, *(text for _, text in explain.facts(match.card, language))]
     return {
+        "about": [text for text in told if text],
+        "waterfall": cards.waterfall(language, bars, match.score),
         "match": match,
         "candidate": cards.title_of(language, match),
-        "bars": cards.bars(language, match, query_kind),
+        "bars": bars,
         "groups": cards.grouped(language, match, query_kind),
         "band": match.band or "none",
         "capped": explain.capped_sentence(match.capped_by, language, perspective) if match.capped_by else "",
@@ -101,12 +144,21 @@ def match_view(language: Language, match: Match | None, query_kind: str) -> dict
 
 
 def why_here(
-    request: Request, language: Language, ranking: Ranking | None, back: str, *, kind: str, id_: str, owner: str
+    request: Request,
+    language: Language,
+    ranking: Ranking | None,
+    back: str,
+    *,
+    kind: str,
+    id_: str,
+    owner: str,
+    change: Callable[[More], str | None] = lambda _: None,
+    inviter: Mapping[str, object] | None = None,
 ) -> HTMLResponse:
     """The page on why a match is in a list that has no address of its own; `back`: to that list.
 
     `kind`: of what is listed. `owner`: its school or provider, '' for any. Raises UnknownId where the list has none of
-    that name.
+    that name. `change`: where a change of the question is made. `inviter`: the form that invites this alumnus.
     """
     found = ranking.matches if ranking else ()
     match = next((one for one in found if one.candidate_id == id_ and owner in {"", one.owner}), None)
@@ -117,8 +169,11 @@ def why_here(
         "rank": match.rank,
         "eligible": ranking.eligible,
         "what_if": what_ifs(match.what_if, language, perspective_of(query_kind), match.rank),
+        "more": [cards.more_view(language, one, change(one)) for one in ranking.more],
+        "rules": (),
+        "query": ranking.query.title if query_kind != "alumnus" else "",
     }
-    return render(request, language, "why_here.html", {"view": view, "back": f"{back}#lijst"})
+    return render(request, language, "why_here.html", {"view": view, "back": f"{back}#lijst", "inviter": inviter})
 
 
 def _named(language: Language, info: QueryInfo) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -13,12 +13,14 @@ from api.error_text import error_sentence
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import may_rank
+from api.web import charts
 from api.web.render import address, render
 from matcher.disclosure.profiles import LEAST
+from matcher.domain.series import COUNTED
 from matcher.errors import InvalidValue
-from matcher.locale import Language
+from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services.figures import Report, report
+from matcher.services.figures import Dashboard, dashboard
 
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[Asker, may_rank(Action.FIGURES_READ)]
@@ -39,21 +41,40 @@ def figures(
     begin, end = _school_year(today)
     try:
         begin, end = _day(first) or begin, _day(last) or end
-        told = report(state.app, asker, begin, end) if state.warm else None
+        told = dashboard(state.app, asker, begin, end) if state.warm else None
     except InvalidValue as error:
         problem = error_sentence(language, error)
     if not state.warm:
         state.start_warming()
-    values = {"warm": state.warm, "problem": problem, "first": begin, "last": end, "told": told}
+    values = {"warm": state.warm, "problem": problem, "first": begin, "last": end, "told": told and told.report}
+    values["periods"] = [(name, address("cijfers", van=one, tot=two)) for name, one, two in _periods(today)]
     values |= _words(language, told) if told else {}
     return render(request, language, "figures.html", values, 422 if problem else 200, area="figures")
 
 
-def _words(language: Language, told: Report) -> dict[str, object]:
+def _words(language: Language, found: Dashboard) -> dict[str, object]:
+    told = found.report
     period = told.now.period
+    charts_ = [
+        charts.area_chart(
+            language,
+            area,
+            [one for one in months if one.first <= told.today] or months[:1],
+            {name: getattr(told.now.areas[area], name) for name in COUNTED},
+        )
+        for area, months in found.months.items()
+    ]
+    wished = figure_words.wishes(language, told.wishes)
+    times = charts.histogram(language, found.times)
     return {
+        "charts": charts_,
+        "times": times,
+        "times_label": ", ".join(say(language, "figures.chart.times", name=one.name, count=one.count) for one in times),
+        "heat": charts.heat(language, found.unfilled) if found.unfilled else None,
+        "drawn": charts.course_map(language, found.courses, LEAST),
         "areas": figure_words.areas(language, told),
-        "wishes": figure_words.wishes(language, told.wishes),
+        "wishes": [row for row, one in zip(wished, told.wishes, strict=True) if one.count is not None],
+        "wishes_few": [row for row, one in zip(wished, told.wishes, strict=True) if one.count is None],
         "least": LEAST,
         "firsts": figure_words.first_places(language, told.first_places),
         "not_over": period.last >= told.today,
@@ -69,6 +90,13 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise InvalidValue("not_a_date", value=text) from None
+
+
+def _periods(today: date) -> list[tuple[str, date, date]]:
+    """Periods to choose from, by name."""
+    begin, end = _school_year(today)
+    year = date(begin.year - 1, AUGUST, 1), date(begin.year, AUGUST - 1, 31)
+    return [("this_year", begin, end), ("last_year", *year), ("last_months", today - timedelta(days=90), today)]
 
 
 def _school_year(today: date) -> tuple[date, date]:

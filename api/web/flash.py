@@ -48,6 +48,7 @@ class Flash:
 _TAKE_BACK = Undo("/aanvragen/{request_id}/terughalen", ("alumnus", "school", "alleen"))
 _CONSENT = Undo("/mij/toestemming", ("doel", "geef"))
 _OBJECTION = Undo("/mij/bezwaar", ("bezwaar",))
+_CHOICE = Undo("/advies/{school}/{alumnus_id}/lijst", ("cursus", "aanbieder", "houd"))
 _RHYTHM = Undo("/mij/ritme", ("week",))
 UNDONE: Mapping[str, Undo] = {
     "shell.gevraagd": _TAKE_BACK,
@@ -58,6 +59,9 @@ UNDONE: Mapping[str, Undo] = {
     "shell.bezwaar-ja": _OBJECTION,
     "shell.bezwaar-nee": _OBJECTION,
     "shell.ritme": _RHYTHM,
+    "shell.niet-voor-mij": Undo("/mij/niet-voor-mij/terug", ("nummer",)),
+    "shell.keuze-erop": _CHOICE,
+    "shell.keuze-eraf": _CHOICE,
     "import_page.ingelezen": Undo("/inlezen/{id}/ongedaan"),
     "duplicates.samengevoegd": Undo("/dubbelen/ongedaan", ("nummer",)),
     "segments.verstuurd": Undo("/segmenten/bericht/{id}/terug"),

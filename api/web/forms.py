@@ -22,6 +22,7 @@ from matcher.text import TOWN_LINK, fold, towns_of
 
 MOST_TEXT = 4000
 MOST_PEOPLE = 1000
+MOST_HOURS = 40
 DAYPART_CODES = frozenset(DAY_PARTS)
 
 Id = Annotated[str, Path(**ID), AfterValidator(with_slashes)]
@@ -31,6 +32,8 @@ Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
 Top = Annotated[int, Query(ge=1, le=100)]
 """The most matches to show."""
 Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+Missed = Annotated[str, Query(alias="mis", max_length=80, pattern=r"^[^\x00]*$")]
+"""A word by which somebody is missed in a list."""
 Told = Annotated[str, Query(alias="gedaan", max_length=20, pattern=r"^[a-z-]*$")]
 """What was just done, by the form that led to a page."""
 
@@ -62,6 +65,8 @@ class Wish:
     level: str | None = None
     people: str | None = None
     certificate: bool | None = None
+    language: str | None = None
+    hours: str | None = None
     school: str = ""
     top: int = 10
 
@@ -85,6 +90,8 @@ class Wish:
             "level": (self.level, _number(self.level, 4)),
             "people": (self.people, _number(self.people, MOST_PEOPLE)),
             "certificate": (self.certificate, self.certificate or None),
+            "languages": (self.language, tuple((self.language or "").split())),
+            "hours_per_week": (self.hours, float(_number(self.hours, MOST_HOURS) or 0) or None),
         }
         return {slot: value for slot, (field, value) in sent.items() if field is not None}
 
@@ -140,6 +147,8 @@ def wish(
     niveau: Annotated[str | None, Query(max_length=1)] = None,
     aantal: Annotated[str | None, Query(max_length=4)] = None,
     vog: Annotated[list[str] | None, Query(max_length=2)] = None,
+    taal: Annotated[str | None, Query(max_length=20, pattern=r"^[a-z ]*$")] = None,
+    uren: Annotated[str | None, Query(max_length=2)] = None,
     school: Short = "",
     top: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> Wish:
@@ -157,6 +166,8 @@ def wish(
         level=niveau,
         people=aantal,
         certificate=None if vog is None else "ja" in vog,
+        language=taal,
+        hours=uren,
         school=_plain(school),
         top=top,
     )

@@ -105,6 +105,9 @@ def render(
     def f(key: str, **words_: object) -> str:
         return say(language, f"shell.{key}", **words_)
 
+    def a(key: str, **words_: object) -> str:
+        return say(language, f"asking.{key}", **words_)
+
     def word(group: str, code: str) -> str:
         return say(language, f"words.{group}.{code}")
 
@@ -122,6 +125,7 @@ def render(
         "t": t,
         "s": s,
         "f": f,
+        "a": a,
         "word": word,
         "label": label,
         "day": day,
@@ -136,6 +140,7 @@ def render(
         "closed_words": {PURPOSES[purpose].word for purpose in counts.closed},
         "tour": tour_of(request, asker, cookie_name(held.settings, TOUR)) if session else (),
         "just_done": flash_of(request, language, area),
+        "theme": held.theme,
         "menu": menu_of(asker, counts, request.url.path),
         "may": lambda action: asker is not None and asker.may(Action(action)),
         "shown": lambda field, value: wording.field_value(language, field, value),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -19,15 +20,19 @@ from api.web import cards
 from api.web.flash import done
 from api.web.forms import Id, Short, named_at_school
 from api.web.render import address, render
-from matcher.domain.demands import Experience, State, Why
+from matcher import explain
+from matcher.domain.day_parts import DAY_PARTS, mask_of_day_parts
+from matcher.domain.demands import MINE, Experience, Next, State, Why
 from matcher.domain.invitations import MOST_LINE, NOT_ASKED, InvitationState, InvitationWords
 from matcher.domain.ledger import Deviation
-from matcher.domain.records import RecordKind
+from matcher.domain.moments import aware, day_in_netherlands
+from matcher.domain.records import Moment, OnlineMode, RecordKind
 from matcher.domain.records import Request as Wish
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import demands, invitations, proposals
+from matcher.repositories.demands import Invitation
+from matcher.services import calendars, demands, invitations, proposals
 from matcher.services.demands import Overview
 from matcher.spreadsheets import forms
 
@@ -52,6 +57,13 @@ FIELDS = (
 """The fields of a request in the order of its form."""
 STEPS = (State.CONCEPT, State.OPEN, State.ASKED, State.AGREED)
 AREA = "demands"
+GROUPS = (
+    ("mine", [one.value for one in Next if one in MINE]),
+    ("alumni", [Next.WAIT.value]),
+    ("agreed", [Next.COMING.value]),
+    ("over", [Next.OVER.value]),
+)
+"""The groups of a list of requests, by what each waits for."""
 _LONG = frozenset({"description", "moments", "day_parts", "skills"})
 
 
@@ -80,10 +92,18 @@ def listed(
             "wanted": one.standing.wanted,
             "closes": one.standing.closes,
             "proposed": counts.get(one.request.key, 0),
+            "next": one.waits_for.value,
         }
         for one in listed
     ]
-    values = {"rows": rows, "whose": whose, "awaiting": sum(counts.values()), "approvals": bool(app.approvals)}
+    groups = [(name, [row for row in rows if row["next"] in steps]) for name, steps in GROUPS]
+    values = {
+        "groups": [(name, members) for name, members in groups if members],
+        "rows": rows,
+        "whose": whose,
+        "awaiting": sum(counts.values()),
+        "approvals": bool(app.approvals),
+    }
     return render(request, language, "requests.html", values, area=AREA)
 
 
@@ -93,8 +113,10 @@ def listed(
 @router.get("/aanvraag-maken")
 def new(request: Request, language: PageLanguage, asker: Saver) -> HTMLResponse:
     """An empty form."""
-    del asker
-    return _form(request, language, dict.fromkeys(FIELDS, ""))
+    texts = dict.fromkeys(FIELDS, "")
+    if len(asker.kinds()) == 1:
+        texts["kind"] = forms.text_in(RecordKind.REQUESTS, "kind", next(iter(asker.kinds())))
+    return _form(request, language, texts, asker=asker)
 
 
 @router.post("/aanvraag-maken", dependencies=[Depends(form_is_ours)])
@@ -104,11 +126,23 @@ def make(request: Request, language: PageLanguage, asker: Saver, sent: Sent) -> 
 
 
 @router.get("/aanvraag-wijzigen/{request_id}")
-def edit(request: Request, language: PageLanguage, asker: Saver, request_id: Id, school: Short = "") -> HTMLResponse:
-    """The form with what the request says."""
+def edit(
+    request: Request,
+    language: PageLanguage,
+    asker: Saver,
+    request_id: Id,
+    school: Short = "",
+    also: Annotated[str, Query(alias="ook", max_length=20)] = "",
+) -> HTMLResponse:
+    """The form with what the request says; `also`: a day part that it can be then too, or online, filled in."""
     there = demands.overview(state_of(request).app, asker, request_id, school=school or None)
     texts = {name: forms.text_in(RecordKind.REQUESTS, name, getattr(there.request, name)) for name in FIELDS}
-    return _form(request, language, texts, request_id=request_id, school=school)
+    if also == "online":
+        texts["online"] = forms.text_in(RecordKind.REQUESTS, "online", OnlineMode.EITHER)
+    elif also in DAY_PARTS:
+        both = (there.request.day_parts or 0) | mask_of_day_parts([also])
+        texts["day_parts"] = forms.text_in(RecordKind.REQUESTS, "day_parts", both)
+    return _form(request, language, texts, request_id=request_id, school=school, asker=asker)
 
 
 @router.post("/aanvraag-wijzigen/{request_id}", dependencies=[Depends(form_is_ours)])
@@ -130,7 +164,7 @@ def _save(
         else:
             request_id = demands.create(app, asker, wish, concept=sent.get("stap") == "concept")
     except InvalidValue as problem:
-        return _form(request, language, texts, request_id=request_id, school=school, problem=problem)
+        return _form(request, language, texts, request_id=request_id, school=school, problem=problem, asker=asker)
     return done(address("aanvragen", request_id, school=school), "aanvraag-bewaard")
 
 
@@ -157,7 +191,10 @@ def _form(
     request_id: str = "",
     school: str = "",
     problem: InvalidValue | None = None,
+    *,
+    asker: Asker,
 ) -> HTMLResponse:
+    kinds = {forms.text_in(RecordKind.REQUESTS, "kind", kind) for kind in asker.kinds()}
     labels = {name: say(language, f"demands.form.{name}") for name in FIELDS}
     told = None
     if problem is not None:
@@ -174,7 +211,9 @@ def _form(
                 "text": texts[name],
                 "long": name in _LONG,
                 "needed": name in {"kind", "title"},
-                "choices": forms.choices_in(RecordKind.REQUESTS, name),
+                "choices": [
+                    one for one in forms.choices_in(RecordKind.REQUESTS, name) if name != "kind" or one in kinds
+                ],
                 "hint": say(language, f"demands.hints.{name}"),
             }
             for name in FIELDS
@@ -214,6 +253,7 @@ def preview(
         )
     words = proposed(language, draft.request, draft.account)
     match = draft.account.match
+    brief = explain.brief(match, language, "asker") if match else None
     values = {
         "asked": draft.request,
         "alumnus": alumnus,
@@ -222,6 +262,8 @@ def preview(
         "title": cards.title_of(language, match) if match else alumnus,
         "lines": [{"name": name, "text": getattr(words, name)} for name in LINES],
         "most": MOST_LINE,
+        "brief": brief,
+        "days": cards.strip(language, brief.day_parts) if brief else None,
         "deadline": draft.deadline,
         "reasons": [one.value for one in Deviation] if draft.needs_reason else [],
         "can_wait": draft.can_wait,
@@ -255,6 +297,30 @@ def take_back(
             state_of(request).app, asker, request_id, alumnus, school=school or None, unheard=bool(only)
         )
     return done(address("aanvragen", request_id, school=school), "teruggehaald-vraag")
+
+
+@router.post("/aanvragen/{request_id}/herinneren", dependencies=[Depends(form_is_ours)])
+def remind(
+    request: Request,
+    asker: Inviter,
+    request_id: Id,
+    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
+    school: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Sends the one reminder of an invitation now."""
+    with opening(request, asker):
+        invitations.remind(state_of(request).app, asker, request_id, alumnus, school=school or None)
+    return done(address("aanvragen", request_id, school=school), "herinnerd")
+
+
+@router.get("/aanvragen/{request_id}/agenda.ics")
+def calendar(
+    request: Request, asker: Annotated[Asker, Depends(may(Action.CONTACT))], request_id: Id, school: Short = ""
+) -> Response:
+    """The moments that were agreed, for one's own calendar."""
+    content = calendars.of_request(state_of(request).app, asker, request_id, school=school or None)
+    headers = {"Content-Disposition": 'attachment; filename="afspraak.ics"'}
+    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
 @router.post("/aanvragen/{request_id}/akkoord", dependencies=[Depends(form_is_ours)])
@@ -309,18 +375,25 @@ def close(
     asker: Closer,
     sent: Sent,
     request_id: Id,
-    held: Annotated[bool, Form(alias="ging")],
+    held: Annotated[Literal["true", "false", "verzet"], Form(alias="ging")],
     students: Annotated[str, Form(alias="studenten", max_length=10)] = "",
     experience: Annotated[Experience | Literal[""], Form(alias="hoe")] = "",
     reason: Annotated[Why | Literal[""], Form(alias="reden")] = "",
+    on: Annotated[str, Form(alias="dag", max_length=10)] = "",
+    begin: Annotated[str, Form(alias="begin", max_length=5)] = "",
+    end: Annotated[str, Form(alias="eind", max_length=5)] = "",
     school: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
-    """Closes the request with the two questions."""
+    """Closes the request with the two questions, or moves it to another day."""
+    if held == "verzet":
+        moment = _moment(on, begin, end)
+        demands.move(state_of(request).app, asker, request_id, moment, school=school or None)
+        return done(address("aanvragen", request_id, school=school), "verzet")
     demands.close(
         state_of(request).app,
         asker,
         request_id,
-        held=held,
+        held=held == "true",
         students=int(students) if students.strip().isdigit() else None,
         experience=experience or None,
         reason=reason or None,
@@ -330,6 +403,14 @@ def close(
     return done(address("aanvragen", request_id, school=school), "afgerond")
 
 
+def _moment(on: str, begin: str, end: str) -> Moment:
+    """The moment of a day and two times. Raises InvalidValue('moment_needed')."""
+    try:
+        return Moment(datetime.fromisoformat(f"{on}T{begin}"), datetime.fromisoformat(f"{on}T{end}"))
+    except ValueError as problem:
+        raise InvalidValue("moment_needed") from problem
+
+
 # ---- where it stands
 
 
@@ -337,6 +418,12 @@ def _lines(words: str | None) -> list[tuple[str, str]]:
     """The lines of an invitation by name, in the order of its form."""
     kept: dict[str, str] = json.loads(words) if words else {}
     return [(name, kept[name]) for name in LINES if name in kept]
+
+
+def _since(one: Invitation) -> date | None:
+    """The day of the last step of an invitation; None where nothing was asked yet."""
+    last = one.answered_at or one.asked_at
+    return day_in_netherlands(aware(last)) if last else None
 
 
 def _unnamed(language: Language, number: int, title: str | None) -> str:
@@ -373,7 +460,9 @@ def standing_view(
             "moment": cards.chosen_moment(language, one.invitation.moment),
             "said": one.invitation.said or "",
             "place": one.invitation.place,
+            "since": _since(one.invitation),
             "can_undo": one.can_undo,
+            "can_remind": one.can_remind,
             "can_end": one.invitation.state in {InvitationState.ASKED, *NOT_ASKED},
             "can_approve": one.invitation.key in approvable,
             "lines": _lines(one.invitation.words) if one.invitation.key in approvable else [],
@@ -387,7 +476,9 @@ def standing_view(
         "rows": rows,
         "steps": there.steps,
         "kept": there.state,
+        "next": there.waits_for.value,
         "can_close": there.can_close,
+        "has_moment": bool(there.request.moments),
         "can_withdraw": there.state.phase.value in {"open", "concept"},
         "is_concept": there.state.phase.value == "concept",
         "whys": [one.value for one in Why],

@@ -39,8 +39,12 @@ CHOICES = ("gevraagd", "gaf", "kreeg", "doel")
 
 @router.get("/segmenten")
 def groups(request: Request, language: PageLanguage, asker: Manager) -> HTMLResponse:
-    """The groups of the school with how many are of each, the form for another, and the messages."""
-    return _groups(request, language, asker)
+    """The groups of the school with how many are of each, the form for another, and the messages.
+
+    An address may fill in the form.
+    """
+    typed = {name: request.query_params.get(name, "")[:200] for name in (*TEXTS, *NUMBERS, *DAYS, *CHOICES)}
+    return _groups(request, language, asker, typed=typed)
 
 
 def _groups(

@@ -15,24 +15,25 @@ from api.login.access import form_is_ours, may, may_rank, opening
 from api.messages import state_in_words
 from api.schemas.rankings import own_values
 from api.web import cards
-from api.web.explanation import why_here
-from api.web.flash import done
-from api.web.forms import Id, Short, Top, Wish, wish
-from api.web.questions import question_view
+from api.web.explanation import changed_saved, why_here
+from api.web.flash import BACK, done
+from api.web.forms import Id, Missed, Short, Top, Wish, wish
+from api.web.missing import missing_view
+from api.web.questions import SENT_BY, question_view
 from api.web.render import address, render
 from api.web.requests import AREA, Sent, standing_view, words_in
-from matcher.domain.answers import Ranking
+from matcher.domain.answers import More, Ranking
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.kinds import HIGH_RISK, RequestKind
 from matcher.domain.ledger import Deviation, LedgerEvent
 from matcher.domain.records import Request as SavedRequest
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import browsing, demands, invitations, matching, messages, proposals, questions
+from matcher.services import browsing, demands, invitations, matching, messages, missed, proposals, questions
 
 router = APIRouter(include_in_schema=False)
 _SHORT = frozenset({"when", "where"})
-STEPS_OF_ONE = ("open", "kopie", "intrekken", "afronden", "terughalen", "akkoord")
+STEPS_OF_ONE = ("open", "kopie", "intrekken", "afronden", "terughalen", "herinneren", "akkoord")
 """What can be done with one request, each with an address of its own."""
 
 
@@ -42,6 +43,7 @@ def search(
     language: PageLanguage,
     asker: Annotated[Asker, may_rank(Action.MATCH_UNSAVED)],
     asked: Annotated[Wish, Depends(wish)],
+    word: Missed = "",
 ) -> HTMLResponse:
     """Alumni for a question in the words of the teacher, with what was understood of it, each piece editable."""
     state = state_of(request)
@@ -54,38 +56,73 @@ def search(
         "answer": None,
         "inviter": None,
         "save_to": f"/zoeken?{request.url.query}",
+        "kept": asked_in(request),
+        "sent_by": SENT_BY,
         **_choices(),
     }
     sent = "q" in request.query_params
     status = 200
     if asked.text:
         answer = questions.ask(state.app, asker, asked.wanted(RequestKind.GUEST_LESSON), top=asked.top)
-        values |= {"answer": question_view(language, answer), "wish": asked.completed(answer.reading)}
+        wish = asked.completed(answer.reading)
+        values |= {"answer": question_view(language, answer, wish), "wish": wish}
         if answer.ranking:
             own = own_values(state.app, asker, answer.ranking)
             values["result"] = cards.ranking_view(
-                language, answer.ranking, None, own=own, here=f"/zoeken/waarom?{_without_done(request)}"
+                language,
+                answer.ranking,
+                None,
+                own=own,
+                here=f"/zoeken/waarom?{without_done(request)}",
+                change=lambda more: changed(request, wish, more),
             )
             values["inviter"] = _inviter_of_unsaved(request, asker) if answer.request else None
+            values["comparing"] = {"action": "/zoeken/vergelijk", "kept": asked_in(request)}
+            told = None
+            if word.strip():
+                told = missed.of_question(state.app, asker, asked.wanted(RequestKind.GUEST_LESSON), word)
+            values["missing"] = missing_view(language, "/zoeken", asked_in(request), word, told)
     elif sent:
         status = 422
         values["problem"] = say(language, "errors.errors.empty_query")
     return render(request, language, "search.html", values, status)
 
 
-def _without_done(request: Request) -> str:
-    """What was asked in the address of this page."""
-    return urlencode([(name, value) for name, value in request.query_params.multi_items() if name not in _NOT_ASKED])
+def asked_in(request: Request) -> list[tuple[str, str]]:
+    """What was asked in the address of this page: its fields and values."""
+    items = request.query_params.multi_items()
+    return [(name, value) for name, value in items if name not in _NOT_ASKED and not name.startswith(BACK)]
 
 
-_NOT_ASKED = frozenset({"gedaan", "lang", "kandidaat", "kandidaat_school"})
+def without_done(request: Request) -> str:
+    """The same, as the query of an address."""
+    return urlencode(asked_in(request))
+
+
+_NOT_ASKED = frozenset({"gedaan", "lang", "kandidaat", "kandidaat_school", "kies", "mis"})
+
+
+def changed(request: Request, asked: Wish, more: More) -> str | None:
+    """The address of the same question with one change; None for one that no field makes."""
+    sent: dict[str, list[str]] = {
+        "day_part": ["dag", *sorted(asked.day_parts or ()), str(more.values.get("day_part", ""))],
+        "online": ["online", "either"],
+        "certificate": ["vog", "nee"],
+        "language": ["taal", ""],
+        "hours": ["uren", str(more.values.get("hours", ""))],
+    }
+    if more.change not in sent or (more.change == "day_part" and not asked.day_parts):
+        return None
+    name, *values = sent[more.change]
+    kept = [one for one in asked_in(request) if one[0] != name]
+    return f"/zoeken?{urlencode([*kept, *((name, value) for value in values)])}#lijst"
 
 
 def _inviter_of_unsaved(request: Request, asker: Asker) -> dict[str, object] | None:
     """How an alumnus is invited for a question that is not saved: it is saved first."""
     if not (asker.may(Action.INVITE) and asker.may(Action.REQUESTS_SAVE)):
         return None
-    return {"method": "post", "action": f"/zoeken?{_without_done(request)}", "school": "", "states": {}, "mails": {}}
+    return {"method": "post", "action": f"/zoeken?{without_done(request)}", "school": "", "states": {}, "mails": {}}
 
 
 @router.get("/zoeken/waarom")
@@ -99,8 +136,21 @@ def why(
 ) -> HTMLResponse:
     """Why somebody is in the list of a question that is not saved. Raises UnknownId where nobody of that name is."""
     answer = questions.ask(state_of(request).app, asker, asked.wanted(RequestKind.GUEST_LESSON), top=asked.top)
-    back = f"/zoeken?{_without_done(request)}"
-    return why_here(request, language, answer.ranking, back, kind="alumnus", id_=candidate, owner=school)
+    back = f"/zoeken?{without_done(request)}"
+    wish = asked.completed(answer.reading)
+    fields = [("alumnus", candidate), ("alumnus_school", school)]
+    may_invite = asker.may(Action.INVITE) and asker.may(Action.REQUESTS_SAVE)
+    return why_here(
+        request,
+        language,
+        answer.ranking,
+        back,
+        kind="alumnus",
+        id_=candidate,
+        owner=school,
+        change=lambda more: changed(request, wish, more),
+        inviter={"method": "post", "action": back, "fields": fields} if may_invite else None,
+    )
 
 
 def _choices() -> dict[str, object]:
@@ -134,6 +184,7 @@ def saved(
     request_id: Id,
     school: Short = "",
     top: Top = 10,
+    word: Missed = "",
 ) -> HTMLResponse:
     """The alumni for a saved request."""
     state = state_of(request)
@@ -145,6 +196,10 @@ def saved(
         if state.mailer is not None and asker.may(Action.INVITE)
         else {}
     )
+    told = None
+    if word.strip():
+        told = missed.of_request(state.app, asker, request_id, word, school=record.school or "")
+    kept = [("school", school), ("top", str(top))]
     helpers = sum(event is LedgerEvent.ACCEPTED for event in states.values())
     inviter = {
         "method": "get",
@@ -163,8 +218,15 @@ def saved(
         "facts": cards.facts(language, record),
         "short": [text for name, text in cards.request_facts(language, record) if text and name in _SHORT],
         "result": cards.ranking_view(
-            language, ranking, record.school, own=own_values(state.app, asker, ranking), keep=states
+            language,
+            ranking,
+            record.school,
+            own=own_values(state.app, asker, ranking),
+            keep=states,
+            change=lambda more: changed_saved(asker, record, more),
         ),
+        "missing": missing_view(language, address("aanvragen", request_id), kept, word, told),
+        "comparing": {"action": address("aanvragen", request_id, "vergelijk"), "kept": kept},
         "inviter": inviter if asker.may(Action.INVITE) else None,
         "helpers": helpers,
         "full": helpers >= record.people,
@@ -194,6 +256,10 @@ def _stand(
     return standing_view(language, there, asked, approvable, titles=titles) | {
         "school": school,
         "edit": address("aanvraag-wijzigen", id_, school=school),
+        "ja": address("aanvragen", id_, "ja", school=school),
+        "agenda": address("aanvragen", id_, "agenda.ics", school=school)
+        if there.standing.agreed and record.moments
+        else "",
         **{step: address("aanvragen", id_, step) for step in STEPS_OF_ONE},
     }
 

@@ -14,10 +14,11 @@ from dataclasses import replace
 import numpy as np
 
 from matcher.disclosure import answers
+from matcher.disclosure.answers import counts as counts_on_cards
 from matcher.disclosure.handles import Handles
-from matcher.disclosure.profiles import YEARS, Step, levels_of, steps_of, years_of
+from matcher.disclosure.profiles import YEARS, Step, levels_of, of_town, steps_of, years_of
 from matcher.domain import crebo
-from matcher.domain.answers import Account, Card, Match, Ranking
+from matcher.domain.answers import Account, Card, Match, More, Ranking
 from matcher.domain.kinds import Purpose, RequestKind, number_of
 from matcher.domain.records import Alumnus, Qualification
 from matcher.policy import Action, Asker
@@ -25,7 +26,15 @@ from matcher.pool import Pool
 from matcher.pool.columns import card_code, day_number
 from matcher.text import card_spelling, fold
 
-__all__ = ["Handles", "account_on_card", "card_of", "ranking_on_cards", "sees_cards"]
+__all__ = [
+    "Handles",
+    "account_on_card",
+    "card_of",
+    "counts_on_cards",
+    "of_town",
+    "ranking_on_cards",
+    "sees_cards",
+]
 
 
 def sees_cards(asker: Asker) -> bool:
@@ -39,8 +48,13 @@ def ranking_on_cards(ranking: Ranking, pool: Pool, handles: Handles) -> Ranking:
         ranking,
         matches=tuple(_match(match, ranking, pool, handles) for match in ranking.matches),
         excluded=answers.excluded(ranking.excluded),
-        more=tuple(replace(one, adds=answers.few(one.adds)) for one in ranking.more),
+        more=_more(ranking.more),
     )
+
+
+def _more(changes: Sequence[More]) -> tuple[More, ...]:
+    """What changes of a request add, without small counts."""
+    return tuple(replace(one, adds=answers.few(one.adds)) for one in changes)
 
 
 def account_on_card(account: Account, pool: Pool, handles: Handles) -> Account | None:
@@ -49,7 +63,14 @@ def account_on_card(account: Account, pool: Pool, handles: Handles) -> Account |
         return None
     match = _match(account.match, account, pool, handles)
     candidate = replace(account.candidate, id=match.candidate_id, title=match.card.title or "", school=None)
-    return replace(account, candidate=candidate, rules=answers.rules(account.rules), match=match, what_if=())
+    return replace(
+        account,
+        candidate=candidate,
+        rules=answers.rules(account.rules),
+        match=match,
+        what_if=(),
+        more=_more(account.more),
+    )
 
 
 def _match(match: Match, answer: Ranking | Account, pool: Pool, handles: Handles) -> Match:

@@ -69,6 +69,15 @@ def few(count: int | None) -> int | None:
     return None if count is None or count <= SMALL else count
 
 
+def counts(told: Mapping[str, int], excluded: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """Counts of alumni, and of those who fail rules about the request, without small ones: 0, and left out."""
+    by_rule = {code: few(excluded.get(code)) or 0 for code in ABOUT_REQUEST}
+    return (
+        {name: few(count) or 0 for name, count in told.items()},
+        {code: count for code, count in by_rule.items() if count},
+    )
+
+
 def rules(outcomes: Iterable[RuleOutcome]) -> tuple[RuleOutcome, ...]:
     """The outcomes of the rules about the request, with the evidence of the question alone."""
     return tuple(
@@ -117,8 +126,13 @@ def _similarity(evidence: Evidence) -> Evidence:
 
 
 def _availability(evidence: Evidence) -> Evidence:
-    """The first day parts in common; the missing ones only where nothing is in common."""
+    """The first day parts in common; the missing ones only where nothing is in common.
+
+    Of so few asked day parts that all in common are named, which are asked is told too: what is not in common follows.
+    """
     told = dict(evidence)
+    if len(cast("Sequence[str]", told.get("asked", ()))) > _MOST_DAY_PARTS:
+        told.pop("asked")
     if told.get("common"):
         told["common"] = list(cast("Sequence[str]", told["common"]))[:_MOST_DAY_PARTS]
         told.pop("missing", None)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from matcher.domain.kinds import SHOWN_ON_CARDS, mask_of
 from matcher.pool import Pool
-from matcher.pool.columns import UNKNOWN, Bool, Int8, Int64
+from matcher.pool.columns import UNKNOWN, Bool, Int8, Int64, card_code
 from matcher.pool.rare_words import FEWEST
 
 LEAST = FEWEST
@@ -101,6 +101,11 @@ def levels_of(pool: Pool, rows: Rows = ALL) -> Int64:
     owners = np.repeat(np.arange(len(levels)), np.diff(held.starts))
     np.maximum.at(levels, owners, pool.qualifications.level[held.values].astype(np.int64))
     return levels
+
+
+def of_town(pool: Pool, rows: Rows, name: str) -> Bool:
+    """Which of these alumni live in a town of this name, shape of `rows`."""
+    return np.asarray(pool.people.town[rows] == card_code(name))
 
 
 def steps_of(pool: Pool) -> Int8:

@@ -167,3 +167,5 @@ class Account:
     rank: int | None
     match: Match | None
     what_if: tuple[WhatIf, ...]
+    more: tuple[More, ...] = ()
+    """What changes of a request would add to its list: what whoever asks can do."""

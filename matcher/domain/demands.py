@@ -194,6 +194,46 @@ def standing(
     return Standing(state, request.people, agreed, waiting, closes)
 
 
+class Next(StrEnum):
+    """What a request waits for, the most pressing first: of whoever made it up to `OPEN`, then of others, then none."""
+
+    REPLACE = "replace"
+    """Somebody took a yes back, and a place is free."""
+    ANSWER = "answer"
+    """An alumnus asked something, or can on another day."""
+    CLOSE = "close"
+    """It has been: did it happen?"""
+    ASK = "ask"
+    """A place is free, and nobody thinks it over."""
+    OPEN = "open"
+    """It is a concept."""
+    WAIT = "wait"
+    COMING = "coming"
+    """All places are filled."""
+    OVER = "over"
+
+
+MINE = frozenset({Next.REPLACE, Next.ANSWER, Next.CLOSE, Next.ASK, Next.OPEN})
+"""What only whoever made the request can do."""
+
+
+def next_of(standing: Standing, *, taken_back: bool, asks_back: bool, has_been: bool) -> Next:
+    """What a request waits for. `taken_back`: somebody took a yes back; `asks_back`: somebody waits for an answer.
+
+    `has_been`: it can be said whether it was held.
+    """
+    steps = (
+        (Next.OPEN, standing.state is State.CONCEPT),
+        (Next.OVER, standing.is_over),
+        (Next.CLOSE, has_been and standing.agreed > 0),
+        (Next.REPLACE, taken_back and standing.left > standing.waiting),
+        (Next.ANSWER, asks_back),
+        (Next.COMING, not standing.left),
+        (Next.WAIT, standing.waiting > 0),
+    )
+    return next((step for step, applies in steps if applies), Next.ASK)
+
+
 def may_close(request: Request, day: date) -> bool:
     """Whether it can be said whether it was held: from its first own day on, or any day where it has none."""
     first = own_days(request)[0]

@@ -152,7 +152,11 @@ class Entries:
 
     def having(self, event: LedgerEvent) -> Entries:
         """Those with this event."""
-        return self.take(self.event == _CODE[event])
+        return self.take(self.is_(event))
+
+    def is_(self, event: LedgerEvent) -> Bool:
+        """Which have this event; shape (n,)."""
+        return np.asarray(self.event == _CODE[event])
 
     def within(self, period: Period) -> Entries:
         """Those of this period."""
@@ -231,6 +235,14 @@ class Requests:
 
 def _day(day: date | None) -> int:
     return NEVER if day is None else day.toordinal()
+
+
+def open_places(entries: Entries, requests: Requests, period: Period) -> dict[int, int]:
+    """Of the requests that were over in a period, by random key, how many places of it were never filled, if any."""
+    agreed = _agreed(entries.standing(), requests)
+    missed = period.has(requests.ended) & requests.counts & (agreed < requests.wanted)
+    left = (requests.wanted - agreed)[missed]
+    return dict(zip(requests.key[missed].tolist(), left.tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ class InvitationState(StrEnum):
 
     `QUEUED`: on the waiting list. `LAPSED`: the term to answer is over. `UNDONE`: before the mail was sent. `RELEASED`:
     by the asker, after it. `FILLED`: others took the places. `CANCELLED`: the request was withdrawn. `UNREACHED`: the
-    mail reached nobody. `SKIPPED`: on the waiting list, and could no longer be asked. `PROPOSED`: waits for somebody
-    else to approve it (`Approval`), before anything is asked.
+    mail reached nobody. `SKIPPED`: on the waiting list, and could no longer be asked; or the alumnus answered another
+    one for the same request. `PROPOSED`: waits for somebody else to approve it (`Approval`), before anything is asked.
     """
 
     QUEUED = "queued"
@@ -153,6 +153,11 @@ def reminder_day(asked_on: date, last: date) -> date | None:
     """The day of the one reminder, halfway: after the ask and before the last day; None where there is no such day."""
     days = (last - asked_on).days
     return asked_on + timedelta(days=(days + 1) // 2) if days > 1 else None
+
+
+def may_remind(asked_on: date, last: date | None, day: date) -> bool:
+    """Whether a person may remind on a day: after the day of the ask, and before the last day to answer."""
+    return asked_on < day and last is not None and day < last
 
 
 @dataclass(frozen=True, slots=True)

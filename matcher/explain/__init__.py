@@ -20,11 +20,13 @@ from matcher.locale import Language, either, say
 __all__ = [
     "GROUPS",
     "Brief",
+    "DayPart",
     "Perspective",
     "applies",
     "brief",
     "capped_sentence",
     "day_part_name",
+    "day_parts",
     "excluded_sentence",
     "facts",
     "grouped_reasons",
@@ -47,10 +49,22 @@ GROUPS: tuple[Group, ...] = ("plus", "caution", "unknown")
 
 
 MOST_FACTS = 3
+MOST_DAY_PARTS = 3
+"""Of so many asked day parts a row says of each whether it can be then."""
 MOST_WORDS: Mapping[Perspective, int] = {"asker": 24, "alumnus": 16}
 """Of all that a row says of why two fit, so that it can be read at a glance; a course has more about itself."""
+_IN_STRIP = {("availability", "common"), ("availability", "person_unknown")}
+"""What the day parts of a row say already."""
 _NEAR = ("distance", "beyond", "near", "same_place", "same_named", "online")
 """How the cases begin that tell how far somebody lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayPart:
+    """One asked day part, such as `tue-afternoon`; `can`: yes, no, or None where it is not known."""
+
+    code: str
+    can: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +73,14 @@ class Brief:
 
     `caution`: the one thing to mind, or else the one that is not known (`group` says which); empty for none.
     `distance`: how far away, where that speaks for it. All of them are reasons of the match, word for word.
+    `day_parts`: of the few that are asked, whether it can be then; nothing else says that again, but that it cannot.
     """
 
     facts: tuple[str, ...] = ()
     caution: str = ""
     group: Group = "caution"
     distance: str = ""
+    day_parts: tuple[DayPart, ...] = ()
 
 
 def brief(match: Match, language: Language, perspective: Perspective, said: Collection[str] = ()) -> Brief:
@@ -72,8 +88,9 @@ def brief(match: Match, language: Language, perspective: Perspective, said: Coll
     facts: list[tuple[float, str]] = []
     minds: list[tuple[bool, float, str]] = []
     distance = ""
+    days = day_parts(match) if perspective == "asker" else ()
     for term, one, text in _in_sentences(match, language, perspective):
-        if text in said:
+        if text in said or (days and (term.signal, one.case) in _IN_STRIP):
             continue
         if one.group != "plus":
             minds.append((one.group == "unknown", term.points - term.weight, text))
@@ -89,7 +106,19 @@ def brief(match: Match, language: Language, perspective: Perspective, said: Coll
         if len(chosen) < MOST_FACTS and (words <= left or not chosen):
             chosen.append(text)
             left -= words
-    return Brief(tuple(chosen), caution, "unknown" if unknown else "caution", distance)
+    return Brief(tuple(chosen), caution, "unknown" if unknown else "caution", distance, days)
+
+
+def day_parts(match: Match) -> tuple[DayPart, ...]:
+    """Of at most three asked day parts whether an alumnus can; nothing where more are asked, or firm moments."""
+    found = [term.evidence for term in match.contributions if term.signal == "availability"]
+    evidence: Mapping[str, object] = found[0] if found else {}
+    asked = cast("Sequence[str]", evidence.get("asked", ()))
+    if not 1 <= len(asked) <= MOST_DAY_PARTS:
+        return ()
+    common = cast("Sequence[str]", evidence.get("common", ()))
+    known = bool(evidence["known_person"])
+    return tuple(DayPart(code, code in common if known else None) for code in asked)
 
 
 def reasons(match: Match, language: Language, perspective: Perspective) -> list[str]:

@@ -252,6 +252,28 @@ def gap(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]
     return [Sentence("plus", "adds", {"missing": missing})] if missing else []
 
 
+def evening(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
+    """Whether the course is in the evening."""
+    if not term.known:
+        return [Sentence("unknown", "unknown")]
+    case = "all" if term.value == 1 else "some" if term.value else "none"
+    return [Sentence("plus" if term.value else "caution", case)]
+
+
+def online(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
+    """Nothing where it is known: the form is said with `form`."""
+    return [] if term.known else [Sentence("unknown", "unknown")]
+
+
+def step_up(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
+    """Whether the course is a level higher than the alumnus has, the same, or lower."""
+    if not term.known:
+        return [Sentence("unknown", "unknown")]
+    asked, level = cast("int", term.evidence["asked_level"]), cast("int", term.evidence["level"])
+    case = "higher" if asked > level else "same" if asked == level else "lower"
+    return [Sentence("plus" if asked > level else "caution", case, {"level": str(asked)})]
+
+
 def not_wanted(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:
     """Which words of what is not wanted the alumnus fits."""
     return [Sentence("caution", "fits", {"words": _list(term, "words")})]
@@ -265,7 +287,7 @@ CASES: Mapping[str, Callable[[Contribution, bool, bool], Sequence[Sentence]]] = 
     function.__name__: function
     for function in (
         similarity, words, meaning, skills, availability, travel, preference, qualification, recency, balance, rest,
-        other, price, form, gap, not_wanted,
+        other, price, form, gap, evening, online, step_up, not_wanted,
     )
 }  # fmt: skip
 """By signal: (contribution, whether the demand gives to the alumnus, whether it is a course) -> sentences."""

@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 
+from matcher.domain.kinds import Purpose, mask_of
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Offering, Record, Target, owner_of, record_id
 from matcher.errors import UnknownId
@@ -55,6 +56,8 @@ class Question:
     """Coordinates for such a request, if the pool lacks them."""
     demanded: Demanded | None = None
     """What such a request demands of own fields, and who has it; None for nothing."""
+    agreed: frozenset[Purpose] = frozenset()
+    """What the alumnus who asks agreed to for this question alone, as by the code of a talk."""
 
     def candidates(self, pool: Pool) -> Candidates:
         """All pairs of the query with its candidates. Raises UnknownId for a record or school not in this pool."""
@@ -63,6 +66,7 @@ class Question:
             demands = pool.offerings if self.target == "offerings" else pool.requests
             query, rows = row_of(pool.person_row, self.record), np.arange(len(demands))
             pairs = Pairs(pool, pool.people, demands, "demands", query, rows, day, covers_table=True)
+            pairs = replace(pairs, agreed=mask_of(self.agreed))
             return Candidates(pairs.take(visible(pairs)))
         pool, demands, row = self._demand_in(pool)
         pairs = Pairs.with_everybody(pool, demands, row, day)

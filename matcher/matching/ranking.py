@@ -30,7 +30,7 @@ from matcher.matching.signals import SIGNALS, meaning, words
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights
 from matcher.pool import Pool
-from matcher.pool.columns import Bool, Demands, Float64, Int64, gives_to_alumnus
+from matcher.pool.columns import Bool, Demands, Float64, Int64, day_number, gives_to_alumnus
 from matcher.pool.pairs import Pairs
 from matcher.pool.text_vectors import Vectors
 from matcher.ports import VectorIndex
@@ -39,6 +39,9 @@ _WORDS, _MEANING = (
     next(column for column, signal in enumerate(SIGNALS) if signal.CODE == of.CODE) for of in (words, meaning)
 )
 _COSTLY: Mapping[int, Any] = {_WORDS: words, _MEANING: meaning}
+_REMEMBERED = 256
+"""For how many requests a pool remembers the best of the list."""
+_NO_ROWS = np.zeros(0, np.int64)
 _FEW = 0.25
 """Share of candidates below which copying the remaining ones is cheaper than using whole columns."""
 
@@ -103,7 +106,31 @@ def rank(
         best = top(pairs, k, weights, side_index, limits)
     if observer is not None:
         observer.ranked(len(pairs), best.verified, exact=best.exact)
+    _remember(pairs, weights, best)
     return Outcome(candidates, eligible, best)
+
+
+def _remember(pairs: Pairs, weights: Weights, best: Ranked) -> None:
+    """Keeps the best of a request's list with the pool, in which it never changes, for `remembered_place`."""
+    if pairs.demands is not pairs.pool.requests or not pairs.demand_is_query or not best.exact:
+        return
+    listed = pairs.pool.listed
+    while len(listed) >= _REMEMBERED:
+        listed.pop(next(iter(listed)), None)
+    listed[pairs.query, pairs.as_of] = weights, len(pairs), best.rows
+
+
+def remembered_place(pool: Pool, question: Question, weights: Weights, row: int) -> tuple[int, int] | None:
+    """The length of the list of a stored request, and the place of the alumnus of this row in it, from 1.
+
+    None where this list was not ranked lately by these weights, or the alumnus was not among its best.
+    """
+    query = pool.request_row.get(question.record.key) if question.vector is None else None
+    if query is None:
+        return None
+    counted, eligible, rows = pool.listed.get((query, day_number(question.as_of)), (None, 0, _NO_ROWS))
+    place = np.flatnonzero(rows == row) if counted is weights else _NO_ROWS
+    return (eligible, int(place[0]) + 1) if len(place) else None
 
 
 def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:

@@ -18,6 +18,7 @@ from matcher.links import LinkedPair, linked_to
 from matcher.pool.columns import Bool, Demands, Float64, Int64
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import among, lists_of, numbers_of_row, word_number
+from matcher.text import fold
 
 CODE = "not_wanted"
 POINTS = -0.25
@@ -49,6 +50,11 @@ def numbers_of(demands: Demands) -> frozenset[int]:
 def points(pairs: Pairs) -> Float64:
     """What is added to the score of each pair, 0 or `POINTS`, shape (1,) or (m,)."""
     return np.where(fits(pairs), POINTS, 0.0)
+
+
+def naming(pairs: Pairs, word: str) -> Bool:
+    """Which alumni have this word in their texts, or one that is linked to it; shape (m,)."""
+    return pairs.each(_hold(pairs, pairs.person_rows, tuple(_linked(fold(word)))))
 
 
 def contributions(pairs: Pairs) -> list[Contribution | None]:

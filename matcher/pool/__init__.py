@@ -214,6 +214,10 @@ class Pool:
         default_factory=dict, init=False, repr=False, compare=False
     )
     """What changes of a request add, by row and day, with the weights and bands that counted (`matching.widening`)."""
+    listed: dict[tuple[int, int], tuple[object, int, Int64]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The weights, the length and the best rows of the list of a request, by its row and day (`matching.ranking`)."""
 
     @property
     def second_id(self) -> str:

@@ -58,6 +58,8 @@ class Pairs:
     copied_from: Int64 | None = None
     covers_table: bool = False
     """Whether the candidates are the whole table in its order: then columns need no copy."""
+    agreed: int = 0
+    """Purposes, as a bit mask, that count as agreed to here: the alumnus who asks for this talk agreed to it."""
     covering: dict[bytes, Int32] = field(default_factory=dict, repr=False, compare=False)
     """What is known of all people of the pool: by the skills that are asked how much of them each covers.
 
@@ -88,7 +90,7 @@ class Pairs:
         """The pairs with these candidate rows."""
         known = self.pool, self.people, self.demands, self.candidates, self.query
         # `replace` takes four times as long
-        return Pairs(*known, rows, self.as_of, self.copied_from, covers_table=False, covering=self.covering)
+        return Pairs(*known, rows, self.as_of, self.copied_from, False, self.agreed, self.covering)
 
     @property
     def demand_is_query(self) -> bool:
@@ -174,7 +176,8 @@ class Pairs:
     def consents(self) -> Int16:
         """Each person's consents in force on the day, as a bit mask over the purposes, shape (m,) or (1,)."""
         column = self.pool.consents_on(self.as_of)
-        return column if self.covers_pool else column.take(self.pool_people)
+        given = column if self.covers_pool else column.take(self.pool_people)
+        return given | np.int16(self.agreed) if self.agreed else given
 
     @property
     def covers_pool(self) -> bool:

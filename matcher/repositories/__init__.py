@@ -11,6 +11,7 @@ from matcher.repositories.accounts import Accounts, Links, Sessions, Tokens
 from matcher.repositories.aftercare import Aftercare, AftercareCases
 from matcher.repositories.calendars import Calendars
 from matcher.repositories.demands import Demands, Invitations, RequestLetters
+from matcher.repositories.desk import Desk
 from matcher.repositories.digests import Digests
 from matcher.repositories.exposures import Exposures
 from matcher.repositories.figures import FigureReader
@@ -20,6 +21,7 @@ from matcher.repositories.inbox import ClosedAddresses, Inbox, MailStops
 from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
 from matcher.repositories.mappings import Mappings
 from matcher.repositories.own_fields import OwnFields
+from matcher.repositories.own_list import Disputes, NotForMe
 from matcher.repositories.people import (
     ChangeReader,
     Conflicts,
@@ -39,6 +41,7 @@ from matcher.repositories.people import (
 from matcher.repositories.plans import Plans
 from matcher.repositories.school_settings import SchoolSettings
 from matcher.repositories.segments import Feedback, SegmentMessages, Segments
+from matcher.repositories.talks import Appointments, Shortlists, Talks
 from matcher.repositories.trials import Trials
 from matcher.repositories.uploads import Uploads
 
@@ -66,6 +69,7 @@ class Records(Protocol):
     demands: Demands
     invitations: Invitations
     request_letters: RequestLetters
+    desk: Desk
     places: Places
     mappings: Mappings
     own_fields: OwnFields
@@ -105,6 +109,11 @@ class Records(Protocol):
     calendars: Calendars
     aftercare: Aftercare
     aftercare_cases: AftercareCases
+    talks: Talks
+    appointments: Appointments
+    shortlists: Shortlists
+    not_for_me: NotForMe
+    disputes: Disputes
 
 
 class Transaction(Records, Protocol):

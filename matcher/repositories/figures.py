@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from matcher.domain.figures import Entries, RequestFacts
@@ -22,4 +22,8 @@ class FigureReader(Protocol):
 
     def reasons(self, school: str | None) -> Mapping[tuple[int, int], Reason]:
         """Why alumni said no to a request, by the random keys of both; of two answers the last."""
+        ...
+
+    def about(self, requests: Sequence[int]) -> Mapping[int, tuple[str, str]]:
+        """The programme and the town of these requests, by random key; empty for none."""
         ...

@@ -118,6 +118,7 @@ def enter_with_link(app: StoreApp, asker: Asker, code: str, *, former: str | Non
         if key is None or key not in alumni:
             raise NotLoggedIn("link_spent")
         tx.closed_addresses.reopen(key)  # the mail arrived
+        tx.facts.arrived(key)
         account = tx.accounts.save(LINK_ISSUER, str(key), Role.ALUMNUS, owner_of(alumni[key]), key)
         return _enter(tx, account, former)
 

@@ -4,7 +4,8 @@ No consent, an objection, a pause, another school's alumnus, an id that no one h
 work, before anything else is done. So neither the answer nor its time tells them apart. Each refusal is logged.
 
 An asker without `alumni.list` opens the alumni who pass every rule about the person (`ABOUT_THE_PERSON`) for a request;
-an asker with it, but without `alumni.register`, those who agreed to advice.
+an asker with it, but without `alumni.register`, those who agreed to advice, or who showed a code for a talk that is
+going on (`matcher.services.talks`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from matcher.disclosure import Handles
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, RecordKind, Request
+from matcher.domain.talks import Talk
 from matcher.errors import AmbiguousId, Forbidden, UnknownId
 from matcher.matching.observer import stage
 from matcher.matching.rules import ABOUT_THE_PERSON
@@ -130,6 +132,14 @@ def advised(app: StoreApp, asker: Asker, alumnus_id: str | None, school: str | N
     return alumni[0], origin
 
 
+def talk_with(app: StoreApp, asker: Asker, alumnus_key: int) -> Talk | None:
+    """The talk of the asker with this alumnus that is going on now; None for none, and for who holds no talks."""
+    if not asker.may(Action.TALK_OPEN):
+        return None
+    with app.store.read() as records:
+        return records.talks.open_with(asker.key).get(alumnus_key)
+
+
 def agreeing(
     app: StoreApp, records: Records, asker: Asker, alumnus_id: str, school: str | None
 ) -> tuple[list[Alumnus], list[int]]:
@@ -139,7 +149,8 @@ def agreeing(
     """
     agreed = agreement(app, asker)
     named = [row for row in records.directory.with_id(alumnus_id) if school in {None, row[1]}]
-    keys = [key for key, _, on in named if agreed is None or (on is not None and on >= agreed.since)]
+    talking = records.talks.open_with(asker.key) if asker.may(Action.TALK_OPEN) else {}
+    keys = [key for key, _, on in named if agreed is None or key in talking or (on is not None and on >= agreed.since)]
     alumni = cast("dict[int, Alumnus]", records.records.by_key(RecordKind.ALUMNI, keys)) if keys else {}
     hidden = [key for key, _, _ in named if key not in alumni]
     return sorted(alumni.values(), key=lambda alumnus: alumnus.school), hidden

@@ -19,6 +19,7 @@ from matcher.matching.ranking import (
     apply_rules,
     contributions,
     looked_at,
+    remembered_place,
     scores,
     side_of,
     similarities,
@@ -190,6 +191,7 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
         rank=rank,
         match=replace(match, rank=rank or 0),
         what_if=tried,
+        more=more(question.candidates(pool), app.weights, app.bands) if isinstance(query, Request) else (),
     )
 
 
@@ -202,8 +204,11 @@ def standing_of(
     between question and pool.
     """
     app, pool = app.with_weights(), cards_of(pool) if cards else pool
+    row = row_of(pool.person_row, candidate)
+    known = remembered_place(pool, question, app.weights, row)
+    if known is not None:
+        return known
     candidates = question.candidates(pool)
-    row = _row_of(candidates.pairs, candidate)
     here = np.array([row], np.int64)
     if not sees(candidates.pairs.at(here))[0]:
         return None

@@ -6,7 +6,7 @@ Each is invited as from a list, in a transaction of its own in which consent, bu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -83,7 +83,19 @@ def _opened(records: Records, plan: KeptPlan) -> OpenedPlan:
     rows.sort(
         key=lambda row: (row.line.begins is None, row.line.begins, row.request.request_id, row.alumnus.alumnus_id)
     )
-    unfilled = tuple(
+    return OpenedPlan(
+        plan,
+        tuple(row for row in rows if row.line.state != BANNED),
+        tuple(row for row in rows if row.line.state == BANNED),
+        open_places(plan, requests),
+        Objective(**reached["objective"]),
+        reached["changed"],
+    )
+
+
+def open_places(plan: KeptPlan, requests: Mapping[int, Request]) -> tuple[Open, ...]:
+    """The places that a kept plan leaves open, of these requests by random key."""
+    return tuple(
         Open(
             requests[key].request_id,
             owner_of(requests[key]),
@@ -92,16 +104,8 @@ def _opened(records: Records, plan: KeptPlan) -> OpenedPlan:
             None if change is None else Change(change),
             km,
         )
-        for key, places, because, change, km in reached["open"]
+        for key, places, because, change, km in plan.reached["open"]
         if key in requests
-    )
-    return OpenedPlan(
-        plan,
-        tuple(row for row in rows if row.line.state != BANNED),
-        tuple(row for row in rows if row.line.state == BANNED),
-        unfilled,
-        Objective(**reached["objective"]),
-        reached["changed"],
     )
 
 

@@ -7,7 +7,7 @@ in the same transaction, and sent afterwards.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -32,7 +32,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services import subscriptions
 from matcher.services.eligibility import failed_rule
-from matcher.services.messages import INVITED, reply_purpose
+from matcher.services.messages import INVITED, REMINDED, reply_purpose
 
 OVER = frozenset({InvitationState.LAPSED, InvitationState.FILLED, InvitationState.CANCELLED, InvitationState.RELEASED})
 """Ended without an answer, after the mail may have been read."""
@@ -67,6 +67,17 @@ class Situation:
         return [one for one in self.invitations if one.state is InvitationState.PROPOSED]
 
     @property
+    def taken_back(self) -> list[Invitation]:
+        """Those of whom a yes was taken back."""
+        return [one for one in self.invitations if one.state is InvitationState.RETRACTED]
+
+    @property
+    def asks_back(self) -> bool:
+        """Whether an alumnus who was asked waits for an answer: a question, or another day."""
+        open_ = (one for one in self.invitations if one.state in {InvitationState.ASKED, InvitationState.OTHER_DAY})
+        return any(one.said for one in open_)
+
+    @property
     def has_begun(self) -> bool:
         """Whether somebody was asked: before that, a waiting list does nothing."""
         return any(one.was_made for one in self.invitations)
@@ -80,14 +91,22 @@ class Situation:
 
 def situation(records: Records, request_key: int) -> Situation | None:
     """Where a request stands now; None if it is gone."""
-    found = records.records.by_key(RecordKind.REQUESTS, [request_key]).get(request_key)
-    if not isinstance(found, Request):
-        return None
-    invitations = records.invitations.of_request(request_key)
-    replies = demands.replies_of(told(records.ledger.entries(request=request_key)))
-    phase = records.demands.state(request_key).phase
-    standing = demands.standing(found, phase, replies, records.today, ended=_ended(invitations))
-    return Situation(found, phase, standing, replies, invitations)
+    return situations(records, [request_key]).get(request_key)
+
+
+def situations(records: Records, keys: Sequence[int]) -> dict[int, Situation]:
+    """Where these requests stand now, by random key, in their order; without those that are gone. Four queries."""
+    found = cast("Mapping[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
+    invited, lines = records.desk.invitations(keys), records.desk.lines(keys)
+    states = records.demands.states(keys)
+    made = {}
+    for key in keys:
+        if key in found:
+            request, phase, invitations = found[key], states[key].phase, invited.get(key, [])
+            replies = demands.replies_of(told(lines.get(key, ())))
+            standing = demands.standing(request, phase, replies, records.today, ended=_ended(invitations))
+            made[key] = Situation(request, phase, standing, replies, invitations)
+    return made
 
 
 def _ended(invitations: list[Invitation]) -> set[int]:
@@ -178,6 +197,25 @@ def end(
     return True
 
 
+def remind(tx: Transaction, one: Invitation) -> bool:
+    """Writes the one reminder of an ask; False if there was one, or an answer."""
+    if one.reminded_at is not None:
+        return False
+    if not tx.invitations.change(one.key, InvitationState.ASKED, {"reminded_at": stored(tx.now)}):
+        return False
+    tx.outbox.add(one.alumnus_key, REMINDED, link=reply_purpose(one.request_key))
+    return True
+
+
+def end_others(
+    tx: Transaction, alumnus_key: int, request_key: int, state: InvitationState, *, released: bool = False
+) -> None:
+    """Ends what else waits for an answer of an alumnus for a request: two who were both asked may have become one."""
+    for one in tx.invitations.of(alumnus_key):
+        if one.request_key == request_key and one.state is InvitationState.ASKED:
+            end(tx, one, state, released=released)
+
+
 def _drop(tx: Transaction, mail: int) -> bool:
     """Drops a mail that waits; whether it surely reached nobody."""
     fresh = any(one.state in _NOT_OUT and one.attempts == 0 for one in tx.outbox.page(key=mail))
@@ -216,13 +254,13 @@ def fill_places(tx: Transaction, terms: AnswerTerms, consent: Terms, request_key
     return asked
 
 
-def tell_others(tx: Transaction, request_key: int) -> None:
-    """Once all places are filled those who were asked hear it, and the waiting list ends."""
+def tell_others(tx: Transaction, request_key: int) -> int:
+    """Once all places are filled those who were asked hear it, and the waiting list ends; how many that were."""
     there = situation(tx, request_key)
     if there is None or there.standing.left:
-        return
-    for one in [*there.open_asks, *there.queue, *there.proposed]:
-        end(tx, one, InvitationState.FILLED, message="filled")
+        return 0
+    waits = [*there.open_asks, *there.queue, *there.proposed]
+    return sum(end(tx, one, InvitationState.FILLED, message="filled") for one in waits)
 
 
 def tell_requester(tx: Transaction, request_key: int, message: str, **values: str) -> None:

@@ -14,7 +14,8 @@ from matcher.calendars.feed import Appointment, written
 from matcher.calendars.reading import AHEAD, read_bounded, window_from
 from matcher.calendars.values import BusyTimes
 from matcher.domain.consent import Terms
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.demands import replies_of
+from matcher.domain.ledger import LedgerEvent, told
 from matcher.domain.records import OnlineMode, RecordKind, Request
 from matcher.errors import InputError, InvalidValue, JobRefused, NotLoggedIn
 from matcher.policy import Action, Asker, Scope
@@ -22,7 +23,7 @@ from matcher.ports import CalendarSource
 from matcher.repositories import Records, Transaction
 from matcher.repositories.calendars import FILE, SUBSCRIPTION, KeptCalendar
 from matcher.repositories.demands import Invitation
-from matcher.services import jobs
+from matcher.services import jobs, lookup
 from matcher.services.app import App, StoreApp
 
 MOST = 5
@@ -117,6 +118,21 @@ def feed_of_link(app: StoreApp, secret: str) -> bytes:
             for appointment in _agreed(one, records.invitations.newest(link.alumnus_key, key))
         ]
         return written(agreed, records.now)
+
+
+def of_request(app: StoreApp, asker: Asker, request_id: str, *, school: str | None = None) -> bytes:
+    """The moments of a request to which alumni said yes, as a calendar for whoever asks; nobody is named in it.
+
+    Raises Forbidden, UnknownId, AmbiguousId, InvalidValue('nothing_agreed').
+    """
+    with app.store.read() as records:
+        request = lookup.request(records, asker, Action.CONTACT, request_id, school)
+        replies = replies_of(told(records.ledger.entries(request=request.key)))
+        keys = [key for key, event in replies.items() if event is LedgerEvent.ACCEPTED]
+        found = [one for key in keys for one in _agreed(request, records.invitations.newest(key, request.key))]
+        if not found:
+            raise InvalidValue("nothing_agreed")
+        return written({one.uid: one for one in found}.values(), records.now)
 
 
 def _agreed(request: Request, asked: Invitation | None) -> list[Appointment]:

@@ -8,7 +8,7 @@ is written, and again where it is sent (`matcher.services.first_asks`).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -231,7 +231,7 @@ def _keys(records: Records, school: str) -> Iterator[int]:
 
 def _reasons(records: Records, keys: list[int]) -> Iterator[tuple[int, LeftOut | None]]:
     """Why each of these is not to be asked; None for who is."""
-    unmailable = _unmailable(records)
+    unmailable = _unmailable(records, keys)
     if len(keys) <= CHUNK:
         for key in keys:
             contact = records.people.contact(key)
@@ -258,9 +258,9 @@ def _reasons(records: Records, keys: list[int]) -> Iterator[tuple[int, LeftOut |
         yield key, left_out(own, objects=key in objections, **there)
 
 
-def _unmailable(records: Records) -> frozenset[int]:
-    """Alumni who stopped all mail, or whose address is closed."""
-    return records.mail_stops.having(EVERYTHING) | records.closed_addresses.unreachable()
+def _unmailable(records: Records, among: Collection[int] | None = None) -> frozenset[int]:
+    """Alumni, `among` these, who stopped all mail, or whose address is closed."""
+    return records.mail_stops.having(EVERYTHING) | records.closed_addresses.unreachable(among)
 
 
 # ---- the answers

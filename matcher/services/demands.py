@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
 from matcher.domain import demands
-from matcher.domain.demands import MOST_STUDENTS, Experience, Phase, Standing, Step, Why, capped, own_days
+from matcher.domain.demands import MOST_STUDENTS, Experience, Next, Phase, Standing, Step, Why, capped, own_days
 from matcher.domain.invitations import InvitationState
 from matcher.domain.kinds import KINDS
 from matcher.domain.ledger import LedgerEvent, LedgerLine, told
@@ -41,6 +41,7 @@ class Listed:
     request: Request
     standing: Standing
     state: KeptState
+    waits_for: Next
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Overview:
     state: KeptState
     steps: list[KeptStep]
     can_close: bool
+    waits_for: Next
 
 
 # ---- made
@@ -163,19 +165,48 @@ def edit(app: StoreApp, asker: Asker, request_id: str, changed: Request, *, scho
         now = lookup.request(tx, asker, Action.REQUESTS_SAVE, request_id, school)
         wish = _checked(replace(changed, request_id=now.request_id, school=now.school, key=now.key))
         wish = replace(wish, requester=wish.requester or tx.people.requester(now.key))
-        changes = _what_was_asked(wish) != _what_was_asked(now)
-        moved = _who_move(tx, now, wish) if changes and _has_asks(tx, now.key) else []
-        _take(tx, now, Step.CHANGED)
-        _locate(tx, wish)
-        row = Upsert(row=1, id=now.request_id, owner=now.school or "", values=_values(wish, clears=True))
-        tx.imports.upsert(RecordKind.REQUESTS, [row], alike=False)
-        for one in moved:
-            tx.invitations.change(one.key, one.state, {"moment": wish.moments[0].start})
-            agreements.tell(tx, wish, one.alumnus_key, agreements.Step.MOVED)
+        _change(tx, now, wish)
         details = {"request": now.key, "purpose": wish.kind.value, "step": Step.CHANGED.value}
         tx.note(Action.REQUESTS_SAVE, details)
 
     app.store.write(work, by=asker)
+
+
+def move(app: StoreApp, asker: Asker, request_id: str, moment: Moment, *, school: str | None = None) -> int:
+    """Moves a request that did not take place then to one moment still to come; returns how many hear it.
+
+    Whoever agreed comes then, and is told with the new moment for the calendar. Raises Forbidden, UnknownId,
+    AmbiguousId, InvalidValue: `not_this_step`, `moment_is_over`, `meeting_order`, and `asked_already` where somebody is
+    thinking it over, or it never had a moment.
+    """
+
+    def work(tx: Transaction) -> int:
+        now = lookup.request(tx, asker, Action.REQUESTS_CLOSE, request_id, school)
+        if moment.start.date() < tx.today:
+            raise InvalidValue("moment_is_over")
+        if moment.end <= moment.start:
+            raise InvalidValue("meeting_order")
+        closes_on = None if now.closes_on is not None and now.closes_on < tx.today else now.closes_on
+        wish = replace(now, moments=(moment,), closes_on=closes_on, requester=tx.people.requester(now.key))
+        moved = _change(tx, now, _checked(wish))
+        tx.note(Action.REQUESTS_CLOSE, {"request": now.key, "step": "moved", "alumni": len(moved)})
+        return len(moved)
+
+    return app.store.write(work, by=asker)
+
+
+def _change(tx: Transaction, now: Request, wish: Request) -> list[Invitation]:
+    """Writes what a request has become; returns the invitations of those who are moved with it, and are told."""
+    changes = _what_was_asked(wish) != _what_was_asked(now)
+    moved = _who_move(tx, now, wish) if changes and _has_asks(tx, now.key) else []
+    _take(tx, now, Step.CHANGED)
+    _locate(tx, wish)
+    row = Upsert(row=1, id=now.request_id, owner=now.school or "", values=_values(wish, clears=True))
+    tx.imports.upsert(RecordKind.REQUESTS, [row], alike=False)
+    for one in moved:
+        tx.invitations.change(one.key, one.state, {"moment": wish.moments[0].start})
+        agreements.tell(tx, wish, one.alumnus_key, agreements.Step.MOVED)
+    return moved
 
 
 def _what_was_asked(request: Request) -> tuple[object, ...]:
@@ -361,7 +392,7 @@ def overview(app: StoreApp, asker: Asker, request_id: str, *, school: str | None
         state = records.demands.state(request.key)
         steps = records.demands.steps(request.key)
         can_close = state.phase is Phase.OPEN and demands.may_close(request, records.today)
-        return Overview(request, there.standing, state, steps, can_close)
+        return Overview(request, there.standing, state, steps, can_close, _waits_for(there, records.today))
 
 
 def listed(app: StoreApp, asker: Asker, whose: Whose, *, limit: int = 50) -> list[Listed]:
@@ -405,10 +436,17 @@ def _by_keys(records: Records, keys: list[int]) -> list[Request]:
 
 
 def _standings(records: Records, requests: list[Request]) -> list[Listed]:
-    states = records.demands.states([one.key for one in requests])
-    found = []
-    for request in requests:
-        there = asks.situation(records, request.key)
-        if there is not None:
-            found.append(Listed(request, there.standing, states[request.key]))
-    return found
+    keys = [one.key for one in requests]
+    states, there = records.demands.states(keys), asks.situations(records, keys)
+    return [
+        Listed(one, there[one.key].standing, states[one.key], _waits_for(there[one.key], records.today))
+        for one in requests
+        if one.key in there
+    ]
+
+
+def _waits_for(there: asks.Situation, today: date) -> Next:
+    has_been = there.phase is Phase.OPEN and demands.may_close(there.request, today) and any(own_days(there.request))
+    return demands.next_of(
+        there.standing, taken_back=bool(there.taken_back), asks_back=there.asks_back, has_been=has_been
+    )

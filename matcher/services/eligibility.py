@@ -40,16 +40,31 @@ def failed_rule(  # noqa: PLR0917 - a pair, the data, and what to look at
     alumnus: Alumnus,
     on: date,
     rules: Sequence[Rule] = RULES,
+    *,
+    whole: Pool | None = None,
 ) -> str | None:
     """The code of the first of these rules that this pair fails on a day, or NOT_VISIBLE; None where it passes all.
 
-    Both records as they are in `records`, with the consents of the alumnus.
+    Both records as they are in `records`, with the consents of the alumnus. `whole`: a pool of all, which is used if it
+    is of the state of the data in `records`; else one is made of the pair.
     """
-    pool = _pool_of_pair(records, request, alumnus).with_terms(terms).with_closed(records.school_settings.closed())
-    pair = Pairs.with_everybody(pool, pool.requests, 0, day_number(on))
+    pair, closed = None, records.school_settings.closed()
+    if whole is not None and whole.origin == records.changes.origin():
+        pair = _pair_in(whole.with_terms(terms).with_closed(closed), request, alumnus, on)
+    if pair is None:
+        pool = _pool_of_pair(records, request, alumnus).with_terms(terms).with_closed(closed)
+        pair = Pairs.with_everybody(pool, pool.requests, 0, day_number(on))
     if not visible(pair)[0]:
         return NOT_VISIBLE
     return next((rule.CODE for rule in rules if not rule.passes(pair)[0]), None)
+
+
+def _pair_in(pool: Pool, request: Request, alumnus: Alumnus, on: date) -> Pairs | None:
+    """This pair in a pool; None where it lacks one of them."""
+    query, row = pool.request_row.get(request.key), pool.person_row.get(alumnus.key)
+    if query is None or row is None:
+        return None
+    return Pairs.with_everybody(pool, pool.requests, query, day_number(on)).at(np.array([row], np.int64))
 
 
 def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:

@@ -7,10 +7,11 @@ can be asked, and which wishes are open, is read off the newest pool.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from math import asin, atan2, degrees
 
 import numpy as np
 
@@ -27,22 +28,22 @@ from matcher.domain.figures import (
     Requests,
     Wish,
     figures,
+    open_places,
     wishes,
     without_small,
 )
-from matcher.domain.kinds import KINDS, NeedKind, Purpose, RequestKind, mask_of
+from matcher.domain.kinds import Area, NeedKind, Purpose, mask_of
 from matcher.domain.ledger import LedgerEvent
-from matcher.domain.places import EARTH_RADIUS_KM
-from matcher.domain.records import Request
+from matcher.domain.places import EARTH_RADIUS_KM, Coordinates
+from matcher.domain.series import Month, months, months_without_small, times_asked, times_without_small
 from matcher.errors import InvalidValue, UnknownId
+from matcher.gazetteer.outlines import municipality
 from matcher.gazetteer.table import postcodes
-from matcher.matching.question import Question
-from matcher.matching.rules import no_consent, no_interest, not_offered, paused
 from matcher.policy import Action, Asker
 from matcher.pool import Pool
 from matcher.pool.codes import unit_vectors
-from matcher.pool.columns import UNKNOWN, Bool, Float64, Int64, code_of, day_number
-from matcher.services import lookup
+from matcher.pool.columns import NO_DAY, UNKNOWN, Bool, Float64, Int32, Int64, day_number
+from matcher.services import groups, lookup
 from matcher.services.app import App
 from matcher.services.matching import newest_pool
 from matcher.services.reports import SMALLEST
@@ -50,8 +51,6 @@ from matcher.services.reports import SMALLEST
 MOST_DAYS = 3660
 EARLIEST = date(1990, 1, 1)
 """The first day of a period, and how many days it may have."""
-_CAN_BE_ASKED = (no_consent, paused, not_offered, no_interest)
-"""The rules about what an alumnus decided; whether somebody was asked often enough is what the figures are about."""
 _LEARNING = mask_of(frozenset({NeedKind.COURSE, NeedKind.FURTHER_STUDY}))
 _ADVICE = mask_of(frozenset({Purpose.LLO_ADVICE}))
 _SOME_WAY_KM = 15.0
@@ -86,6 +85,38 @@ class Report:
     smallest: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unfilled:
+    """Places of requests that were over in a period and that nobody filled.
+
+    `field`: of the programme, empty where none is known; `town`: empty where none is stated.
+    """
+
+    field: str
+    town: str
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """A municipality today: alumni who want a course and had none, None for fewer than `LEAST`; courses there."""
+
+    municipality: str
+    wishes: int | None
+    courses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The figures of a period, each area by month, how many alumni were asked how often, and what was not filled."""
+
+    report: Report
+    months: Mapping[Area, Sequence[Month]]
+    times: Sequence[int | None]
+    unfilled: Sequence[Unfilled]
+    courses: Sequence[Courses]
+
+
 def report(app: App, asker: Asker, first: date, last: date, *, school: str | None = None) -> Report:
     """The figures from a day up to and including another, with those of the period before.
 
@@ -93,6 +124,40 @@ def report(app: App, asker: Asker, first: date, last: date, *, school: str | Non
     of fewer alumni than `SMALLEST`. Wishes are of `LEAST` alumni or more for everybody. Raises Forbidden, UnknownId,
     InvalidValue: `period_reversed`, `figures_period`.
     """
+    return _counted(app, asker, first, last, school).report
+
+
+def dashboard(app: App, asker: Asker, first: date, last: date, *, school: str | None = None) -> Dashboard:
+    """The same with what charts are drawn of. Raises as `report`."""
+    found = _counted(app, asker, first, last, school)
+    told, period = found.report, found.report.now.period
+    series, times = months(found.entries, period), times_asked(found.entries, found.able, period)
+    shown = times if told.smallest == 1 else times_without_small(times, told.smallest)
+    if told.smallest > 1:
+        series = months_without_small(series, told.now, told.smallest)
+    open_ = open_places(found.entries, found.requests, period)
+    with app.store.read() as records:
+        about = records.figures.about(sorted(open_))
+    missed = Counter[tuple[str, str]]()
+    for key, (programme, town) in about.items():
+        missed[programme_field(programme), town] += open_[key]
+    unfilled = tuple(Unfilled(*where, places) for where, places in sorted(missed.items()))
+    return Dashboard(told, series, shown, unfilled, _courses(found, told.today))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The figures with what they were counted from."""
+
+    report: Report
+    entries: Entries
+    requests: Requests
+    able: Able
+    pool: Pool
+    own: Bool
+
+
+def _counted(app: App, asker: Asker, first: date, last: date, school: str | None) -> _Counted:
     owner = asker.owner(Action.FIGURES_READ, school)
     period = _period(first, last)
     exact = asker.school is not None
@@ -107,11 +172,13 @@ def report(app: App, asker: Asker, first: date, last: date, *, school: str | Non
         requests = Requests.of(records.figures.requests(owner), today)
         reasons = records.figures.reasons(owner)
     pool = newest_pool(app, origin).with_terms(app.terms)
-    own = np.ones(len(pool.people), np.bool_) if owner is None else pool.people.school == code_of(owner)
-    able = _able(app, pool, own, today)
+    own = groups.of_school(pool, owner)
+    masks = groups.able_by_area(app, pool, own, today)
+    some = masks.any(axis=0)
+    able = Able(pool.people.key[some], masks[:, some])
     told = [figures(entries, requests, reasons, able, one) for one in (period, period.before)]
     now, before = told if exact else [without_small(one, SMALLEST) for one in told]
-    return Report(
+    made = Report(
         owner,
         today,
         now,
@@ -120,6 +187,7 @@ def report(app: App, asker: Asker, first: date, last: date, *, school: str | Non
         _first_places(pool, own, today, 1 if exact else SMALLEST),
         1 if exact else SMALLEST,
     )
+    return _Counted(made, entries, requests, able, pool, own)
 
 
 def _period(first: date, last: date) -> Period:
@@ -128,20 +196,6 @@ def _period(first: date, last: date) -> Period:
     if first < EARLIEST or (last - first).days >= MOST_DAYS:
         raise InvalidValue("figures_period", days=MOST_DAYS, day=EARLIEST)
     return Period(first, last)
-
-
-def _able(app: App, pool: Pool, own: Bool, today: date) -> Able:
-    """Which alumni of the school can be asked today, by area."""
-    vector = app.engine.vectors.of_query("")
-    masks = np.zeros((len(AREAS), len(pool.people)), np.bool_)
-    for kind in RequestKind:
-        pairs = Question(Request(request_id="", kind=kind, title=""), today, vector=vector).candidates(pool).pairs
-        can = own.copy()
-        for rule in _CAN_BE_ASKED:
-            can &= rule.passes(pairs)
-        masks[AREAS.index(KINDS[kind].area)] |= can
-    some = masks.any(axis=0)
-    return Able(pool.people.key[some], masks[:, some])
 
 
 def _first_places(pool: Pool, own: Bool, today: date, smallest: int) -> FirstPlaces:
@@ -157,36 +211,60 @@ def _first_places(pool: Pool, own: Bool, today: date, smallest: int) -> FirstPla
 
 
 def _wishes(pool: Pool, own: Bool, entries: Entries, today: date) -> Counter[tuple[str, str]]:
-    """How many alumni want a course and had neither one nor advice in a year, by field and region.
+    """How many alumni want a course and had neither one nor advice in a year, by field and region."""
+    rows = _wishing(pool, own, entries, today)
+    return Counter(zip(groups.fields(pool, rows), _regions(pool, rows), strict=True))
 
-    Of those who agreed to advice.
-    """
+
+def _wishing(pool: Pool, own: Bool, entries: Entries, today: date) -> Int64:
+    """The alumni who want a course and had neither one nor advice in a year; of those who agreed to advice."""
     people = pool.people
     agrees = (pool.consents_on(day_number(today)) & _ADVICE) != 0
     wants = (people.need_kinds != UNKNOWN) & ((people.need_kinds & _LEARNING) != 0)
     had = entries.standing().having(LedgerEvent.BENEFITED)
     recent = (had.area == AREAS.index(COURSES)) & (had.day > (today - YEAR).toordinal())
-    rows = np.flatnonzero(own & agrees & wants & ~np.isin(people.key, had.alumnus[recent]))
-    fields, regions = _fields(pool, rows), _regions(pool, rows)
-    return Counter(zip(fields, regions, strict=True))
+    return np.flatnonzero(own & agrees & wants & ~np.isin(people.key, had.alumnus[recent]))
 
 
-def _fields(pool: Pool, rows: Int64) -> list[str]:
-    """The domain of the highest qualification of each, by the register; empty where it knows none."""
-    values, owner = pool.people.qualifications.gather(rows)
-    domain, level = pool.qualifications.domain[values], pool.qualifications.level[values]
-    known = np.flatnonzero(domain != 0)
-    order = known[np.lexsort((domain[known], -level[known], owner[known]))]
-    found, first = np.unique(owner[order], return_index=True)
-    codes = np.zeros(len(rows), np.int64)
-    codes[found] = domain[order][first]
-    names = _domains()
-    return [names.get(code, "") for code in codes.tolist()]
+def _courses(found: _Counted, today: date) -> tuple[Courses, ...]:
+    """Wishes for courses, and courses that can still be begun, by municipality; those online are nowhere."""
+    pool, offered = found.pool, found.pool.offerings
+    day = day_number(today)
+    open_ = ((offered.closes == NO_DAY) | (offered.closes >= day)) & (
+        (offered.starts == NO_DAY) | (offered.starts >= day)
+    )
+    wishes_ = Counter(_municipalities(pool, pool.people.place[_wishing(pool, found.own, found.entries, today)]))
+    courses = Counter(_municipalities(pool, offered.place[open_ & (offered.online != 1)]))
+    return tuple(
+        Courses(name, count if (count := wishes_[name]) == 0 or count >= LEAST else None, courses[name])
+        for name in sorted(wishes_.keys() | courses.keys())
+        if name
+    )
+
+
+def _municipalities(pool: Pool, places: Int32) -> list[str]:
+    """The municipality of each; empty where it is not known, or abroad."""
+    distinct, which = np.unique(places, return_inverse=True)
+    names = [_municipality(pool, place) for place in distinct.tolist()]
+    return [names[number] for number in which.tolist()]
+
+
+def _municipality(pool: Pool, place: int) -> str:
+    if place == UNKNOWN or np.isnan(pool.points[place]).any():
+        return ""
+    x, y, z = pool.points[place].tolist()
+    return _at(round(degrees(asin(z)), 4), round(degrees(atan2(y, x)), 4))
 
 
 @cache
-def _domains() -> dict[int, str]:
-    return {code_of(f"domain:{entry.domain}"): entry.domain for entry in register().values()}
+def _at(latitude: float, longitude: float) -> str:
+    return municipality(Coordinates(latitude, longitude))
+
+
+def programme_field(crebo: str | None) -> str:
+    """The domain of a qualification by its code; empty where the register does not know it."""
+    known = register().get(crebo or "")
+    return "" if known is None else known.domain
 
 
 def _regions(pool: Pool, rows: Int64) -> list[str]:

@@ -32,15 +32,17 @@ from matcher.domain.invitations import (
     Reason,
     deadline,
     may_ask_at_once,
+    may_remind,
     needed_on,
 )
 from matcher.domain.kinds import HIGH_RISK, KINDS
 from matcher.domain.ledger import Deviation, LedgerEvent, LedgerLine, told
-from matcher.domain.moments import aware, stored
+from matcher.domain.moments import aware, day_in_netherlands, stored
 from matcher.domain.records import Alumnus, Contact, RecordKind, Request
 from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
 from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.policy import JOB, Action, Asker, Role
+from matcher.pool import Pool
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services import agreements, asks, cards, lookup, messages, subscriptions
@@ -120,13 +122,14 @@ class Draft:
 class Asked:
     """Someone who was asked or waits to be, as the asker may know them.
 
-    `name`: the handle on the card, or the number. `can_undo`: the mail is not out yet. `said`: what they wrote.
+    `name`: the handle on the card, or the number. `can_undo`: the mail is not out yet. `can_remind`: by hand, today.
     """
 
     invitation: Invitation
     name: str
     reply: LedgerEvent | None
     can_undo: bool
+    can_remind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +225,7 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
             raise InvalidValue("see_others_first", least=least)
         if step.rank > 1 and step.reason is None:
             raise InvalidValue("say_why")
-    need_askable(tx, app, asker, request, alumnus, step.alumnus_id)
+    need_askable(tx, app, asker, request, alumnus, step.alumnus_id, whole=step.place.pool)
     waiting = tx.invitations.newest(alumnus.key, request.key)
     queued = waiting if waiting is not None and waiting.state in NOT_ASKED else None
     details = asks.noted(request, alumnus.key, step.rank, step.reason)
@@ -244,16 +247,23 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
 
 
 def need_askable(  # noqa: PLR0917 - a pair, the data, and how the asker names the alumnus
-    tx: Transaction, app: App, asker: Asker, request: Request, alumnus: Alumnus, name: str
+    tx: Transaction,
+    app: App,
+    asker: Asker,
+    request: Request,
+    alumnus: Alumnus,
+    name: str,
+    *,
+    whole: Pool | None = None,
 ) -> None:
-    """Looks at everything an ask rests on, in the transaction that asks.
+    """Looks at everything an ask rests on, in the transaction that asks. `whole`: as in `failed_rule`.
 
     Raises InvalidValue: `invited_already`, `changed_` with the code of a rule; for an asker who sees cards UnknownId
     stands for the rules about the alumnus.
     """
     if _is_asked(tx, alumnus.key, request.key):
         raise InvalidValue("invited_already")
-    failed = failed_rule(tx, app.terms, request, alumnus, tx.today)
+    failed = failed_rule(tx, app.terms, request, alumnus, tx.today, whole=whole)
     failed = failed or subscriptions.refusal_to_invite(tx, alumnus.key, request)
     if failed is None:
         return
@@ -289,7 +299,9 @@ def _queue(tx: Transaction, request_key: int, alumnus_key: int, step: _Step, *, 
 
 
 def _pair_now(records: Records, step: _Step) -> tuple[Request, Alumnus]:
-    """The current records of a pair. Raises UnknownId if either is gone."""
+    """The current records of a pair: those that were read, unless the data changed. Raises UnknownId if one is gone."""
+    if records.changes.origin() == step.place.origin:
+        return step.place.request, step.place.alumnus
     query, candidate = step.place.request.key, step.place.alumnus.key
     request = records.records.by_key(RecordKind.REQUESTS, [query]).get(query)
     alumnus = records.records.by_key(RecordKind.ALUMNI, [candidate]).get(candidate)
@@ -335,10 +347,38 @@ def take_back(
             asks.end(tx, one, InvitationState.UNDONE)
             return True
         asks.end(tx, one, InvitationState.RELEASED, message="released", released=True)
+        asks.end_others(tx, one.alumnus_key, request.key, InvitationState.RELEASED, released=True)
         asks.fill_places(tx, app.answer_terms, app.terms, request.key)
         return False
 
     return app.store.write(work, by=asker)
+
+
+def remind(app: App, asker: Asker, request_id: str, alumnus_id: str, *, school: str | None = None) -> None:
+    """Reminds an alumnus who may still answer, now: the one reminder that there is, in place of the one by the clock.
+
+    `alumnus_id`: as `outline` names them. Raises Forbidden, UnknownId, AmbiguousId, InvalidValue('no_reminder_now'):
+    nobody of that name was asked, was reminded before, hears of it today for the first or the last time.
+    """
+
+    def work(tx: Transaction) -> None:
+        request = lookup.request(tx, asker, Action.INVITE, request_id, school)
+        one = named(tx, asker, request, alumnus_id, {InvitationState.ASKED})
+        if one is None or not _can_remind(tx, one):
+            raise InvalidValue("no_reminder_now")
+        if not asks.remind(tx, one):
+            raise InvalidValue("no_reminder_now")
+        tx.note("invite.remind", {"query": request.key, "alumnus": one.alumnus_key, "count": 1})
+
+    app.store.write(work, by=asker)
+
+
+def _can_remind(records: Records, one: Invitation) -> bool:
+    """Whether a person may send the one reminder of an ask today."""
+    if one.state is not InvitationState.ASKED or one.reminded_at is not None or one.asked_at is None:
+        return False
+    is_out = not _can_undo(records, one) and not asks.reached_nobody(records, one)
+    return is_out and may_remind(day_in_netherlands(aware(one.asked_at)), one.deadline, records.today)
 
 
 def _can_undo(records: Records, one: Invitation) -> bool:
@@ -373,7 +413,13 @@ def outline(app: App, asker: Asker, request_id: str, *, school: str | None = Non
         replies = demands.replies_of(told(records.ledger.entries(request=request.key)))
         names = _names(records, asker, request.key, [one.alumnus_key for one in invitations])
         return [
-            Asked(one, names[one.alumnus_key], replies.get(one.alumnus_key), _can_undo(records, one))
+            Asked(
+                one,
+                names[one.alumnus_key],
+                replies.get(one.alumnus_key),
+                _can_undo(records, one),
+                _can_remind(records, one),
+            )
             for one in invitations
             if one.alumnus_key in names
         ]
@@ -546,9 +592,12 @@ def _reply(tx: Transaction, alumnus_key: int, request_key: int, answer: Answer) 
     learn(tx, alumnus_key, asked.request, answer)
     if takes_back:
         tx.ledger.add(LedgerLine(alumnus_key, request_key, LedgerEvent.RETRACTED, tx.today))
+    elif answer.kind is AnswerKind.YES and not _ask_counts(tx, alumnus_key, request_key):
+        tx.ledger.add(LedgerLine(alumnus_key, request_key, LedgerEvent.ASKED, asked.asked_on))
     tx.ledger.add(LedgerLine(alumnus_key, request_key, EVENT_OF[answer.kind], tx.today))
     state = InvitationState.RETRACTED if takes_back else STATE_OF[answer.kind]
     _keep_answer(tx, alumnus_key, request_key, answer, state)
+    asks.end_others(tx, alumnus_key, request_key, InvitationState.SKIPPED)
     details: dict[str, object] = {"query": request_key, "alumnus": alumnus_key}
     details["accepts"] = answer.kind is AnswerKind.YES
     if answer.kind not in {AnswerKind.YES, AnswerKind.NO}:
@@ -577,6 +626,12 @@ def _need_place(asked: Question, answer: Answer) -> None:
         raise InvalidValue("request_full")
     if answer.moment is not None and answer.moment not in {one.start for one in asked.request.moments}:
         raise InvalidValue("no_such_moment")
+
+
+def _ask_counts(records: Records, alumnus_key: int, request_key: int) -> bool:
+    """Whether an ask of this alumnus for a request counts: none does that was given back."""
+    lines = records.ledger.of(alumnus_key)
+    return any(line.event is LedgerEvent.ASKED and line.request_key == request_key for line in lines)
 
 
 def _keep_answer(tx: Transaction, alumnus_key: int, request_key: int, answer: Answer, state: InvitationState) -> None:

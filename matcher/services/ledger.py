@@ -27,12 +27,14 @@ from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker
 from matcher.pool import NEVER, Pool
-from matcher.pool.columns import Bool, Int64, code_of, day_number
+from matcher.pool.columns import Bool, Int64, day_number
 from matcher.repositories import Records, Transaction
-from matcher.services import lookup
+from matcher.services import groups, lookup
 from matcher.services.app import App, StoreApp
 from matcher.services.browsing import Slice
+from matcher.services.groups import COHORTS, EVERYBODY, Group
 from matcher.services.matching import newest_pool
+from matcher.services.reports import SMALLEST
 
 ADDED = frozenset({LedgerEvent.CONTRIBUTED, LedgerEvent.BENEFITED})
 """What a coordinator may add and correct: asks and replies are those of invitations alone."""
@@ -40,11 +42,16 @@ _NO_DAY = date.min
 
 
 class Show(StrEnum):
-    """Which alumni of a school."""
+    """Which alumni of a school. `NEVER`: never asked. `SPENT`: as often this year as they want. `BALANCED`: neither."""
 
     GAVE = "gave"
     NEVER = "never"
+    BALANCED = "balanced"
     SPENT = "spent"
+
+
+STATES = (Show.NEVER, Show.BALANCED, Show.SPENT)
+"""Each of the alumni who can be asked is in one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,38 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A group of alumni who can be asked, how many they are, and how many of them are in each of `STATES`.
+
+    None for counts that would tell of few.
+    """
+
+    group: Group
+    alumni: int
+    counts: Mapping[Show, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamAsks:
+    """What a team asked in a year: of how many alumni, how often in all, and how often of the one asked most."""
+
+    team: str
+    alumni: int
+    asks: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How asks are spread over the alumni who can be asked. `teams`: those that asked most first."""
+
+    whole: Part
+    fields: Sequence[Part]
+    cohorts: Sequence[Part]
+    teams: Sequence[TeamAsks]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What a coordinator adds: a benefit, or a contribution of so many hours to so many students."""
 
@@ -103,16 +142,18 @@ def account(app: StoreApp, asker: Asker, alumnus_id: str, *, school: str | None 
     return app.store.write(work, by=asker)
 
 
-def overview(app: App, asker: Asker, show: Show, part: Slice, *, school: str | None = None) -> Overview:
-    """The alumni of a school who gave (most first), were never asked, or may not be asked any more this year.
+def overview(
+    app: App, asker: Asker, show: Show, part: Slice, *, school: str | None = None, group: Group = EVERYBODY
+) -> Overview:
+    """The alumni of a school, or of a group of it, who gave (most first), were never asked, may be asked, or may not.
 
     Those on the page are noted. Raises Forbidden, UnknownId.
     """
     owner = asker.owner(Action.LEDGER_READ, school)
     if asker.alumnus_key is not None:
         raise asker.refusal(Action.LEDGER_READ)
-    pool, today = newest_pool(app), app.clock.today()
-    own = np.ones(len(pool.people), np.bool_) if owner is None else pool.people.school == code_of(owner)
+    pool, today = newest_pool(app).with_terms(app.terms), app.clock.today()
+    own = groups.members(app, pool, groups.of_school(pool, owner), group, today)
     chosen = _chosen(pool, own, day_number(today))
     rows = chosen[show]
     keys = pool.people.key[rows[part.start : part.start + part.size]].tolist()
@@ -130,6 +171,50 @@ def overview(app: App, asker: Asker, show: Show, part: Slice, *, school: str | N
 
     listed = app.store.write(work, by=asker)
     return Overview(listed, len(rows), int(own.sum()), {one: len(found) for one, found in chosen.items()})
+
+
+def spread(app: App, asker: Asker, *, school: str | None = None) -> Spread:
+    """How asks are spread over the alumni who can be asked: in all, by field, by cohort; and over teams in a year.
+
+    Exact for whoever is of the school; for others counts of fewer than `SMALLEST` alumni are None. Raises Forbidden,
+    UnknownId.
+    """
+    owner = asker.owner(Action.LEDGER_READ, school)
+    if asker.alumnus_key is not None:
+        raise asker.refusal(Action.LEDGER_READ)
+    with app.store.read() as records:
+        today, origin = records.today, records.changes.origin()
+        teams = records.desk.asks_of_teams(owner, today - YEAR)
+    pool = newest_pool(app, origin).with_terms(app.terms)
+    rows = np.flatnonzero(groups.can_be_asked(app, pool, groups.of_school(pool, owner), today))
+    state = _state(pool, day_number(today))[rows]
+    smallest = 1 if asker.school is not None else SMALLEST
+    fields = np.array(groups.fields(pool, rows), np.object_)
+    by_field = [
+        _part(Group(able=True, field=name), state[fields == name], smallest) for name in sorted(set(fields.tolist()))
+    ]
+    years = pool.people.last_year[rows]
+    cohorts = []
+    for newest, oldest in COHORTS:
+        first, last = None if oldest is None else today.year - oldest, today.year - newest
+        of_cohort = (years != 0) & (years <= last) & (years >= (first or 1))
+        cohorts.append(_part(Group(able=True, first=first, last=last), state[of_cohort], smallest))
+    told = [TeamAsks(*one) for one in teams if one[1] >= smallest]
+    parts = [[part for part in some if part.alumni >= smallest] for some in (by_field, cohorts)]
+    return Spread(_part(Group(able=True), state, smallest), *parts, told)
+
+
+def _part(group: Group, state: Int64, smallest: int) -> Part:
+    counts = {show: int((state == number).sum()) for number, show in enumerate(STATES)}
+    hidden = any(0 < count < smallest for count in counts.values())
+    return Part(group, len(state), {show: None if hidden else count for show, count in counts.items()})
+
+
+def _state(pool: Pool, day: int) -> Int64:
+    """Of each alumnus, the place in `STATES`; whoever was never asked is the first."""
+    loads = pool.loads(day)
+    spent = np.where(loads.asks_in_year >= pool.people.budget, STATES.index(Show.SPENT), STATES.index(Show.BALANCED))
+    return np.where(loads.days_since_ask >= NEVER, STATES.index(Show.NEVER), spent)
 
 
 def add(app: StoreApp, asker: Asker, alumnus_id: str, entry: Entry, *, school: str | None = None) -> int:
@@ -195,6 +280,7 @@ def _chosen(pool: Pool, own: Bool, day: int) -> dict[Show, Int64]:
         Show.NEVER: loads.days_since_ask >= NEVER,
         Show.SPENT: loads.asks_in_year >= pool.people.budget,
     }
+    masks[Show.BALANCED] = ~(masks[Show.NEVER] | masks[Show.SPENT])
     rows = {show: np.flatnonzero(own & mask) for show, mask in masks.items()}
     return {
         show: found[np.lexsort((order[found], -loads.given[found] if show is Show.GAVE else order[found]))]

@@ -6,15 +6,16 @@ Another school's record is as unknown as one that does not exist.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import cast
 
 from matcher import disclosure
 from matcher.disclosure import Handles
 from matcher.domain.answers import Account, Basis, QueryInfo, Ranking
-from matcher.domain.kinds import RequestKind
+from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.own_fields import demands_in
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, Target, owner_of
@@ -22,19 +23,26 @@ from matcher.errors import AmbiguousId, Forbidden, InvalidValue, UnknownId
 from matcher.matching import ranking
 from matcher.matching.observer import stage
 from matcher.matching.question import Question
+from matcher.matching.tilt import Tilt, tilted
 from matcher.policy import Action, Asker, Role
 from matcher.pool import Pool
 from matcher.pool.cards import cards_of
 from matcher.pool.own_matches import Demanded
 from matcher.pool.texts import demand_text
 from matcher.repositories import Transaction
-from matcher.services import admission, answers, cards, lookup
+from matcher.services import admission, answers, cards, lookup, own_list
 from matcher.services.app import App
 from matcher.services.lookup import RECORDS, QueryKind
 from matcher.services.own_columns import demanded_now
 from matcher.text import demand_place_keys, pc4_key, town_key, towns_of
 
 MOST_SHOWN = 1000
+MOST_MOVED = 100
+"""Places of an earlier list among which a course is looked for, to say how it moved."""
+TALK, TILT, WITHOUT = "talk", "tilt", "without"
+"""In the log of a list: the talk that it rests on, what counted more than usual, and the keys that were left out."""
+BY_TALK = frozenset({Purpose.LLO_ADVICE})
+"""What an alumnus agrees to by the code of a talk, for as long as it lasts."""
 _KINDS = {kind.value for kind in RequestKind}
 
 
@@ -64,6 +72,22 @@ def match_unsaved(
     Only a hash of its text, and of what it demands of own fields, is logged. Who sees cards demands none: asking for
     one value after another would tell what each alumnus has. Raises Forbidden, UnknownId, InvalidValue.
     """
+    question, pool, digest = unsaved(app, asker, wish, as_of=as_of, located=located)
+    return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)
+
+
+def unsaved(
+    app: App,
+    asker: Asker,
+    wish: Request,
+    *,
+    as_of: date | None = None,
+    located: Mapping[str, Coordinates] | None = None,
+) -> tuple[Question, Pool, str]:
+    """The question of a request that is not stored, the pool that it is asked of, and a hash of its text.
+
+    Not logged: whoever uses it logs what is shown. Raises as `match_unsaved`.
+    """
     day = _day(app, asker, as_of)
     if wish.school != asker.owner(Action.MATCH_UNSAVED, wish.school):
         raise asker.refusal(Action.MATCH_UNSAVED)
@@ -86,8 +110,7 @@ def match_unsaved(
         demanded=demanded,
     )
     whole = text if demanded is None else f"{text}\0{demanded.text}"
-    digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
-    return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)
+    return question, pool, hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def recommend(
@@ -102,12 +125,64 @@ def recommend(
 ) -> Ranking:
     """Courses or roles for an alumnus, best first; an alumnus may only ask for their own, and names no one.
 
+    What the alumnus said is not for them is not in their own list. In a talk the code that opened it is the consent.
     Raises Forbidden, UnknownId, AmbiguousId, InvalidValue.
+    """
+    question, origin, more = _advice(app, asker, alumnus_id, target, school, as_of)
+    return _answer(app, asker, Action.RECOMMEND, question, top, newest_pool(app, origin), target=target, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class Tilted:
+    """Courses for an alumnus as an adviser tilts the list; `before`: the same by an earlier tilt, None for none."""
+
+    ranking: Ranking
+    before: Ranking | None
+
+
+def recommend_tilted(
+    app: App,
+    asker: Asker,
+    alumnus_id: str | None,
+    tilt: Tilt,
+    *,
+    before: Tilt | None = None,
+    school: str | None = None,
+    top: int = 10,
+) -> Tilted:
+    """Courses for an alumnus where some things count more than usual; and what the list was before, of one pool.
+
+    The log has the tilt, so that a replay gives the same; the earlier list is that of an entry of its own. Raises
+    Forbidden, UnknownId, AmbiguousId, InvalidValue.
+    """
+    question, origin, more = _advice(app, asker, alumnus_id, "offerings", school, None)
+    pool, in_use = newest_pool(app, origin), app.weights
+    if not tilt.is_usual:
+        more |= {TILT: asdict(tilt)}
+    now = app.with_weights(tilted(in_use, tilt))
+    ranking = _answer(now, asker, Action.RECOMMEND, question, top, pool, target="offerings", **more)
+    if before is None or before == tilt:
+        return Tilted(ranking, None)
+    return Tilted(ranking, ranked(app.with_weights(tilted(in_use, before)), question, MOST_MOVED, pool))
+
+
+def _advice(  # noqa: PLR0917 - what is asked, and of whom
+    app: App, asker: Asker, alumnus_id: str | None, target: Target, school: str | None, as_of: date | None
+) -> tuple[Question, str, dict[str, object]]:
+    """The question of somebody's courses or roles, the state of the data, and what the log says besides.
+
+    Raises as `recommend`.
     """
     day = _day(app, asker, as_of)
     alumnus, origin = admission.advised(app, asker, alumnus_id, school)
-    question = Question(alumnus, day, target)
-    return _answer(app, asker, Action.RECOMMEND, question, top, newest_pool(app, origin), target=target)
+    talk = admission.talk_with(app, asker, alumnus.key)
+    more: dict[str, object] = {} if talk is None else {TALK: talk.key}
+    if asker.alumnus_key is not None:
+        with app.store.read() as records:
+            hidden = own_list.keys_of(records, alumnus.key, target)
+        if hidden:
+            more[WITHOUT] = sorted(hidden)
+    return Question(alumnus, day, target, agreed=BY_TALK if talk else frozenset()), origin, more
 
 
 def audience(
@@ -172,13 +247,15 @@ class PairOfIds:
 class ListPlace:
     """A request and an alumnus as read, and the alumnus's place in its list: None for one who is not in it.
 
-    `eligible`: how many are in the list.
+    `eligible`: how many are in the list. `origin`: the state of the data that was read; `pool`: that was ranked.
     """
 
     request: Request
     alumnus: Alumnus
     eligible: int
     rank: int | None
+    origin: str
+    pool: Pool
 
 
 def place_of(app: App, asker: Asker, pair: PairOfIds) -> ListPlace:
@@ -204,7 +281,7 @@ def place_of(app: App, asker: Asker, pair: PairOfIds) -> ListPlace:
     other = asker.school is not None and query.school != asker.school
     if standing is None or other or query.kind not in asker.kinds():
         raise UnknownId("unknown_pair", **ids)
-    return ListPlace(query, candidate, *standing)
+    return ListPlace(query, candidate, *standing, origin, pool)
 
 
 def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -> Account:
@@ -233,7 +310,8 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
         if isinstance(query, Alumnus):
             target = "offerings" if isinstance(candidate, Offering) else "requests"
         pool = newest_pool(app, origin)
-        question = Question(query, day, target)
+        talk = admission.talk_with(app, asker, query.key) if isinstance(query, Alumnus) else None
+        question = Question(query, day, target, agreed=BY_TALK if talk else frozenset())
         account = answers.account(app, question, cards_of(pool) if on_cards else pool, candidate, cards=on_cards)
     if not _may_see(asker, account):
         raise UnknownId("unknown_pair", **ids)
@@ -298,13 +376,14 @@ def _pair_on_card(
     admitted = admission.candidate(app, asker, action, named, day)
     if admitted.alumnus_key is None:
         raise UnknownId("unknown_pair", **ids)
-    key = admitted.alumnus_key
+    query, key = admitted.request.key, admitted.alumnus_key
     with app.store.read() as records:
+        requests = records.records.by_key(RecordKind.REQUESTS, [query])
         alumni = records.records.by_key(RecordKind.ALUMNI, [key])
         origin = records.changes.origin()
-    if key not in alumni:
+    if query not in requests or key not in alumni:
         raise UnknownId("unknown_pair", **ids)
-    return admitted.request, alumni[key], origin, admitted.handles
+    return requests[query], alumni[key], origin, admitted.handles
 
 
 def _records_of(find: Callable[[RecordKind, str], list[Record]], pair: PairOfIds) -> tuple[Record, Record]:
@@ -394,7 +473,9 @@ def _answer(  # noqa: PLR0917 - a question, and what the log says of it
 ) -> Ranking:
     asked = question.record
     if isinstance(asked, Alumnus) or not disclosure.sees_cards(asker):
-        answer = ranked(app, question, top, pool, widened=True)
+        hidden = frozenset(cast("list[int]", more.get(WITHOUT, ())))
+        top = min(top + len(hidden), MOST_SHOWN)
+        answer = left_out(ranked(app, question, top, pool, widened=True), hidden, top)
         app.engine.current.snapshots.hold(pool)
         _log(app, asker, action, note_of(answer, top, **more))
         return answer
@@ -410,6 +491,14 @@ def _answer(  # noqa: PLR0917 - a question, and what the log says of it
         handles = app.store.write(work, by=asker)
     with stage(app.observer, "cards"):
         return disclosure.ranking_on_cards(answer, pool, handles)
+
+
+def left_out(answer: Ranking, hidden: Collection[int], top: int) -> Ranking:
+    """The answer without what the alumnus wants out of the own list; `top`: how many were ranked for it."""
+    if not hidden:
+        return answer
+    kept = [match for match in answer.matches if match.key not in hidden][: top - len(hidden)]
+    return replace(answer, matches=tuple(replace(match, rank=rank) for rank, match in enumerate(kept, 1)))
 
 
 def _subject(query: QueryInfo, basis: Basis) -> dict[str, object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,7 +17,9 @@ from matcher.domain.first_yes import NEWCOMER_LASTS
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerLine
 from matcher.domain.own_fields import own_name
+from matcher.domain.own_list import Dispute, Refusal
 from matcher.domain.records import Alumnus, Contact
+from matcher.domain.talks import Appointment, Choice, Talk
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
@@ -57,6 +59,7 @@ def known(
     a person has to read), `imports` and `merges` (the values before each that can be taken back), `grades` (how well
     staff found the person to fit a request), `invitations` (to which requests, how that stands, and what the person
     wrote), `plans` (what the person was planned for), `aftercare` (contacts after leaving, and objections to them),
+    `talks`, `appointments`, `shortlist` (with advisers), `not_for_me` and `disputes` (what the person said of lists),
     `former_numbers`, `first_yes` (when it was asked and answered),
     wrote), `segment_messages` (to a group that the person was of; whether its questions were answered is known, and not
     what), `plans` (what the person was planned for), `former_numbers`, `first_yes` (when it was asked and answered),
@@ -160,6 +163,11 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             for start, end in records.calendars.busy([key]).get(key, ())
         ],
         "aftercare": _aftercare(records, key),
+        "talks": [_told(one, "account") for one in records.talks.of(key)],
+        "appointments": [_told(one, "account") for one in records.appointments.of(key)],
+        "shortlist": [_told(one) for one in records.shortlists.of(key)],
+        "not_for_me": [_told(one) for one in records.not_for_me.of(key)],
+        "disputes": [_told(one, "actor") for one in records.disputes.of(key)],
         "former_numbers": records.merges.former_numbers(key),
         "first_yes": _first_yes(records, key, contact.get("email")),
         "facts": _facts(records, key),
@@ -202,6 +210,13 @@ def _aftercare(records: Records, key: int) -> dict[str, Any]:
     if not contacts and not cases:
         return {}
     return {"contacts": [told(one) for one in contacts], "objections": [told(one) for one in cases]}
+
+
+def _told(one: Talk | Appointment | Choice | Refusal | Dispute, *hidden: str) -> dict[str, Any]:
+    """What an alumnus may know of a talk, a choice or an own word: not which account it was."""
+    known = {name: value for name, value in asdict(one).items() if value is not None}
+    left = {name: value for name, value in known.items() if name not in {"alumnus_key", *hidden}}
+    return {name: value.isoformat() if isinstance(value, datetime) else plain(value) for name, value in left.items()}
 
 
 def _facts(records: Records, key: int) -> dict[str, Any]:
@@ -401,6 +416,8 @@ def object_to_ranking(
         key = lookup.alumnus(tx, asker, Action.CONSENT_WRITE, alumnus_id, school).key
         if tx.consents.set_objection(key, objects=objects):
             forget_without_consent(tx, app.terms, key)
+            if objects:
+                tx.talks.end(key)
             tx.note(Action.CONSENT_WRITE, {"alumnus": key, "objects": objects})
 
     app.store.write(work, by=asker)

@@ -15,7 +15,7 @@ from matcher.domain.invitations import InvitationState, may_approve
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker, Role
-from matcher.repositories import Transaction
+from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services import asks, lookup
 from matcher.services.app import App
@@ -37,18 +37,23 @@ def awaiting(app: App, asker: Asker) -> Sequence[Waiting]:
     """The requests of the asker's school with what the asker may approve, in the order of the proposals."""
     owner = asker.owner(Action.INVITE)
     with app.store.read() as records:
-        counts: dict[int, int] = {}
-        proposals = records.invitations.proposed(MOST_LISTED, owner)
-        keys = list(dict.fromkeys(one.request_key for one in proposals))
-        found = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
-        for one in proposals:
-            request = found.get(one.request_key)
-            closes = closing_day(request) if request is not None else None
-            is_over = closes is not None and closes < records.today
-            if request is None or is_over or request.kind not in asker.kinds():
-                continue
-            if decides(app, asker, request, one):
-                counts[request.key] = counts.get(request.key, 0) + 1
+        return awaiting_in(records, app, asker, owner)
+
+
+def awaiting_in(records: Records, app: App, asker: Asker, owner: str | None) -> Sequence[Waiting]:
+    """The same in one reading, of a school or any."""
+    counts: dict[int, int] = {}
+    proposed = records.invitations.proposed(MOST_LISTED, owner)
+    keys = list(dict.fromkeys(one.request_key for one in proposed))
+    found = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
+    for one in proposed:
+        request = found.get(one.request_key)
+        closes = closing_day(request) if request is not None else None
+        is_over = closes is not None and closes < records.today
+        if request is None or is_over or request.kind not in asker.kinds():
+            continue
+        if decides(app, asker, request, one):
+            counts[request.key] = counts.get(request.key, 0) + 1
     return [Waiting(found[key], count) for key, count in counts.items()]
 
 

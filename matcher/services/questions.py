@@ -16,7 +16,9 @@ from matcher.domain.places import Coordinates
 from matcher.domain.records import Moment, OnlineMode, RecordKind, Request
 from matcher.errors import InvalidValue
 from matcher.gazetteer.lookup import Answer, look_up
+from matcher.matching.question import Question
 from matcher.policy import Action, Asker
+from matcher.pool import Pool
 from matcher.questions import Doubt, Place, Reading, read
 from matcher.questions.reading import LONGEST
 from matcher.questions.vocabulary import Vocabulary
@@ -84,6 +86,18 @@ def ask(
     ranking = matching.match_unsaved(app, asker, asked.request, top=top, as_of=as_of, located=located)
     asked = replace(asked, ranking=ranking)
     return _kept(app, asker, asked, located) if save else asked
+
+
+def as_question(app: App, asker: Asker, wanted: Wanted) -> tuple[Question, Pool] | None:
+    """A question as it is ranked, and of which pool; None where no list can be made of it. Raises as `ask`.
+
+    Not logged: whoever uses it logs what is shown.
+    """
+    asked, located = _understood(app, asker, Action.MATCH_UNSAVED, wanted)
+    if asked.request is None:
+        return None
+    question, pool, _ = matching.unsaved(app, asker, asked.request, located=located)
+    return question, pool
 
 
 def save(app: App, asker: Asker, wanted: Wanted) -> Asked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -11,12 +11,14 @@ from matcher.domain.answers import Ranking
 from matcher.domain.records import RecordKind
 from matcher.errors import UnknownId
 from matcher.matching.question import Question
+from matcher.matching.tilt import MARK, Tilt, tilted
+from matcher.matching.weights import Weights
 from matcher.policy import Action, Asker
 from matcher.repositories import Records
 from matcher.repositories.values import NOBODY
 from matcher.services.app import App
 from matcher.services.logged import known_weights, meaning_of, obstacle, weights_named
-from matcher.services.matching import ranked
+from matcher.services.matching import BY_TALK, TALK, TILT, WITHOUT, left_out, ranked
 
 Replayed = Literal[
     "same", "differs", "not_proven", "newer_data", "other_versions", "other_rules", "not_kept", "no_ranking"
@@ -52,20 +54,30 @@ def replay(app: App, asker: Asker, number: int) -> Replayed:
     saved; `not_proven`: a different outcome, where one of the two came from an approximate index. An asker of one
     school replays what its own people ranked.
     """
-    return _replayed(app, asker, number)[0]
+    verdict, _, _ = _replayed(app, asker.owner(Action.AUDIT_REPLAY), number)
+    return verdict
+
+
+def verdict(app: App, asker: Asker, number: int) -> Replayed:
+    """The same, for whoever reads a question about that list. Raises Forbidden, UnknownId."""
+    asker.scope(Action.DISPUTE_READ)
+    found, _, _ = _replayed(app, None, number)
+    return found
 
 
 def beside(app: App, asker: Asker, number: int) -> Beside:
     """A logged ranking beside the one made again, which is noted. Raises Forbidden, UnknownId."""
-    verdict, original, again = _replayed(app, asker, number)
-    app.store.write(lambda tx: tx.note(Action.AUDIT_REPLAY, {"entry": number, "verdict": verdict}), by=asker)
+    found, original, again = _replayed(app, asker.owner(Action.AUDIT_REPLAY), number)
+    app.store.write(lambda tx: tx.note(Action.AUDIT_REPLAY, {"entry": number, "verdict": found}), by=asker)
     shown = None if again is None else tuple((match.key, match.score) for match in again.matches)
-    return Beside(verdict, tuple((key, score) for key, score in original.get("shown", ())), shown)
+    return Beside(found, tuple((key, score) for key, score in original.get("shown", ())), shown)
 
 
-def _replayed(app: App, asker: Asker, number: int) -> tuple[Replayed, Mapping[str, Any], Ranking | None]:
-    """The verdict, the details of the entry, and the ranking made again; None for one that cannot be made."""
-    owner = asker.owner(Action.AUDIT_REPLAY)
+def _replayed(app: App, owner: str | None, number: int) -> tuple[Replayed, Mapping[str, Any], Ranking | None]:
+    """The verdict, the details of the entry, and the ranking made again; None for one that cannot be made.
+
+    `owner`: the school whose people made the ranking; None for any.
+    """
     in_use = app.weights
     with app.store.read() as records:
         entry = records.audit.entry(number, as_written=True)
@@ -77,7 +89,7 @@ def _replayed(app: App, asker: Asker, number: int) -> tuple[Replayed, Mapping[st
         if problem is not None:
             return problem, entry.details, None
         question = _question(records, Action(entry.action), entry.details)
-        weights = weights_named(entry.details["weights"], known_weights(in_use, records))
+        weights = _weights(entry.details, known_weights(in_use, records))
     if weights is None:
         return "other_versions", entry.details, None
     pool = app.engine.current.at(entry.details["origin"], meaning_of(entry))
@@ -108,12 +120,23 @@ def _question(records: Records, action: Action, details: Mapping[str, Any]) -> Q
     if record is None:
         return None
     day = date.fromisoformat(details["as_of"])
-    return Question(record, day, details.get("target"), details.get("among"))
+    agreed = BY_TALK if TALK in details else frozenset()
+    return Question(record, day, details.get("target"), details.get("among"), agreed=agreed)
+
+
+def _weights(details: Mapping[str, Any], known: Sequence[Weights]) -> Weights | None:
+    """The weights of that ranking; None if gone."""
+    names = details["weights"]
+    if TILT not in details:
+        return weights_named(names, known)
+    weights = weights_named(names.partition(MARK)[0], known)
+    return None if weights is None else tilted(weights, Tilt(**details[TILT]))
 
 
 def _compared(again: Ranking, details: Mapping[str, Any]) -> Replayed:
     if again.basis.weights != details["weights"]:
         return "other_versions"
+    again = left_out(again, details.get(WITHOUT, ()), details["top"])
     if [[match.key, match.score] for match in again.matches] == details["shown"]:
         return "same"
     return "differs" if again.exact and details.get("exact", True) else "not_proven"

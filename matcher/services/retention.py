@@ -24,7 +24,10 @@ from matcher.domain.consent import MONTH, Terms
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.moments import aware, day_in_netherlands, stored
+from matcher.domain.own_list import KEPT as SAID_KEPT
 from matcher.domain.records import RecordKind, owner_of
+from matcher.domain.talks import KEPT as TALKS
+from matcher.domain.talks import LIST_KEPT
 from matcher.errors import JobRefused
 from matcher.policy import Action, Asker
 from matcher.ports import Place
@@ -186,6 +189,11 @@ def _finish(tx: Transaction, app: App, outcome: DueToday, log_months: int) -> in
     tx.grades.forget(given=stored(tx.now - GRADES), open_=stored(tx.now - OPEN_PAIRS))
     tx.plans.forget(tx.today - PLANS)
     guidance.forget(tx, app.aftercare_terms)
+    tx.talks.forget(tx.now - TALKS)
+    tx.appointments.forget(tx.now - TALKS)
+    tx.shortlists.forget(tx.now - LIST_KEPT)
+    tx.not_for_me.forget(tx.today - SAID_KEPT)
+    tx.disputes.forget(tx.now - SAID_KEPT)
     tx.request_letters.forget(stored(tx.now - WORDS))
     tx.invitations.forget_words(stored(tx.now - WORDS), stored(tx.now - AGREED_WORDS))
     tx.uploads.remove(before=tx.now - timedelta(days=app.upload_days))

@@ -25,7 +25,9 @@ EVERYTHING = "everything"
 _MAIL = "mail"
 OFF = frozenset({"agreed_moved", "agreed_off"})
 """Mail that changes what is agreed already: it comes until the alumnus says no."""
-NEEDED = frozenset({"login", "retention_ask", "retention_remind", "email_changed", "aftercare_decided"})
+NEEDED = frozenset(
+    {"login", "retention_ask", "retention_remind", "email_changed", "aftercare_decided", "dispute_answered"}
+)
 """Mail without a link to stop it: it was asked for, or the law asks for it."""
 ANSWERS = frozenset({"heard_yes", "heard_no", "heard_later", "heard_stop", "heard_doubt"})
 """Mail that answers a reply, also of whoever stopped mail, and to an address that is open again by that reply."""

@@ -1,5 +1,7 @@
 """What the clock does to invitations: the one reminder, the end of the term to answer, the next of the waiting list.
 
+Where the places of a request became fewer, by a list or by hand, and are filled by that, the others hear it here.
+
 What is due is read first. Each request is then a transaction of its own, which looks again at what is due in it; mail
 is written there and sent by others, so no lock covers sending.
 """
@@ -12,14 +14,12 @@ from functools import partial
 from typing import Literal
 
 from matcher.domain.invitations import InvitationState
-from matcher.domain.moments import stored
 from matcher.errors import JobRefused
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services import asks, jobs
 from matcher.services.app import App
-from matcher.services.messages import REMINDED, reply_purpose
 
 Due = Literal["remind", "lapse", "unreached"]
 
@@ -53,7 +53,8 @@ def _has_work(records: Records, request_key: int) -> bool:
     there = asks.situation(records, request_key)
     if there is None:
         return False
-    return any(_due(records, there)) or bool(there.queue and there.free and there.has_begun)
+    filled = not there.standing.left and bool(there.open_asks or there.queue or there.proposed)
+    return filled or any(_due(records, there)) or bool(there.queue and there.free and there.has_begun)
 
 
 def _due(records: Records, there: asks.Situation) -> Iterator[tuple[Due, Invitation]]:
@@ -78,7 +79,7 @@ def _advance(tx: Transaction, app: App, request_key: int) -> Advanced:
     done = dict[str, int].fromkeys(("remind", "lapse", "unreached"), 0)
     for what, one in list(_due(tx, there)):
         if what == "remind":
-            done[what] += _remind(tx, one)
+            done[what] += asks.remind(tx, one)
         elif what == "lapse":
             done[what] += asks.end(tx, one, InvitationState.LAPSED)
         else:
@@ -86,13 +87,8 @@ def _advance(tx: Transaction, app: App, request_key: int) -> Advanced:
     for step, count in done.items():
         if count:
             tx.note(_NOTED[step], {"query": request_key, "count": count})
+    filled = asks.tell_others(tx, request_key)
+    if filled:
+        tx.note("invite.filled", {"query": request_key, "count": filled})
     asked = asks.fill_places(tx, app.answer_terms, app.terms, request_key)
-    return Advanced(done["remind"], done["lapse"] + done["unreached"], asked)
-
-
-def _remind(tx: Transaction, one: Invitation) -> bool:
-    """Writes the reminder, once."""
-    if not tx.invitations.change(one.key, InvitationState.ASKED, {"reminded_at": stored(tx.now)}):
-        return False
-    tx.outbox.add(one.alumnus_key, REMINDED, link=reply_purpose(one.request_key))
-    return True
+    return Advanced(done["remind"], done["lapse"] + done["unreached"] + filled, asked)

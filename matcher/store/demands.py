@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from matcher.domain.demands import STOPPED, Experience, Phase, Step, Why
 from matcher.domain.invitations import NOT_ASKED, AnswerKind, InvitationState, Reason
-from matcher.domain.ledger import Deviation
+from matcher.domain.ledger import Deviation, LedgerEvent
 from matcher.repositories.demands import Invitation, KeptLetter, KeptState, KeptStep
 from matcher.repositories.values import Changes
 from matcher.store import schema
@@ -128,16 +128,16 @@ class Invitations:
 
     def of_request(self, request_key: int) -> list[Invitation]:
         """Those of a request, in the order in which they were made; the waiting list in its own order."""
-        return self._select(_INVITATIONS.c.request_key == request_key)
+        return self.where(_INVITATIONS.c.request_key == request_key)
 
     def of(self, alumnus_key: int) -> list[Invitation]:
         """Those of an alumnus, the oldest first."""
-        return self._select(_INVITATIONS.c.alumnus_key == alumnus_key)
+        return self.where(_INVITATIONS.c.alumnus_key == alumnus_key)
 
     def newest(self, alumnus_key: int, request_key: int) -> Invitation | None:
         """The last one of an alumnus for a request; None for none."""
         same = (_INVITATIONS.c.alumnus_key == alumnus_key, _INVITATIONS.c.request_key == request_key)
-        found = self._select(*same)
+        found = self.where(*same)
         return found[-1] if found else None
 
     def change(self, key: int, was: InvitationState, values: Mapping[str, Any]) -> bool:
@@ -182,10 +182,21 @@ class Invitations:
         mailed = table.outerjoin(outbox, outbox.c.key == table.c.mail)
         waits = select(table.c.request_key).select_from(mailed).where(asked, or_(ended, remind, unreached))
         queued = select(table.c.request_key).where(table.c.state == InvitationState.QUEUED.value)
-        keys = {*self._connection.execute(waits).scalars(), *self._connection.execute(queued).scalars()}
-        return sorted(keys)
+        found = (waits, queued, self._perhaps_filled())
+        return sorted({key for one in found for key in self._connection.execute(one).scalars()})
 
-    def _select(self, *where: ColumnElement[bool]) -> list[Invitation]:
+    @staticmethod
+    def _perhaps_filled() -> Select[Any]:
+        """Requests that still ask somebody while as many said yes, some of whom perhaps took it back, as are wanted."""
+        table, requests, ledger = _INVITATIONS, schema.requests, schema.ledger
+        yes = ledger.c.event == LedgerEvent.ACCEPTED.value
+        agreed = select(func.count(ledger.c.alumnus_key.distinct())).where(ledger.c.request_key == requests.c.key, yes)
+        waits = table.c.state.in_(sorted(one.value for one in (InvitationState.ASKED, *NOT_ASKED)))
+        joined = select(table.c.request_key).join(requests, requests.c.key == table.c.request_key)
+        return joined.where(waits, requests.c.people <= agreed.scalar_subquery())
+
+    def where(self, *where: ColumnElement[bool]) -> list[Invitation]:
+        """Those for which all of this holds, in the order of `of_request`."""
         order = (_INVITATIONS.c.created_at, _INVITATIONS.c.place, _INVITATIONS.c.key)
         return [_invitation(row) for row in self._connection.execute(_INVITATION.where(*where).order_by(*order))]
 

@@ -122,6 +122,10 @@ def _stored_texts(key: int) -> Iterator[Select[Any]]:
     yield select(*_raw([numbers.c.number])).where(numbers.c.alumnus_key == key)
     cases = schema.aftercare_cases
     yield select(*_raw([cases.c.said, cases.c.because])).where(cases.c.alumnus_key == key)
+    meets, chosen, disputes = schema.appointments, schema.shortlist, schema.disputes
+    yield select(*_raw([meets.c.label])).where(meets.c.alumnus_key == key)
+    yield select(*_raw([chosen.c.note])).where(chosen.c.alumnus_key == key)
+    yield select(*_raw([disputes.c.said, disputes.c.answer])).where(disputes.c.alumnus_key == key)
 
 
 def _raw(columns: Iterable[Column[Any]]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from matcher.domain.moments import aware, day_in_netherlands
 from matcher.domain.records import RecordKind, Request
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
+from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
 
 _LEDGER = schema.ledger
@@ -73,6 +74,15 @@ class FigureReader:
         """Why alumni said no to a request, by the random keys of both; of two answers the last."""
         rows = self._connection.execute(_NOES.where(*_of(school, _REQUESTS)))
         return {(row[0], row[1]): Reason(row[2]) for row in rows}
+
+    def about(self, requests: Sequence[int]) -> Mapping[int, tuple[str, str]]:
+        """The programme and the town of these requests, by random key; empty for none."""
+        named = select(_REQUESTS.c.key, _REQUESTS.c.programme, _REQUESTS.c.town)
+        return {
+            row.key: (row.programme or "", row.town or "")
+            for part in chunks(requests)
+            for row in self._connection.execute(named.where(_REQUESTS.c.key.in_(part)))
+        }
 
 
 def _of(school: str | None, table: Table) -> list[ColumnElement[bool]]:

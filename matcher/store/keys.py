@@ -48,6 +48,12 @@ def new_secret(size: int = 32) -> str:
     return base64.urlsafe_b64encode(_SOURCE.get(_SYSTEM).randbytes(size)).rstrip(b"=").decode()
 
 
+def new_code(signs: str, length: int) -> str:
+    """A random code of so many of these signs."""
+    source = _SOURCE.get(_SYSTEM)
+    return "".join(source.choice(signs) for _ in range(length))
+
+
 def new_word() -> str:
     """A random secret of 160 bits, as 32 small letters and digits."""
     return base64.b32encode(_SOURCE.get(_SYSTEM).randbytes(20)).decode().lower()

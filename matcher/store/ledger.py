@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, exists, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, exists, func, select, union
 
 from matcher.domain.kinds import RequestKind
 from matcher.domain.ledger import UNDOES, Benefit, LedgerEvent, LedgerLine, standing, stands, undone_by
@@ -120,20 +120,25 @@ class Ledger:
         return list(self._connection.execute(ordered).scalars())
 
     def _lines(self, *where: ColumnElement[bool]) -> Iterator[LedgerLine]:
-        table = schema.ledger
-        columns = [table.c.id, table.c.event, table.c.on_date, table.c.benefit, *(table.c[name] for name in _SAME)]
-        ordered = select(*columns, table.c.kind).where(*where).order_by(table.c.on_date, table.c.id)
-        with streamed(self._connection, ordered) as rows:
-            for key, event, on, benefit, *same, kind in rows:
-                said = dict(zip(_SAME, same, strict=True))
-                yield LedgerLine(
-                    event=LedgerEvent(event),
-                    on=on,
-                    key=key,
-                    benefit=Benefit(benefit) if benefit else None,
-                    kind=RequestKind(kind) if kind else None,
-                    **said,
-                )
+        return lines_where(self._connection, *where)
+
+
+def lines_where(connection: Connection, *where: ColumnElement[bool]) -> Iterator[LedgerLine]:
+    """The lines for which all of this holds, oldest first."""
+    table = schema.ledger
+    columns = [table.c.id, table.c.event, table.c.on_date, table.c.benefit, *(table.c[name] for name in _SAME)]
+    ordered = select(*columns, table.c.kind).where(*where).order_by(table.c.on_date, table.c.id)
+    with streamed(connection, ordered) as rows:
+        for key, event, on, benefit, *same, kind in rows:
+            said = dict(zip(_SAME, same, strict=True))
+            yield LedgerLine(
+                event=LedgerEvent(event),
+                on=on,
+                key=key,
+                benefit=Benefit(benefit) if benefit else None,
+                kind=RequestKind(kind) if kind else None,
+                **said,
+            )
 
 
 class Conflicts:

@@ -68,6 +68,11 @@ _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.busy, "calendar_key"),
     (schema.aftercare_contacts, "key"),
     (schema.aftercare_cases, "key"),
+    (schema.talks, "key"),
+    (schema.appointments, "key"),
+    (schema.shortlist, "key"),
+    (schema.not_for_me, "key"),
+    (schema.disputes, "key"),
 )
 """The tables of which the rows move to the one who stays, and what names a row; of `audit_former` and `busy` it
 names several."""

@@ -601,6 +601,102 @@ aftercare_cases = Table(
 """Objections of alumni to that register. `said`: their words; `because`: those of who decided, the account `actor` with
 this `role`. UTC."""
 
+
+def _of_alumnus() -> Column[Any]:
+    return Column("alumnus_key", KEY, ForeignKey("alumni.key", ondelete="CASCADE"), nullable=False)
+
+
+talks = Table(
+    "talks",
+    metadata,
+    _key(),
+    _of_alumnus(),
+    Column("digest", WORD, nullable=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("until", DateTime, nullable=False),
+    Column("account", KEY),
+    Column("opened_at", DateTime),
+    Index(None, "alumnus_key"),
+    Index(None, "digest"),
+    Index(None, "account"),
+)
+"""Talks of an alumnus with an adviser. `digest`: of the code that the alumnus shows, a keyed one, as of tombstones;
+empty once it is used. `until`: when the code ends, and once it is used when the talk ends. `account`: the random id of
+the adviser who used it. UTC."""
+
+talk_misses = Table(
+    "talk_misses",
+    metadata,
+    _key(),
+    Column("account", KEY, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Index(None, "account"),
+)
+"""Codes that an adviser (the random id of an account) typed and that opened nothing: of nobody. UTC."""
+
+appointments = Table(
+    "appointments",
+    metadata,
+    _key(),
+    _of_alumnus(),
+    Column("account", KEY, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("label", Encrypted),
+    Index(None, "alumnus_key"),
+    Index(None, "account"),
+)
+"""When an adviser (the random id of an account) sees an alumnus. `label`: what the adviser knows them by. UTC."""
+
+shortlist = Table(
+    "shortlist",
+    metadata,
+    _key(),
+    _of_alumnus(),
+    Column("offering_key", KEY, ForeignKey("offerings.key", ondelete="CASCADE"), nullable=False),
+    Column("note", Encrypted),
+    Column("changed_at", DateTime, nullable=False),
+    Column("account", KEY),
+    Index(None, "alumnus_key"),
+    Index(None, "offering_key"),
+)
+"""Courses that were chosen for an alumnus in a talk, each with a note of the adviser (`account`). UTC."""
+
+not_for_me = Table(
+    "not_for_me",
+    metadata,
+    _key(),
+    _of_alumnus(),
+    Column("offering_key", KEY, ForeignKey("offerings.key", ondelete="CASCADE")),
+    Column("request_key", KEY, ForeignKey("requests.key", ondelete="CASCADE")),
+    Column("reason", WORD, nullable=False),
+    Column("since", Date, nullable=False),
+    Index(None, "alumnus_key"),
+    Index(None, "offering_key"),
+    Index(None, "request_key"),
+)
+"""Courses and roles that an alumnus does not want in the own list, with one of `matcher.domain.own_list.Reason`."""
+
+disputes = Table(
+    "disputes",
+    metadata,
+    _key(),
+    _of_alumnus(),
+    Column("request_key", KEY, ForeignKey("requests.key", ondelete="SET NULL")),
+    Column("entry", KEY),
+    Column("state", WORD, nullable=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("said", Encrypted),
+    Column("answered_at", DateTime),
+    Column("answer", Encrypted),
+    Column("actor", KEY),
+    Column("role", WORD, nullable=False),
+    Index(None, "alumnus_key"),
+    Index(None, "request_key"),
+    Index(None, "state"),
+)
+"""Lists that an alumnus finds wrong. `entry`: the number of the ranking in the log, where there is one. `said`: the
+words of the alumnus; `answer`: those of who answered, the account `actor` with this `role`. UTC."""
+
 outbox = Table(
     "outbox",
     metadata,

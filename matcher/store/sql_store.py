@@ -48,6 +48,9 @@ _ENCRYPTED = (
     (schema.inbox_doubts, "key"),
     (schema.calendars, "key"),
     (schema.aftercare_cases, "key"),
+    (schema.appointments, "key"),
+    (schema.shortlist, "key"),
+    (schema.disputes, "key"),
     (schema.segment_messages, "key"),
     (schema.feedback_texts, "key"),
 )

@@ -12,6 +12,7 @@ from matcher.repositories import (
     aftercare,
     calendars,
     demands,
+    desk,
     digests,
     exposures,
     figures,
@@ -21,10 +22,12 @@ from matcher.repositories import (
     log,
     mappings,
     own_fields,
+    own_list,
     people,
     plans,
     school_settings,
     segments,
+    talks,
     trials,
     uploads,
 )
@@ -35,6 +38,7 @@ from matcher.store.calendars import Calendars
 from matcher.store.changes import ChangeReader
 from matcher.store.consents import Consents
 from matcher.store.demands import Demands, Invitations, RequestLetters
+from matcher.store.desk import Desk
 from matcher.store.digests import Digests
 from matcher.store.directory import DirectoryReader
 from matcher.store.duplicates import Duplicates
@@ -51,6 +55,7 @@ from matcher.store.mappings import Mappings
 from matcher.store.merges import Merges
 from matcher.store.outbox import Deliveries, Outbox
 from matcher.store.own_fields import OwnFields
+from matcher.store.own_list import Disputes, NotForMe
 from matcher.store.people import People
 from matcher.store.places import Places
 from matcher.store.plans import Plans
@@ -59,6 +64,7 @@ from matcher.store.records import RecordTable
 from matcher.store.retention import RetentionTable
 from matcher.store.school_settings import SchoolSettings
 from matcher.store.segments import Feedback, SegmentMessages, Segments
+from matcher.store.talks import Appointments, Shortlists, Talks
 from matcher.store.tokens import Links, Tokens
 from matcher.store.trials import Trials
 from matcher.store.unit import UnitOfWork
@@ -68,7 +74,7 @@ from matcher.store.uploads import Uploads
 class SqlRecords:
     """Implements `matcher.repositories.Records`."""
 
-    def __init__(self, unit: UnitOfWork) -> None:
+    def __init__(self, unit: UnitOfWork) -> None:  # noqa: PLR0915 - a line for each repository
         self._unit = unit
         self.records: people.RecordTable = RecordTable(unit)
         self.people: people.People = People(unit)
@@ -80,6 +86,7 @@ class SqlRecords:
         self.demands: demands.Demands = Demands(unit)
         self.invitations: demands.Invitations = Invitations(unit)
         self.request_letters: demands.RequestLetters = RequestLetters(unit)
+        self.desk: desk.Desk = Desk(unit)
         self.places: people.Places = Places(unit)
         self.mappings: mappings.Mappings = Mappings(unit)
         self.own_fields: own_fields.OwnFields = OwnFields(unit)
@@ -119,6 +126,11 @@ class SqlRecords:
         self.calendars: calendars.Calendars = Calendars(unit)
         self.aftercare: aftercare.Aftercare = Aftercare(unit)
         self.aftercare_cases: aftercare.AftercareCases = AftercareCases(unit)
+        self.talks: talks.Talks = Talks(unit)
+        self.appointments: talks.Appointments = Appointments(unit)
+        self.shortlists: talks.Shortlists = Shortlists(unit)
+        self.not_for_me: own_list.NotForMe = NotForMe(unit)
+        self.disputes: own_list.Disputes = Disputes(unit)
 
     @property
     def now(self) -> datetime:

@@ -46,6 +46,11 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.aftercare_contacts.c.alumnus_key,
         schema.aftercare_cases.c.alumnus_key,
         schema.segment_people.c.alumnus_key,
+        schema.talks.c.alumnus_key,
+        schema.appointments.c.alumnus_key,
+        schema.shortlist.c.alumnus_key,
+        schema.not_for_me.c.alumnus_key,
+        schema.disputes.c.alumnus_key,
     ),
     RecordKind.REQUESTS: (
         schema.ledger.c.request_key,

@@ -101,11 +101,11 @@ def test_a_day_that_cannot_be_is_refused(app: FastAPI, sent: dict[str, str], sai
 def test_an_alumnus_objects_and_a_coordinator_decides(app: FastAPI) -> None:
     """The alumnus reads the basis and the term, objects in own words, and reads the reason of the decision."""
     own = entered(app, Role.ALUMNUS, alumnus="A-1")
-    page = own.get("/mij").text
+    page = own.get("/mij/gegevens").text
     assert "De wet vraagt je school" in plain(page)
     assert "ook zonder toestemming" in plain(page)
     own.post("/mij/nazorg", data={**fields(page, "/mij/nazorg"), "waarom": "Ik red me wel."})
-    assert "Je school moet nog beslissen" in plain(own.get("/mij").text)
+    assert "Je school moet nog beslissen" in plain(own.get("/mij/gegevens").text)
     browser = browser_of(app)
     listed = browser.get("/nazorg?toon=bezwaar").text
     assert "1 bezwaar wacht op een besluit" in plain(listed)
@@ -118,13 +118,15 @@ def test_an_alumnus_objects_and_a_coordinator_decides(app: FastAPI) -> None:
     assert (empty.status_code, "Schrijf op waarom" in plain(empty.text)) == (422, True)
     form = {**fields(page, "/nazorg/besluit"), "gelijk": "false", "waarom": "Je ging weg zonder diploma."}
     assert "Je besluit is opgeschreven" in plain(browser.post("/nazorg/besluit", data=form).text)
-    page = own.get("/mij").text
+    page = own.get("/mij/gegevens").text
     assert "Je ging weg zonder diploma." in plain(page)
     assert "wees je bezwaar af" in plain(page)
     own.post("/mij/nazorg", data=fields(page, "/mij/nazorg"))
-    page = own.get("/mij").text
+    page = own.get("/mij/gegevens").text
     own.post("/mij/nazorg", data=fields(page, "/mij/nazorg"))
-    assert fields(own.get("/mij").text, "/mij/nazorg")["bezwaar"] == "true", "it was withdrawn, and can be made again"
+    assert fields(own.get("/mij/gegevens").text, "/mij/nazorg")["bezwaar"] == "true", (
+        "it was withdrawn, and can be made again"
+    )
     cases = stores.reading(app.state.held.store).aftercare_cases.of(key_of_own(app))
     assert {case.state.value for case in cases} == {"rejected", "withdrawn"}
     assert stores.reading(app.state.held.store).consents.objections() == {}
@@ -144,7 +146,7 @@ def test_an_objection_by_telephone_is_written_down(app: FastAPI) -> None:
 
 def test_an_alumnus_who_left_long_ago_is_told_nothing(app: FastAPI) -> None:
     """There is no register of them."""
-    assert 'id="nazorg"' not in entered(app, Role.ALUMNUS, alumnus="A-9").get("/mij").text
+    assert 'id="nazorg"' not in entered(app, Role.ALUMNUS, alumnus="A-9").get("/mij/gegevens").text
 
 
 def test_the_adviser_calls_and_others_may_not(app: FastAPI) -> None:

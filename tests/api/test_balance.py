@@ -80,7 +80,7 @@ def test_an_alumnus_sees_it_on_the_own_page(app: FastAPI) -> None:
     who = {"rol": Role.ALUMNUS.value, "school": "Noord", "alumnus": "A-1"}
     browser.post("/inloggen/demo", data=who, follow_redirects=False)
     page = plain(browser.get("/mij").text)
-    assert "Wat je gaf en kreeg" in page
+    assert "Geven en nemen" in page
     assert "25 studenten hoorden jou. Je hielp 2 keer. Samen was dat 1,5 uur." in page
     assert "We hebben je nog nooit iets gevraagd. We mogen je nu nog 4 keer iets vragen." in page
     assert browser.get("/balans").status_code == 403
@@ -90,7 +90,7 @@ def test_an_alumnus_sees_it_on_the_own_page(app: FastAPI) -> None:
 def test_programs_read_add_and_correct(app: FastAPI) -> None:
     """The list, one account, an entry, its correction; an entry without anything is refused."""
     program = TestClient(app, raise_server_exceptions=False, headers=headers_of(app, Role.COORDINATOR, "Noord"))
-    assert program.get("/v1/ledger?show=never").json()["counts"] == {"gave": 0, "never": 9, "spent": 0}
+    assert program.get("/v1/ledger?show=never").json()["counts"] == {"gave": 0, "never": 9, "balanced": 0, "spent": 0}
     added = program.post("/v1/people/A-2/ledger", json={"hours": 1.5, "students": 24})
     assert added.status_code == 200
     number = added.json()["entry"]

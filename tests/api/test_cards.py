@@ -160,7 +160,7 @@ def test_an_alumnus_chooses_to_show_more(app: FastAPI, teacher: TestClient) -> N
     """Asked for on My data, off by default, dated like every consent; then the card shows it, and stops with it."""
     me = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
     enter(me, Role.ALUMNUS, alumnus="A-1")
-    page = me.get("/mij").text
+    page = me.get("/mij/toestemming").text
     assert "Wat laat je van jezelf zien?" in page
 
     def choose(purpose: str, given: str) -> None:

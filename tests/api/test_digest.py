@@ -408,7 +408,7 @@ def test_the_choice_is_on_the_own_page(tmp_path: Path) -> None:
     browser = TestClient(app, raise_server_exceptions=False, headers={"Accept": "text/html"})
     code = stores.write(store, lambda tx: tx.links.new(key, messages.LOGIN, timedelta(days=1)))
     browser.post(f"/inloggen/link/{code}")
-    page = browser.get("/mij").text
+    page = browser.get("/mij/toestemming").text
     assert "Je krijgt elke mail apart" in plain(page)
     assert browser.post("/mij/ritme", data={"formulier": "anders", "week": "true"}).status_code == 403
     page = browser.post("/mij/ritme", data={"formulier": form_token(page), "week": "true"}).text

@@ -436,7 +436,7 @@ def test_an_alumnus_sees_on_the_own_page_that_mail_is_stopped_and_begins_it_agai
     code = stores.write(store, lambda tx: tx.links.new(key, messages.LOGIN, timedelta(days=1)))
     browser.post(f"/inloggen/link/{code}")
     stores.write(store, lambda tx: (tx.mail_stops.add(key, "everything"), tx.mail_stops.add(key, "kind mentor")))
-    page = browser.get("/mij").text
+    page = browser.get("/mij/toestemming").text
     assert "Je hebt mail gestopt" in page
     assert browser.post("/mij/mail", data={"formulier": "anders"}).status_code == 403
     again = browser.post("/mij/mail", data={"formulier": form_token(page)})

@@ -106,7 +106,7 @@ def test_an_alumnus_comes_in_by_a_link_that_works_once(browser: TestClient, box:
     assert browser.get(path).status_code == browser.get(path).status_code == 200
     used = browser.post(path, follow_redirects=False)
     assert (used.status_code, used.headers["Location"]) == (303, "/mij")
-    page = browser.get("/mij").text
+    page = browser.get("/mij/gegevens").text
     assert SECRETS[0] in page
     assert "een link om in te loggen" in page, "every message is told"
     other = TestClient(browser.app, raise_server_exceptions=False, headers={"Accept": "text/html"})

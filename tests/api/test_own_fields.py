@@ -126,7 +126,7 @@ def test_the_person_corrects_them(with_field: FastAPI) -> None:
         answer = me.post("/mij/eigen", data=form, follow_redirects=False)
         return answer.status_code, answer.text
 
-    assert 'href="/mij/eigen?veld=Werk%2Fvrij"' in me.get("/mij").text
+    assert 'href="/mij/eigen?veld=Werk%2Fvrij"' in me.get("/mij/gegevens").text
     for name, value in (("Kleur", "groen\r\nen <b>"), ("Heeft rijbewijs", "ja"), ("Werk/vrij", "vrij & blij")):
         assert send(name, value)[0] == 303
         page = html.unescape(me.get("/mij/eigen", params={"veld": name}).text)

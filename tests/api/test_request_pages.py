@@ -19,8 +19,10 @@ from matcher.domain.kinds import RequestKind
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind, Request
 from matcher.policy import Role
-from tests.api.conftest import app_in, headers_of, running
+from tests.api.conftest import app_in, browser_of, headers_of, running
+from tests.api.test_rights import enter
 from tests.support import stores
+from tests.support.fakes import FixedClock
 from tests.support.worlds import AS_OF
 
 
@@ -321,3 +323,89 @@ def test_a_mail_names_the_qualification_and_not_its_code(programme: str | None, 
     """As the register calls it, or the school."""
     asked = Request(request_id="R-1", kind=RequestKind.GUEST_LESSON, title="Gastles", programme=programme)
     assert proposed("nl", asked).for_whom == told
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The clock of `moved`."""
+    return FixedClock(AS_OF)
+
+
+@pytest.fixture
+def moved(tmp_path: Path, clock: FixedClock) -> Iterator[FastAPI]:
+    """The app with a clock that a test moves."""
+    with running(app_in(tmp_path, clock=clock, login="demo")) as made:
+        yield made
+
+
+def later(browser: TestClient, clock: FixedClock, days: int) -> None:
+    """Some days go by, and the same person logs in again."""
+    clock.advance(timedelta(days=days))
+    enter(browser, Role.TEACHER)
+
+
+def test_a_person_reminds_once_and_a_moved_day_is_told(moved: FastAPI, clock: FixedClock) -> None:
+    """From the day after the ask there is a button; what did not take place is moved, and stands in a calendar."""
+    teacher = browser_of(moved, Role.TEACHER)
+    page = made(teacher, people="1", moments="2027-03-16 13:00-15:00")
+    assert "Vraag alumni" in teacher.get("/aanvragen?van=school").text
+    page = invited(teacher, page)
+    path = page.url.path
+    assert "Herinner" not in page.text
+    later(teacher, clock, days=1)
+    page = teacher.get(path)
+    (name,) = [one for one in values(page.text, "alumnus") if len(one) == 39][:1]
+    assert "Herinner<" in page.text
+    page = send(teacher, page, f"{path}/herinneren", alumnus=name)
+    assert "Herinnering verstuurd." in page.text
+    assert "Eén keer herinnerd." in page.text
+    assert "Herinner<" not in page.text
+    assert send(teacher, page, f"{path}/herinneren", alumnus=name).status_code == 422
+    assert teacher.get(f"{path}/agenda.ics").status_code == 422
+    assert TestClient(moved).post(link_of(moved, path.rsplit("/", 1)[1]), data={"antwoord": "yes"}).status_code == 200
+    later(teacher, clock, days=15)
+    page = teacher.get(path)
+    assert "Is het doorgegaan?" in teacher.get("/aanvragen?van=school").text
+    assert send(teacher, page, f"{path}/afronden", ging="verzet", dag="morgen").status_code == 422
+    page = send(teacher, page, f"{path}/afronden", ging="verzet", dag="2027-03-23", begin="13:00", eind="15:00")
+    assert "hoort de nieuwe dag" in page.text
+    calendar = teacher.get(f"{path}/agenda.ics")
+    assert calendar.headers["content-type"].startswith("text/calendar")
+    assert "20270323T130000" in calendar.text
+    assert "Afgesproken" in teacher.get("/aanvragen?van=school").text
+
+
+def test_a_yes_that_is_taken_back_is_a_red_line(demo: FastAPI, teacher: TestClient) -> None:
+    """On the page of the request and in the list: a place is free again."""
+    page = invited(teacher, made(teacher, people="1", period_to="2027-06-30"))
+    path = page.url.path
+    link = link_of(demo, path.rsplit("/", 1)[1])
+    for answer in ("yes", "no"):
+        assert TestClient(demo).post(link, data={"antwoord": answer}).status_code == 200
+    assert "Er is weer een plaats vrij" in teacher.get(path).text
+    assert "Iemand trok een ja terug" in teacher.get("/aanvragen").text
+
+
+def test_two_of_a_list_side_by_side(teacher: TestClient) -> None:
+    """With what their rows show; one alone is not compared, and nobody who is not in the list is shown."""
+    page = made(teacher, people="2", period_to="2027-06-30")
+    chosen = values(page.text, "kies")[:2]
+    assert len(chosen) == 2
+    address = f"{page.url.path}/vergelijk"
+    both = teacher.get(address, params={"kies": chosen}).text
+    assert (both.count('<th scope="col">'), "Nodig uit" in both) == (2, True)
+    for others in ([], chosen[:1], [chosen[0], "A-1\nNoord"]):
+        assert "Kies er twee of drie" in teacher.get(address, params={"kies": others}).text
+    searched = teacher.get("/zoeken?q=gastles+wondzorg").text
+    asked = {"q": "gastles wondzorg", "kies": values(searched, "kies")[:3]}
+    assert teacher.get("/zoeken/vergelijk", params=asked).text.count('<th scope="col">') == len(asked["kies"])
+
+
+def test_who_was_missed_is_told_below_the_list(teacher: TestClient) -> None:
+    """By a word, on both lists; of fewer than five nothing is said."""
+    page = made(teacher, people="2", period_to="2027-06-30")
+    for address in (page.url.path, "/zoeken?q=gastles+wondzorg"):
+        told = teacher.get(address, params={"q": "gastles wondzorg", "mis": "lasser"}).text
+        assert "Over “lasser” kunnen we niets zeggen" in told
+        assert "Groepen van minder dan vijf noemen we niet." in told
+        assert "Groepen van minder" not in teacher.get(address).text

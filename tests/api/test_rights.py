@@ -43,6 +43,7 @@ OPEN = {
     "/antwoord/{code}/afstand",
     "/stoppen/{code}",
     "/agenda/{code}.ics",
+    "/thema/{name}",
     "/health",
     "/metrics",
     "/ready",

@@ -67,7 +67,7 @@ class Visitor:
 
     def _about_oneself(self, client: httpx2.Client) -> None:
         """Opens one's own page and gives or withdraws a consent."""
-        answer = self._ask(client, "GET", "/mij")
+        answer = self._ask(client, "GET", "/mij/toestemming")
         if answer is None or answer.status_code != 200:
             return
         forms = [form for form in Forms(answer.text).forms if form[1] == "/mij/toestemming"]

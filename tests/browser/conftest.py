@@ -57,6 +57,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with the login of the demo, for one file of tests that change things."""
+    with warmed(app_in(tmp_path_factory.mktemp("region"), login="demo")) as address:
+        yield address
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser of this machine; where there is none these tests are skipped, but not in CI."""

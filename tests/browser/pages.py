@@ -9,11 +9,18 @@ from matcher.policy import Role
 NO_CODE = "x" * 32
 """A secret that no link has."""
 ASKED = "/zoeken?q=gastles+wondzorg+dinsdagmiddag+Zwolle"
+TILTED = "/advies/Noord/A-2?prijs=90&avond=60&was=50.0.50.0.0"
 EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/": (Role.COORDINATOR, ("/",)),
     "/alumni": (Role.COORDINATOR, ("/alumni",)),
     "/zoeken": (Role.TEACHER, ("/zoeken", "/zoeken?q=", ASKED)),
     "/zoeken/waarom": (Role.COORDINATOR, (ASKED.replace("?", "/waarom?") + "&kandidaat=A-1&kandidaat_school=Noord",)),
+    "/zoeken/vergelijk": (
+        Role.COORDINATOR, (ASKED.replace("?", "/vergelijk?") + "&kies=A-1%0ANoord&kies=A-2%0ANoord",),
+    ),
+    "/aanvragen/{request_id}/vergelijk": (
+        Role.COORDINATOR, ("/aanvragen/R-1/vergelijk?kies=A-1&kies=A-2", "/aanvragen/R-1/vergelijk"),
+    ),
     "/aanvragen": (Role.TEACHER, ("/aanvragen", "/aanvragen?van=school")),
     "/aanvraag-maken": (Role.TEACHER, ("/aanvraag-maken",)),
     "/aanvraag-wijzigen/{request_id}": (Role.TEACHER, ("/aanvraag-wijzigen/R-1",)),
@@ -23,13 +30,19 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     ),
     "/aanvragen/{request_id}/samen": (Role.COORDINATOR, ("/aanvragen/R-1/samen",)),
     "/aanvragen/{request_id}/ja": (Role.TEACHER, ("/aanvragen/R-1/ja",)),
+    "/aanbod": (Role.PARTNER, ("/aanbod",)),
+    "/aanbod-maken": (Role.PARTNER, ("/aanbod-maken",)),
+    "/aanbod-wijzigen/{offering_id}": (Role.PARTNER, ("/aanbod-wijzigen/C-99",)),
+    "/aanbod/{offering_id}/helpt": (Role.PARTNER, ("/aanbod/C-99/helpt",)),
     "/advies": (Role.ADVISER, ("/advies", "/advies?nummer=Z-1")),
-    "/advies/{school}/{alumnus_id}": (Role.ADVISER, ("/advies/Noord/A-2", "/advies/Noord/A-2?for=requests")),
+    "/advies/{school}/{alumnus_id}": (Role.ADVISER, ("/advies/Noord/A-2", "/advies/Noord/A-2?for=requests", TILTED)),
+    "/advies/{school}/{alumnus_id}/lijst": (Role.ADVISER, ("/advies/Noord/A-2/lijst",)),
     "/waarom": (Role.COORDINATOR, ("/waarom", "/waarom?vraag=R-1&kandidaat=A-2", "/waarom?vraag=R-1&kandidaat=A-6")),
     "/beoordelen": (Role.COORDINATOR, ("/beoordelen",)),
     "/plan": (Role.COORDINATOR, ("/plan",)),
     "/proefvlucht": (Role.COORDINATOR, ("/proefvlucht",)),
-    "/balans": (Role.COORDINATOR, ("/balans", "/balans?toon=nooit")),
+    "/balans": (Role.COORDINATOR, ("/balans", "/balans?toon=nooit", "/balans?toon=nooit&kan=ja&tot=2020")),
+    "/balans/groepen": (Role.COORDINATOR, ("/balans/groepen",)),
     "/balans/alumnus": (Role.COORDINATOR, ("/balans/alumnus?wie=A-2",)),
     "/nazorg": (Role.ADVISER, ("/nazorg", "/nazorg?toon=bezwaar")),
     "/nazorg/alumnus": (Role.ADVISER, ("/nazorg/alumnus?wie=A-2",)),
@@ -70,6 +83,17 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/hulp/{role}": (Role.TEACHER, ("/hulp/alumnus", "/hulp/none")),
     "/sessies": (Role.PLACEMENT, ("/sessies", "/")),
     "/mij": (Role.ALUMNUS, ("/mij", "/mij?gedaan=toestemming-ja&terug-doel=mentor&terug-geef=false")),
+    "/mij/toestemming": (Role.ALUMNUS, ("/mij/toestemming",)),
+    "/mij/gegevens": (Role.ALUMNUS, ("/mij/gegevens",)),
+    "/mij/gebruik": (Role.ALUMNUS, ("/mij/gebruik",)),
+    "/mij/lijsten": (Role.ALUMNUS, ("/mij/lijsten",)),
+    "/mij/lijsten/waarom": (Role.ALUMNUS, ("/mij/lijsten/waarom?vraag=R-1&school=Noord",)),
+    "/mij/lijst": (Role.ALUMNUS, ("/mij/lijst",)),
+    "/mij/gesprek": (Role.ALUMNUS, ("/mij/gesprek",)),
+    "/mij/stoppen": (Role.ALUMNUS, ("/mij/stoppen",)),
+    "/mij/wissen": (Role.ALUMNUS, ("/mij/wissen",)),
+    "/vragen-over-lijsten": (Role.COORDINATOR, ("/vragen-over-lijsten",)),
+    "/vragen-over-lijsten/{number}": (Role.COORDINATOR, ("/vragen-over-lijsten/1",)),
     "/mij/verbeter": (Role.ALUMNUS, ("/mij/verbeter?veld=function",)),
     "/mij/eigen": (Role.ALUMNUS, ("/mij/eigen?veld=Rijbewijs",)),
     "/mij/advies": (Role.ALUMNUS, ("/mij/advies", "/mij/advies?for=requests")),
@@ -88,7 +112,8 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
 """By the address of a route. What has to be made first is here as the page that says that it is not there."""
 NO_PAGES = frozenset(
     {
-        "/metrics", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json",
+        "/aanvragen/{request_id}/agenda.ics",
+        "/metrics", "/thema/{name}", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json",
         "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/toestemming/deur/{code}/qr.svg",
     }
 )  # fmt: skip

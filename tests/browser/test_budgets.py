@@ -33,12 +33,35 @@ MEASURE = r"""() => {
     bar: Math.round(document.querySelector('header').getBoundingClientRect().height),
     wide: document.documentElement.scrollWidth,
   }; }"""
+NEAR = r"""least => {
+  const boxes = [...document.querySelectorAll('button, .nl-button, summary, input, select, textarea, .chip')]
+    .filter(one => one.getClientRects().length).map(one => [one, one.getBoundingClientRect()]);
+  const gap = (a, b) => Math.max(b.left - a.right, a.left - b.right, b.top - a.bottom, a.top - b.bottom);
+  return boxes.flatMap(([one, box], at) => boxes.slice(at + 1)
+    .filter(([other]) => one.closest('.drop') === other.closest('.drop') && !one.contains(other))
+    .filter(([, next]) => gap(box, next) < least)
+    .map(([other, next]) => `${gap(box, next)} px: ${one.outerHTML.slice(0, 90)} | ${other.outerHTML.slice(0, 90)}`));
+  }"""
+"""Pairs of what can be pressed that are nearer than some pixels: whoever misses one presses the other."""
+APART = 4
+WATCH = """window.moved = [];
+  window.watch = new PerformanceObserver(list => window.moved.push(...list.getEntries()));
+  window.watch.observe({type: 'layout-shift', buffered: true});"""
+MOVED = """async least => {
+  await document.fonts.ready;
+  for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+  return [...window.moved, ...window.watch.takeRecords()].filter(one => !one.hadRecentInput && one.value > least)
+    .map(one => `${one.value.toFixed(4)} ${one.sources.map(it => it.node?.outerHTML?.slice(0, 80)).join(' | ')}`); }"""
+"""What moved by itself while the page was read in: layout shifts as web vitals count them, where 0.1 is called good."""
+SEEN = 0.01
+"""Less than this is a line that grew while its end was still on its way."""
 STATIC = Path(api.web.__file__).parent / "static"
 
 
 def opened(browser: Browser, demo: str, role: Role) -> Page:
     """A browser of somebody in this role at Noord."""
     page = open_page(browser, demo, java_script_enabled=True, extra_http_headers={})
+    page.add_init_script(WATCH)
     if role is not Role.VISITOR:
         form: dict[str, str | float | bool] = {"rol": role.value, "school": "Noord", "alumnus": "A-2"}
         assert page.request.post("/inloggen/demo", form=form).ok
@@ -82,6 +105,7 @@ def test_every_page_keeps_to_its_budget(browser: Browser, demo: str) -> None:
         assert answer.status < 500, address
         size = len(answer.body())
         page.remove_listener("request", seen)
+        wrong += [f"{address}: moved {said}" for said in page.evaluate(MOVED, SEEN)]
         desk, phone = sized(page, DESK), sized(page, PHONE)
         lists += bool(desk["words"])
         wrong += [f"{address}: {said}" for said in _over(desk, phone, size)]
@@ -91,6 +115,7 @@ def test_every_page_keeps_to_its_budget(browser: Browser, demo: str) -> None:
             if sized(page, (width, height))["wide"] > width:  # type: ignore[operator]
                 wrong.append(f"{address}: scrolls sideways at {width}")
         wrong += [f"{address}: small target {item[:120]}" for item in page.evaluate(SMALL, TARGET)]
+        wrong += [f"{address}: too near, {said}" for said in page.evaluate(NEAR, APART)]
     assert not wrong, "\n".join(wrong)
     assert lists >= 3, "a question, courses, advice"
 
@@ -125,6 +150,17 @@ def test_the_focus_is_at_the_result_after_a_search(browser: Browser, demo: str) 
     page.get_by_role("button", name="Zoek alumni").click()
     page.wait_for_url("**/zoeken?q=gastles+wondzorg#lijst")
     assert page.evaluate("document.activeElement.id") == "lijst"
+    page.context.close()
+
+
+def test_icons_are_drawn_under_our_policy(browser: Browser, demo: str) -> None:
+    """The sprite is a file of its own, which browsers take for an image."""
+    page = opened(browser, demo, Role.TEACHER)
+    page.goto("/")
+    drawn = page.evaluate("""[...document.querySelectorAll('svg.icon')].filter(one => one.getClientRects().length)
+        .map(one => one.querySelector('use').getBBox().width)""")
+    assert len(drawn) >= 3
+    assert min(drawn) > 0
     page.context.close()
 
 

@@ -63,7 +63,8 @@ def test_a_card_leads_to_its_explanation(page: Page) -> None:
     page.goto("/aanvragen/R-1")
     page.get_by_role("article").first.get_by_role("link", name="Waarom?").click()
     expect(page).to_have_url("/waarom?vraag=R-1&kandidaat=A-1&soort=request&school=Noord")
-    expect(page.get_by_role("heading", level=2).first).to_contain_text("A-1")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Waarom nummer 1?")
+    expect(page.get_by_role("main")).to_contain_text("A-1")
 
 
 def test_an_unknown_id_is_a_friendly_page(page: Page) -> None:

@@ -99,7 +99,23 @@ def test_axe_finds_nothing(browser: Browser, demo: str, language: str, scheme: s
 
     look("/inloggen")
     for role, alumnus, paths in (
-        ("alumnus", "A-1", ("/mij", *OWN_PAGES, "/mij/agenda", "/mij/advies", WHY, FLASHED, "/cursussen", "/sessies")),
+        (
+            "alumnus",
+            "A-1",
+            (
+                "/mij",
+                "/mij/toestemming",
+                "/mij/gegevens",
+                "/mij/lijsten",
+                *OWN_PAGES,
+                "/mij/agenda",
+                "/mij/advies",
+                WHY,
+                FLASHED,
+                "/cursussen",
+                "/sessies",
+            ),
+        ),
         ("FG", "", ("/log", "/")),
         ("docent", "", ("/aanvragen/R-1", "/aanvragen/R-1/ja", "/")),
         ("beheerder", "", ("/post", "/toestand", "/")),

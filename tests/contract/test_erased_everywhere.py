@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,9 @@ from matcher.domain.feedback import link_of
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.own_fields import OwnKind, OwnSpec
+from matcher.domain.own_list import Reason as NotWanted
 from matcher.domain.records import RecordKind
+from matcher.domain.talks import Appointment
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Cleanness
 from matcher.repositories.segments import KeptMessage
@@ -64,7 +66,7 @@ CONSENTED = {"consents": frozenset({Purpose.GUEST_LESSON}), "consent_date": date
 WORDS = [
     *(GONE, "Zeldzaamvoornaam", "Zeldzámachternaam", "zeldzaam.adres@zoekmij", "06-98765432", "zeldzaamwoord"),
     *("zeldzamewens", "Zeldzaamwerkgever", "vroeger@zoekmij", "zeldzamehobby"),
-    *("zeldzaambezwaar", "zeldzaambesluit"),
+    *("zeldzaambezwaar", "zeldzaambesluit", "zeldzaamgesprek", "zeldzamenotitie", "zeldzaamverzoek"),
 ]
 
 
@@ -83,6 +85,20 @@ class Place:
     def app(self) -> App:
         self.apps.append(app_on(self.url, self.cache))
         return self.apps[-1]
+
+
+def spoken(store: SqlStore, key: int) -> None:
+    """What hangs on talks with an adviser, and what the alumnus said of lists."""
+    upsert(store, RecordKind.OFFERINGS, [Upsert(2, "C-1", "Leerhuis", {"title": "Een cursus"})])
+    course = stores.key_of(store, RecordKind.OFFERINGS, "C-1")
+    request = stores.key_of(store, RecordKind.REQUESTS, "R-1")
+    writing(store).talks.new(key)
+    meeting = Appointment(0, key, 7, datetime(2027, 3, 2, tzinfo=UTC), "een zeldzaamgesprek")
+    writing(store).appointments.add(meeting)
+    writing(store).shortlists.put(key, course, "een zeldzamenotitie")
+    writing(store).shortlists.put(key, course, "een andere notitie")
+    writing(store).not_for_me.add(key, NotWanted.TOO_FAR, offering_key=course)
+    writing(store).disputes.open(key, request, None, "een zeldzaamverzoek")
 
 
 @pytest.fixture
@@ -104,6 +120,7 @@ def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
     writing(store).aftercare_cases.object(key, "een zeldzaambezwaar")
     writing(store).aftercare_cases.settle(key, CaseState.REJECTED, "een zeldzaambesluit")
     writing(store).aftercare.add(AftercareContact(key, date(2027, 2, 17), How.PHONE, Outcome.WORK))
+    spoken(store, key)
     asked_and_answered(store, key)
     if "postgres" in database_url:  # as autovacuum does: the planner's statistics then hold values too
         with store._database.engine.connect() as connection:

@@ -13,7 +13,9 @@ from sqlalchemy import select
 from matcher.domain.aftercare import AftercareContact, How, Outcome
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.own_list import Reason as NotWanted
 from matcher.domain.records import Alumnus, Qualification, RecordKind
+from matcher.domain.talks import Appointment
 from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE, Role
 from matcher.repositories import Transaction
@@ -93,6 +95,13 @@ def used(store: SqlStore, key: int) -> None:
     writing(store).inbox.doubt(key, request, "doubt", "eigen woorden")
     writing(store).aftercare.add(AftercareContact(key, TODAY, How.PHONE, Outcome.WORK))
     writing(store).aftercare_cases.object(key, "eigen bezwaar")
+    upsert(store, RecordKind.OFFERINGS, [Upsert(2, "C-1", "Leerhuis", LEAST[RecordKind.OFFERINGS])])
+    course = stores.key_of(store, RecordKind.OFFERINGS, "C-1")
+    writing(store).talks.new(key)
+    writing(store).appointments.add(Appointment(0, key, 7, evening[0], "thuiszorg"))
+    writing(store).shortlists.put(key, course, "eigen notitie")
+    writing(store).not_for_me.add(key, NotWanted.TOO_FAR, offering_key=course)
+    writing(store).disputes.open(key, request, None, "eigen vraag")
     store.write(lambda tx: tx.note("looked", {"alumnus": key}), by=COMMAND_LINE)
 
 

@@ -45,7 +45,10 @@ def test_a_row_is_a_choice_of_the_reasons(engine: Engine, language: Language) ->
             assert len(row.facts) <= MOST_FACTS
             assert not set(row.facts) - set(groups["plus"])
             assert sum(len(text.split()) for text in told) <= MOST_WORDS[perspective] or len(row.facts) <= 1
-            left = {group: [text for text in groups[group] if text not in said] for group in explain.GROUPS}
+            strip = any(one.can is None for one in row.day_parts)
+            by_signal = explain.reasons_by_signal(match, language, perspective)
+            told_before = {*said, by_signal["availability"]} if strip else said
+            left = {group: [text for text in groups[group] if text not in told_before] for group in explain.GROUPS}
             first = (left["caution"] or left["unknown"] or [""])[0]
             assert row.caution == first
             if row.caution:

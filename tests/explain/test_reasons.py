@@ -251,4 +251,4 @@ def test_rules_that_ask_nothing_do_not_apply() -> None:
 def test_never_asked_is_said_in_words() -> None:
     """Nobody is asked nought times."""
     outcome = RuleOutcome("budget_spent", True, True, {"asks": 0, "budget": 6})
-    assert explain.rule_sentence(outcome, "nl") == "Is het afgelopen jaar nog niet gevraagd; 6 keer mag."
+    assert explain.rule_sentence(outcome, "nl") == "Is het afgelopen jaar nog niet gevraagd; mag 6 keer."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -71,6 +73,23 @@ def test_top_equals_brute_force(world: World, k: int) -> None:
     for pairs in every_query(world.pool):
         found = ranking.top(ranking.apply_rules(pairs).pairs, k, WEIGHTS)
         assert list(zip(found.rows.tolist(), found.scores.tolist(), strict=True)) == by_hand(pairs, k)
+
+
+@given(worlds(), st.integers(1, 8))
+def test_the_place_of_whoever_was_listed_is_remembered(world: World, k: int) -> None:
+    """For each of the best: the place in the list, and how many are in it; only of this list, day and weights."""
+    pool, other = world.pool, replace(WEIGHTS)
+    for asked in world.sources.requests:
+        question = Question(asked, AS_OF)
+        rows = range(len(pool.people))
+        assert {ranking.remembered_place(pool, question, WEIGHTS, row) for row in rows} <= {None}
+        outcome = ranking.rank(pool, question, WEIGHTS, k=k)
+        best = outcome.best.rows.tolist()
+        for row in rows:
+            place = (len(outcome.eligible.pairs), best.index(row) + 1) if row in best else None
+            assert ranking.remembered_place(pool, question, WEIGHTS, row) == place
+            assert ranking.remembered_place(pool, question, other, row) is None
+            assert ranking.remembered_place(pool, Question(asked, AS_OF + timedelta(1)), WEIGHTS, row) is None
 
 
 @given(worlds(), st.integers(1, 6), st.integers(1, 3))

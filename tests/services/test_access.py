@@ -160,6 +160,17 @@ def test_what_opens_nothing_is_refused_and_leaves_nothing(app: StoreApp) -> None
     assert stores.read(app.store, lambda records: records.links.find(other)) is not None, "not used up"
 
 
+def test_a_login_by_link_ends_a_bounce(app: StoreApp) -> None:
+    """The mail arrived: the address is open, and the coordinator's list no longer says that mail comes back."""
+    key = stores.key_of(app.store, RecordKind.ALUMNI, "A-1", "Noord")
+    email = "a-1@voorbeeld.example"
+    stores.write(app.store, lambda tx: tx.people.correct(key, "email", email))
+    stores.write(app.store, lambda tx: (tx.closed_addresses.close(email, "5.1.1"), tx.facts.bounced(key)))
+    access.enter_with_link(app, VISITOR, link(app))
+    assert stores.read(app.store, lambda records: records.closed_addresses.unreachable()) == frozenset()
+    assert stores.read(app.store, lambda records: records.facts.of(key)).bounced_on is None
+
+
 def test_a_link_opens_once(app: StoreApp, clock: FixedClock) -> None:
     """A second use, and a use after its term, are refused."""
     code = link(app)

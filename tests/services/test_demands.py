@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from matcher.domain.demands import Experience, State, Step, Why
-from matcher.domain.invitations import InvitationState
+from matcher.domain.demands import Experience, Next, State, Step, Why
+from matcher.domain.invitations import Answer, AnswerKind, InvitationState
 from matcher.domain.kinds import RequestKind
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import Moment, RecordKind, Request
 from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.policy import Asker, Role
 from matcher.repositories.values import Upsert
-from matcher.services import demands, invitations, matching
+from matcher.services import calendars, demands, invitations, matching
 from matcher.services.app import App
 from tests.support import stores
 from tests.support.apps import app_of
@@ -247,3 +247,44 @@ def test_a_step_is_for_who_asks_and_of_the_own_school(app: App, use_case: Callab
     with pytest.raises(UnknownId):
         use_case(app, Asker(91, Role.TEACHER, "Zuid"))
     assert demands.overview(app, TEACHER, "R-1").steps == []
+
+
+def test_a_request_is_moved_with_those_who_agreed(app: App) -> None:
+    """They come then, hear it, and it can be closed afterwards; a moment that is over is refused."""
+    then = Moment(datetime(2027, 3, 2, 13), datetime(2027, 3, 2, 15))
+    id_ = demands.create(app, TEACHER, replace(WISH, people=1, moments=(then,)))
+    says_yes(app, id_)
+    clock: Any = app.clock
+    clock.day = date(2027, 3, 3)
+    assert demands.overview(app, TEACHER, id_).waits_for is Next.CLOSE
+    later = Moment(datetime(2027, 3, 9, 13), datetime(2027, 3, 9, 15))
+    for wrong, code in ((then, "moment_is_over"), (Moment(later.start, later.start), "meeting_order")):
+        with pytest.raises(InvalidValue, match=code):
+            demands.move(app, TEACHER, id_, wrong)
+    assert demands.move(app, TEACHER, id_, later) == 1
+    overview = demands.overview(app, TEACHER, id_)
+    assert (overview.request.moments, overview.waits_for) == ((later,), Next.COMING)
+    assert "agreed_moved" in [mail.message for mail in mails(app.store)]
+    assert b"20270309T130000" in calendars.of_request(app, TEACHER, id_)
+
+
+def test_the_list_says_what_each_request_waits_for(app: App) -> None:
+    """Of whoever made it: to ask, to replace a yes that was taken back; then of alumni."""
+    id_ = demands.create(app, TEACHER, replace(WISH, people=1))
+    me = Asker(79, Role.ALUMNUS, "Noord", key_of(app, "A-1", RecordKind.ALUMNI))
+
+    def waits_for() -> Next:
+        (one,) = demands.listed(app, TEACHER, "mine")
+        return one.waits_for
+
+    assert waits_for() is Next.ASK
+    invitations.invite(app, COORDINATOR, id_, "A-1")
+    assert waits_for() is Next.WAIT
+    invitations.reply(app, me, key_of(app, id_), answer=Answer(AnswerKind.QUESTION, text="Waar is het?"))
+    assert waits_for() is Next.ANSWER
+    invitations.reply(app, me, key_of(app, id_), accepts=True)
+    assert waits_for() is Next.COMING
+    invitations.reply(app, me, key_of(app, id_), accepts=False)
+    assert waits_for() is Next.REPLACE
+    demands.withdraw(app, TEACHER, id_, Why.OTHER)
+    assert waits_for() is Next.OVER

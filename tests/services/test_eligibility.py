@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,8 @@ from matcher.domain.records import Alumnus, Request
 from matcher.locale import LANGUAGES, lookup
 from matcher.matching.rules import RULES
 from matcher.matching.visibility import visible
+from matcher.pool import Pool
+from matcher.pool.build import build_pool
 from matcher.pool.builder import Sources
 from matcher.pool.columns import day_number
 from matcher.pool.pairs import Pairs
@@ -81,6 +83,14 @@ class WorldDemands:
         return KeptState(phase=Phase.WITHDRAWN) if key in self.stopped else KeptState()
 
 
+@dataclass
+class WorldChanges:
+    state: str
+
+    def origin(self) -> str:
+        return self.state
+
+
 class WorldRecords:
     """What `failed_rule` reads, from the sources of a pool."""
 
@@ -91,11 +101,14 @@ class WorldRecords:
         self.directory = WorldDirectory(list(sources.alumni))
         self.calendars = WorldCalendars(sources.busy)
         self.demands = WorldDemands(sources.stopped)
+        self.changes = WorldChanges(sources.origin)
 
 
-def failed(sources: Sources, asked: Request, person: Alumnus, terms: Terms | None = None) -> str | None:
+def failed(
+    sources: Sources, asked: Request, person: Alumnus, terms: Terms | None = None, *, whole: Pool | None = None
+) -> str | None:
     records: Any = WorldRecords(sources)
-    return failed_rule(records, terms or Terms(), asked, person, AS_OF)
+    return failed_rule(records, terms or Terms(), asked, person, AS_OF, whole=whole)
 
 
 @given(worlds(most=6))
@@ -109,11 +122,29 @@ def test_one_pair_fails_the_rule_that_it_fails_in_the_whole_pool(world: World) -
             position = pool.person_row[person.key]
             pair = pairs.at(np.array([position]))
             expected = next((rule.CODE for rule in RULES if not rule.passes(pair)[0]), None)
-            assert failed(sources, asked, person) == (expected if seen[position] else NOT_VISIBLE)
+            expected = expected if seen[position] else NOT_VISIBLE
+            assert failed(sources, asked, person) == expected
+            assert failed(sources, asked, person, whole=pool) == expected
 
 
 def sources_of(person: Alumnus, asked: Request, *more: Alumnus, ledger: list[LedgerLine] | None = None) -> Sources:
     return Sources(1, "", "fake", SCALE, [person, *more], [asked], [], ledger or [], [], {}, {})
+
+
+@pytest.mark.parametrize(("origin", "code"), [("1", None), ("2", "no_consent")])
+def test_a_pool_of_another_state_is_not_believed(origin: str, code: str | None) -> None:
+    """The pool has a consent that was withdrawn since: it counts only where the data are still those of the pool."""
+    asked, agreed = request(), alumnus(consents=(Consent(Purpose.GUEST_LESSON),))
+    pool = build_pool(replace(sources_of(agreed, asked), origin="1"))
+    now = replace(agreed, consents=())
+    assert failed(replace(sources_of(now, asked), origin=origin), asked, now, whole=pool) == code
+
+
+def test_who_is_not_in_the_pool_is_looked_at_alone() -> None:
+    """A pool of the same state without the alumnus, as a pool of some: the pair is looked at by itself."""
+    asked, person = request(), alumnus()
+    pool = build_pool(sources_of(alumnus(key=99), asked))
+    assert failed(sources_of(person, asked), asked, person, whole=pool) is None
 
 
 def test_a_yes_of_others_fills_a_request() -> None:

@@ -11,6 +11,7 @@ from matcher.domain.ledger import Benefit, LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, Asker, Role
+from matcher.repositories.values import Upsert
 from matcher.services import ledger, matching
 from matcher.services.app import App
 from matcher.services.browsing import Slice
@@ -18,7 +19,7 @@ from matcher.services.ledger import Entry, Show
 from tests.support import stores
 from tests.support.apps import app_of
 from tests.support.region import engine_in
-from tests.support.stores import writing
+from tests.support.stores import upsert, writing
 from tests.support.worlds import AS_OF
 
 COORDINATOR = Asker(77, Role.COORDINATOR, "Noord")
@@ -108,7 +109,7 @@ def test_a_school_sees_its_own_who_gave_who_was_never_asked_and_who_may_not_be(a
     assert ids(Show.GAVE, COMMAND_LINE) == ["A-4", "A-1", "A-2"]
     found = ledger.overview(app, COORDINATOR, Show.NEVER, Slice(2, 3))
     assert ([row.alumnus.alumnus_id for row in found.rows], found.total, found.alumni) == (["A-5", "A-6", "A-8"], 7, 9)
-    assert found.counts == {Show.GAVE: 2, Show.NEVER: 7, Show.SPENT: 1}
+    assert found.counts == {Show.GAVE: 2, Show.NEVER: 7, Show.BALANCED: 1, Show.SPENT: 1}
     (row,) = ledger.overview(app, COORDINATOR, Show.SPENT, PAGE).rows
     assert (row.balance.asks, row.balance.asks_left) == (4, 0)
 
@@ -138,3 +139,51 @@ def test_of_others_nothing_is_seen(app: App) -> None:
     with pytest.raises(Forbidden):
         ledger.overview(app, me, Show.GAVE, PAGE)
     assert ledger.mine(app, me).alumnus.alumnus_id == "A-2"
+
+
+def test_asks_are_spread_over_who_can_be_asked(app: App) -> None:
+    """Each of them is in one state; fields and cohorts add up to all, and each part is what the list of it shows."""
+    asks(app, "A-2", 1)
+    asks(app, "A-7", 4)
+    found = ledger.spread(app, COORDINATOR)
+    counts = found.whole.counts
+    assert (counts[Show.BALANCED], counts[Show.SPENT]) == (1, 1)
+    assert sum(count or 0 for count in counts.values()) == found.whole.alumni
+    assert sum(part.alumni for part in found.fields) == found.whole.alumni
+    (cohort,) = [part for part in found.cohorts if part.alumni]
+    assert (cohort.alumni, cohort.group.last, cohort.counts[Show.SPENT]) == (1, AS_OF.year - 11, 1)
+    for part in (found.whole, *found.fields, *found.cohorts):
+        listed = ledger.overview(app, COORDINATOR, Show.NEVER, PAGE, group=part.group)
+        assert listed.alumni == part.alumni
+        assert {show: listed.counts[show] for show in ledger.STATES} == part.counts
+
+
+def test_who_cannot_be_asked_is_in_no_part(app: App) -> None:
+    """Without consent, paused, or wanting no asks at all: the same alumni fewer as each of these decided."""
+    whole = ledger.spread(app, COORDINATOR).whole.alumni
+    upsert(app.store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", {"max_asks_per_year": 0})])
+    upsert(app.store, RecordKind.ALUMNI, [Upsert(2, "A-2", "Noord", {"paused_until": AS_OF + timedelta(days=9)})])
+    assert ledger.spread(app, COORDINATOR).whole.alumni == whole - 2
+
+
+def test_what_teams_ask_counts_what_was_not_undone(app: App) -> None:
+    """Of each team how many alumni, how often, and the most of one; nothing of another school, or of long ago."""
+    for team, id_, days in (("Zorg", "A-1", 3), ("Zorg", "A-1", 4), ("Zorg", "A-2", 5), ("Bouw", "A-2", 6),
+                            ("Oud", "A-2", 400), ("Bouw", "A-7", 1)):  # fmt: skip
+        line = LedgerLine(
+            key_of(app, id_), None, LedgerEvent.ASKED, AS_OF - timedelta(days=days), school="Noord", team=team
+        )
+        key = writing(app.store).ledger.add(line)
+    undo = LedgerLine(key_of(app, "A-7"), None, LedgerEvent.RELEASED, AS_OF, corrects=key)
+    writing(app.store).ledger.add(undo)
+    teams = [(one.team, one.alumni, one.asks, one.most) for one in ledger.spread(app, COORDINATOR).teams]
+    assert teams == [("Zorg", 2, 3, 2), ("Bouw", 1, 1, 1)]
+    assert ledger.spread(app, Asker(78, Role.COORDINATOR, "Zuid")).teams == []
+
+
+def test_counts_of_few_are_hidden_from_who_is_of_no_school(app: App) -> None:
+    """The command line sees a part without counts where one of them is of few, and no team that asked few."""
+    asks(app, "A-2", 1)
+    found = ledger.spread(app, COMMAND_LINE, school="Noord")
+    assert set(found.whole.counts.values()) == {None}
+    assert found.teams == []

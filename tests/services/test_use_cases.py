@@ -10,7 +10,7 @@ import io
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,12 @@ from matcher.domain.invitations import Answer, AnswerKind, Approval, Reason
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
+from matcher.domain.own_list import Reason as NotWanted
 from matcher.domain.places import Coordinates
-from matcher.domain.records import RecordKind, Request
+from matcher.domain.records import Moment, Offering, RecordKind, Request
 from matcher.domain.segments import Criteria
 from matcher.errors import Forbidden, NotLoggedIn
+from matcher.matching.tilt import Tilt
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
 from matcher.ports import Letter
 from matcher.repositories.uploads import ASKED, DONE, LOOKING, WRITING
@@ -46,6 +48,7 @@ from matcher.services import (
     columns,
     conflicts,
     demands,
+    disputes,
     door,
     due,
     duplicates,
@@ -68,7 +71,10 @@ from matcher.services import (
     ledger,
     matching,
     messages,
+    missed,
+    offers,
     own_fields,
+    own_list,
     plans,
     privacy,
     proposals,
@@ -80,6 +86,7 @@ from matcher.services import (
     segment_messages,
     segments,
     subscriptions,
+    talks,
     trials,
     undo,
     uploads,
@@ -106,6 +113,9 @@ ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
 MAILBOX = "antwoord@school.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
+OFFERED = Offering(offering_id="", provider="Noord", title="Cursus wondzorg")
+OFFERS = "what one's own organisation offers: nothing of people"
+TOMORROW = Moment(datetime(2027, 3, 2, 13), datetime(2027, 3, 2, 15))
 QUESTION = questions.Wanted(text="gastles wondzorg dinsdagmiddag", school="Noord")
 SANNE = door.Entry(
     "Sanne", "", "Vos", "sanne@voorbeeld.example", "", "Kok", 2020, student=False, born_on=date(2000, 5, 1)
@@ -113,6 +123,7 @@ SANNE = door.Entry(
 ANSWERS = Answers(frozenset({Want.COURSES}))
 OWN_LINK = "the alumnus with the link sees what he or she answered, and no one else"
 FIRST_PAGE = Slice(1, 20)
+TOMORROW = datetime.combine(AS_OF, time(10), UTC) + timedelta(days=1)
 CALLED = aftercare.Entry(How.PHONE, Outcome.NO_CONTACT)
 OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
@@ -123,10 +134,13 @@ STEPS = {
     "matching.newest_pool",
     "matching.place_of",
     "matching.ranked",
+    "matching.unsaved",
+    "questions.as_question",
+    "replay.verdict",
     "erasure.finish",
     "invitations.asks_at_once",
     "proposals.decides",
-} | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse")}
+} | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse", "talk_with")}
 """Steps that several use cases share: each caller asks for a right and notes what is shown.
 
 `asks_at_once` and `decides` say what the asker may do with what was asked for before. `erasure.finish` cleans files of
@@ -201,6 +215,34 @@ class House:
         invitations.reply(self.app, self.asker(Role.ALUMNUS), self.invited(), accepts=True)
         return "R-1"
 
+    def code(self) -> str:
+        """A code that A-1 shows."""
+        return talks.new_code(self.app, self.asker(Role.ALUMNUS)).code
+
+    def talking(self) -> str:
+        """An adviser talks with A-1; the id."""
+        talks.open_by(self.app, self.asker(Role.ADVISER), self.code())
+        return "A-1"
+
+    def listed(self) -> str:
+        """A course was chosen for A-1 in a talk; the id of A-1."""
+        talks.choose(self.app, self.asker(Role.ADVISER), self.talking(), "C-1")
+        return "A-1"
+
+    def meeting(self) -> int:
+        """The key of an appointment of an adviser with A-1."""
+        return talks.meet(self.app, self.asker(Role.ADVISER), self.talking(), TOMORROW)
+
+    def declined_course(self) -> int:
+        """A-1 said that a course is not for them; the key of that."""
+        return own_list.decline(self.app, self.asker(Role.ALUMNUS), "offerings", "C-1", NotWanted.TOO_FAR)
+
+    def disputed(self) -> int:
+        """A-1 asked about the list of R-1; the key of that."""
+        disputes.ask(self.app, self.asker(Role.ALUMNUS), "R-1", school="Noord")
+        with self.app.store.read() as records:
+            return records.disputes.of(self.own)[0].key
+
     def mail(self) -> int:
         """A message to A-1 that waits; its key."""
         self.invited()
@@ -215,6 +257,16 @@ class House:
         """A request, and the handle of A-1, who was invited for it."""
         self.invited()
         return "R-1", self.card
+
+    def offered(self) -> str:
+        """The id of what the asker's organisation offers."""
+        return offers.save(self.app, self.asker(Role.PARTNER), OFFERED)
+
+    def asked_yesterday(self) -> tuple[str, str]:
+        """The same, a day later."""
+        asked = self.asked_on_card()
+        self.later(timedelta(days=1))
+        return asked
 
     def proposed(self) -> tuple[str, str]:
         """A request, and the number of A-1, whom a teacher proposed to invite for it."""
@@ -1149,6 +1201,16 @@ LINES = [
     Line(exposure.advance, Role.JOB, Action.EXPOSURE_SAVE, "exposure.save"),
     Line(invitations.invite, TEACHER, Action.INVITE, "invite", lambda house: ("R-1", house.card)),
     Line(invitations.preview, TEACHER, Action.INVITE, "explain", lambda house: ("R-1", house.card)),
+    Line(invitations.remind, TEACHER, Action.INVITE, "invite.remind", lambda house: house.asked_yesterday()),
+    Line(demands.move, TEACHER, Action.REQUESTS_CLOSE, "requests.close", lambda house: (house.over(), TOMORROW)),
+    Line(
+        calendars.of_request,
+        TEACHER,
+        Action.CONTACT,
+        None,
+        lambda house: (house.accepted(),),
+        unnoted_because="moments of a request of one's own: nobody is named",
+    ),
     Line(invitations.take_back, TEACHER, Action.INVITE, "invite.back", lambda house: house.asked_on_card()),
     Line(
         invitations.outline,
@@ -1272,8 +1334,21 @@ LINES = [
     Line(approval.opened, COORDINATOR, Action.PLAN_APPROVE, "plan.approve", lambda house: (planned(house),)),
     Line(approval.approve, COORDINATOR, Action.PLAN_APPROVE, "invite", lambda house: (planned(house),)),
     Line(matching.match_unsaved, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (WISH,)),
+    Line(missed.of_request, TEACHER, Action.MATCH, "match.missed", lambda _: ("R-1", "wondzorg")),
+    Line(missed.of_question, TEACHER, Action.MATCH_UNSAVED, "match.missed", lambda _: (QUESTION, "wondzorg")),
     Line(questions.ask, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (QUESTION,)),
     Line(questions.save, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda _: (QUESTION,)),
+    Line(offers.save, Role.PARTNER, Action.OFFERINGS_SAVE, "offerings.save", lambda _: (OFFERED,)),
+    Line(offers.mine, Role.PARTNER, Action.OFFERINGS_SAVE, None, unnoted_because=OFFERS),
+    Line(
+        offers.offering,
+        Role.PARTNER,
+        Action.OFFERINGS_SAVE,
+        None,
+        lambda house: (house.offered(),),
+        unnoted_because=OFFERS,
+    ),
+    Line(offers.reach, Role.PARTNER, Action.AUDIENCE_COUNT, "audience.count", lambda house: (house.offered(),)),
     Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),
     Line(matching.audience, COORDINATOR, Action.AUDIENCE, "audience", lambda _: ("C-1",)),
     Line(matching.why, TEACHER, Action.EXPLAIN, "explain", lambda house: (PairOfIds("R-1", house.card),)),
@@ -1607,6 +1682,14 @@ LINES = [
         lambda _: (AS_OF - timedelta(days=30), AS_OF),
         unnoted_because=COUNTS,
     ),
+    Line(
+        figures.dashboard,
+        COORDINATOR,
+        Action.FIGURES_READ,
+        None,
+        lambda _: (AS_OF - timedelta(days=30), AS_OF),
+        unnoted_because=COUNTS,
+    ),
     Line(reports.bias, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.overrides, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.disclosure, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
@@ -1665,6 +1748,65 @@ LINES = [
         "recommend",
         lambda house: (house.left(),),
     ),
+    Line(talks.new_code, ALUMNUS, Action.TALK_OFFER, "talk.offer"),
+    Line(talks.mine, ALUMNUS, Action.TALK_OFFER, None, unnoted_because=OWN_QUESTION),
+    Line(talks.end, ALUMNUS, Action.TALK_OFFER, "talk.offer", lambda house: after(house.code())),
+    Line(talks.open_by, Role.ADVISER, Action.TALK_OPEN, "talk.open", lambda house: (house.code(),)),
+    Line(
+        talks.desk, Role.ADVISER, Action.TALK_OPEN, None, unnoted_because="own talks, without names: opening is noted"
+    ),
+    Line(
+        talks.going_on,
+        Role.ADVISER,
+        Action.TALK_OPEN,
+        None,
+        lambda house: (house.own,),
+        unnoted_because="whether an own talk goes on",
+    ),
+    Line(talks.meet, Role.ADVISER, Action.TALK_OPEN, "talk.open", lambda house: (house.talking(), TOMORROW)),
+    Line(talks.cancel, Role.ADVISER, Action.TALK_OPEN, "talk.open", lambda house: (house.meeting(),)),
+    Line(
+        talks.chosen,
+        ALUMNUS,
+        Action.SHORTLIST,
+        None,
+        lambda house: after(house.listed()),
+        unnoted_because="what the asker put there, or of the asker",
+    ),
+    Line(talks.choose, Role.ADVISER, Action.SHORTLIST, "shortlist", lambda house: (house.talking(), "C-1")),
+    Line(talks.mail, Role.ADVISER, Action.SHORTLIST, "shortlist", lambda house: (house.listed(),)),
+    Line(matching.recommend_tilted, Role.ADVISER, Action.RECOMMEND, "recommend", lambda _: ("A-1", Tilt(price=80))),
+    Line(own_list.declined, ALUMNUS, Action.LIST_DECLINE, None, unnoted_because=OWN_QUESTION),
+    Line(
+        own_list.decline,
+        ALUMNUS,
+        Action.LIST_DECLINE,
+        "list.decline",
+        lambda _: ("offerings", "C-1", NotWanted.TOO_FAR),
+    ),
+    Line(own_list.take_back, ALUMNUS, Action.LIST_DECLINE, "list.decline", lambda house: (house.declined_course(),)),
+    Line(disputes.places, ALUMNUS, Action.DISPUTE, "dispute"),
+    Line(disputes.account, ALUMNUS, Action.DISPUTE, "explain", lambda _: ("R-1",), named={"school": "Noord"}),
+    Line(disputes.months, ALUMNUS, Action.DISPUTE, "dispute"),
+    Line(disputes.mine, ALUMNUS, Action.DISPUTE, None, unnoted_because=OWN_QUESTION),
+    Line(disputes.ask, ALUMNUS, Action.DISPUTE, "dispute", lambda _: ("R-1",), named={"school": "Noord"}),
+    Line(disputes.withdraw, ALUMNUS, Action.DISPUTE, "dispute", lambda house: (house.disputed(),)),
+    Line(
+        disputes.waiting,
+        COORDINATOR,
+        Action.DISPUTE_READ,
+        None,
+        lambda house: after(house.disputed()),
+        unnoted_because="which requests they are about: opening one is noted",
+    ),
+    Line(disputes.case, COORDINATOR, Action.DISPUTE_READ, "dispute.read", lambda house: (house.disputed(),)),
+    Line(
+        disputes.answer,
+        COORDINATOR,
+        Action.DISPUTE_ANSWER,
+        "dispute.answer",
+        lambda house: (house.disputed(), "We keken ernaar."),
+    ),
     Line(
         work.counts,
         TEACHER,
@@ -1673,6 +1815,8 @@ LINES = [
         open_because="counts of one's own work; what the asker has no right to counts as none",
         unnoted_because=COUNTS,
     ),
+    Line(ledger.spread, COORDINATOR, Action.LEDGER_READ, None, unnoted_because=COUNTS),
+    Line(work.today, COORDINATOR, Action.DESK_READ, None, unnoted_because=f"{COUNTS}; {REQUESTS}"),
     Line(retention.run, Role.JOB, Action.RETENTION_RUN, "retention.run", named={"log_months": 24}),
 ]
 BY_NAME = [pytest.param(line, id=line.name) for line in LINES]

@@ -207,7 +207,7 @@ def test_the_remarks_of_a_report() -> None:
         (5, "Nummer", "REFUSED", "Niet ingelezen. Maak er tekst van."),
         (3, "Mail", "LEFT_OUT", "Leeg gelaten. Geen adres."),
         (4, "Mail", "LEFT_OUT", "Leeg gelaten. Geen adres."),
-        (9, None, "LEFT_OUT", "Deze rij is geen record. Hij is overgeslagen."),
+        (9, None, "LEFT_OUT", "In deze rij staan geen gegevens van iemand of iets. Hij is overgeslagen."),
         (2, None, "NOTE", "Deze rij trekt toestemming in voor: gastles en mentor."),
         (3, None, "NOTE", "Misschien dezelfde persoon als rij 2: hetzelfde e-mailadres en hetzelfde telefoonnummer."),
         (4, None, "NOTE", "Misschien dezelfde persoon als A-9: dezelfde naam."),

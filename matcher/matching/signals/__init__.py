@@ -14,9 +14,11 @@ from typing import Protocol, cast
 from matcher.matching.signals import (
     availability,
     balance,
+    evening,
     form,
     gap,
     meaning,
+    online,
     preference,
     price,
     qualification,
@@ -24,6 +26,7 @@ from matcher.matching.signals import (
     rest,
     similarity,
     skills,
+    step_up,
     travel,
     words,
 )
@@ -67,6 +70,9 @@ SIGNALS: tuple[Signal, ...] = tuple(
             price,
             form,
             gap,
+            evening,
+            online,
+            step_up,
         ),
     )
 )

@@ -33,7 +33,7 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """Day parts or moments in common, and day parts that are missing."""
+    """Day parts or moments in common, day parts that are missing, and which are asked."""
     totals, met = pairs.over_moments
     columns = (pairs.person("day_parts"), pairs.demand("day_parts"), totals, met)
     rows = pairs.listed(pairs.person_rows, pairs.demand_rows)
@@ -48,6 +48,8 @@ def _evidence(moments: Sequence[int], free: int, requested: int, total: int, met
         for mask in moments if free != UNKNOWN else ():
             fitting |= mask
         return known | {"moments": total, "fit": met, "common": names_of_day_parts(fitting)}
+    if requested != UNKNOWN:
+        known["asked"] = names_of_day_parts(requested)
     if UNKNOWN in (free, requested):
         return known
     return known | {"common": names_of_day_parts(free & requested), "missing": names_of_day_parts(requested & ~free)}

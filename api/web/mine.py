@@ -1,0 +1,301 @@
+"""Pages of an alumnus beside the home: a code for a talk, the own lists, what data are used for, what is not for me.
+
+And the page on which a person answers what alumni ask about lists.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import Response
+
+from api.error_text import error_sentence
+from api.http.languages import PageLanguage
+from api.http.state import state_of
+from api.login.access import form_is_ours, may, may_rank
+from api.web import cards, wording
+from api.web.flash import done
+from api.web.forms import Short
+from api.web.render import address, render
+from api.web.talk import qr
+from matcher import explain
+from matcher.domain.answers import Account
+from matcher.domain.moments import ZONE
+from matcher.domain.own_list import LONGEST, Reason
+from matcher.domain.talks import shown
+from matcher.errors import InvalidValue
+from matcher.locale import Language, say
+from matcher.policy import Action, Asker
+from matcher.services import disputes, own_list, talks
+
+router = APIRouter(include_in_schema=False)
+AREA = "mine"
+Owner = Annotated[Asker, Depends(may(Action.DISPUTE))]
+Talker = Annotated[Asker, Depends(may(Action.TALK_OFFER))]
+Decliner = Annotated[Asker, Depends(may(Action.LIST_DECLINE))]
+Reader = Annotated[Asker, Depends(may(Action.DISPUTE_READ))]
+Number = Annotated[int, Form(alias="nummer", ge=1, lt=2**63)]
+
+
+# ---- a talk
+
+
+@router.get("/mij/gesprek")
+def talk(request: Request, language: PageLanguage, asker: Talker) -> HTMLResponse:
+    """How talks stand, and the button that makes a code."""
+    return _talk(request, language, asker)
+
+
+@router.post("/mij/gesprek", dependencies=[Depends(form_is_ours)])
+def new_code(request: Request, language: PageLanguage, asker: Talker) -> HTMLResponse:
+    """Makes a code, which this page shows once; for who cannot have one the page, with why."""
+    try:
+        made = talks.new_code(state_of(request).app, asker)
+    except InvalidValue as problem:
+        return _talk(request, language, asker, problem=problem)
+    return _talk(request, language, asker, made=made)
+
+
+def _talk(
+    request: Request,
+    language: Language,
+    asker: Asker,
+    *,
+    made: talks.NewCode | None = None,
+    problem: InvalidValue | None = None,
+) -> HTMLResponse:
+    own = talks.mine(state_of(request).app, asker)
+    link = f"{str(request.base_url).rstrip('/')}/advies?code={made.code}" if made else ""
+    values = {
+        "code": shown(made.code) if made else "",
+        "until": _clock(made.until) if made else "",
+        "waits": _clock(own.waits_until) if own.waits_until else "",
+        "open": _clock(own.goes_on_until) if own.goes_on_until else "",
+        "objects": own.objects,
+        "coming": [wording.stamp(language, one.at.replace(tzinfo=None)) for one in own.coming],
+        "link": link,
+        "qr": qr(link) if link else None,
+        "problem": error_sentence(language, problem) if problem else None,
+    }
+    return render(request, language, "me_talk.html", values, 422 if problem else 200, area="talks")
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(ZONE):%H.%M}"
+
+
+@router.post("/mij/gesprek/stop", dependencies=[Depends(form_is_ours)])
+def end_talk(request: Request, asker: Talker) -> Response:
+    """Ends the code and the talk."""
+    talks.end(state_of(request).app, asker)
+    return done("/mij/gesprek", "gesprek-uit")
+
+
+# ---- what is not for me
+
+
+@router.post("/mij/niet-voor-mij", dependencies=[Depends(form_is_ours)])
+def decline(
+    request: Request,
+    asker: Decliner,
+    kind: Annotated[Literal["offerings", "requests"], Form(alias="wat")],
+    id_: Annotated[str, Form(alias="nummer", max_length=200)],
+    reason: Annotated[Reason, Form(alias="want")],
+    owner: Annotated[str, Form(alias="van", max_length=200)] = "",
+) -> Response:
+    """A course or a role is not for the asker."""
+    key = own_list.decline(state_of(request).app, asker, kind, id_, reason, owner=owner or None)
+    return done("/mij", "niet-voor-mij", at="past", nummer=key)
+
+
+@router.post("/mij/niet-voor-mij/terug", dependencies=[Depends(form_is_ours)])
+def take_back(request: Request, asker: Decliner, number: Number) -> Response:
+    """It may be in the own list again."""
+    own_list.take_back(state_of(request).app, asker, number)
+    return done("/mij", "weer-in-lijst", at="past")
+
+
+# ---- the own lists
+
+
+@router.get("/mij/lijsten")
+def lists(
+    request: Request, language: PageLanguage, asker: Annotated[Asker, may_rank(Action.RECOMMEND)]
+) -> HTMLResponse:
+    """Of which open requests the asker is in the list, of which not, and by which rule."""
+    app = state_of(request).app
+    found = disputes.places(app, asker)
+    rows = [
+        {
+            "title": one.request.title,
+            "kind": one.request.kind.value,
+            "closes": one.request.closes_on,
+            "in_list": one.rule is None,
+            "because": "" if one.rule is None else say(language, f"mine.rule.{one.rule}"),
+            "shown": one.shown,
+            "asked": one.asked,
+            "why": address("mij", "lijsten", "waarom", vraag=one.request.request_id, school=one.request.school),
+        }
+        for one in found
+    ]
+    values = {
+        "inside": [row for row in rows if row["in_list"]],
+        "outside": [
+            (because, [*of])
+            for because, of in groupby(
+                sorted((row for row in rows if not row["in_list"]), key=itemgetter("because")), itemgetter("because")
+            )
+        ],
+        "asked": [
+            {"dispute": one, "title": request_.title if request_ else ""} for one, request_ in disputes.mine(app, asker)
+        ],
+    }
+    return render(request, language, "me_lists.html", values, area=AREA)
+
+
+@router.get("/mij/lijsten/waarom")
+def why(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, may_rank(Action.RECOMMEND)],
+    query: Annotated[str, Query(alias="vraag", min_length=1, max_length=200)],
+    school: Short = "",
+) -> HTMLResponse:
+    """How the asker stands in the list of one open request, with the button that asks a person about it."""
+    app = state_of(request).app
+    account = disputes.account(app, asker, query, school=school or None)
+    asked = {dispute.request_key for dispute, _ in disputes.mine(app, asker) if dispute.answered_at is None}
+    values = {
+        "title": account.query.title,
+        "id": query,
+        "school": school,
+        "waits": account.query.key in asked,
+        "longest": LONGEST,
+        **_account(language, account),
+    }
+    return render(request, language, "me_why.html", values, area=AREA)
+
+
+def _account(language: Language, account: Account) -> dict[str, Any]:
+    """An account said to the alumnus: the place, what speaks for it and against, and the rules that fail."""
+    match = account.match
+    failed = [rule for rule in account.rules if not rule.passed]
+    return {
+        "rank": account.rank,
+        "eligible": account.eligible,
+        "failed": [say(language, f"mine.rule.{rule.code}") for rule in failed],
+        "groups": [
+            (name, texts)
+            for name, texts in (explain.grouped_reasons(match, language, "alumnus") if match else {}).items()
+            if texts
+        ],
+        "bars": cards.bars(language, match, "alumnus") if match else [],
+        "score": match.score if match else None,
+    }
+
+
+@router.post("/mij/lijsten/vraag", dependencies=[Depends(form_is_ours)])
+def ask(
+    request: Request,
+    asker: Owner,
+    query: Annotated[str, Form(alias="vraag", max_length=200)],
+    school: Annotated[str, Form(alias="school", max_length=200)] = "",
+    said: Annotated[str, Form(alias="tekst", max_length=LONGEST * 2)] = "",
+) -> Response:
+    """Asks a person about the list of a request."""
+    disputes.ask(state_of(request).app, asker, query, school=school or None, said=said)
+    return done("/mij/lijsten", "lijst-gevraagd", at="gevraagd")
+
+
+@router.post("/mij/lijsten/intrek", dependencies=[Depends(form_is_ours)])
+def withdraw(request: Request, asker: Owner, number: Number) -> Response:
+    """No answer is needed any more."""
+    disputes.withdraw(state_of(request).app, asker, number)
+    return done("/mij/lijsten", "lijst-ingetrokken", at="gevraagd")
+
+
+@router.get("/mij/gebruik")
+def used(request: Request, language: PageLanguage, asker: Owner) -> HTMLResponse:
+    """What the data of the asker were used for, per month."""
+    months = [
+        {
+            "name": _month(language, one.name),
+            "lists": [(say(language, f"words.kind.{kind}"), count) for kind, count in sorted(one.lists.items())],
+            "roles": [say(language, f"words.role.{role}") for role in one.roles],
+            "mail": [(say(language, f"words.message.{kind}"), count) for kind, count in sorted(one.mail.items())],
+        }
+        for one in disputes.months(state_of(request).app, asker)
+    ]
+    return render(request, language, "me_usage.html", {"months": months}, area=AREA)
+
+
+def _month(language: Language, name: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(date.fromisoformat(f"{name}-01"), "MMMM y", locale=language)
+
+
+# ---- who answers
+
+
+@router.get("/vragen-over-lijsten")
+def asked(request: Request, language: PageLanguage, asker: Reader) -> HTMLResponse:
+    """What alumni ask about lists, and waits for an answer."""
+    waiting = disputes.waiting(state_of(request).app, asker)
+    values = {
+        "rows": [
+            {"number": one.key, "at": one.made_at.replace(tzinfo=None), "title": about.title if about else ""}
+            for one, about in waiting
+        ]
+    }
+    return render(request, language, "disputes.html", values, area=AREA)
+
+
+@router.get("/vragen-over-lijsten/{number}")
+def one_asked(request: Request, language: PageLanguage, asker: Reader, number: int) -> HTMLResponse:
+    """One question, beside how the pair stands now and a replay of the list."""
+    case = disputes.case(state_of(request).app, asker, number)
+    values = {
+        "case": case,
+        "number": number,
+        "made_at": case.dispute.made_at.replace(tzinfo=None),
+        "listed_at": case.made_at and case.made_at.replace(tzinfo=None),
+        "replayed": say(language, f"mine.replayed.{case.replayed}") if case.replayed else "",
+        "longest": LONGEST,
+        "state": case.dispute.state.value,
+        **(
+            _account_of(language, case.account)
+            if case.account
+            else {"failed": [], "rank": None, "eligible": 0, "groups": []}
+        ),
+    }
+    return render(request, language, "dispute.html", values, area=AREA)
+
+
+def _account_of(language: Language, account: Account) -> dict[str, Any]:
+    """The same said to who answers."""
+    match = account.match
+    told = explain.grouped_reasons(match, language, "asker") if match else {}
+    return {
+        "rank": account.rank,
+        "eligible": account.eligible,
+        "failed": [explain.rule_sentence(rule, language) for rule in account.rules if not rule.passed],
+        "groups": [(name, texts) for name, texts in told.items() if texts],
+    }
+
+
+@router.post("/vragen-over-lijsten/{number}", dependencies=[Depends(form_is_ours)])
+def answer(
+    request: Request,
+    asker: Annotated[Asker, Depends(may(Action.DISPUTE_ANSWER))],
+    number: int,
+    words: Annotated[str, Form(alias="antwoord", max_length=LONGEST * 2)] = "",
+) -> Response:
+    """Answers a question; the alumnus gets a mail that there is an answer."""
+    disputes.answer(state_of(request).app, asker, number, words)
+    return done("/vragen-over-lijsten", "lijst-beantwoord")
