@@ -16,7 +16,7 @@ LEAST = 4.5
 """Contrast of a text with what is behind it (WCAG 2.2, 1.4.3)."""
 LIGHT = {"paper": "#ffffff", "ground": "#f4f7f7"}
 DARK = {"paper": "#16252a", "ground": "#0e1a1e"}
-"""What stands behind the main colour in each scheme, as in assets/css/tokens.css."""
+"""What stands behind the main colour in each scheme, as in api/web/assets/css/tokens.css."""
 MOST_LOGO = 50_000
 """Bytes."""
 HEIGHT, MOST_WIDTH = 28, 140
