@@ -10,7 +10,7 @@ from matcher.domain.own_list import Reason, Refusal
 from matcher.domain.records import Offering, Record, RecordKind, Request, Target
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
-from matcher.repositories import Records, Transaction
+from matcher.repositories import Transaction
 from matcher.services import lookup
 from matcher.services.app import StoreApp
 
@@ -66,9 +66,3 @@ def take_back(app: StoreApp, asker: Asker, number: int) -> None:
         tx.note(Action.LIST_DECLINE, {"alumnus": key, "taken_back": True})
 
     app.store.write(work, by=asker)
-
-
-def keys_of(records: Records, alumnus_key: int, target: Target) -> frozenset[int]:
-    """The random keys of what an alumnus wants out of the own list of courses or roles."""
-    name = "offering_key" if target == "offerings" else "request_key"
-    return frozenset(key for one in records.not_for_me.of(alumnus_key) if (key := getattr(one, name)) is not None)

@@ -257,6 +257,7 @@ def _unmerge(world: World, frame: Frame, details: Details, actor: int | None, ro
     frame.value = left
     letters.settle(world)
     aftercare.settle(world)
+    giving.settle(world)
     world.move_back(merged.gone.key, kept)
     world.remember_texts()
 
