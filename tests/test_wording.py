@@ -38,11 +38,11 @@ SYSTEM_WORDS = re.compile(
 AWKWARD = (
     "Woorden die bij elkaar passen", "voldoen aan alle regels", "Kan wat gevraagd is", "Noemt niet", "Zoekt zelf",
     "Wie of wat", "Het eerste nummer is een", "Staat op plaats", "Leeg laten wist het",
-    "Wie ja zei; je ziet nu", "Wil je dat de computer je nergens", "Hieruit maakt de computer", "daarna niet opnieuw inlezen",
-    "de computer kiest niets", "Naar binnen", "Leg uit",
+    "Wie ja zei; je ziet nu", "Wil je dat de computer je nergens", "Hieruit maakt de computer",
+    "daarna niet opnieuw inlezen", "de computer kiest niets",
 )  # fmt: skip
 """What people stumbled over in the first trial of the pages."""
-AWKWARD_LABELS = ("De lijst van", "Trek in", "Verbeter", "Ok", "Submit")
+AWKWARD_LABELS = ("De lijst van", "Trek in", "Naar binnen", "Leg uit", "Verbeter", "Ok", "Submit")
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 VOWELS = re.compile(
     r"aai|ooi|oei|eeu|ieu|aa|ee|oo|uu|ie|oe|eu|ui|ei|ij|ou|au|[aeiouyáàäéèêëíïóôöúü]", re.IGNORECASE
