@@ -117,8 +117,7 @@ def _tilted(
         "roles": address(*path, **{"for": "requests"}),
         "label_most": LONGEST_LABEL,
     }
-    page = render(request, language, "talk_advice.html", values, area="talks")
-    return page
+    return render(request, language, "talk_advice.html", values, area="talks")
 
 
 def advice_page(

@@ -131,8 +131,7 @@ def _home(
         "problem": error_sentence(language, problem) if problem else None,
         **typed,
     }
-    page = render(request, language, "me.html", values, 422 if problem else 200, area="mine")
-    return page
+    return render(request, language, "me.html", values, 422 if problem else 200, area="mine")
 
 
 def _fitting(

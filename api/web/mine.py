@@ -194,7 +194,8 @@ def _account(language: Language, account: Account) -> dict[str, Any]:
             for name, texts in (explain.grouped_reasons(match, language, "alumnus") if match else {}).items()
             if texts
         ],
-        "bars": cards.bars(language, match, "alumnus") if match else [],
+        "bars": (bars := cards.bars(language, match, "alumnus") if match else []),
+        "way": cards.waterfall(language, bars, match.score) if match else None,
         "score": match.score if match else None,
     }
 
