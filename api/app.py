@@ -53,16 +53,20 @@ from api.web import (
     first_yes,
     gatherings,
     grades,
+    helping,
     home,
     mine,
+    offers,
     own_fields,
     privacy_officer,
     replies,
     reply,
+    setup,
     stop,
     talk,
     teacher,
     theme,
+    users,
     welcome,
 )
 from api.web import aftercare as aftercare_pages
@@ -136,6 +140,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         web_requests,
         stop,
         compare,
+        offers,
         teacher,
         talk,
         adviser,
@@ -160,6 +165,9 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         privacy_officer,
         administrator,
         theme,
+        users,
+        setup,
+        helping,
     )
     api = (
         matches,

@@ -19,8 +19,7 @@ from matcher.domain.records import RecordKind
 from matcher.errors import AlumnimatchError, InputError
 from matcher.locale import say
 from matcher.policy import COMMAND_LINE, Asker, Role
-from matcher.services import aftercare, imports
-from matcher.services.access import mark_demo
+from matcher.services import access, aftercare, imports, invitations, matching, messages
 from matcher.services.aftercare import Show
 from matcher.services.browsing import Slice
 
@@ -32,12 +31,17 @@ FILES = (
     ("offerings", "offerings.xlsx"),
     ("requests", "past_requests.csv"),
     ("history", "history.csv"),
+    ("requests", "partner_requests.csv"),
 )
 """In this order: what happened in the past year is of alumni and requests that are there."""
 REQUEST = "R-12"
 SHOWN = 3
 SCHOOL = "ROC Vechtdal"
 """The school of REQUEST."""
+ASKED = (REQUEST, "R-114", "R-18")
+"""The requests of SCHOOL for each of which one of its alumni is asked, so that a question waits."""
+PARTNER = "Praktijkcentrum Zwarte Water"
+"""As whom a partner looks around: it has courses and requests."""
 NOT_SHOWN = "A-0091"
 """An alumnus whom a rule excludes from the list of REQUEST."""
 
@@ -55,7 +59,7 @@ def _demo(session: Session) -> int:
     if not SAMPLE.is_dir():
         say_error(say(session.language, "demo.no_sample"))
         return 3
-    if not mark_demo(session.store_app, COMMAND_LINE, SCHOOL):
+    if not access.mark_demo(session.store_app, COMMAND_LINE, SCHOOL):
         say_error(say(session.language, "errors.errors.login_demo_foreign"))
         return 3
     _title("importing")
@@ -68,6 +72,7 @@ def _demo(session: Session) -> int:
         if not session.app.engine.current.ready:
             _line("encoding")
         session.app.engine.current.pool(progress=progress)
+    _ask_some(session)
     _title("match", request=REQUEST)
     code = cli.main(["match", REQUEST, "--top", str(SHOWN)])
     if code:
@@ -93,6 +98,24 @@ def _fill_register(session: Session) -> None:
             by = Asker(0, Role.COORDINATOR, row["school"])
             entry = aftercare.Entry(How(row["how"]), Outcome(row["outcome"]), date.fromisoformat(row["on"]))
             aftercare.add(app, by, row["alumnus_id"], entry)
+
+
+def _ask_some(session: Session) -> None:
+    """Asks an alumnus of SCHOOL for each request of ASKED, and says as whom visitors look around.
+
+    Once: not where there is mail already. The first in each list of the school's own alumni who was not asked yet.
+    """
+    app, by = session.app, Asker(0, Role.COORDINATOR, SCHOOL)
+    if messages.listed(app, COMMAND_LINE, limit=1):
+        return
+    asked: list[str] = []
+    for request in ASKED:
+        for match in matching.match(app, by, request).matches:
+            if match.owner == SCHOOL and match.candidate_id not in asked:
+                invitations.invite(app, by, request, match.candidate_id, school=SCHOOL, candidate_school=SCHOOL)
+                asked.append(match.candidate_id)
+                break
+    access.cast_demo(app, COMMAND_LINE, PARTNER, asked)
 
 
 def _title(key: str, **values: object) -> None:

@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     milvus_replicas: int = Field(default=1, ge=1, le=32)
     cache_dir: NamedPath = Field(default=Path(".alumnimatch"))
     erasure_journal: NamedPath | None = Field(default=None)
+    backup_dir: NamedPath | None = Field(default=None)
     dask_scheduler: str | None = Field(default=None)
     language: Literal["nl", "en"] = Field(default="nl")
     theme_name: str | None = Field(default=None, max_length=40)

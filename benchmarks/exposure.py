@@ -18,8 +18,6 @@ from datetime import date
 from pathlib import Path
 from typing import cast
 
-import numpy as np
-
 from benchmarks.plan import asked_before, many_requests
 from benchmarks.scale.pools import TODAY, sample_store, stored
 from matcher.domain.records import RecordKind, Request
@@ -38,7 +36,7 @@ from tests.support.fakes import FixedClock
 
 def beyond(firsts: Mapping[int, int | None], pool: Pool, on: date) -> tuple[int, int]:
     """First places of alumni beyond their asks left, and all first places."""
-    left = np.maximum(pool.people.budget.astype(np.int64) - pool.loads(day_number(on)).asks_in_year, 0)
+    left = pool.asks_left(day_number(on))
     counts = Counter(key for key in firsts.values() if key is not None)
     over = sum(max(0, count - int(left[pool.person_row[key]])) for key, count in counts.items())
     return over, counts.total()

@@ -1,4 +1,4 @@
-"""The style sheet and the icons of the pages are what assets/build.mjs makes of what stands here."""
+"""The style sheet and the icons of the pages are what api/web/assets/build.mjs makes of what stands here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.sources import ROOT
 
-ASSETS, STATIC, TEMPLATES = ROOT / "assets", ROOT / "api/web/static", ROOT / "api/web/templates"
+ASSETS, STATIC, TEMPLATES = ROOT / "api/web/assets", ROOT / "api/web/static", ROOT / "api/web/templates"
 INSTALLED = ASSETS / "node_modules/.package-lock.json"
 BUILT = json.loads((STATIC / "build.json").read_text("utf-8"))
 WITH_CLASS = re.compile(r"<(h[1-6]|h\{\{|button)(?=[\s>{])(?![^>]*?nl-)|<p>|<a (?![^>]*class=)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,21 +13,17 @@ from typing import Annotated
 
 import typer
 
+from api import setting_rows
 from api.commands.help import LocalCommand, new_group
 from api.commands.options import Format, Language, Output, Top
 from api.commands.output import console, print_indented, say_error, write_bytes, write_json
 from api.commands.session import Session, session_of, shown_progress
 from api.error_text import error_sentence
 from api.http.presence import FOLDER
-from api.settings import Settings, variable
+from api.settings import Settings
 from matcher.errors import ConfigurationError, InvalidValue, UnreadableFile
-from matcher.locale import say
 from matcher.policy import COMMAND_LINE
 
-_SECRET_NAME = re.compile(r"secret|password|token|key", re.IGNORECASE)
-_URL_LOGIN = re.compile(r"://.*@", re.DOTALL)
-"""Up to the last @: a password may hold one that was not encoded as %40."""
-_QUERY_PASSWORD = re.compile(r"((?:password|passwd|pwd|secret|token|key)=)[^&\s]*", re.IGNORECASE)
 _BATCH = 256
 _LAST_ANSWERS = 30
 """Seconds that requests in progress get when the server is asked to stop."""
@@ -36,14 +31,6 @@ _WORKER_SILENCE = 30
 """Seconds without a sign of life after which a worker is replaced; on a busy machine it needs some to start."""
 
 index = new_group("index")
-
-
-def masked(name: str, value: object) -> str:
-    """A setting as it may be shown: no password, no secret."""
-    text = "" if value is None else str(value)
-    if text and _SECRET_NAME.search(name):
-        return "***"
-    return _QUERY_PASSWORD.sub(r"\1***", _URL_LOGIN.sub("://***@", text))
 
 
 def settings(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
@@ -54,15 +41,7 @@ def settings(context: typer.Context, output: Output = Format.TABLE, lang: Langua
     except ConfigurationError as error:  # the list explains valid names and values, so show it anyway
         say_error(error_sentence(session.language, error))
         session.code, current = 3, _as_far_as_valid()
-    rows = [
-        {
-            "name": variable(name),
-            "value": masked(name, getattr(current, name)),
-            "default": masked(name, field.get_default(call_default_factory=True)),
-            "help": say(session.language, f"settings.{name}"),
-        }
-        for name, field in Settings.model_fields.items()
-    ]
+    rows = [asdict(row) for row in setting_rows.rows(current, session.language)]
     if output is Format.JSON:
         write_json(list(rows))
         return

@@ -30,7 +30,15 @@ FORM_FIELD = "formulier"
 Code = Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[\w-]+$")]
 """The secret of a link by mail, in an address."""
 RANKINGS = frozenset(
-    {Action.MATCH, Action.MATCH_UNSAVED, Action.PLAN, Action.RECOMMEND, Action.AUDIENCE, Action.EXPLAIN}
+    {
+        Action.MATCH,
+        Action.MATCH_UNSAVED,
+        Action.PLAN,
+        Action.RECOMMEND,
+        Action.AUDIENCE,
+        Action.EXPLAIN,
+        Action.AUDIT_REPLAY,
+    }
 )
 """Expensive actions, which are rate-limited."""
 

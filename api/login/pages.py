@@ -17,13 +17,25 @@ from api.login.oidc import BACK, LoginService
 from api.settings import Settings
 from api.web.render import render
 from matcher.errors import ConfigurationError, Forbidden
-from matcher.policy import LOGIN_ROLES, VISITOR, Role
+from matcher.policy import VISITOR, Role
 from matcher.services import access as services
 
 router = APIRouter(include_in_schema=False)
 DEMO = "demo"
 """The setting by which visitors log in as any user."""
 _TO = "naar"
+_TILES = (
+    Role.TEACHER, Role.ALUMNUS, Role.ADVISER, Role.COORDINATOR,
+    Role.PLACEMENT, Role.PARTNER, Role.PRIVACY_OFFICER, Role.ADMINISTRATOR,
+)  # fmt: skip
+"""The tiles of the demo, in this order."""
+_FIRST = {
+    Role.ADVISER: "/advies",
+    Role.PLACEMENT: "/aanvragen",
+    Role.PARTNER: "/cursussen",
+    Role.PRIVACY_OFFICER: "/log",
+}
+"""Where the job of a tile begins, if not on the home page."""
 
 Where = Annotated[str, Query(alias=_TO, max_length=500)]
 
@@ -38,29 +50,34 @@ def inside(address: str) -> str:
 def page(request: Request, language: PageLanguage, to: Where = "/") -> HTMLResponse:
     """The login page."""
     state = state_of(request)
-    values: dict[str, object] = {"way": state.settings.login, "to": inside(to), "roles": [], "schools": []}
+    values: dict[str, object] = {"way": state.settings.login, "to": inside(to), "tiles": [], "schools": []}
     values["mail"] = state.mailer is not None
     if state.settings.login == DEMO:
         schools = services.demo_schools(state.app, VISITOR)
-        values |= {"roles": [role.value for role in LOGIN_ROLES], "schools": schools}
-    return render(request, language, "login.html", values)
+        values |= {"tiles": [role.value for role in _TILES], "schools": schools}
+    return render(request, language, "login.html", values, area="start")
 
 
 @router.post("/inloggen/demo", dependencies=[Depends(access.open_to_all), Depends(access.login_attempt)])
 def demo(
     request: Request,
     role: Annotated[Role, Form(alias="rol")],
-    school: Annotated[str, Form(max_length=200)],
+    school: Annotated[str, Form(max_length=200)] = "",
     alumnus: Annotated[str, Form(alias="alumnus", max_length=200)] = "",
     to: Annotated[str, Form(alias=_TO, max_length=500)] = "/",
 ) -> Response:
-    """Logs in to the demo, as any user. Raises UnknownId, and Forbidden outside the demo."""
+    """Logs in to the demo, as any user; without a school as the demo's own of that role, at the page of its job.
+
+    Raises UnknownId, and Forbidden outside the demo.
+    """
     state = state_of(request)
     if state.settings.login != DEMO:
         raise Forbidden("login_elsewhere")
     former = access.session_secret(request)
     entry = services.enter_demo(state.app, VISITOR, role, school, alumnus, former=former)
-    response = RedirectResponse("/mij" if role is Role.ALUMNUS else inside(to), 303)
+    asked_for = inside(to)
+    first = _FIRST.get(role, "/") if asked_for == "/" and not school else asked_for
+    response = RedirectResponse("/mij" if role is Role.ALUMNUS else first, 303)
     access.log_in(request, response, entry)
     return response
 

@@ -1,4 +1,4 @@
-"""The pages of the administrator: the mail of the own school, and whether the installation is in order."""
+"""The pages of the administrator: mail, back-ups, settings, and whether the installation is in order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from api import wiring
+from api import setting_rows, wiring
 from api.findings import in_words
 from api.http.languages import PageLanguage
 from api.http.state import state_of
@@ -16,12 +16,16 @@ from api.login.access import form_is_ours, may
 from api.messages import problem_in_words, state_in_words
 from api.web.flash import done
 from api.web.render import render
+from matcher.errors import ConfigurationError
 from matcher.policy import Action, Asker
-from matcher.services import health, messages
+from matcher.services import backups, health, messages
 
 router = APIRouter(include_in_schema=False)
 MOST = 200
+OLD_DAYS = 7
+"""After how many days a back-up is old."""
 Manager = Annotated[Asker, Depends(may(Action.MAIL_MANAGE))]
+Maker = Annotated[Asker, Depends(may(Action.BACKUP_MAKE))]
 Key = Annotated[int, Form(alias="bericht", ge=1, lt=2**63)]
 
 
@@ -85,3 +89,47 @@ def drop(request: Request, asker: Manager, key: Key) -> Response:
     """Ends a message that was not sent yet."""
     messages.drop(state_of(request).app, asker, key)
     return done("/post", "mail-weg")
+
+
+@router.post("/post/proef", dependencies=[Depends(form_is_ours)])
+def send_test(request: Request, asker: Manager, to: Annotated[str, Form(alias="adres", max_length=320)]) -> Response:
+    """Mails a few words to an address, to see whether mail arrives."""
+    messages.send_test(state_of(request).app, asker, to)
+    return done("/post", "mail-proef")
+
+
+@router.get("/back-ups")
+def copies(request: Request, language: PageLanguage, asker: Maker) -> HTMLResponse:
+    """Which back-ups there are, how old the last one is, and a button for another."""
+    state = state_of(request)
+    folder = state.settings.backup_dir
+    kept = backups.copies(state.app, asker, folder) if folder else []
+    age = (state.app.clock.now() - kept[0].at).days if kept else None
+    values = {
+        "folder": folder,
+        "copies": [
+            {"name": one.name, "at": one.at.replace(tzinfo=None), "size": one.size / 1e6} for one in kept[:MOST]
+        ],
+        "age": age,
+        "late": age is not None and age > OLD_DAYS,
+    }
+    return render(request, language, "backups.html", values, area="house")
+
+
+@router.post("/back-ups", dependencies=[Depends(form_is_ours)])
+def back_up(request: Request, asker: Maker) -> Response:
+    """Makes a back-up in the folder that is set. Raises ConfigurationError where none is."""
+    state = state_of(request)
+    if state.settings.backup_dir is None:
+        raise ConfigurationError("no_backup_dir")
+    backups.back_up_in(state.app, asker, wiring.build_backups(state.settings), state.settings.backup_dir)
+    return done("/back-ups", "back-up")
+
+
+@router.get("/instellingen", dependencies=[Depends(may(Action.SETTINGS_READ))])
+def settings(request: Request, language: PageLanguage) -> HTMLResponse:
+    """All settings with their value and what each means."""
+    rows = setting_rows.rows(state_of(request).settings, language)
+    changed = [row for row in rows if row.value != row.default]
+    same = [row for row in rows if row.value == row.default]
+    return render(request, language, "settings.html", {"changed": changed, "same": same}, area="house")

@@ -49,6 +49,7 @@ from matcher.services import (
     own_fields,
     own_list,
     privacy,
+    school_settings,
     subscriptions,
     talks,
 )
@@ -221,10 +222,15 @@ def consents(request: Request, language: PageLanguage, asker: Reader) -> HTMLRes
         (purpose, {"code": purpose.value, "given": purpose.value in since, "since": since.get(purpose.value)})
         for purpose in Purpose
     ]
+    closed = school_settings.closed_at(state.app, asker, asker.school or "")
     values = {
         "known": known,
-        "purposes": [one for purpose, one in states if purpose not in SHOWN_ON_CARDS],
-        "on_cards": [one for purpose, one in states if purpose in SHOWN_ON_CARDS],
+        "purposes": [
+            {**one, "unused": purpose in closed}
+            for purpose, one in states
+            if purpose not in SHOWN_ON_CARDS and (purpose not in closed or one["given"])
+        ],
+        "on_cards": [{**one, "unused": False} for purpose, one in states if purpose in SHOWN_ON_CARDS],
         "weekly_day": say(language, f"words.day.{DAYS[state.app.weekly.weekday]}"),
         "date": date.fromisoformat,
     }

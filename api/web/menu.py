@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from matcher.domain.kinds import Purpose
 from matcher.policy import Action, Asker, Role
 from matcher.services.work import Counts
 
@@ -12,6 +13,8 @@ PAGES: Mapping[str, tuple[str, Action]] = {
     "today": ("/", Action.SESSION),
     "search": ("/zoeken", Action.MATCH_UNSAVED),
     "requests": ("/aanvragen", Action.REQUESTS_CLOSE),
+    "offers": ("/aanbod", Action.OFFERINGS_SAVE),
+    "ask": ("/aanvraag-maken", Action.REQUESTS_SAVE),
     "people": ("/alumni", Action.ALUMNI_REGISTER),
     "adviser": ("/advies", Action.ALUMNI_LIST),
     "why": ("/waarom", Action.ALUMNI_REGISTER),
@@ -30,31 +33,44 @@ PAGES: Mapping[str, tuple[str, Action]] = {
     "feedback": ("/terugkoppeling", Action.FEEDBACK),
     "replies": ("/antwoorden", Action.REPLIES_READ),
     "disputes": ("/vragen-over-lijsten", Action.DISPUTE_READ),
+    "setup": ("/inrichten", Action.SETUP),
+    "help": ("/hulp", Action.SESSION),
     "log": ("/log", Action.AUDIT_READ),
     "mail": ("/post", Action.MAIL_MANAGE),
     "health": ("/toestand", Action.HEALTH_READ),
+    "report": ("/rapport", Action.REPORT_READ),
+    "users": ("/toegang", Action.USERS_MANAGE),
+    "copies": ("/back-ups", Action.BACKUP_MAKE),
+    "settings": ("/instellingen", Action.SETTINGS_READ),
     "me": ("/mij", Action.REPLY),
     "advice": ("/mij/advies", Action.REPLY),
     "agenda": ("/mij/agenda", Action.CALENDAR_WRITE),
 }
 """Address of each page that a menu may name, and the action that it requires."""
+OF_AREA: Mapping[str, Purpose] = {
+    "adviser": Purpose.LLO_ADVICE,
+    "courses": Purpose.LLO_ADVICE,
+    "aftercare": Purpose.AFTERCARE,
+    "feedback": Purpose.FEEDBACK,
+}
+"""Pages that a school without their area does not see in its menus, by the purpose of that area."""
 NOUNS: Mapping[Role, tuple[str, ...]] = {
     Role.TEACHER: ("search", "requests", "courses"),
     Role.ADVISER: ("adviser", "aftercare", "courses"),
     Role.COORDINATOR: ("today", "people", "plan", "figures"),
-    Role.PLACEMENT: ("requests",),
-    Role.PARTNER: ("requests", "courses"),
+    Role.PLACEMENT: ("requests", "ask"),
+    Role.PARTNER: ("requests", "ask", "offers", "courses"),
     Role.ALUMNUS: ("me", "advice", "agenda", "courses"),
-    Role.PRIVACY_OFFICER: ("log",),
-    Role.ADMINISTRATOR: ("mail", "health"),
+    Role.PRIVACY_OFFICER: ("log", "report"),
+    Role.ADMINISTRATOR: ("health", "users", "mail", "copies"),
 }
 """At most four in the bar."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "asking": ("search", "requests", "adviser", "courses", "why"),
+    "asking": ("search", "ask", "requests", "adviser", "courses", "offers", "why"),
     "people": ("first", "segments", "replies", "balance", "aftercare", "feedback", "disputes"),
     "lists": ("import", "duplicates", "fields"),
     "quality": ("grades", "trial"),
-    "other": ("log", "mail", "health", "plan", "figures"),
+    "other": ("setup", "log", "report", "users", "mail", "copies", "settings", "health", "plan", "figures", "help"),
 }
 """All other pages, by what they are about."""
 
@@ -82,7 +98,11 @@ def menu_of(asker: Asker | None, counts: Counts, here: str) -> Menu:
     if asker is None:
         return Menu()
     waits = {"requests": counts.requests, "me": counts.questions}
-    allowed = [name for name, (_, action) in PAGES.items() if _may(asker, name, action)]
+    allowed = [
+        name
+        for name, (_, action) in PAGES.items()
+        if _may(asker, name, action) and OF_AREA.get(name) not in counts.closed
+    ]
     nouns = [name for name in NOUNS.get(asker.role, ()) if name in allowed]
     near = max(
         (name for name in allowed if _leads(PAGES[name][0], here)), key=lambda name: len(PAGES[name][0]), default=""

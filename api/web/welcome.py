@@ -22,13 +22,13 @@ from api.messages import first_words
 from api.web.forms import Posted
 from api.web.render import address, render
 from matcher.domain.day_parts import DAYS, PARTS, mask_of_day_parts, names_of_day_parts
-from matcher.domain.first_yes import GIVEN, MOST_ASKS, Answers, Want
+from matcher.domain.first_yes import GIVEN, MOST_ASKS, WANTED, Answers, Want
 from matcher.domain.kinds import SHOWN_ON_CARDS, Purpose
 from matcher.errors import InvalidValue
 from matcher.locale import Language
 from matcher.policy import VISITOR
 from matcher.repositories.first_yes import FACTS
-from matcher.services import campaigns, door, facts
+from matcher.services import campaigns, door, facts, school_settings
 from matcher.services.door import Entry
 
 router = APIRouter(include_in_schema=False)
@@ -49,6 +49,7 @@ def questions(request: Request, language: PageLanguage, code: Code) -> HTMLRespo
     state = state_of(request)
     asked = campaigns.asked_by_link(state.app, code)
     answers = asked.answers
+    closed = school_settings.closed_at(state.app, VISITOR, asked.school)
     values = {
         "asked": asked,
         "code": code,
@@ -61,6 +62,8 @@ def questions(request: Request, language: PageLanguage, code: Code) -> HTMLRespo
         "ticked": frozenset(names_of_day_parts(answers.day_parts or 0)),
         "often": sorted({*OFTEN, *({answers.asks} if answers.asks else ())}),
         "words": first_words(state.settings, asked.school, language),
+        "closed_here": {purpose.value for purpose in closed},
+        "closed_wants": {want.value for want in Want if WANTED[want] in closed},
     }
     return render(request, language, "welcome.html", values, area="first_yes")
 

@@ -47,6 +47,8 @@ _WANTS: Mapping[Want, _Wanted] = {
     Want.COACHING: _Wanted(NeedKind.COACHING, Purpose.AFTERCARE),
     Want.COURSES: _Wanted(NeedKind.COURSE, Purpose.LLO_ADVICE),
 }
+WANTED: Mapping[Want, Purpose] = {want: line.purpose for want, line in _WANTS.items()}
+"""The purpose that each want is about."""
 GIVEN: tuple[RequestKind, ...] = tuple(kind for kind in OFFERED if kind is not RequestKind.NETWORK_EVENT)
 """What the second question names; who wants a network is invited for meetings by the first."""
 ASKED_FOR: frozenset[Purpose] = (

@@ -18,8 +18,8 @@ class InvitationState(StrEnum):
 
     `QUEUED`: on the waiting list. `LAPSED`: the term to answer is over. `UNDONE`: before the mail was sent. `RELEASED`:
     by the asker, after it. `FILLED`: others took the places. `CANCELLED`: the request was withdrawn. `UNREACHED`: the
-    mail reached nobody. `SKIPPED`: on the waiting list, and could no longer be asked. `PROPOSED`: waits for somebody
-    else to approve it (`Approval`), before anything is asked.
+    mail reached nobody. `SKIPPED`: on the waiting list, and could no longer be asked; or the alumnus answered another
+    one for the same request. `PROPOSED`: waits for somebody else to approve it (`Approval`), before anything is asked.
     """
 
     QUEUED = "queued"

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -216,7 +217,7 @@ class CurrentPool:
             if not second:
                 return newest.without_second()
         earlier = self.snapshots.load_whole(origin, second, checked)
-        return None if earlier is None else earlier.with_terms(self._terms)
+        return None if earlier is None else self._as_set(earlier)
 
     def use(self, pool: Pool) -> None:
         """Uses this pool from now on, as long as it is the newest according to the store: for measurements."""
@@ -321,10 +322,17 @@ class CurrentPool:
     def _replace(self, pool: Pool) -> Pool:
         if self._before_change is not None:
             self._before_change()
-        pool = self._pool = pool.with_terms(self._terms)
+        pool = self._pool = self._as_set(pool)
         if self._on_change is not None:
             self._on_change(pool)
         return pool
+
+    def _as_set(self, pool: Pool) -> Pool:
+        """The pool under the terms of consent, and what schools had closed at the moment of its state."""
+        _, _, moment = pool.origin.partition(" ")
+        with self._store.read() as records:
+            closed = records.school_settings.closed(datetime.fromisoformat(moment) if moment else None)
+        return pool.with_terms(self._terms).with_closed(closed)
 
     def _build(self, progress: Progress | None) -> Pool:
         """Builds the pool from the database, and removes vectors of texts that no record has any more."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from matcher.domain.answers import More
 from matcher.domain.balance import YEAR
 from matcher.domain.consent import Terms
-from matcher.domain.kinds import Purpose, number_of
+from matcher.domain.kinds import Purpose, mask_of, number_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.pool.asked_words import AskedWords
 from matcher.pool.columns import (
@@ -41,6 +41,7 @@ from matcher.pool.columns import (
     Qualifications,
     Ragged,
     Words,
+    code_of,
     small,
 )
 from matcher.pool.skills import SkillWords
@@ -204,6 +205,8 @@ class Pool:
     """The schools that count as having alumni where these are only some of them (`slice_of`); else None."""
     terms: Terms = field(default_factory=Terms, repr=False, compare=False)
     """How long consents count: a setting that the engine adds, not data, so no snapshot holds it."""
+    closed: Mapping[str, frozenset[Purpose]] = field(default_factory=dict, repr=False, compare=False)
+    """By school the purposes of which consents are not used; added by the engine, as the terms are."""
     without_rare: bool = field(default=False, repr=False, compare=False)
     """Whether the words of alumni count without those that are rare (`matcher.pool.cards`)."""
     of_people: OfPeople = field(default_factory=OfPeople, repr=False, compare=False)
@@ -273,6 +276,10 @@ class Pool:
         """The same pool under these terms of consent."""
         return self if terms == self.terms else replace(self, terms=terms, of_people=OfPeople())
 
+    def with_closed(self, closed: Mapping[str, frozenset[Purpose]]) -> Pool:
+        """The same pool where schools closed these purposes."""
+        return self if closed == self.closed else replace(self, closed=closed, of_people=OfPeople())
+
     def consents_on(self, day: int) -> Int16:
         """The consents in force on a day, as a bit mask over the purposes, shape (n,). Not to be written to.
 
@@ -280,7 +287,7 @@ class Pool:
         """
         mask = self.of_people.consents.get(day)
         if mask is None:
-            mask = _consents_in_force(self.people, self.terms, day)
+            mask = _without_closed(_consents_in_force(self.people, self.terms, day), self.people, self.closed)
             self.of_people.consents = {day: mask}
         return mask
 
@@ -325,6 +332,14 @@ def _consents_in_force(people: People, terms: Terms, day: int) -> Int16:
         return people.consents
     bits[over] = 0
     return np.packbits(bits, bitorder="little").view("<i2").astype(np.int16)
+
+
+def _without_closed(mask: Int16, people: People, closed: Mapping[str, frozenset[Purpose]]) -> Int16:
+    """The consents without those that the school of each alumnus does not use."""
+    for school, purposes in closed.items():
+        off = np.int16(mask_of(purposes))
+        mask = np.where(people.school == code_of(school), mask & ~off, mask).astype(np.int16)
+    return mask
 
 
 def event_code(event: LedgerEvent) -> int:

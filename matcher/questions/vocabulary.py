@@ -59,7 +59,7 @@ class Vocabulary:
     @cached_property
     def _by_start(self) -> dict[str, list[str]]:
         groups: dict[str, list[str]] = {}
-        for word in self.words - general():
+        for word in sorted(self.words - general()):  # of two that are as near, always the same
             if len(word) >= _SHORTEST_NEAR:
                 groups.setdefault(word[0], []).append(word)
         return groups

@@ -39,6 +39,7 @@ from matcher.repositories.people import (
     RetentionTable,
 )
 from matcher.repositories.plans import Plans
+from matcher.repositories.school_settings import SchoolSettings
 from matcher.repositories.segments import Feedback, SegmentMessages, Segments
 from matcher.repositories.talks import Appointments, Shortlists, Talks
 from matcher.repositories.trials import Trials
@@ -101,6 +102,7 @@ class Records(Protocol):
     rankings: Rankings
     trials: Trials
     plans: Plans
+    school_settings: SchoolSettings
     segments: Segments
     segment_messages: SegmentMessages
     feedback: Feedback

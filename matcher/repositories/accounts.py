@@ -12,6 +12,7 @@ from matcher.repositories.values import (
     OpenSession,
     Session,
     Token,
+    User,
 )
 
 
@@ -32,6 +33,10 @@ class Accounts(Protocol):
 
     def others(self, role: Role, school: str, but: int) -> int:
         """How many accounts of a school have this role, but for one."""
+        ...
+
+    def of_issuer(self, issuer: str, school: str | None = None) -> list[User]:
+        """The accounts of a login service, of a school or of all, by subject; none of alumni."""
         ...
 
 

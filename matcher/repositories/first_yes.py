@@ -183,6 +183,10 @@ class FactTable(Protocol):
         """Mail to the address of the alumnus came back today. Raises KeyError."""
         ...
 
+    def arrived(self, alumnus_key: int) -> bool:
+        """Mail reached the address that the alumnus has today; False where none came back from it."""
+        ...
+
     def elsewhere(self) -> frozenset[int]:
         """Random keys of the alumni who have another address since mail bounced."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -66,8 +67,8 @@ class ClosedAddresses(Protocol):
         """Whether an address is closed. For a transaction."""
         ...
 
-    def unreachable(self) -> frozenset[int]:
-        """Random keys of the alumni whose address of today was closed for them, or for one who has it too."""
+    def unreachable(self, among: Collection[int] | None = None) -> frozenset[int]:
+        """Random keys of the alumni, of all or `among` these, whose address of today is closed, whoever had it then."""
         ...
 
     def of(self, alumnus_key: int) -> list[ClosedAddress]:

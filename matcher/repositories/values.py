@@ -305,6 +305,17 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """An account of somebody who works here: how a login service knows them, and when it came to be (UTC)."""
+
+    key: int
+    subject: str
+    role: Role
+    school: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A link that still works: for which alumnus, and for what."""
 

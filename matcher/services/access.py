@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from matcher.domain.invitations import InvitationState
 from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, StoreReadOnly, UnknownId
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
-from matcher.repositories.values import TOKEN_ISSUER, OpenSession, Session, Token
+from matcher.repositories.values import TOKEN_ISSUER, OpenSession, Session, Token, User
 from matcher.services import lookup
 from matcher.services.app import StoreApp
 
@@ -22,6 +23,10 @@ LINK_ISSUER = "login"
 """The purpose of links by mail, and the issuer of the accounts of alumni who log in by one."""
 DEMO_ISSUER = "demo"
 """The issuer of the demo's accounts, and the installation value that marks the demo's database."""
+MOST_NAME = 200
+"""The longest name of a token."""
+_PARTNER, _ALUMNI = "demo.partner", "demo.alumni"
+"""The installation values that say as whom visitors of the demo look around."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,7 @@ def enter_with_link(app: StoreApp, asker: Asker, code: str, *, former: str | Non
         if key is None or key not in alumni:
             raise NotLoggedIn("link_spent")
         tx.closed_addresses.reopen(key)  # the mail arrived
+        tx.facts.arrived(key)
         account = tx.accounts.save(LINK_ISSUER, str(key), Role.ALUMNUS, owner_of(alumni[key]), key)
         return _enter(tx, account, former)
 
@@ -144,24 +150,48 @@ def _school_account(tx: Transaction, login: SchoolLogin) -> Asker:
 def enter_demo(
     app: StoreApp, asker: Asker, role: Role, school: str, alumnus_id: str = "", *, former: str | None = None
 ) -> Entry:
-    """A session in the demo, as any user. Raises UnknownId; Forbidden unless the demo created this database."""
+    """A session in the demo, as any user. Raises UnknownId; Forbidden unless the demo created this database.
+
+    Without a school it is the demo's own of that role: its school, its partner, and of the alumni whom it asked the
+    first whose question is open.
+    """
     asker.scope(Action.LOGIN)
 
     def work(tx: Transaction) -> Entry:
-        if tx.installation.get(DEMO_ISSUER) is None:
+        first = tx.installation.get(DEMO_ISSUER)
+        if first is None:
             raise Forbidden("login_elsewhere")
-        if school not in tx.records.schools():
-            raise UnknownId("unknown_school", school=school)
-        key, subject = None, f"{role.value} {school}"
+        partner = tx.installation.get(_PARTNER) if role is Role.PARTNER else None
+        owner = school or partner or first
+        if owner not in (tx.records.owners() if role is Role.PARTNER else tx.records.schools()):
+            raise UnknownId("unknown_school", school=owner)
+        key, subject = None, f"{role.value} {owner}"
         if role is Role.ALUMNUS:
-            alumni = tx.records.find(RecordKind.ALUMNI, alumnus_id.strip(), school)
-            if not alumni:
-                raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id.strip(), owner=school)
-            key = alumni[0].key
+            key = _asked_in_demo(tx, owner) if not school else _alumnus_key(tx, alumnus_id.strip(), owner)
             subject = f"{subject} {key}"
-        return _enter(tx, tx.accounts.save(DEMO_ISSUER, subject, role, school, key), former)
+        return _enter(tx, tx.accounts.save(DEMO_ISSUER, subject, role, owner, key), former)
 
     return app.store.write(work, by=asker)
+
+
+def _alumnus_key(records: Records, alumnus_id: str, school: str) -> int:
+    alumni = records.records.find(RecordKind.ALUMNI, alumnus_id, school)
+    if not alumni:
+        raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id, owner=school)
+    return alumni[0].key
+
+
+def _asked_in_demo(records: Records, school: str) -> int:
+    """The first of the alumni whom the demo asked who has not answered; the first of all, where all have.
+
+    Raises UnknownId where none of them is there.
+    """
+    numbers = (records.installation.get(_ALUMNI) or "").split()
+    found = [alumnus for number in numbers for alumnus in records.records.find(RecordKind.ALUMNI, number, school)]
+    for alumnus in found:
+        if any(one.state is InvitationState.ASKED for one in records.invitations.of(alumnus.key)):
+            return alumnus.key
+    return found[0].key if found else _alumnus_key(records, "", school)
 
 
 def demo_schools(app: StoreApp, asker: Asker) -> Sequence[str]:
@@ -193,6 +223,25 @@ def mark_demo(app: StoreApp, asker: Asker, school: str) -> bool:
         return tx.installation.get(DEMO_ISSUER) is not None
 
     return app.store.write(work, by=asker)
+
+
+def cast_demo(app: StoreApp, asker: Asker, partner: str, alumni: Sequence[str]) -> None:
+    """Who visitors of the demo look around as: a partner by name, and alumni of its school by number, asked or not.
+
+    Said once; saying it again changes nothing. Raises Forbidden; UnknownId for a partner without a record here.
+    """
+    asker.scope(Action.ACCESS_MANAGE)
+
+    def work(tx: Transaction) -> None:
+        if tx.installation.get(DEMO_ISSUER) is None:
+            raise Forbidden("login_elsewhere")
+        if partner not in tx.records.owners():
+            raise UnknownId("unknown_school", school=partner)
+        tx.installation.set_once(_PARTNER, partner)
+        tx.installation.set_once(_ALUMNI, " ".join(alumni))
+        tx.note("demo.cast", {})
+
+    app.store.write(work, by=asker)
 
 
 def note_failure(app: StoreApp, asker: Asker, reason: str) -> None:
@@ -247,15 +296,17 @@ def leave_everywhere(app: StoreApp, asker: Asker) -> int:
 
 
 def new_token(app: StoreApp, asker: Asker, name: str, role: Role, school: str | None) -> IssuedToken:
-    """A new token for a school, in any spelling, or for all schools.
+    """A new token for a school, in any spelling, or for all schools; of an asker of one school for that one.
 
-    Raises Forbidden, UnknownId, InvalidValue('token_for_alumnus').
+    Raises Forbidden, UnknownId, InvalidValue: `token_for_alumnus`, `name_missing`.
     """
-    asker.scope(Action.ACCESS_MANAGE)
+    own = asker.owner(Action.USERS_MANAGE, school)
 
     def work(tx: Transaction) -> IssuedToken:
-        owner = _may_be_granted(tx, role, school)
-        key, secret = tx.tokens.new(name.strip(), role, owner)
+        owner = _may_be_granted(tx, role, own)
+        if not name.strip():
+            raise InvalidValue("name_missing")
+        key, secret = tx.tokens.new(name.strip()[:MOST_NAME], role, owner)
         tx.note("token.new", {"token": key, "role": role.value, "school": owner})
         return IssuedToken(key, secret, owner)
 
@@ -263,18 +314,19 @@ def new_token(app: StoreApp, asker: Asker, name: str, role: Role, school: str | 
 
 
 def tokens(app: StoreApp, asker: Asker) -> Sequence[Token]:
-    """All tokens, the oldest first, revoked ones too. Raises Forbidden."""
-    asker.scope(Action.ACCESS_MANAGE)
+    """All tokens of the asker's school or of all, the oldest first, revoked ones too. Raises Forbidden."""
+    owner = asker.owner(Action.USERS_MANAGE)
     with app.store.read() as records:
-        return records.tokens.all()
+        return [token for token in records.tokens.all() if owner is None or token.school == owner]
 
 
 def revoke_token(app: StoreApp, asker: Asker, key: int) -> None:
     """Ends a token and the sessions that came from it. Raises Forbidden, UnknownId."""
-    asker.scope(Action.ACCESS_MANAGE)
+    owner = asker.owner(Action.USERS_MANAGE)
 
     def work(tx: Transaction) -> None:
-        if not tx.tokens.revoke(key):
+        mine = owner is None or any(token.key == key and token.school == owner for token in tx.tokens.all())
+        if not mine or not tx.tokens.revoke(key):
             raise UnknownId("unknown_token", key=str(key))
         tx.note("token.revoke", {"token": key})
 
@@ -282,11 +334,21 @@ def revoke_token(app: StoreApp, asker: Asker, key: int) -> None:
 
 
 def grant(app: StoreApp, asker: Asker, issuer: str, subject: str, *, role: Role, school: str | None) -> Asker:
-    """Gives a role to the person whom a login service knows by `subject`. Raises Forbidden, UnknownId, InvalidValue."""
-    asker.scope(Action.ACCESS_MANAGE)
+    """Gives a role to the person whom a login service knows by `subject`; of an asker of one school at that one.
+
+    Raises Forbidden; UnknownId, also for somebody of another school; InvalidValue: `token_for_alumnus`, `name_missing`,
+    and `not_oneself` for the asker's own account.
+    """
+    own = asker.owner(Action.USERS_MANAGE, school)
+    bounded = asker.owner(Action.USERS_MANAGE)
 
     def work(tx: Transaction) -> Asker:
-        owner = _may_be_granted(tx, role, school)
+        owner = _may_be_granted(tx, role, own)
+        if not subject.strip():
+            raise InvalidValue("name_missing")
+        before = tx.accounts.find(issuer, subject.strip())
+        if before is not None:
+            _need_manageable(asker, before, bounded)
         account = tx.accounts.save(issuer, subject.strip(), role, owner)
         tx.note("account.grant", {"account": account.key, "role": role.value, "school": owner})
         return account
@@ -295,15 +357,33 @@ def grant(app: StoreApp, asker: Asker, issuer: str, subject: str, *, role: Role,
 
 
 def end_account(app: StoreApp, asker: Asker, issuer: str, subject: str) -> None:
-    """Revokes a role; staff of a school can still log in as teachers. Raises Forbidden, UnknownId."""
-    asker.scope(Action.ACCESS_MANAGE)
+    """Revokes a role; staff of a school can still log in as teachers. Raises as `grant`."""
+    bounded = asker.owner(Action.USERS_MANAGE)
 
     def work(tx: Transaction) -> None:
+        before = tx.accounts.find(issuer, subject.strip())
+        if before is not None:
+            _need_manageable(asker, before, bounded)
         if not tx.accounts.end(issuer, subject.strip()):
             raise UnknownId("unknown_account")
         tx.note("account.end", {})
 
     app.store.write(work, by=asker)
+
+
+def users(app: StoreApp, asker: Asker, issuer: str) -> Sequence[User]:
+    """Who came in by a login service, or was given a role, at the asker's school or at all. Raises Forbidden."""
+    owner = asker.owner(Action.USERS_MANAGE)
+    with app.store.read() as records:
+        return records.accounts.of_issuer(issuer, owner)
+
+
+def _need_manageable(asker: Asker, account: Asker, school: str | None) -> None:
+    """Raises UnknownId for an account of another school, InvalidValue('not_oneself') for one's own."""
+    if school is not None and account.school != school:
+        raise UnknownId("unknown_account")
+    if asker.key and account.key == asker.key:
+        raise InvalidValue("not_oneself")
 
 
 def end_all_sessions(app: StoreApp, asker: Asker) -> int:

@@ -21,7 +21,7 @@ from matcher.disclosure import Handles
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.domain.talks import Talk
-from matcher.errors import AmbiguousId, UnknownId
+from matcher.errors import AmbiguousId, Forbidden, UnknownId
 from matcher.matching.observer import stage
 from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.matching.visibility import visible
@@ -57,9 +57,16 @@ class Admitted:
 
 
 def agreement(app: StoreApp, asker: Asker) -> Agreement | None:
-    """What alumni must have agreed to, to be listed for this asker; None for an asker who may see all."""
+    """What alumni must have agreed to, to be listed for this asker; None for an asker who may see all.
+
+    Raises Forbidden where the asker's school does not use consents to advice.
+    """
     if asker.may(Action.ALUMNI_REGISTER):
         return None
+    if asker.school is not None:
+        with app.store.read() as records:
+            if Purpose.LLO_ADVICE in records.school_settings.closed().get(asker.school, ()):
+                raise Forbidden("area_closed")
     return Agreement(Purpose.LLO_ADVICE, app.clock.today() - app.terms.days(Purpose.LLO_ADVICE))
 
 

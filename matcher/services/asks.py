@@ -207,6 +207,15 @@ def remind(tx: Transaction, one: Invitation) -> bool:
     return True
 
 
+def end_others(
+    tx: Transaction, alumnus_key: int, request_key: int, state: InvitationState, *, released: bool = False
+) -> None:
+    """Ends what else waits for an answer of an alumnus for a request: two who were both asked may have become one."""
+    for one in tx.invitations.of(alumnus_key):
+        if one.request_key == request_key and one.state is InvitationState.ASKED:
+            end(tx, one, state, released=released)
+
+
 def _drop(tx: Transaction, mail: int) -> bool:
     """Drops a mail that waits; whether it surely reached nobody."""
     fresh = any(one.state in _NOT_OUT and one.attempts == 0 for one in tx.outbox.page(key=mail))
@@ -245,13 +254,13 @@ def fill_places(tx: Transaction, terms: AnswerTerms, consent: Terms, request_key
     return asked
 
 
-def tell_others(tx: Transaction, request_key: int) -> None:
-    """Once all places are filled those who were asked hear it, and the waiting list ends."""
+def tell_others(tx: Transaction, request_key: int) -> int:
+    """Once all places are filled those who were asked hear it, and the waiting list ends; how many that were."""
     there = situation(tx, request_key)
     if there is None or there.standing.left:
-        return
-    for one in [*there.open_asks, *there.queue, *there.proposed]:
-        end(tx, one, InvitationState.FILLED, message="filled")
+        return 0
+    waits = [*there.open_asks, *there.queue, *there.proposed]
+    return sum(end(tx, one, InvitationState.FILLED, message="filled") for one in waits)
 
 
 def tell_requester(tx: Transaction, request_key: int, message: str, **values: str) -> None:

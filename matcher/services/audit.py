@@ -1,14 +1,73 @@
-"""The log: read and verified."""
+"""The log: read, searched and verified."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
-from matcher.policy import Action, Asker
+from matcher.domain.moments import aware, day_in_netherlands
+from matcher.domain.records import Record, RecordKind
+from matcher.errors import UnknownId
+from matcher.policy import Action, Asker, Role
+from matcher.repositories import Records, Transaction
 from matcher.repositories.values import LogEntry, Verdict
+from matcher.services import lookup
 from matcher.services.app import StoreApp
 
 _PAGE = 500
+MOST_READ = 10_000
+"""How many entries a search reads at most; it says from where it can go on."""
+LAST_CHECK = "last_check"
+"""The installation value of the last check of the log: JSON with `at` (ISO 8601, UTC), `entries` and `wrong`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries: by role, by action, of some days (both included), about an alumnus by number; all if empty."""
+
+    role: Role | None = None
+    action: str = ""
+    since: date | None = None
+    until: date | None = None
+    alumnus_id: str = ""
+
+    def fits(self, entry: LogEntry) -> bool:
+        """Whether an entry is wanted; of the alumnus nothing is looked at."""
+        day = day_in_netherlands(aware(entry.at))
+        return (
+            (self.role is None or entry.role == self.role.value)
+            and (not self.action or entry.action == self.action)
+            and (self.since is None or day >= self.since)
+            and (self.until is None or day <= self.until)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Entries, the newest first, and the number below which a search goes on; None where there is nothing left."""
+
+    entries: tuple[LogEntry, ...]
+    older: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One entry, and of the records that it names those that are there still and may be seen, by random key."""
+
+    entry: LogEntry
+    alumni: Mapping[int, Record] = field(default_factory=dict)
+    requests: Mapping[int, Record] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """When the log was last checked (UTC), how many entries it had, and the first that was wrong; None for none."""
+
+    at: datetime
+    entries: int
+    wrong: int | None
 
 
 def page(
@@ -48,3 +107,103 @@ def verify(app: StoreApp, asker: Asker, known: tuple[int, str] | None = None) ->
     asker.scope(Action.AUDIT_READ)
     with app.store.read() as records:
         return records.audit.verify(known)
+
+
+def search(
+    app: StoreApp,
+    asker: Asker,
+    wanted: Wanted,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    school: str | None = None,
+) -> Found:
+    """Entries that are wanted, of the asker's school or the named one, the newest first, with numbers below `before`.
+
+    At most MOST_READ are read at a time. Raises Forbidden; UnknownId for an alumnus whom the asker may not know.
+    """
+    owner = asker.owner(Action.AUDIT_READ, school)
+    with app.store.read() as records:
+        found: list[LogEntry] = []
+        read = 0
+        for entries in _parts(records, owner, wanted, before):
+            for entry in entries:
+                if wanted.since is not None and day_in_netherlands(aware(entry.at)) < wanted.since:
+                    return Found(tuple(found), None)
+                if wanted.fits(entry):
+                    found.append(entry)
+                if len(found) == limit:
+                    return Found(tuple(found), entry.id)
+            read += len(entries)
+            if read >= MOST_READ:
+                return Found(tuple(found), entries[-1].id)
+    return Found(tuple(found), None)
+
+
+def _parts(records: Records, owner: str | None, wanted: Wanted, before: int | None) -> Iterator[list[LogEntry]]:
+    """Entries in parts, the newest first: those about one alumnus are one part."""
+    if wanted.alumnus_id.strip():
+        number = records.merges.number_of(owner, wanted.alumnus_id.strip()) if owner else None
+        person = lookup.only(records, "alumnus", number or wanted.alumnus_id, owner)
+        yield [entry for entry in records.audit.about(person.key) if before is None or entry.id < before]
+        return
+    while entries := records.audit.page(owner, before=before, limit=_PAGE):
+        yield entries
+        before = entries[-1].id
+
+
+def actions(app: StoreApp, asker: Asker) -> list[str]:
+    """The actions that the log holds, by name. Raises Forbidden."""
+    asker.scope(Action.AUDIT_READ)
+    with app.store.read() as records:
+        return sorted(records.audit.count_actions())
+
+
+def entry(app: StoreApp, asker: Asker, number: int) -> Shown:
+    """One entry, with the numbers and titles of what it names. Raises Forbidden, UnknownId for one of others."""
+    owner = asker.owner(Action.AUDIT_READ)
+    with app.store.read() as records:
+        one = _seen(records, owner, number)
+        keys = {key for key, _ in _pairs(one)} | set(one.people)
+        keys |= {one.details[name] for name in ("alumnus", "query") if isinstance(one.details.get(name), int)}
+        alumni = records.records.by_key(RecordKind.ALUMNI, sorted(keys), consents=False)
+        requests = records.records.by_key(RecordKind.REQUESTS, sorted(keys), consents=False)
+    mine = {key: record for key, record in alumni.items() if owner is None or getattr(record, "school", "") == owner}
+    return Shown(one, mine, requests)
+
+
+def _pairs(one: LogEntry) -> list[tuple[int, float]]:
+    """Key and score of what a ranking showed; empty for any other entry."""
+    return [(pair[0], pair[1]) for pair in one.details.get("shown", ()) if isinstance(pair[0], int)]
+
+
+def _seen(records: Records, owner: str | None, number: int) -> LogEntry:
+    """The entry with this number, as far as whoever sees the log of `owner` sees it. Raises UnknownId."""
+    newest = records.audit.page(owner, before=number + 1, limit=1, people=True)
+    if not newest or newest[0].id != number:
+        raise UnknownId("unknown_entry", number=number)
+    return newest[0]
+
+
+def check(app: StoreApp, asker: Asker) -> Verdict:
+    """Recomputes every seal as `verify` does, and keeps when that was and what came of it. Raises Forbidden."""
+    verdict = verify(app, asker)
+
+    def work(tx: Transaction) -> None:
+        told = {"at": aware(tx.now).isoformat(), "entries": verdict.entries, "wrong": verdict.wrong}
+        tx.installation.replace(LAST_CHECK, json.dumps(told))
+        tx.note("audit.check", {"entries": verdict.entries, "wrong": verdict.wrong})
+
+    app.store.write(work, by=asker)
+    return verdict
+
+
+def last_check(app: StoreApp, asker: Asker) -> Checked | None:
+    """What came of the last check; None before the first. Raises Forbidden."""
+    asker.scope(Action.AUDIT_READ)
+    with app.store.read() as records:
+        kept = records.installation.get(LAST_CHECK)
+    if kept is None:
+        return None
+    told = json.loads(kept)
+    return Checked(datetime.fromisoformat(told["at"]), told["entries"], told["wrong"])

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -66,7 +67,7 @@ def back_up(app: StoreApp, asker: Asker, backups: Backups, target: Path) -> Copy
 
     Raises Forbidden, ConfigurationError, StoreError, OSError.
     """
-    asker.scope(Action.BACKUP)
+    asker.scope(Action.BACKUP_MAKE)
     copy = backups.save(target)
     if copy.is_current:
 
@@ -77,6 +78,44 @@ def back_up(app: StoreApp, asker: Asker, backups: Backups, target: Path) -> Copy
 
         app.store.write(work, by=asker)
     return copy
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCopy:
+    """A back-up in the folder of back-ups: its file, when it was made (UTC), and its size in bytes."""
+
+    name: str
+    at: datetime
+    size: int
+
+
+SUFFIX = ".backup"
+"""What the name of a back-up ends with that was made from a page."""
+_STAMP = "%Y%m%d-%H%M%S"
+
+
+def back_up_in(app: StoreApp, asker: Asker, backups: Backups, folder: Path) -> Path:
+    """A copy of the database in this folder, named after the moment. Raises as `back_up`."""
+    asker.scope(Action.BACKUP_MAKE)
+    target = folder / f"{app.clock.now().astimezone(UTC):{_STAMP}}{SUFFIX}"
+    back_up(app, asker, backups, target)
+    return target
+
+
+def copies(app: StoreApp, asker: Asker, folder: Path) -> list[KeptCopy]:
+    """The back-ups in the folder that pages make them in, the newest first; none where it is not there.
+
+    Raises Forbidden.
+    """
+    del app  # files alone
+    asker.scope(Action.BACKUP_MAKE)
+    kept = []
+    for file in sorted(folder.glob(f"*{SUFFIX}"), reverse=True) if folder.is_dir() else ():
+        with suppress(ValueError):  # another file, whose name says no moment
+            kept.append(
+                KeptCopy(file.name, datetime.strptime(file.stem, _STAMP).replace(tzinfo=UTC), file.stat().st_size)
+            )
+    return kept
 
 
 def rehearse(

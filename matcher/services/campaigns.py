@@ -8,7 +8,7 @@ is written, and again where it is sent (`matcher.services.first_asks`).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -231,7 +231,7 @@ def _keys(records: Records, school: str) -> Iterator[int]:
 
 def _reasons(records: Records, keys: list[int]) -> Iterator[tuple[int, LeftOut | None]]:
     """Why each of these is not to be asked; None for who is."""
-    unmailable = _unmailable(records)
+    unmailable = _unmailable(records, keys)
     if len(keys) <= CHUNK:
         for key in keys:
             contact = records.people.contact(key)
@@ -258,9 +258,9 @@ def _reasons(records: Records, keys: list[int]) -> Iterator[tuple[int, LeftOut |
         yield key, left_out(own, objects=key in objections, **there)
 
 
-def _unmailable(records: Records) -> frozenset[int]:
-    """Alumni who stopped all mail, or whose address is closed."""
-    return records.mail_stops.having(EVERYTHING) | records.closed_addresses.unreachable()
+def _unmailable(records: Records, among: Collection[int] | None = None) -> frozenset[int]:
+    """Alumni, `among` these, who stopped all mail, or whose address is closed."""
+    return records.mail_stops.having(EVERYTHING) | records.closed_addresses.unreachable(among)
 
 
 # ---- the answers
@@ -301,15 +301,18 @@ def answer_by_link(app: App, secret: str, answers: Answers) -> Asked:
 
 
 def _answer(tx: Transaction, key: int, answers: Answers) -> None:
-    agreed = answers.purposes
+    alumnus = cast("Alumnus", tx.records.by_key(RecordKind.ALUMNI, [key])[key])
+    closed = tx.school_settings.closed().get(alumnus.school, frozenset())  # not asked: what was said before stays
+    agreed = answers.purposes - closed
     before = {one.purpose for one in tx.consents.of(key) if one.withdrawn_on is None}
-    for purpose in sorted(agreed | (ASKED_FOR & before)):
+    for purpose in sorted(agreed | ((ASKED_FOR - closed) & before)):
         tx.consents.state(key, purpose, given=purpose in agreed, version=CONSENT_TEXT)
     if agreed:
         tx.consents.set_objection(key, objects=False)
         tx.retention.clear(key)
-    alumnus = cast("Alumnus", tx.records.by_key(RecordKind.ALUMNI, [key])[key])
-    tx.people.correct(key, "offers", answers.offers)
+    kept = {kind for kind in alumnus.offers or () if KINDS[kind].purpose in closed}
+    offers = {kind for kind in answers.offers if KINDS[kind].purpose not in closed}
+    tx.people.correct(key, "offers", frozenset(offers | kept))
     tx.people.correct(key, "need_kinds", answers.needs)
     for field, value in (("day_parts", answers.day_parts), ("max_asks_per_year", answers.asks)):
         if value is not None or getattr(alumnus, field) is not None:

@@ -14,6 +14,7 @@ from typing import Literal, cast
 from matcher.domain import demands
 from matcher.domain.demands import MOST_STUDENTS, Experience, Next, Phase, Standing, Step, Why, capped, own_days
 from matcher.domain.invitations import InvitationState
+from matcher.domain.kinds import KINDS
 from matcher.domain.ledger import LedgerEvent, LedgerLine, told
 from matcher.domain.records import Alumnus, Moment, RecordKind, Request
 from matcher.errors import InvalidValue, UnknownId
@@ -107,6 +108,7 @@ def _later(earlier: Request, today: date) -> Request:
 
 
 def _create(tx: Transaction, asker: Asker, made: Request, step: Step, phase: Phase) -> str:
+    _need_open(tx, made)
     _locate(tx, made)
     owner = made.school or ""
     import_id = tx.imports.begin(RecordKind.REQUESTS, owner, "form")
@@ -116,6 +118,12 @@ def _create(tx: Transaction, asker: Asker, made: Request, step: Step, phase: Pha
     asks.begin(tx, asker, stored.key, step, phase)
     tx.note(Action.REQUESTS_SAVE, {"request": stored.key, "purpose": made.kind.value, "step": step.value})
     return result.id
+
+
+def _need_open(tx: Transaction, request: Request) -> None:
+    """Raises InvalidValue('kind_closed') where the school does not work on the area of a request."""
+    if KINDS[request.kind].purpose in tx.school_settings.closed().get(request.school or "", ()):
+        raise InvalidValue("kind_closed")
 
 
 def _locate(tx: Transaction, made: Request) -> None:
@@ -236,6 +244,7 @@ def open_(app: StoreApp, asker: Asker, request_id: str, *, school: str | None = 
         closes = demands.closing_day(request)
         if closes is not None and closes < tx.today:
             raise InvalidValue("request_over")
+        _need_open(tx, request)
         _take(tx, request, Step.OPENED)
         details = {"request": request.key, "purpose": request.kind.value, "step": Step.OPENED.value}
         tx.note(Action.REQUESTS_SAVE, details)

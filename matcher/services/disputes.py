@@ -235,7 +235,7 @@ def case(app: App, asker: Asker, number: int) -> Case:
         with app.store.read() as records:
             entry = records.audit.entry(dispute.entry)
         if entry is not None:
-            made_at, replayed = entry.at, replay.beside(app, asker, dispute.entry)
+            made_at, replayed = entry.at, replay.verdict(app, asker, dispute.entry)
             keys = [key for key, _ in entry.details["shown"]]
             rank = keys.index(alumnus.key) + 1 if alumnus.key in keys else None
     if request is not None:

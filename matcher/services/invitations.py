@@ -347,6 +347,7 @@ def take_back(
             asks.end(tx, one, InvitationState.UNDONE)
             return True
         asks.end(tx, one, InvitationState.RELEASED, message="released", released=True)
+        asks.end_others(tx, one.alumnus_key, request.key, InvitationState.RELEASED, released=True)
         asks.fill_places(tx, app.answer_terms, app.terms, request.key)
         return False
 
@@ -591,9 +592,12 @@ def _reply(tx: Transaction, alumnus_key: int, request_key: int, answer: Answer) 
     learn(tx, alumnus_key, asked.request, answer)
     if takes_back:
         tx.ledger.add(LedgerLine(alumnus_key, request_key, LedgerEvent.RETRACTED, tx.today))
+    elif answer.kind is AnswerKind.YES and not _ask_counts(tx, alumnus_key, request_key):
+        tx.ledger.add(LedgerLine(alumnus_key, request_key, LedgerEvent.ASKED, asked.asked_on))
     tx.ledger.add(LedgerLine(alumnus_key, request_key, EVENT_OF[answer.kind], tx.today))
     state = InvitationState.RETRACTED if takes_back else STATE_OF[answer.kind]
     _keep_answer(tx, alumnus_key, request_key, answer, state)
+    asks.end_others(tx, alumnus_key, request_key, InvitationState.SKIPPED)
     details: dict[str, object] = {"query": request_key, "alumnus": alumnus_key}
     details["accepts"] = answer.kind is AnswerKind.YES
     if answer.kind not in {AnswerKind.YES, AnswerKind.NO}:
@@ -622,6 +626,12 @@ def _need_place(asked: Question, answer: Answer) -> None:
         raise InvalidValue("request_full")
     if answer.moment is not None and answer.moment not in {one.start for one in asked.request.moments}:
         raise InvalidValue("no_such_moment")
+
+
+def _ask_counts(records: Records, alumnus_key: int, request_key: int) -> bool:
+    """Whether an ask of this alumnus for a request counts: none does that was given back."""
+    lines = records.ledger.of(alumnus_key)
+    return any(line.event is LedgerEvent.ASKED and line.request_key == request_key for line in lines)
 
 
 def _keep_answer(tx: Transaction, alumnus_key: int, request_key: int, answer: Answer, state: InvitationState) -> None:

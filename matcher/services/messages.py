@@ -32,8 +32,9 @@ from matcher.ports import Letter, Mailer
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Beside, Mail, Whom
 from matcher.services import digest, first_asks, lookup, retention, segment_asks, subscriptions
-from matcher.services.app import App
+from matcher.services.app import App, StoreApp
 from matcher.services.eligibility import failed_rule
+from matcher.spreadsheets import forms
 
 log = logging.getLogger("alumnimatch")
 
@@ -54,6 +55,10 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 36
 """How long a message waits after each failed attempt: about two days in all, then it is refused."""
 _LOGIN_PAUSES = PAUSES[:3]
 """The same for a login link: the alumnus is waiting for it, and can ask again once it is given up."""
+TEST = "test"
+"""The message that an administrator sends to see whether mail arrives."""
+MOST_TESTS = 3
+_ON_THE_WAY = ("waiting", "sending")
 _LATEST = {LOGIN: timedelta(hours=1)}
 _LATEST_OTHER = timedelta(days=14)
 """A message that has been due for longer, for lack of a mail server, is no longer of use."""
@@ -435,6 +440,27 @@ def _may_have_link(records: Records, email: str) -> list[int]:
     alumni = records.people.with_email(email)
     since = records.now - LOGIN_LASTS
     return [key for key, _ in alumni if records.outbox.waiting(key, LOGIN, since=since) < MOST_LINKS]
+
+
+def send_test(app: StoreApp, asker: Asker, address: str) -> int:
+    """A few words to an address, to see whether mail arrives; the key of the message.
+
+    At most MOST_TESTS wait at a time. Raises Forbidden, InvalidValue: `no_address`, `tests_wait`, or
+    as what is no address is refused everywhere.
+    """
+    owner = asker.owner(Action.MAIL_MANAGE)
+    to = str(forms.value_of("email", address) or "")
+    if not to:
+        raise InvalidValue("no_address")
+
+    def work(tx: Transaction) -> int:
+        waiting = [one for one in tx.outbox.page(states=_ON_THE_WAY, limit=None) if one.message == TEST]
+        if len(waiting) >= MOST_TESTS:
+            raise InvalidValue("tests_wait", most=MOST_TESTS)
+        tx.note("mail.test", {})
+        return tx.outbox.add(None, TEST, address=to, school=owner or "")
+
+    return app.store.write(work, by=asker)
 
 
 def listed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -29,6 +30,20 @@ _KINDS = {
     Action.AUDIENCE: RecordKind.OFFERINGS,
 }
 """The actions that rank, with the kind of their query."""
+RANKED = frozenset(action.value for action in _KINDS)
+"""The names of these actions: what can be made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A logged ranking and the one made again: keys with scores, in their order; `again` is None where it cannot be.
+
+    `verdict`: as `replay` tells it.
+    """
+
+    verdict: Replayed
+    original: tuple[tuple[int | str, float], ...]
+    again: tuple[tuple[int | str, float], ...] | None
 
 
 def replay(app: App, asker: Asker, number: int) -> Replayed:
@@ -36,43 +51,57 @@ def replay(app: App, asker: Asker, number: int) -> Replayed:
 
     `newer_data`: the original data are no longer available, being too old or because an alumnus is gone or was merged;
     `other_versions`: encoder or weights have changed; `other_rules`: the rules have; `not_kept`: the question was not
-    saved; `not_proven`: a different outcome, where one of the two came from an approximate index.
+    saved; `not_proven`: a different outcome, where one of the two came from an approximate index. An asker of one
+    school replays what its own people ranked.
     """
-    asker.scope(Action.AUDIT_REPLAY)
-    return _replayed(app, number)
+    verdict, _, _ = _replayed(app, asker.owner(Action.AUDIT_REPLAY), number)
+    return verdict
 
 
-def beside(app: App, asker: Asker, number: int) -> Replayed:
-    """The same, for who reads a question about that list. Raises Forbidden, UnknownId."""
+def verdict(app: App, asker: Asker, number: int) -> Replayed:
+    """The same, for whoever reads a question about that list. Raises Forbidden, UnknownId."""
     asker.scope(Action.DISPUTE_READ)
-    return _replayed(app, number)
+    found, _, _ = _replayed(app, None, number)
+    return found
 
 
-def _replayed(app: App, number: int) -> Replayed:
+def beside(app: App, asker: Asker, number: int) -> Beside:
+    """A logged ranking beside the one made again, which is noted. Raises Forbidden, UnknownId."""
+    found, original, again = _replayed(app, asker.owner(Action.AUDIT_REPLAY), number)
+    app.store.write(lambda tx: tx.note(Action.AUDIT_REPLAY, {"entry": number, "verdict": found}), by=asker)
+    shown = None if again is None else tuple((match.key, match.score) for match in again.matches)
+    return Beside(found, tuple((key, score) for key, score in original.get("shown", ())), shown)
+
+
+def _replayed(app: App, owner: str | None, number: int) -> tuple[Replayed, Mapping[str, Any], Ranking | None]:
+    """The verdict, the details of the entry, and the ranking made again; None for one that cannot be made.
+
+    `owner`: the school whose people made the ranking; None for any.
+    """
     in_use = app.weights
     with app.store.read() as records:
         entry = records.audit.entry(number, as_written=True)
-        if entry is None:
+        if entry is None or (owner is not None and entry.school != owner):
             raise UnknownId("unknown_entry", number=number)
         if entry.action not in _KINDS:
-            return "no_ranking"
+            return "no_ranking", {}, None
         problem = obstacle(app.engine, entry)
         if problem is not None:
-            return problem
+            return problem, entry.details, None
         question = _question(records, Action(entry.action), entry.details)
         weights = _weights(entry.details, known_weights(in_use, records))
     if weights is None:
-        return "other_versions"
+        return "other_versions", entry.details, None
     pool = app.engine.current.at(entry.details["origin"], meaning_of(entry))
     if pool is None or question is None:
-        return "newer_data"
+        return "newer_data", entry.details, None
     again = ranked(
         app.with_weights(weights), question, entry.details["top"], pool, cards=entry.details.get("cards", False)
     )
     missing = {key for key, _ in entry.details["shown"]} - {match.key for match in again.matches}
     with app.store.read() as records:
         is_gone = missing and not _are_there(records, missing)
-    return "newer_data" if is_gone else _compared(again, entry.details)
+    return ("newer_data" if is_gone else _compared(again, entry.details)), entry.details, again
 
 
 def _are_there(records: Records, keys: Collection[int | str]) -> bool:

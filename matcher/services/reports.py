@@ -217,25 +217,33 @@ def overrides(app: App, asker: Asker, school: str | None = None) -> list[Overrid
 
 
 def kept(app: App, asker: Asker) -> Kept:
-    """What is stored, and what was done with it; consents are those in force today. Raises Forbidden."""
-    asker.scope(Action.REPORT_READ)
+    """What is stored, and what was done with it; consents are those in force today. Raises Forbidden.
+
+    For an asker of one school of its own alumni and requests; what was done is counted for whoever sees all schools.
+    """
+    owner = asker.owner(Action.REPORT_READ)
     consents: Counter[Purpose] = Counter()
+    own: set[int] = set()
     with app.store.read() as records:
         for alumnus in _alumni(records):
+            if owner is not None and alumnus.school != owner:
+                continue
+            own.add(alumnus.key)
             consents.update(
                 consent.purpose for consent in alumnus.consents if app.terms.in_force(consent, records.today)
             )
-        actions = records.audit.count_actions()
+        actions = records.audit.count_actions() if owner is None else {}
+        contacts = records.aftercare.contacts(*(own & set(records.aftercare.people())))
         return Kept(
-            alumni=records.records.count(RecordKind.ALUMNI),
-            requests=records.records.count(RecordKind.REQUESTS),
+            alumni=len(own),
+            requests=records.records.count(RecordKind.REQUESTS, owner),
             offerings=records.records.count(RecordKind.OFFERINGS),
             consents=consents,
-            objections=len(records.consents.objections()),
-            asked_to_stay=len(records.retention.all()),
-            guided=len(guidance.cohort(records, app.aftercare_terms)),
-            contacts=len(records.aftercare.contacts(*records.aftercare.people())),
-            cases=len(records.aftercare_cases.open()),
+            objections=len(own & set(records.consents.objections())),
+            asked_to_stay=len(own & set(records.retention.all())),
+            guided=len(guidance.cohort(records, app.aftercare_terms, owner)),
+            contacts=len(contacts),
+            cases=len(records.aftercare_cases.open(owner)),
             log=sum(actions.values()),
             actions=actions,
         )

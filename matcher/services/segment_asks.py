@@ -93,15 +93,16 @@ def name_of(message: KeptMessage) -> str:
 
 
 def sorted_out(
-    records: Records, terms: Terms, purpose: Purpose, those: Iterable[Member], *, questions: bool
+    records: Records, terms: Terms, school: str, purpose: Purpose, those: Iterable[Member], *, questions: bool
 ) -> Iterator[tuple[int, LeftOut | None]]:
-    """Random key of each of these, and why a message may not go to them; None where it may."""
+    """Random key of each of these of a school, and why a message may not go to them; None where it may."""
     name = QUESTIONS if questions else MESSAGE
+    not_used = purpose in records.school_settings.closed().get(school, ())
     for one in those:
-        yield (
-            one.person.key,
-            left_out(one.person, one.load, purpose, terms, records.today, message=name, asks_feedback=questions),
-        )
+        because = left_out(one.person, one.load, purpose, terms, records.today, message=name, asks_feedback=questions)
+        if not_used and because is not LeftOut.OBJECTS:
+            because = LeftOut.NO_CONSENT
+        yield one.person.key, because
 
 
 def still_of(records: Records, terms: Terms, message: KeptMessage, keys: Sequence[int]) -> list[int]:
@@ -109,7 +110,9 @@ def still_of(records: Records, terms: Terms, message: KeptMessage, keys: Sequenc
     criteria = read_criteria(message.criteria)
     those = [Member(one, load_of(one, records.today)) for one in records.segments.people(message.school, keys)]
     those = _of(records, terms, message.school, criteria, those)
-    found = sorted_out(records, terms, Purpose(message.purpose), those, questions=bool(message.questions))
+    found = sorted_out(
+        records, terms, message.school, Purpose(message.purpose), those, questions=bool(message.questions)
+    )
     have = {one.alumnus_key for one in records.segment_messages.people(message_key=message.key)}
     return [key for key, because in found if because is None and key not in have]
 
@@ -203,5 +206,5 @@ def look_at(
 ) -> Look:
     """Whom a message may go to, inside a reading."""
     (those,) = members(records, terms, school, [criteria])
-    reasons = Counter(because for _, because in sorted_out(records, terms, purpose, those, questions=questions))
+    reasons = Counter(because for _, because in sorted_out(records, terms, school, purpose, those, questions=questions))
     return Look(len(those), reasons[None], {because: reasons[because] for because in LeftOut})

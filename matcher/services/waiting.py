@@ -1,5 +1,7 @@
 """What the clock does to invitations: the one reminder, the end of the term to answer, the next of the waiting list.
 
+Where the places of a request became fewer, by a list or by hand, and are filled by that, the others hear it here.
+
 What is due is read first. Each request is then a transaction of its own, which looks again at what is due in it; mail
 is written there and sent by others, so no lock covers sending.
 """
@@ -51,7 +53,8 @@ def _has_work(records: Records, request_key: int) -> bool:
     there = asks.situation(records, request_key)
     if there is None:
         return False
-    return any(_due(records, there)) or bool(there.queue and there.free and there.has_begun)
+    filled = not there.standing.left and bool(there.open_asks or there.queue or there.proposed)
+    return filled or any(_due(records, there)) or bool(there.queue and there.free and there.has_begun)
 
 
 def _due(records: Records, there: asks.Situation) -> Iterator[tuple[Due, Invitation]]:
@@ -84,5 +87,8 @@ def _advance(tx: Transaction, app: App, request_key: int) -> Advanced:
     for step, count in done.items():
         if count:
             tx.note(_NOTED[step], {"query": request_key, "count": count})
+    filled = asks.tell_others(tx, request_key)
+    if filled:
+        tx.note("invite.filled", {"query": request_key, "count": filled})
     asked = asks.fill_places(tx, app.answer_terms, app.terms, request_key)
-    return Advanced(done["remind"], done["lapse"] + done["unreached"], asked)
+    return Advanced(done["remind"], done["lapse"] + done["unreached"] + filled, asked)

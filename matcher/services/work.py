@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import cast
 
 from matcher.domain.demands import Phase, own_days
+from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind, Request
 from matcher.planning.relax import Change
@@ -30,21 +31,25 @@ SILENT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """`requests`: the asker's own that are open. `questions`: put to the asking alumnus, and without an answer."""
+    """`requests`: the asker's own that are open. `questions`: put to the asking alumnus, and without an answer.
+
+    `closed`: purposes that the asker's school does not use.
+    """
 
     requests: int = 0
     questions: int = 0
+    closed: frozenset[Purpose] = frozenset()
 
 
 def counts(app: App, asker: Asker) -> Counts:
     """What waits for the asker; 0 for what the asker has no right to. One read, by indexes."""
+    with app.store.read() as records:
+        closed = records.school_settings.closed().get(asker.school or "", frozenset())
+        own = records.demands.open_of(asker.key) if asker.key and asker.may(Action.REQUESTS_CLOSE) else 0
     if asker.alumnus_key is not None and asker.may(Action.REPLY):
         asked = invitations.questions(app, asker, unanswered=True)
-        return Counts(questions=sum(not (one.is_over or one.is_full) for one in asked))
-    if not (asker.key and asker.may(Action.REQUESTS_CLOSE)):
-        return Counts()
-    with app.store.read() as records:
-        return Counts(requests=records.demands.open_of(asker.key))
+        return Counts(questions=sum(not (one.is_over or one.is_full) for one in asked), closed=closed)
+    return Counts(requests=own, closed=closed)
 
 
 # ---- the work list of a school

@@ -63,7 +63,7 @@ def _turned(grid: Grid, head: Head | None, recognised: Recognised) -> tuple[Grid
     best, most = -1, max(head.known if head is not None else 0, 1)
     for position in range(min(width, 5)):
         column = [row.at(position) for row in grid.rows]
-        known = recognised(column) if like_header(column) else 0
+        known = recognised(column) if len(set(column)) > most and like_header(column) else 0
         if known > most:
             best, most = position, known
     if best < 0:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from matcher.policy import Asker, Role
-from matcher.repositories.values import OpenSession, Session
+from matcher.repositories.values import OpenSession, Session, User
 from matcher.store import schema
 from matcher.store.keys import new_key, new_secret
 from matcher.store.unit import UnitOfWork
@@ -73,6 +73,15 @@ class Accounts:
         table = schema.accounts
         same = (table.c.role == role.value, table.c.school == school, table.c.key != but)
         return self._connection.execute(select(func.count()).select_from(table).where(*same)).scalar_one()
+
+    def of_issuer(self, issuer: str, school: str | None = None) -> list[User]:
+        """The accounts of a login service, of a school or of all, by subject; none of alumni."""
+        table = schema.accounts
+        where = [table.c.issuer == issuer, table.c.alumnus_key.is_(None)]
+        where += [] if school is None else [table.c.school == school]
+        columns = (table.c.key, table.c.subject, table.c.role, table.c.school, table.c.created_at)
+        rows = self._connection.execute(select(*columns).where(*where).order_by(table.c.subject, table.c.key))
+        return [User(row[0], row[1], Role(row[2]), row[3], row[4]) for row in rows]
 
 
 class Sessions:

@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from matcher.domain.demands import STOPPED, Experience, Phase, Step, Why
 from matcher.domain.invitations import NOT_ASKED, AnswerKind, InvitationState, Reason
-from matcher.domain.ledger import Deviation
+from matcher.domain.ledger import Deviation, LedgerEvent
 from matcher.repositories.demands import Invitation, KeptLetter, KeptState, KeptStep
 from matcher.repositories.values import Changes
 from matcher.store import schema
@@ -182,8 +182,18 @@ class Invitations:
         mailed = table.outerjoin(outbox, outbox.c.key == table.c.mail)
         waits = select(table.c.request_key).select_from(mailed).where(asked, or_(ended, remind, unreached))
         queued = select(table.c.request_key).where(table.c.state == InvitationState.QUEUED.value)
-        keys = {*self._connection.execute(waits).scalars(), *self._connection.execute(queued).scalars()}
-        return sorted(keys)
+        found = (waits, queued, self._perhaps_filled())
+        return sorted({key for one in found for key in self._connection.execute(one).scalars()})
+
+    @staticmethod
+    def _perhaps_filled() -> Select[Any]:
+        """Requests that still ask somebody while as many said yes, some of whom perhaps took it back, as are wanted."""
+        table, requests, ledger = _INVITATIONS, schema.requests, schema.ledger
+        yes = ledger.c.event == LedgerEvent.ACCEPTED.value
+        agreed = select(func.count(ledger.c.alumnus_key.distinct())).where(ledger.c.request_key == requests.c.key, yes)
+        waits = table.c.state.in_(sorted(one.value for one in (InvitationState.ASKED, *NOT_ASKED)))
+        joined = select(table.c.request_key).join(requests, requests.c.key == table.c.request_key)
+        return joined.where(waits, requests.c.people <= agreed.scalar_subquery())
 
     def where(self, *where: ColumnElement[bool]) -> list[Invitation]:
         """Those for which all of this holds, in the order of `of_request`."""

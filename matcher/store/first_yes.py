@@ -231,6 +231,14 @@ class FactTable:
         values = {"bounced_on": self._unit.today, "bounced_digest": self._digest(alumnus_key)}
         _put_facts(self._unit, alumnus_key, values)
 
+    def arrived(self, alumnus_key: int) -> bool:
+        """Mail reached the address that the alumnus has today; False where none came back from it."""
+        self._unit.need_write()
+        table, digest = schema.fact_days, self._digest(alumnus_key)
+        same = (table.c.alumnus_key == alumnus_key, table.c.bounced_digest == digest)
+        cleared = table.update().where(*same).values(bounced_on=None, bounced_digest=None)
+        return digest is not None and bool(self._connection.execute(cleared).rowcount)
+
     def elsewhere(self) -> frozenset[int]:
         """Random keys of the alumni who have another address since mail bounced."""
         table = schema.fact_days

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ from matcher.store.marks import email_key
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork
+
+_KEY = schema.contacts.c.alumnus_key
 
 
 class MailStops:
@@ -111,17 +114,24 @@ class ClosedAddresses:
             is not None
         )
 
-    def unreachable(self) -> frozenset[int]:
-        """Random keys of the alumni whose address of today was closed for them, or for one who has it too."""
+    def unreachable(self, among: Collection[int] | None = None) -> frozenset[int]:
+        """Random keys of the alumni, of all or `among` these, whose address of today is closed, whoever had it then."""
         contacts, table = schema.contacts, schema.closed_addresses
+        closed = set(self._connection.execute(select(table.c.digest)).scalars())
+        if not closed:
+            return frozenset()
         theirs = select(contacts.c.email).where(contacts.c.alumnus_key.in_(select(table.c.alumnus_key)))
-        emails = {email for email in self._connection.execute(theirs).scalars() if email}
-        closed = {key for email in emails if self.has(email) and (key := email_key(email))}
-        keys: set[int] = set()
-        for part in chunks(sorted(closed)):
-            same = select(contacts.c.alumnus_key).where(contacts.c.email_key.in_(part))
-            keys.update(self._connection.execute(same).scalars())
-        return frozenset(keys)
+        known = self._digests_of({email for email in self._connection.execute(theirs).scalars() if email})
+        if closed <= set(known.values()):  # each is still of one who had it then: found by it, and none is decrypted
+            emails = sorted({email_key(email) or "" for email, digest in known.items() if digest in closed})
+            found = [select(_KEY).where(contacts.c.email_key.in_(part)) for part in chunks(emails)]
+            keys = {key for one in found for key in self._connection.execute(one).scalars()}
+            return frozenset(keys if among is None else keys.intersection(among))
+        every = select(_KEY, contacts.c.email).where(contacts.c.email_key.is_not(None))
+        parts = [every] if among is None else [every.where(_KEY.in_(part)) for part in chunks(among)]
+        rows = [(key, email) for part in parts for key, email in self._connection.execute(part)]
+        digests = self._digests_of({email for _, email in rows})
+        return frozenset(key for key, email in rows if digests.get(email) in closed)
 
     def of(self, alumnus_key: int) -> list[ClosedAddress]:
         """Those that an alumnus has or had, the newest first."""
@@ -135,6 +145,10 @@ class ClosedAddresses:
 
     def _digests(self, email: str | None) -> list[str]:
         return digests_of(self._connection, addresses_of(email))
+
+    def _digests_of(self, emails: Collection[str]) -> dict[str, str]:
+        names = {email: name for email in emails for name in addresses_of(email)}
+        return dict(zip(names, digests_of(self._connection, names.values()), strict=True))
 
 
 class Inbox:

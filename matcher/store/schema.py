@@ -1008,12 +1008,13 @@ plan_lines = Table(
     Column("state", WORD, nullable=False),
     Column("pinned", Boolean, nullable=False),
     Column("problem", WORD, nullable=False),
+    Column("band", WORD, nullable=False, server_default=""),
     Index(None, "plan_key"),
     Index(None, "request_key"),
     Index(None, "alumnus_key"),
 )
 """Who is planned for what, in local time. `state`: `planned`, `invited`, `refused` with the code of a `problem`, or
-`banned`: a person said that this pair is not to be planned."""
+`banned`: a person said that this pair is not to be planned, or `spare`: who could be asked instead."""
 
 segments = Table(
     "segments",
@@ -1177,6 +1178,31 @@ installation_values = Table(
     sqlite_with_rowid=False,
 )
 """What this database stores about itself: whether it is the demo's, its secret, the day of the last job."""
+
+school_settings = Table(
+    "school_settings",
+    metadata,
+    Column("school", WORD, primary_key=True),
+    Column("name", WORD, primary_key=True),
+    Column("since", DateTime, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("actor", KEY),
+)
+"""What schools chose when they set up (`matcher.domain.school_settings`), earlier choices too. UTC."""
+
+parked_questions = Table(
+    "parked_questions",
+    metadata,
+    _key(),
+    Column("school", WORD, nullable=False, index=True),
+    Column("step", WORD, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("until", Date),
+    Column("made_at", DateTime, nullable=False),
+    Column("done_at", DateTime),
+)
+"""Questions of setting up that a role finds out (`who`) for a day. Nothing about alumni. UTC."""
 
 calendars = Table(
     "calendars",

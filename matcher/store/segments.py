@@ -26,7 +26,7 @@ from matcher.repositories.segments import (
 )
 from matcher.store import schema
 from matcher.store.codecs import load_qualifications
-from matcher.store.erasure import addresses_of, digests_of
+from matcher.store.inbox import ClosedAddresses
 from matcher.store.keys import new_key, new_keys, new_number
 from matcher.store.records import chunks
 from matcher.store.removals import OVERWRITE
@@ -84,7 +84,8 @@ class Segments:
             for row in self._connection.execute(with_more.where(those).order_by(people.c.key))
         ]
         consents, stops, entries = self._consents(school, keys), self._stops(school, keys), self._entries(school, keys)
-        closed, given = self._closed(school, keys), self._given_feedback(school, keys)
+        closed = ClosedAddresses(self._unit).unreachable([row.key for row in rows])
+        given = self._given_feedback(school, keys)
         return [
             SegmentPerson(
                 key=row.key,
@@ -134,14 +135,6 @@ class Segments:
             line = LedgerLine(row.alumnus_key, None, event, row.on_date, key=row.id, corrects=row.corrects)
             found[row.alumnus_key].append(line)
         return found
-
-    def _closed(self, school: str, keys: Sequence[int] | None) -> set[int]:
-        """Those of whom mail to the address of today came back for good."""
-        table, contacts = schema.closed_addresses, schema.contacts
-        columns = select(table.c.alumnus_key, table.c.digest, contacts.c.email)
-        columns = columns.join(contacts, contacts.c.alumnus_key == table.c.alumnus_key)
-        rows = self._joined(columns, table.c.alumnus_key, school, keys)
-        return {row.alumnus_key for row in rows if row.digest in digests_of(self._connection, addresses_of(row.email))}
 
     def _given_feedback(self, school: str, keys: Sequence[int] | None) -> set[int]:
         """Those who were asked the questions of a school in this calendar year."""

@@ -25,6 +25,7 @@ from matcher.repositories import (
     own_list,
     people,
     plans,
+    school_settings,
     segments,
     talks,
     trials,
@@ -61,6 +62,7 @@ from matcher.store.plans import Plans
 from matcher.store.questions import Questions
 from matcher.store.records import RecordTable
 from matcher.store.retention import RetentionTable
+from matcher.store.school_settings import SchoolSettings
 from matcher.store.segments import Feedback, SegmentMessages, Segments
 from matcher.store.talks import Appointments, Shortlists, Talks
 from matcher.store.tokens import Links, Tokens
@@ -116,6 +118,7 @@ class SqlRecords:
         self.grades: grades.Grades = Grades(unit)
         self.rankings: grades.Rankings = Rankings(unit)
         self.trials: trials.Trials = Trials(unit)
+        self.school_settings: school_settings.SchoolSettings = SchoolSettings(unit)
         self.plans: plans.Plans = Plans(unit)
         self.segments: segments.Segments = Segments(unit)
         self.segment_messages: segments.SegmentMessages = SegmentMessages(unit)

@@ -180,6 +180,19 @@ def test_a_bounce_holds_until_there_is_another_address(store: SqlStore) -> None:
     assert (reading(store).facts.of(key).bounced_on, reading(store).facts.elsewhere()) == (None, frozenset())
 
 
+def test_a_bounce_is_over_once_mail_arrives_at_that_address(store: SqlStore) -> None:
+    """Mail at another address says nothing of the one that bounced."""
+    (key,) = add(store, "A-1", email=MAIL)
+    assert not writing(store).facts.arrived(key), "none came back"
+    writing(store).facts.bounced(key)
+    add(store, "A-1", email="nieuw@voorbeeld.example")
+    assert not writing(store).facts.arrived(key)
+    assert reading(store).facts.of(key).bounced_on == TODAY
+    add(store, "A-1", email=MAIL.upper())
+    assert writing(store).facts.arrived(key)
+    assert reading(store).facts.of(key).bounced_on is None
+
+
 def test_days_of_facts_follow_a_merge_and_go_back(store: SqlStore) -> None:
     """Who stays takes over those of the other where there are none, and keeps the own where there are."""
     one, other, third = add(store, "A-1", "A-2", "A-3", town="Zwolle")

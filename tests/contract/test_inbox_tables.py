@@ -61,6 +61,22 @@ def test_an_address_is_closed_for_everybody_who_has_it(store: SqlStore) -> None:
     assert not writing(store).closed_addresses.has(SHARED)
 
 
+def test_a_closed_address_is_known_whoever_has_it_by_now(store: SqlStore) -> None:
+    """Also once the one whom mail came back from has another: in any spelling, of all and among some."""
+    one, other, third = add(store, "A-1", "A-2", "A-3", email=SHARED)
+    writing(store).people.correct(third, "email", "derde@voorbeeld.example")
+    assert writing(store).closed_addresses.unreachable() == frozenset()
+    writing(store).closed_addresses.close(SHARED, "5.1.1")
+    assert writing(store).closed_addresses.unreachable() == {one, other}
+    for key in (one, other):
+        writing(store).people.correct(key, "email", f"{key}@voorbeeld.example")
+    assert writing(store).closed_addresses.unreachable() == frozenset()
+    writing(store).people.correct(third, "email", SHARED.upper())
+    assert writing(store).closed_addresses.unreachable() == {third}
+    assert writing(store).closed_addresses.unreachable([one, third]) == {third}
+    assert writing(store).closed_addresses.unreachable([one]) == frozenset()
+
+
 def test_a_message_is_dealt_with_once_and_a_doubt_has_its_term(store: SqlStore, clock: FixedClock) -> None:
     """By school, the oldest first; what was read is gone, and so is what nobody read in time."""
     (key,) = add(store, "A-1")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tomllib
 from random import Random
 from string import ascii_lowercase
@@ -84,3 +87,19 @@ def test_misspelt_towns_are_asked_about() -> None:
                 assert "place_meant" in {doubt.code for doubt in read_.doubts}, slip
     assert tried > 200
     assert right / tried > 0.95
+
+
+def test_what_a_slip_may_mean_does_not_depend_on_the_process() -> None:
+    """Of words that are as near the same one is proposed, whatever the seed of hashes."""
+    code = (
+        "from matcher.questions.vocabulary import Vocabulary\n"
+        "words = frozenset(f'lassing{letter}' for letter in 'abcdfghjklmnpqrtvwxz')\n"
+        "print(Vocabulary(lambda: words).near('lassings'))"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }
+    assert said == {b"lassinga\n"}

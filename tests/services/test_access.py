@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from matcher.domain.invitations import InvitationState
+from matcher.domain.kinds import RequestKind
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Asker, Role
 from matcher.ports import Store
+from matcher.repositories.values import Upsert
 from matcher.services import access
 from matcher.services.access import Entry, SchoolLogin
 from matcher.services.app import StoreApp, WithoutEngine
@@ -115,15 +118,19 @@ def test_only_accounts_have_sessions(app: StoreApp, asker: Asker) -> None:
     assert stores.log(app.store) == []
 
 
-@pytest.mark.parametrize("asker", [VISITOR, JOB, *(Asker(9, role, "Noord", 1) for role in LOGIN_ROLES)])
-def test_only_the_command_line_grants_access(app: StoreApp, asker: Asker) -> None:
-    """No role, administrators included, makes a token or an account; a visitor neither."""
+OTHERS = [role for role in LOGIN_ROLES if role is not Role.ADMINISTRATOR]
+
+
+@pytest.mark.parametrize("asker", [VISITOR, JOB, *(Asker(9, role, "Noord", 1) for role in OTHERS)])
+def test_only_administrators_grant_access(app: StoreApp, asker: Asker) -> None:
+    """No other role makes a token or an account; a visitor neither."""
     refused: list[Callable[[], object]] = [
         lambda: access.new_token(app, asker, "x", Role.TEACHER, "Noord"),
         lambda: access.tokens(app, asker),
         lambda: access.revoke_token(app, asker, 1),
         lambda: access.grant(app, asker, ISSUER, "p1", role=Role.TEACHER, school="Noord"),
         lambda: access.end_account(app, asker, ISSUER, "p1"),
+        lambda: access.users(app, asker, ISSUER),
         lambda: access.end_all_sessions(app, asker),
         lambda: access.mark_demo(app, asker, "Noord"),
     ]
@@ -151,6 +158,17 @@ def test_what_opens_nothing_is_refused_and_leaves_nothing(app: StoreApp) -> None
             access.enter_demo(app, VISITOR, role, school, alumnus)
     assert stores.log(app.store) == []
     assert stores.read(app.store, lambda records: records.links.find(other)) is not None, "not used up"
+
+
+def test_a_login_by_link_ends_a_bounce(app: StoreApp) -> None:
+    """The mail arrived: the address is open, and the coordinator's list no longer says that mail comes back."""
+    key = stores.key_of(app.store, RecordKind.ALUMNI, "A-1", "Noord")
+    email = "a-1@voorbeeld.example"
+    stores.write(app.store, lambda tx: tx.people.correct(key, "email", email))
+    stores.write(app.store, lambda tx: (tx.closed_addresses.close(email, "5.1.1"), tx.facts.bounced(key)))
+    access.enter_with_link(app, VISITOR, link(app))
+    assert stores.read(app.store, lambda records: records.closed_addresses.unreachable()) == frozenset()
+    assert stores.read(app.store, lambda records: records.facts.of(key)).bounced_on is None
 
 
 def test_a_link_opens_once(app: StoreApp, clock: FixedClock) -> None:
@@ -346,3 +364,80 @@ def test_only_an_empty_database_becomes_the_demos(app: StoreApp, tmp_path: Path,
     assert access.is_demo(empty, VISITOR)
     assert access.demo_schools(empty, VISITOR) == ["Zuid", "Noord"]
     store.close()
+
+
+def test_the_demo_says_as_whom_a_visitor_looks_around(app: StoreApp) -> None:
+    """A role alone is enough: the demo's school, its partner, and an alumnus with an open question, if any."""
+    stores.write(app.store, lambda tx: tx.installation.set_once(access.DEMO_ISSUER, "Noord"))
+    stores.upsert(app.store, RecordKind.ALUMNI, [row(4, "A-2", "Noord")])
+    course = Upsert(2, "C-1", "Vakcentrum", {"title": "Lassen"})
+    lesson = Upsert(2, "R-1", "Noord", {"kind": RequestKind.GUEST_LESSON, "title": "lassen"})
+    stores.upsert(app.store, RecordKind.OFFERINGS, [course])
+    stores.upsert(app.store, RecordKind.REQUESTS, [lesson])
+    with pytest.raises(UnknownId):
+        access.cast_demo(app, COMMAND_LINE, "Nergens", [])
+    access.cast_demo(app, COMMAND_LINE, "Vakcentrum", ["A-1", "A-2"])
+    access.cast_demo(app, COMMAND_LINE, "Noord", [])  # said once
+
+    def enter(role: Role, school: str = "") -> Asker:
+        return access.enter_demo(app, VISITOR, role, school).asker
+
+    keys = [stores.key_of(app.store, RecordKind.ALUMNI, id_, "Noord") for id_ in ("A-1", "A-2")]
+    request = stores.key_of(app.store, RecordKind.REQUESTS, "R-1", "Noord")
+    assert enter(Role.TEACHER).school == "Noord"
+    assert enter(Role.PARTNER).school == enter(Role.PARTNER, "Vakcentrum").school == "Vakcentrum"
+    assert enter(Role.ALUMNUS).alumnus_key == keys[0]
+    asked = stores.write(app.store, lambda tx: tx.invitations.add(keys[1], request, InvitationState.ASKED))
+    assert enter(Role.ALUMNUS).alumnus_key == keys[1]
+    assert stores.write(
+        app.store,
+        lambda tx: tx.invitations.change(asked, InvitationState.ASKED, {"state": InvitationState.DECLINED}),
+    )
+    assert enter(Role.ALUMNUS).alumnus_key == keys[0]
+    for role in (Role.TEACHER, Role.ALUMNUS):
+        with pytest.raises(UnknownId):
+            enter(role, "Vakcentrum")
+
+
+def test_only_the_demo_is_cast(app: StoreApp) -> None:
+    """Nobody says as whom visitors of a real school look around."""
+    with pytest.raises(Forbidden):
+        access.cast_demo(app, COMMAND_LINE, "Noord", ["A-1"])
+
+
+def test_an_administrator_grants_at_the_own_school_alone(app: StoreApp) -> None:
+    """Roles and tokens of others are as unknown as none; the own role stays; logging everyone out is not theirs."""
+    me = access.grant(app, COMMAND_LINE, ISSUER, "me", role=Role.ADMINISTRATOR, school="Noord")
+    access.grant(app, COMMAND_LINE, ISSUER, "far", role=Role.COORDINATOR, school="Zuid")
+    token = access.new_token(app, COMMAND_LINE, "far", Role.TEACHER, "Zuid")
+    everywhere = access.new_token(app, COMMAND_LINE, "region", Role.TEACHER, None)
+    assert access.grant(app, me, ISSUER, "p1", role=Role.COORDINATOR, school=None).school == "Noord"
+    assert access.new_token(app, me, "laptop", Role.TEACHER, None).school == "Noord"
+    refused: list[Callable[[], object]] = [
+        lambda: access.grant(app, me, ISSUER, "p1", role=Role.COORDINATOR, school="Zuid"),
+        lambda: access.grant(app, me, ISSUER, "far", role=Role.TEACHER, school="Noord"),
+        lambda: access.end_account(app, me, ISSUER, "far"),
+        lambda: access.revoke_token(app, me, token.key),
+        lambda: access.revoke_token(app, me, everywhere.key),
+    ]
+    for attempt in refused:
+        with pytest.raises(UnknownId):
+            attempt()
+    with pytest.raises(InvalidValue, match="not_oneself"):
+        access.grant(app, me, ISSUER, "me", role=Role.COORDINATOR, school="Noord")
+    with pytest.raises(InvalidValue, match="not_oneself"):
+        access.end_account(app, me, ISSUER, "me")
+    for name in (lambda: access.new_token(app, me, " ", Role.TEACHER, None), lambda: _nobody(app, me)):
+        with pytest.raises(InvalidValue, match="name_missing"):
+            name()
+    with pytest.raises(Forbidden):
+        access.end_all_sessions(app, me)
+    assert [user.subject for user in access.users(app, me, ISSUER)] == ["me", "p1"]
+    assert [one.name for one in access.tokens(app, me)] == ["laptop"]
+    assert [user.subject for user in access.users(app, COMMAND_LINE, ISSUER)] == ["far", "me", "p1"]
+    access.end_account(app, me, ISSUER, "p1")
+    assert [user.subject for user in access.users(app, me, ISSUER)] == ["me"]
+
+
+def _nobody(app: StoreApp, me: Asker) -> Asker:
+    return access.grant(app, me, ISSUER, " ", role=Role.TEACHER, school=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,55 @@ def test_others_do_not_read_or_change_the_log(app: App, role: Role) -> None:
         with pytest.raises(Forbidden):
             attempt()
     assert stores.log(app.store) == []
+
+
+def test_entries_are_searched(app: App) -> None:
+    """By role, action, day and alumnus, in parts that go on where one stopped; another's alumnus is unknown."""
+    note(app, "A-2", "Noord")
+    for action in ("contact", "login", "contact"):
+        stores.write(app.store, lambda tx, action=action: tx.note(action, {}, by=Asker(8, Role.TEACHER, "Zuid")))
+    own = note(app, "A-1", "Zuid")
+
+    def numbers(**wanted: object) -> list[int]:
+        return [one.id for one in audit.search(app, OFFICER, audit.Wanted(**wanted)).entries]  # type: ignore[arg-type]
+
+    every = numbers()
+    assert len(every) == 4
+    assert len(numbers(role=Role.TEACHER)) == 3
+    assert len(numbers(action="contact")) == 3
+    assert len(numbers(role=Role.TEACHER, action="contact")) == 2
+    assert numbers(alumnus_id=" A-1 ") == every[:1]
+    today = app.clock.today()
+    assert numbers(since=today, until=today) == every
+    assert numbers(since=today + timedelta(days=1)) == numbers(until=today - timedelta(days=1)) == []
+    first = audit.search(app, OFFICER, audit.Wanted(action="contact"), limit=2)
+    assert first.older == first.entries[-1].id
+    rest = audit.search(app, OFFICER, audit.Wanted(action="contact"), before=first.older, limit=2)
+    assert [one.id for one in (*first.entries, *rest.entries)] == numbers(action="contact")
+    assert rest.older is None
+    assert audit.actions(app, OFFICER) == ["contact", "login"]
+    with pytest.raises(UnknownId):
+        numbers(alumnus_id="A-3")
+    shown = audit.entry(app, OFFICER, every[0])
+    assert [record.alumnus_id for record in shown.alumni.values()] == ["A-1"]  # type: ignore[attr-defined]
+    assert set(shown.alumni) == {own}
+
+
+def test_an_entry_of_others_is_unknown(app: App) -> None:
+    """What Noord did with its own is not there for Zuid, and neither is a number that never was."""
+    note(app, "A-2", "Noord")
+    (there,) = stores.log(app.store)
+    for number in (there.id, there.id + 1, 0):
+        with pytest.raises(UnknownId):
+            audit.entry(app, OFFICER, number)
+    assert audit.entry(app, COMMAND_LINE, there.id).entry.id == there.id
+
+
+def test_a_check_is_kept_with_its_day(app: App) -> None:
+    """None before the first; then the last, with its moment, as many entries as there were, and nothing wrong."""
+    note(app, "A-1", "Zuid")
+    assert audit.last_check(app, OFFICER) is None
+    assert audit.check(app, OFFICER).wrong is None
+    kept = audit.last_check(app, OFFICER)
+    assert kept is not None
+    assert (kept.at, kept.entries, kept.wrong) == (app.clock.now(), 1, None)

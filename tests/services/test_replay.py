@@ -9,12 +9,13 @@ import pytest
 
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
-from matcher.errors import Forbidden
+from matcher.errors import Forbidden, UnknownId
 from matcher.matching.rules import RULES_VERSION
-from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker
-from matcher.services.replay import replay
+from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role
+from matcher.services.matching import match
+from matcher.services.replay import Beside, beside, replay
 from tests.support import stores
-from tests.support.apps import Engine, terminal
+from tests.support.apps import Engine, app_of, terminal
 from tests.support.region import ALL, alumnus, engine_in
 from tests.support.stores import writing
 
@@ -96,9 +97,30 @@ def test_another_answer_is_told(engine: Engine) -> None:
     assert replay(engine.app, COMMAND_LINE, relogged(engine, shown=shown)) == "differs"
 
 
-@pytest.mark.parametrize("asker", [VISITOR, JOB, *(Asker(9, role, "Noord", 1) for role in LOGIN_ROLES)])
-def test_only_the_command_line_replays(engine: Engine, asker: Asker) -> None:
+OTHERS = [role for role in LOGIN_ROLES if role is not Role.PRIVACY_OFFICER]
+
+
+@pytest.mark.parametrize("asker", [VISITOR, JOB, *(Asker(9, role, "Noord", 1) for role in OTHERS)])
+def test_only_the_privacy_officer_and_the_command_line_replay(engine: Engine, asker: Asker) -> None:
     """Everyone else is refused, whatever the entry."""
     terminal(engine).match("R-1")
-    with pytest.raises(Forbidden):
-        replay(engine.app, asker, 1)
+    for one in (replay, beside):
+        with pytest.raises(Forbidden):
+            one(engine.app, asker, 1)
+
+
+def test_a_privacy_officer_replays_the_own_school_beside_the_original(engine: Engine) -> None:
+    """The same keys and scores twice; an entry of others, of the operator too, is as unknown as none."""
+    me, app = Asker(9, Role.PRIVACY_OFFICER, "Noord"), app_of(engine)
+    ranking = match(app, Asker(5, Role.COORDINATOR, "Noord"), "R-1")
+    number = stores.log(engine.store, limit=1)[0].id
+    both = beside(app, me, number)
+    assert both.verdict == replay(app, me, number) == "same"
+    assert both.original == both.again == tuple((one.key, one.score) for one in ranking.matches)
+    terminal(engine).match("R-1")
+    for elsewhere in (stores.log(engine.store, limit=1)[0].id, 10**9):
+        with pytest.raises(UnknownId):
+            beside(app, me, elsewhere)
+    assert beside(app, COMMAND_LINE, number).verdict == "same"
+    listed = stores.note(engine.store, Asker(5, Role.COORDINATOR, "Noord"), Action.ALUMNI_LIST, {})
+    assert beside(app, me, listed) == Beside("no_ranking", (), None)

@@ -27,7 +27,7 @@ from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.own_list import Reason as NotWanted
 from matcher.domain.places import Coordinates
-from matcher.domain.records import Moment, RecordKind, Request
+from matcher.domain.records import Moment, Offering, RecordKind, Request
 from matcher.domain.segments import Criteria
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.matching.tilt import Tilt
@@ -72,6 +72,7 @@ from matcher.services import (
     matching,
     messages,
     missed,
+    offers,
     own_fields,
     own_list,
     plans,
@@ -81,6 +82,7 @@ from matcher.services import (
     replay,
     reports,
     retention,
+    school_settings,
     segment_messages,
     segments,
     subscriptions,
@@ -111,6 +113,8 @@ ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
 MAILBOX = "antwoord@school.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
+OFFERED = Offering(offering_id="", provider="Noord", title="Cursus wondzorg")
+OFFERS = "what one's own organisation offers: nothing of people"
 TOMORROW = Moment(datetime(2027, 3, 2, 13), datetime(2027, 3, 2, 15))
 QUESTION = questions.Wanted(text="gastles wondzorg dinsdagmiddag", school="Noord")
 SANNE = door.Entry(
@@ -123,20 +127,24 @@ TOMORROW = datetime.combine(AS_OF, time(10), UTC) + timedelta(days=1)
 CALLED = aftercare.Entry(How.PHONE, Outcome.NO_CONTACT)
 OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
-STEPS = {
-    "answers.account",
-    "answers.answer",
-    "answers.standing_of",
-    "matching.newest_pool",
-    "matching.place_of",
-    "matching.ranked",
-    "matching.unsaved",
-    "questions.as_question",
-    "replay.beside",
-    "erasure.finish",
-    "invitations.asks_at_once",
-    "proposals.decides",
-} | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse", "talk_with")}
+STEPS = (
+    {
+        "answers.account",
+        "answers.answer",
+        "answers.standing_of",
+        "matching.newest_pool",
+        "matching.place_of",
+        "matching.ranked",
+        "matching.unsaved",
+        "questions.as_question",
+        "replay.verdict",
+        "erasure.finish",
+        "invitations.asks_at_once",
+        "proposals.decides",
+    }
+    | {f"groups.{step}" for step in ("able_by_area", "can_be_asked", "members")}
+    | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse", "talk_with")}
+)
 """Steps that several use cases share: each caller asks for a right and notes what is shown.
 
 `asks_at_once` and `decides` say what the asker may do with what was asked for before. `erasure.finish` cleans files of
@@ -254,6 +262,10 @@ class House:
         self.invited()
         return "R-1", self.card
 
+    def offered(self) -> str:
+        """The id of what the asker's organisation offers."""
+        return offers.save(self.app, self.asker(Role.PARTNER), OFFERED)
+
     def asked_yesterday(self) -> tuple[str, str]:
         """The same, a day later."""
         asked = self.asked_on_card()
@@ -365,6 +377,20 @@ class House:
     def logged_ranking(self) -> int:
         """The number of the entry of a ranking."""
         matching.match(self.app, COMMAND_LINE, "R-1")
+        return stores.log(self.app.store, limit=1)[0].id
+
+    def closed(self) -> str:
+        """A school that works on one area."""
+        school_settings.choose(self.app, self.asker(Role.COORDINATOR), "areas", {"areas": ["C"]})
+        return "Noord"
+
+    def question(self) -> int:
+        """The key of a question that Noord parked."""
+        return school_settings.park(self.app, self.asker(Role.COORDINATOR), "areas", "Wie belt?", "FG", None)
+
+    def own_ranking(self) -> int:
+        """The number of the entry of a ranking by the own school."""
+        matching.match(self.app, self.asker(Role.COORDINATOR), "R-1")
         return stores.log(self.app.store, limit=1)[0].id
 
     def copies(self) -> FileBackups:
@@ -626,6 +652,13 @@ LINES = [
         unnoted_because="tells of the installation, and nothing of people",
     ),
     Line(access.mark_demo, CLI, Action.ACCESS_MANAGE, "demo.mark", lambda house: after(house.empty(), "Noord")),
+    Line(
+        access.cast_demo,
+        CLI,
+        Action.ACCESS_MANAGE,
+        "demo.cast",
+        lambda house: after(house.demo(), "Noord", ["A-1"]),
+    ),
     Line(access.note_failure, Role.VISITOR, Action.LOGIN, "login.failed", lambda _: ("link_spent",)),
     Line(access.sessions, TEACHER, Action.SESSION, None, unnoted_because=OWN_SESSIONS),
     Line(
@@ -640,28 +673,68 @@ LINES = [
     Line(
         access.new_token,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "token.new",
         lambda _: ("laptop", Role.TEACHER, "Noord"),
     ),
-    Line(access.tokens, CLI, Action.ACCESS_MANAGE, None, unnoted_because="systems, without secrets: nothing of people"),
+    Line(access.tokens, CLI, Action.USERS_MANAGE, None, unnoted_because="systems, without secrets: nothing of people"),
     Line(
         access.revoke_token,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "token.revoke",
         lambda house: (house.token().key,),
     ),
     Line(
         access.grant,
         CLI,
-        Action.ACCESS_MANAGE,
+        Action.USERS_MANAGE,
         "account.grant",
         lambda _: (ISSUER, "p1"),
         {"role": COORDINATOR, "school": "Noord"},
     ),
-    Line(access.end_account, CLI, Action.ACCESS_MANAGE, "account.end", lambda house: house.account()),
+    Line(access.end_account, CLI, Action.USERS_MANAGE, "account.end", lambda house: house.account()),
+    Line(
+        access.users,
+        Role.ADMINISTRATOR,
+        Action.USERS_MANAGE,
+        None,
+        lambda house: after(house.account(), ISSUER),
+        unnoted_because="shows who works at the own school by the name of the login service: no alumni",
+    ),
     Line(access.end_all_sessions, CLI, Action.ACCESS_MANAGE, "account.logout"),
+    # setting up
+    Line(
+        school_settings.look,
+        COORDINATOR,
+        Action.SETUP,
+        None,
+        unnoted_because="what the own school chose: nothing of people",
+    ),
+    Line(
+        school_settings.closed_at,
+        Role.VISITOR,
+        None,
+        None,
+        lambda house: (house.closed(),),
+        open_because="which areas a school works on is no secret, and says nothing of people",
+        unnoted_because="nothing of people",
+    ),
+    Line(
+        school_settings.choose,
+        COORDINATOR,
+        Action.SETUP,
+        "setup",
+        lambda _: ("areas", {"areas": ["A", "C"]}),
+    ),
+    Line(
+        school_settings.park,
+        Role.ADMINISTRATOR,
+        Action.SETUP,
+        "setup.park",
+        lambda _: ("areas", "Wie belt?", "teamleider", AS_OF),
+    ),
+    Line(school_settings.settle, COORDINATOR, Action.SETUP, "setup.settle", lambda house: (house.question(),)),
     # the log
     Line(
         audit.page,
@@ -683,6 +756,44 @@ LINES = [
         Action.AUDIT_READ,
         None,
         unnoted_because="a verdict on the seals: nothing of people",
+    ),
+    Line(
+        audit.search,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        lambda _: (audit.Wanted(),),
+        unnoted_because="the log as it stands, as audit.page shows it",
+    ),
+    Line(
+        audit.actions,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="names of actions: nothing of people",
+    ),
+    Line(
+        audit.entry,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        lambda house: (house.own_ranking(),),
+        unnoted_because="one entry of the log, with the numbers of whom it names: no name",
+    ),
+    Line(audit.check, Role.PRIVACY_OFFICER, Action.AUDIT_READ, "audit.check"),
+    Line(
+        audit.last_check,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_READ,
+        None,
+        unnoted_because="a day and a verdict on the seals: nothing of people",
+    ),
+    Line(
+        replay.beside,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_REPLAY,
+        "audit.replay",
+        lambda house: (house.own_ranking(),),
     ),
     Line(
         replay.replay,
@@ -859,9 +970,24 @@ LINES = [
     Line(
         backups.back_up,
         CLI,
-        Action.BACKUP,
+        Action.BACKUP_MAKE,
         "backup",
         lambda house: (house.copies(), house.folder / "new.db"),
+    ),
+    Line(
+        backups.back_up_in,
+        Role.ADMINISTRATOR,
+        Action.BACKUP_MAKE,
+        "backup",
+        lambda house: (house.copies(), house.folder),
+    ),
+    Line(
+        backups.copies,
+        Role.ADMINISTRATOR,
+        Action.BACKUP_MAKE,
+        None,
+        lambda house: (house.folder,),
+        unnoted_because="names, days and sizes of files",
     ),
     Line(
         backups.rehearse,
@@ -1216,6 +1342,17 @@ LINES = [
     Line(missed.of_question, TEACHER, Action.MATCH_UNSAVED, "match.missed", lambda _: (QUESTION, "wondzorg")),
     Line(questions.ask, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (QUESTION,)),
     Line(questions.save, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda _: (QUESTION,)),
+    Line(offers.save, Role.PARTNER, Action.OFFERINGS_SAVE, "offerings.save", lambda _: (OFFERED,)),
+    Line(offers.mine, Role.PARTNER, Action.OFFERINGS_SAVE, None, unnoted_because=OFFERS),
+    Line(
+        offers.offering,
+        Role.PARTNER,
+        Action.OFFERINGS_SAVE,
+        None,
+        lambda house: (house.offered(),),
+        unnoted_because=OFFERS,
+    ),
+    Line(offers.reach, Role.PARTNER, Action.AUDIENCE_COUNT, "audience.count", lambda house: (house.offered(),)),
     Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),
     Line(matching.audience, COORDINATOR, Action.AUDIENCE, "audience", lambda _: ("C-1",)),
     Line(matching.why, TEACHER, Action.EXPLAIN, "explain", lambda house: (PairOfIds("R-1", house.card),)),
@@ -1253,6 +1390,13 @@ LINES = [
     ),
     Line(messages.count, Role.JOB, Action.MAIL_SEND, None, unnoted_because=COUNTS),
     Line(messages.seconds_until_due, Role.JOB, Action.MAIL_SEND, None, unnoted_because="a moment: nothing of people"),
+    Line(
+        messages.send_test,
+        Role.ADMINISTRATOR,
+        Action.MAIL_MANAGE,
+        "mail.test",
+        lambda _: ("ict@school.example",),
+    ),
     Line(messages.retry, Role.ADMINISTRATOR, Action.MAIL_MANAGE, "mail.manage", lambda house: (house.mail(),)),
     Line(messages.drop, Role.ADMINISTRATOR, Action.MAIL_MANAGE, "mail.manage", lambda house: (house.mail(),)),
     Line(

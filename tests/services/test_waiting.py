@@ -21,6 +21,7 @@ from matcher.repositories.values import Mail, Upsert
 from matcher.services import (
     demands,
     due,
+    duplicates,
     inbox,
     invitations,
     ledger,
@@ -566,3 +567,80 @@ def test_an_ask_that_was_undone_is_not_mailed_however_it_is_retried(app: App) ->
     messages.retry(app, COMMAND_LINE, invited.mail)
     assert send(app) == []
     assert written(app) == [("invited", "dropped")]
+
+
+# ---- what counts, and for whom
+
+
+def in_year(app: App, id_: str) -> int:
+    """The asks of the year of an alumnus that count."""
+    with app.store.read() as records:
+        return sum(line.event is LedgerEvent.ASKED for line in records.ledger.of(key_of(app, id_)))
+
+
+def test_a_yes_to_what_was_given_back_is_an_ask_after_all(app: App) -> None:
+    """On the day that it was asked, once; a no to it is none."""
+    for id_ in ("B-1", "B-2"):
+        invite(app, id_)
+    send(app)
+    later(app, timedelta(days=1))
+    for id_ in ("B-1", "B-2"):
+        invitations.take_back(app, COORDINATOR, "R-5", id_)
+    assert (in_year(app, "B-1"), in_year(app, "B-2")) == (0, 0)
+    says(app, "B-2", Answer.of(accepts=False))
+    says(app, "B-1", Answer.of(accepts=True))
+    assert (in_year(app, "B-1"), in_year(app, "B-2")) == (1, 0)
+    (question,) = invitations.questions(app, oneself(app, "B-1"))
+    assert (question.asked_on, question.reply) == (AS_OF, LedgerEvent.ACCEPTED)
+    says(app, "B-1", Answer.of(accepts=False))
+    assert in_year(app, "B-1") == 1
+
+
+def both_asked_are_one(app: App) -> None:
+    """B-1 and B-2 are asked, and turn out to be one."""
+    for id_ in ("B-1", "B-2"):
+        invite(app, id_)
+        send(app)
+    duplicates.merge(app, COMMAND_LINE, "B-1", "B-2", school="Noord")
+
+
+@pytest.mark.parametrize("accepts", [True, False])
+def test_one_answer_is_for_both_who_became_one(app: App, accepts: bool) -> None:
+    """No ask of theirs waits for an answer any more, and the clock finds nothing to do."""
+    both_asked_are_one(app)
+    says(app, "B-1", Answer.of(accepts=accepts))
+    with app.store.read() as records:
+        made = sorted(one.state for one in records.invitations.of(key_of(app, "B-1")))
+    assert made == sorted([InvitationState.ACCEPTED if accepts else InvitationState.DECLINED, InvitationState.SKIPPED])
+    later(app, timedelta(days=30))
+    assert waiting.advance(app, JOB) == waiting.Advanced()
+    assert of(app, "reminded") == []
+
+
+def test_what_is_given_back_is_so_for_both_who_became_one(app: App) -> None:
+    """Neither ask counts, and one mail says so."""
+    both_asked_are_one(app)
+    assert in_year(app, "B-1") == 2
+    invitations.take_back(app, COORDINATOR, "R-5", "B-1")
+    assert in_year(app, "B-1") == 0
+    assert len(of(app, "released")) == 1
+    with pytest.raises(InvalidValue, match="nothing_to_take_back"):
+        invitations.take_back(app, COORDINATOR, "R-5", "B-1")
+
+
+def test_others_hear_it_where_a_list_lowers_the_places(app: App) -> None:
+    """With the next round, once; whoever said yes hears nothing."""
+    request = {"kind": RequestKind.GUEST_LESSON, "title": "Gastles wondzorg"}
+    upsert(app.store, RecordKind.REQUESTS, [Upsert(2, "R-5", "Noord", {**request, "people": 2})])
+    for id_ in ("B-1", "B-2"):
+        invite(app, id_)
+    queue(app, "B-3")
+    send(app)
+    says(app, "B-1", Answer.of(accepts=True))
+    assert waiting.advance(app, JOB) == waiting.Advanced()
+    upsert(app.store, RecordKind.REQUESTS, [Upsert(2, "R-5", "Noord", {**request, "people": 1})])
+    assert waiting.advance(app, JOB) == waiting.Advanced(ended=2)
+    filled = InvitationState.FILLED
+    assert states(app) == {"B-1": InvitationState.ACCEPTED, "B-2": filled, "B-3": filled}
+    assert [mail.alumnus_key for mail in of(app, "filled")] == [key_of(app, "B-2")]
+    assert waiting.advance(app, JOB) == waiting.Advanced()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import RequestKind
@@ -163,6 +164,15 @@ def back(world: World, frame: Frame, details: Details, actor: int | None, role: 
     ask = found[-1]
     undone = ask.state in NOT_ASKED or details["undone"]
     ended(world, ask, "undone" if undone else "released", released=True)
+    if not undone:
+        _others_end(world, person, request, "released", released=True)
+
+
+def _others_end(world: World, person: Person, request: int, state: str, *, released: bool = False) -> None:
+    """Of two who became one and were both asked, one answer or word is for both."""
+    for one in of_pair(world.model, person, request):
+        if one.state == "asked":
+            ended(world, one, state, released=released)
 
 
 def ended(world: World, ask: Ask, state: str, *, released: bool = False) -> None:
@@ -259,6 +269,9 @@ def reply(world: World, frame: Frame, details: Details, actor: int | None, role:
         world.need(model.phases.get(key) not in STOPPED, "a yes to what is asked no more", (demand, details))
     state = "accepted" if accepts else "retracted" if before else _STATE_OF[answer]
     made[-1].state = state
+    if accepts and not any(one.counts for one in made):
+        count_again(person, made)
+    _others_end(world, person, key, "skipped")
     if answer is not None:
         made[-1].later = True
         signs(world)
@@ -267,6 +280,23 @@ def reply(world: World, frame: Frame, details: Details, actor: int | None, role:
         person.replied[key] = world.today
     if accepts and model.accepted(key) >= demand.wanted.people:
         end_all(world, key, "filled")
+
+
+def count_again(person: Person, made: list[Ask]) -> None:
+    """Whoever says yes to what was given back was asked after all, on the day that it was."""
+    last = max(made, key=lambda one: one.on or date.min)
+    assert last.on is not None
+    last.counts = True
+    person.asks.append((last.request, last.on))
+
+
+def fill(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    """All places are filled, since there are fewer than there were: what is still asked is over."""
+    demand = world.model.demands[details["query"]]
+    world.need(world.model.accepted(demand.key) >= demand.wanted.people, "filled with places free", (demand, details))
+    open_ = [one for one in of_request(world.model, demand.key) if one.state in OPEN]
+    world.need(len(open_) == details["count"], "another number than the log says: filled", (open_, details))
+    end_all(world, demand.key, "filled")
 
 
 def end_all(world: World, request: int, state: str, *, released: bool = False) -> None:
@@ -280,12 +310,26 @@ def signs(world: World) -> None:
     """Lines of the ledger that came since, and are neither an ask nor a reply."""
     model = world.model
     marks = ", ".join("?" * len(SIGNS))
-    sql = f"select id, alumnus_key, on_date from ledger where event in ({marks})"  # noqa: S608 - names of our own
-    for key, holder, on in world.database.rows(sql, *SIGNS):
+    columns = "id, alumnus_key, on_date, event, request_key"
+    sql = f"select {columns} from ledger where event in ({marks})"  # noqa: S608 - names of our own
+    for key, holder, on, event, request in world.database.rows(sql, *SIGNS):
         if key not in model.signs:
             on_day = day(on)
             assert on_day is not None
             model.signs[key], model.held["ledger", key] = on_day, holder
+            model.laters.pop(key, None)  # the number of a line that is gone may be that of another
+            model.laters |= {key: request} if event == "later" else {}
+
+
+def settle(world: World) -> None:
+    """A "not now" of two who were one, and were both asked, is of each: the lines that are new are those."""
+    model = world.model
+    known = set(model.signs)
+    signs(world)
+    new = sorted((model.held["ledger", key], str(model.laters.get(key))) for key in model.signs.keys() - known)
+    owed = sorted(one for one in model.owed["ledger"] if one[0] in model.people)
+    world.need(new == owed, "a word of two who were one is lost, or there twice", (new, owed))
+    del model.owed["ledger"]
 
 
 def save_request(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
@@ -321,6 +365,7 @@ MEANING: Mapping[str, Any] = {
     "invite.propose": propose,
     "invite.back": back,
     "invite.lapse": lapse,
+    "invite.filled": fill,
     "invite.unreached": unreached,
     "invite.remind": remind,
     "reply": reply,

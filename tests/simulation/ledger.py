@@ -64,7 +64,7 @@ def _correct(world: World, frame: Frame, details: Details, actor: int | None, ro
     person.values[name] = value
     world.model.act(person.key, name)
     if name in {"function", "needs"}:
-        world.remember_texts()
+        world.remember_texts([person.key])
 
 
 def _keep(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
@@ -154,7 +154,7 @@ def _import_alumni(world: World, frame: Frame, details: Details) -> None:
     world.need(not new or frame.batches, "an import brings in people who are not in the file", new)
     _remember(world, frame, changes)
     if changes:
-        world.remember_texts()
+        world.remember_texts(changes)
 
 
 def _new(world: World) -> dict[int, tuple[str, str]]:
@@ -257,6 +257,7 @@ def _unmerge(world: World, frame: Frame, details: Details, actor: int | None, ro
     frame.value = left
     letters.settle(world)
     aftercare.settle(world)
+    giving.settle(world)
     world.move_back(merged.gone.key, kept)
     world.remember_texts()
 

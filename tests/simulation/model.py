@@ -321,6 +321,8 @@ class Model:
         """Who gets mail once a week, and since when."""
         self.signs: dict[int, date] = {}
         """Lines of the ledger that are neither an ask nor a reply, by key, with their days."""
+        self.laters: dict[int, int] = {}
+        """Of those lines the ones by which somebody said "not now", each with the request."""
 
     def numbered_as(self, school: str, id_: str) -> Person | None:
         """Who has this number, or had it before being merged."""

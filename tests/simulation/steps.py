@@ -379,6 +379,8 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
 }
 """Every verb: how often it comes, whether it writes (and so may stop halfway or be interleaved), and what it draws."""
 
+_SHARES = (2, 2, 6)
+"""How much of all work each process does: most by the one that keeps no snapshots, so that the others fall behind."""
 _NAMES = list(VERBS)
 _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (
@@ -408,7 +410,7 @@ def step_of(seed: int, number: int) -> Step:
     dice = Random(f"{seed} {number}")
     verb = dice.choices(_NAMES, _WEIGHTS)[0]
     later = _later(dice)
-    process = dice.randrange(PROCESSES)
+    process = dice.choices(range(PROCESSES), _SHARES)[0]
     _, writes, draw = VERBS[verb]
     values = draw(dice)
     chance = dice.random() if writes else 1.0

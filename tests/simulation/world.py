@@ -397,10 +397,12 @@ class World:
         """The installation as one process sees it."""
         return self.processes[number].app(self.keys)
 
-    def remember_texts(self) -> None:
-        """Takes note of the texts of the alumni of now."""
+    def remember_texts(self, keys: Collection[int] | None = None) -> None:
+        """Takes note of the texts of the alumni of now: of these, or of everybody."""
         with self.reading() as records:
-            for alumnus in records.records.stream(RecordKind.ALUMNI):
+            table, alumni = records.records, RecordKind.ALUMNI
+            found = table.stream(alumni) if keys is None else table.by_key(alumni, [*keys]).values()
+            for alumnus in found:
                 if alumnus.key in self.model.people:  # else an entry of a later batch says so
                     self.model.people[alumnus.key].texts |= set(texts_of([alumnus], []))
 

@@ -221,6 +221,9 @@ def advance(world: World, app: App, step: Step) -> None:
         world.need(reminds, "a reminder that is due is not written", ask)
     for demand in model.demands.values():
         world.need(not is_due(model, demand, today), "a place is free and nobody who waits is asked", demand)
+        waits = [one for one in of_request(model, demand.key) if one.state in OPEN]
+        filled = model.accepted(demand.key) >= demand.wanted.people
+        world.need(not (filled and waits), "all places are filled, and somebody is still asked", (demand, waits))
     silent = [key for key, ask in model.first.items() if ask.is_silent(today)]
     world.need(not silent, "a reminder of a first yes that is due is not written", silent)
 

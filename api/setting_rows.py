@@ -1,0 +1,45 @@
+"""Settings as they may be shown: name, value, default and meaning; no password and no secret."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from api.settings import Settings, variable
+from matcher.locale import Language, say
+
+_SECRET_NAME = re.compile(r"secret|password|token|key", re.IGNORECASE)
+_URL_LOGIN = re.compile(r"://.*@", re.DOTALL)
+"""Up to the last @: a password may hold one that was not encoded as %40."""
+_QUERY_PASSWORD = re.compile(r"((?:password|passwd|pwd|secret|token|key)=)[^&\s]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One setting: the variable of its environment, its value and default as text, and what it means."""
+
+    name: str
+    value: str
+    default: str
+    help: str
+
+
+def masked(name: str, value: object) -> str:
+    """A setting as it may be shown: no password, no secret."""
+    text = "" if value is None else str(value)
+    if text and _SECRET_NAME.search(name):
+        return "***"
+    return _QUERY_PASSWORD.sub(r"\1***", _URL_LOGIN.sub("://***@", text))
+
+
+def rows(settings: Settings, language: Language) -> list[SettingRow]:
+    """All settings, in the order in which they are defined."""
+    return [
+        SettingRow(
+            variable(name),
+            masked(name, getattr(settings, name)),
+            masked(name, field.get_default(call_default_factory=True)),
+            say(language, f"settings.{name}"),
+        )
+        for name, field in Settings.model_fields.items()
+    ]
