@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from matcher.domain.kinds import Purpose
 from matcher.policy import Role
-from tests.simulation import aftercare, calendars, firsts, giving, hearing, letters, segments
+from tests.simulation import aftercare, calendars, firsts, giving, hearing, letters, past, segments
 from tests.simulation.database import moment
 from tests.simulation.known import person_of
 from tests.simulation.lists import Line
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 Details = Mapping[str, Any]
 RANKINGS = frozenset({"match", "recommend", "audience", "match.unsaved"})
+_COUNTS_REFUSED = frozenset({"import", "ledger.write"})
+"""Entries that say how many rows of a file were refused."""
 _MOST_REPLAYED = 60
 
 
 def apply(world: World, frame: Frame, action: str, details: Details, actor: int | None, role: str, number: int) -> None:
     """Takes in one entry. Raises Violation for what was not allowed."""
-    if "refused" in details and action != "import":  # somebody who may not be opened was asked for: nothing was done
+    if "refused" in details and action not in _COUNTS_REFUSED:  # who may not be opened was asked for: nothing was done
         return
     if action in RANKINGS:
         world.rankings.append(number)
@@ -376,4 +378,5 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     **segments.MEANING,
     **aftercare.MEANING,
     **calendars.MEANING,
+    **past.MEANING,
 }
