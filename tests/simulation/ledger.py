@@ -14,7 +14,7 @@ from tests.simulation.known import person_of
 from tests.simulation.lists import Line
 from tests.simulation.merging import merge, refusal, unmerge
 from tests.simulation.model import MONTH_DAYS, Brought, Demand, Kept, ends
-from tests.simulation.region import mark_of
+from tests.simulation.region import mark_of, marks_in
 from tests.simulation.state import Change
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def _correct(world: World, frame: Frame, details: Details, actor: int | None, ro
     if name == "email" and person.email and person.email != value:
         person.former.add(person.email.lower())
     person.values[name] = value
+    for merged in world.model.merges.values():  # what was corrected while two were one stays with the one who stays
+        merged.since |= marks_in([value]) if merged.holder == person.key else set()
     world.model.act(person.key, name)
     if name in {"function", "needs"}:
         world.remember_texts([person.key])
