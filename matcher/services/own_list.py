@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from matcher.domain.own_list import Reason, Refusal
-from matcher.domain.records import Offering, Record, RecordKind, Request, Target
+from matcher.domain.records import Offering, RecordKind, Request, Target
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
 from matcher.repositories import Transaction
@@ -30,11 +30,11 @@ def declined(app: StoreApp, asker: Asker) -> Sequence[Declined]:
         said = records.not_for_me.of(key)
         offerings = records.records.by_key(RecordKind.OFFERINGS, [one.offering_key for one in said if one.offering_key])
         requests = records.records.by_key(RecordKind.REQUESTS, [one.request_key for one in said if one.request_key])
-    found: dict[int | None, Record] = {**offerings, **requests}
+    found = offerings | requests
     return [
-        Declined(one, cast("Offering | Request", found[one.offering_key or one.request_key]))
+        Declined(one, cast("Offering | Request", found[key]))
         for one in reversed(said)
-        if (one.offering_key or one.request_key) in found
+        if (key := one.offering_key or one.request_key or 0) in found
     ]
 
 

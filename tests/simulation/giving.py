@@ -317,7 +317,9 @@ def signs(world: World) -> None:
             on_day = day(on)
             assert on_day is not None
             model.signs[key], model.held["ledger", key] = on_day, holder
-            model.laters.pop(key, None)  # the number of a line that is gone may be that of another
+            for table in (model.laters, model.past):
+                table.pop(key, None)  # the number of a line that is gone may be that of another
+            model.undone.discard(key)
             model.laters |= {key: request} if event == "later" else {}
 
 
