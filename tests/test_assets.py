@@ -73,3 +73,17 @@ def test_the_build_makes_the_same_bytes(tmp_path: Path) -> None:
     made = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert {name: (STATIC / name).read_bytes() for name in made} == made
     assert set(made) == {*BUILT["outputs"], "build.json"}
+
+
+def test_every_macro_that_a_template_calls_is_there() -> None:
+    """A macro that moved would be an error only on the page that calls it."""
+    texts = {file.name: file.read_text("utf-8") for file in TEMPLATES.rglob("*.html")}
+    macros = {name: set(re.findall(r"macro (\w+)", text)) for name, text in texts.items()}
+    called = [
+        (name, file, macro)
+        for name, text in texts.items()
+        for file, alias in re.findall(r'import "([\w./]+)" as (\w+)', text)
+        for macro in re.findall(rf"\b{alias}\.(\w+)\(", text)
+    ]
+    assert len(called) > 50
+    assert [one for one in called if one[2] not in macros[one[1]]] == []
