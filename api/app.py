@@ -53,6 +53,7 @@ from api.web import (
     first_yes,
     gatherings,
     grades,
+    helping,
     home,
     mine,
     offers,
@@ -166,6 +167,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         theme,
         users,
         setup,
+        helping,
     )
     api = (
         matches,

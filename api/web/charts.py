@@ -226,11 +226,11 @@ def _label(one: Outline, left: int, top: int) -> tuple[str, int, int]:
 
 
 def _shade(one: Courses | None) -> str:
-    """From m1, few wishes, to m4, many of them for each course."""
+    """From f0, few wishes, to f3, many of them for each course."""
     if one is None or not one.wishes:
-        return "m1"
+        return "f0"
     each = one.wishes / one.courses if one.courses else PER_COURSE[-1]
-    return f"m{2 + sum(each >= bound for bound in PER_COURSE)}"
+    return f"f{1 + sum(each >= bound for bound in PER_COURSE)}"
 
 
 def _count(language: Language, count: int | None) -> str:

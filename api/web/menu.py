@@ -34,6 +34,7 @@ PAGES: Mapping[str, tuple[str, Action]] = {
     "replies": ("/antwoorden", Action.REPLIES_READ),
     "disputes": ("/vragen-over-lijsten", Action.DISPUTE_READ),
     "setup": ("/inrichten", Action.SETUP),
+    "help": ("/hulp", Action.SESSION),
     "log": ("/log", Action.AUDIT_READ),
     "mail": ("/post", Action.MAIL_MANAGE),
     "health": ("/toestand", Action.HEALTH_READ),
@@ -69,7 +70,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "people": ("first", "segments", "replies", "balance", "aftercare", "feedback", "disputes"),
     "lists": ("import", "duplicates", "fields"),
     "quality": ("grades", "trial"),
-    "other": ("setup", "log", "report", "users", "mail", "copies", "settings", "health", "plan", "figures"),
+    "other": ("setup", "log", "report", "users", "mail", "copies", "settings", "health", "plan", "figures", "help"),
 }
 """All other pages, by what they are about."""
 

@@ -14,17 +14,16 @@ from api.error_text import error_sentence
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
-from api.schemas.plans import price_of, problem_sentence
-from api.web import wording
+from api.schemas.plans import price_of
+from api.web import plan_board
 from api.web.forms import Told
 from api.web.render import address, render
 from matcher.errors import AmbiguousId, InvalidValue, UnknownId
-from matcher.locale import Language, say
+from matcher.locale import Language
 from matcher.policy import Action, Asker
 from matcher.repositories.plans import PLANNED
 from matcher.services import approval, plans
 from matcher.services.approval import OpenedPlan, Row
-from matcher.services.plan_files import change_sentence
 from matcher.services.plans import FAIRNESS, PairNamed, Wishes
 
 router = APIRouter(include_in_schema=False)
@@ -32,6 +31,10 @@ Planner = Annotated[Asker, Depends(may(Action.PLAN_APPROVE))]
 PlanId = Annotated[str, Form(alias="plan", min_length=1, max_length=40)]
 Key = Annotated[int, Field(ge=1, lt=2**63)]
 Keys = Annotated[list[Key], Form(max_length=2000)]
+Bans = Annotated[list[Key], Form(alias="niet", max_length=2000)]
+Swap = Annotated[str, Field(pattern=r"^(\d{1,19}:(\d{1,19})?)?$")]
+Swaps = Annotated[list[Swap], Form(alias="wissel", max_length=2000)]
+"""For whom in the plan somebody else is wanted, or nobody: the keys of both lines; empty where it is to stay."""
 USUAL_DAYS = 30
 STEPS = 10
 """Positions of the slider: fairness 0 to 1."""
@@ -65,9 +68,8 @@ def _board(
     today = state.app.clock.today()
     values = {
         "opened": opened,
-        "rows": [] if opened is None else [_row(language, row) for row in opened.rows],
-        "banned": [] if opened is None else [_row(language, row) for row in opened.banned],
-        "unfilled": [] if opened is None else [_open(language, one) for one in opened.unfilled],
+        "board": None if opened is None else plan_board.board(language, opened, today),
+        "banned": [] if opened is None else [_banned(language, row) for row in opened.banned],
         "price": "" if opened is None else price_of(opened.objective, language),
         "invitable": 0 if opened is None else sum(row.line.state == PLANNED for row in opened.rows),
         "first": opened.plan.first if opened else today,
@@ -81,38 +83,12 @@ def _board(
     return render(request, language, "plan.html", values, 422 if problem else 200, area="plans")
 
 
-def _row(language: Language, row: Row) -> dict[str, object]:
-    line, demand = row.line, row.request
-    when = say(language, "plans.table.to_agree")
-    if line.begins is not None and line.ends is not None:
-        when = f"{wording.short_day(language, line.begins.date())}, {line.begins:%H:%M}-{line.ends:%H:%M}"
+def _banned(language: Language, row: Row) -> dict[str, object]:
     return {
-        "key": line.key,
-        "request": demand.title,
-        "request_id": demand.request_id,
-        "link": address("aanvragen", demand.request_id),
-        "who": row.alumnus.function or say(language, "pages.card.no_title"),
+        "key": row.line.key,
+        "request": row.request.title,
+        "who": plan_board.who(language, row.alumnus),
         "alumnus_id": row.alumnus.alumnus_id,
-        "town": row.alumnus.town or "",
-        "school": row.alumnus.school if row.alumnus.school != demand.school else "",
-        "when": when,
-        "state": line.state,
-        "pinned": line.pinned,
-        "open": line.state == PLANNED,
-        "problem": problem_sentence(line.problem, language) if line.problem else "",
-    }
-
-
-def _open(language: Language, one: plans.Open) -> dict[str, object]:
-    return {
-        "text": say(
-            language,
-            "plans.table.open",
-            request=one.request_id,
-            count=one.places,
-            because=say(language, f"plans.because.{one.because}"),
-        ),
-        "change": change_sentence(one, language),
     }
 
 
@@ -126,12 +102,15 @@ def make(
     step: Annotated[int, Form(alias="verdeling", ge=0, le=STEPS)] = STEPS // 2,
     after: Annotated[str, Form(alias="plan", max_length=40)] = "",
     pins: Keys = [],  # noqa: B006 - FastAPI copies it
-    bans: Annotated[list[Key], Form(alias="niet", max_length=2000)] = [],  # noqa: B006
+    bans: Bans = [],  # noqa: B006
+    swaps: Swaps = [],  # noqa: B006
 ) -> Response:
     """Makes a plan, or the same one again around what stays."""
     app = state_of(request).app
+    out, in_ = _swapped(swaps)
     try:
-        wishes = _wishes(approval.opened(app, asker, after) if after else None, pins, bans)
+        opened = approval.opened(app, asker, after) if after else None
+        wishes = _wishes(opened, [*pins, *in_], [*bans, *out])
         made = plans.make(app, asker, first, last, fairness=step / STEPS, wishes=wishes)
     except (InvalidValue, UnknownId, AmbiguousId) as error:
         return _board(request, language, asker, after or None, error_sentence(language, error))
@@ -142,7 +121,7 @@ def _wishes(opened: OpenedPlan | None, pins: list[int], bans: list[int]) -> Wish
     """What the boxes of the board say; a box that was taken off takes the pin back."""
     if opened is None:
         return Wishes()
-    rows = {row.line.key: row for row in (*opened.rows, *opened.banned)}
+    rows = {row.line.key: row for row in (*opened.rows, *opened.banned, *opened.spares)}
     named = {key: _named(row) for key, row in rows.items()}
     return Wishes(
         after=opened.plan.id,
@@ -150,6 +129,12 @@ def _wishes(opened: OpenedPlan | None, pins: list[int], bans: list[int]) -> Wish
         bans=[named[key] for key in bans if key in named],
         forget=True,
     )
+
+
+def _swapped(swaps: list[str]) -> tuple[list[int], list[int]]:
+    """The lines that are not wanted any more, and those that are wanted instead, of what was chosen for each."""
+    pairs = [one.partition(":") for one in swaps if one]
+    return [int(line) for line, _, _ in pairs], [int(spare) for _, _, spare in pairs if spare]
 
 
 def _named(row: Row) -> PairNamed:
@@ -161,11 +146,16 @@ def invite(
     request: Request,
     asker: Annotated[Asker, may_rank(Action.PLAN)],
     plan: PlanId,
-    bans: Annotated[list[Key], Form(alias="niet", max_length=2000)] = [],  # noqa: B006
+    bans: Bans = [],  # noqa: B006
+    swaps: Swaps = [],  # noqa: B006
 ) -> Response:
-    """Invites the alumni of the plan but for those that the asker left out."""
+    """Invites the alumni of the plan but for those that the asker left out, or wants another for."""
+    left_out = {*bans, *_swapped(swaps)[0]}
     outcomes = approval.approve(
-        state_of(request).app, asker, plan, chosen=lambda row: row.line.state == PLANNED and row.line.key not in bans
+        state_of(request).app,
+        asker,
+        plan,
+        chosen=lambda row: row.line.state == PLANNED and row.line.key not in left_out,
     )
     invited = sum(not one.problem for one in outcomes)
     return RedirectResponse(address("plan", plan=plan, gedaan="uitgenodigd", aantal=invited), 303)

@@ -21,6 +21,7 @@ FILLS: Mapping[Show, str] = {Show.NEVER: "f1", Show.BALANCED: "f2", Show.SPENT: 
 _PLACES: Mapping[Job, str] = {
     Job.UNFILLED: "/plan",
     Job.REPLIES: "/antwoorden",
+    Job.DISPUTES: "/vragen-over-lijsten",
     Job.MESSAGES: "/segmenten",
     Job.OBJECTIONS: "/nazorg?toon=bezwaar",
     Job.AFTERCARE: "/nazorg",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-PLANNED, INVITED, REFUSED, BANNED = "planned", "invited", "refused", "banned"
+PLANNED, INVITED, REFUSED, BANNED, SPARE = "planned", "invited", "refused", "banned", "spare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class KeptLine:
     """Somebody who is planned for a request. Random keys; `key` is 0 for a line that is not stored yet.
 
     `begins`, `ends`: local time; None where the moment is to be agreed. `state`: `planned`, `invited`, `refused` with
-    the code of a `problem`, or `banned`: the pair is not to be planned. `pinned`: a person said that it stays.
+    the code of a `problem`, `banned`: the pair is not to be planned, or `spare`: could be asked instead. `pinned`: a
+    person said that it stays. `band`: of the pair; empty where it is not known.
     """
 
     request_key: int
@@ -26,6 +27,7 @@ class KeptLine:
     state: str = PLANNED
     pinned: bool = False
     problem: str = ""
+    band: str = ""
     key: int = 0
 
 
@@ -59,7 +61,7 @@ class Plans(Protocol):
         ...
 
     def lines(self, plan_key: int) -> list[KeptLine]:
-        """The lines of a plan, those that are banned too, by request and alumnus."""
+        """The lines of a plan, those that are banned or spare too, by request and alumnus."""
         ...
 
     def record(self, line_key: int, state: str, problem: str = "", *, unless: Collection[str] = ()) -> bool:

@@ -6,8 +6,9 @@ Each is invited as from a list, in a transaction of its own in which consent, bu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from typing import cast
 
@@ -17,7 +18,7 @@ from matcher.errors import InvalidValue, UnknownId
 from matcher.planning.relax import Because, Change
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.repositories.plans import BANNED, INVITED, REFUSED, KeptLine, KeptPlan
+from matcher.repositories.plans import BANNED, INVITED, REFUSED, SPARE, KeptLine, KeptPlan
 from matcher.services import invitations
 from matcher.services.app import App
 from matcher.services.plans import Objective, Open
@@ -38,7 +39,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class OpenedPlan:
-    """A kept plan. `banned`: the lines that are not to be planned. `changed`: as in `PeriodPlan`."""
+    """A kept plan. `banned`: the lines that are not to be planned. `changed`: as in `PeriodPlan`.
+
+    `spares`: who could be asked instead, the best first. `difference`: places with another alumnus, that are empty now
+    and that were, beside the plan before; None without one. `full`: alumni who may not be asked any more this year
+    after it. `could`: candidates who can come in a week, by the random key of the request and the Monday.
+    """
 
     plan: KeptPlan
     rows: tuple[Row, ...]
@@ -46,6 +52,10 @@ class OpenedPlan:
     unfilled: tuple[Open, ...]
     objective: Objective
     changed: int | None
+    spares: tuple[Row, ...] = ()
+    difference: Sequence[int] | None = None
+    full: int = 0
+    could: Mapping[tuple[int, date], int] = field(default_factory=dict)
 
 
 def opened(app: App, asker: Asker, plan_id: str | None = None, *, school: str | None = None) -> OpenedPlan | None:
@@ -62,7 +72,7 @@ def opened(app: App, asker: Asker, plan_id: str | None = None, *, school: str | 
         if plan is None:
             return None
         made = _opened(tx, plan)
-        alumni = sorted({row.alumnus.key for row in (*made.rows, *made.banned)})
+        alumni = sorted({row.alumnus.key for row in (*made.rows, *made.banned, *made.spares)})
         if alumni:
             tx.note(Action.PLAN_APPROVE, {"alumni": alumni, "shown_again": True})
         return made
@@ -85,11 +95,15 @@ def _opened(records: Records, plan: KeptPlan) -> OpenedPlan:
     )
     return OpenedPlan(
         plan,
-        tuple(row for row in rows if row.line.state != BANNED),
+        tuple(row for row in rows if row.line.state not in {BANNED, SPARE}),
         tuple(row for row in rows if row.line.state == BANNED),
         open_places(plan, requests),
         Objective(**reached["objective"]),
         reached["changed"],
+        tuple(sorted((row for row in rows if row.line.state == SPARE), key=lambda row: -row.line.score)),
+        reached.get("difference"),
+        reached.get("full", 0),
+        {(key, date.fromisoformat(monday)): count for key, monday, count in reached.get("could", ())},
     )
 
 

@@ -189,6 +189,27 @@ def _masks(pairs: Pairs, moments: Moments) -> Int64:
     return masks
 
 
+def could_come(period: Period, requests: Sequence[Request], problem: Problem) -> list[list[object]]:
+    """How many candidates of a request can make a moment of it in a week: its key, the Monday, and the number."""
+    pairs, told = problem.candidates, list[list[object]]()
+    for position, request in enumerate(requests):
+        mine = pairs.moments[pairs.request == position]
+        weeks: dict[str, int] = {}
+        for bit, (begin, _, _) in enumerate(period.moments(request)):
+            day = time_of(begin).date()
+            monday = (day - timedelta(days=day.weekday())).isoformat()
+            weeks[monday] = weeks.get(monday, 0) | 1 << bit
+        told += [[request.key, monday, int(((mine & mask) != 0).sum())] for monday, mask in weeks.items()]
+    return told
+
+
+def bands_of(period: Period, request: Request, rows: Int64) -> list[str]:
+    """The band of each of these alumni, by row of the pool, for a request; empty for none."""
+    pairs = Question(request, period.today).candidates(period.pool).pairs.at(rows)
+    banded = period.bands.of(pairs, ranking.similarities(pairs), period.weights)
+    return [banded.band(place) or "" for place in range(len(rows))]
+
+
 def near_misses(period: Period, requests: Sequence[Request]) -> Iterator[NearMiss]:
     """Of each request the best alumni whom one condition excludes that it can do without."""
     for request in requests:

@@ -5,6 +5,7 @@ It is a proposal, kept with its lines: nobody is invited before a person approve
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -22,11 +23,11 @@ from matcher.planning.problem import SCALE, Assignment, Plan, Price, Problem, un
 from matcher.planning.relax import Because, Change, Unfilled, explain
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.repositories.plans import BANNED, PLANNED, KeptLine, KeptPlan
+from matcher.repositories.plans import BANNED, PLANNED, SPARE, KeptLine, KeptPlan
 from matcher.services import lookup
 from matcher.services.app import App
 from matcher.services.matching import newest_pool
-from matcher.services.plan_problem import Period, near_misses, problem_of, time_of
+from matcher.services.plan_problem import Period, bands_of, could_come, near_misses, problem_of, time_of
 from matcher.services.requests import open_requests
 
 FAIRNESS = 0.5
@@ -34,6 +35,8 @@ FAIRNESS = 0.5
 MOST_DAYS = 366
 _NOTES = 200
 """Requests logged in one transaction, so that a long plan does not keep other writers waiting."""
+SPARES = 3
+"""Who could be asked instead, of each request."""
 _TRIES = 3
 
 
@@ -193,14 +196,20 @@ def _made(  # noqa: PLR0917 - a period, and how it is planned
         return None
     objective = _objective(problem, plan, fairness)
     app.engine.current.snapshots.hold(pool)
-    notes = _notes(period, requests, plan, fairness)
+    spares = _spares(problem, plan, said.bans)
+    notes = _notes(period, requests, plan, fairness, spares)
     there = {one.key for one in requests}
     pairs = {(line.request, line.alumnus) for line in plan.assignments}
-    changed = None if said.before is None else len({pair for pair in said.was if pair[0] in there} - pairs)
+    was = {pair for pair in said.was if pair[0] in there}
+    changed = None if said.before is None else len(was - pairs)
     reached = {"objective": asdict(objective), "bound": plan.bound, "changed": changed}
     reached["open"] = [[one.request, one.places, one.because.value, *_change(one)] for one in unfilled]
+    reached |= {"difference": None if said.before is None else _difference(was, pairs), "full": _full(problem, plan)}
+    reached["could"] = could_come(period, requests, problem)
     kept = KeptPlan(0, "", owner, period.first, period.last, today, fairness, reached, records.now)
-    lines = _lines(problem, plan, said.bans)
+    bands = _bands(period, requests, problem, [(line.request, line.alumnus) for line in (*plan.assignments, *spares)])
+    lines = [replace(line, band=bands.get((line.request_key, line.alumnus_key), ""))
+             for line in _lines(problem, plan, said.bans, spares)]  # fmt: skip
     id_ = app.store.write(partial(_keep, kept, lines, notes[:_NOTES]), by=asker)
     if id_ is None:  # somebody in it was erased meanwhile
         return None
@@ -280,14 +289,79 @@ def _wished(problem: Problem, said: _Said) -> Problem:
     return replace(problem, pins=frozenset(pins), bans=said.bans, kept=said.kept)
 
 
-def _lines(problem: Problem, plan: Plan, bans: Collection[tuple[int, int]]) -> list[KeptLine]:
-    """What is kept of each place, and of each pair that is not to be planned."""
+def _difference(was: Collection[tuple[int, int]], now: Collection[tuple[int, int]]) -> list[int]:
+    """Places with another alumnus, places that are empty now, and places that were empty, beside the plan before."""
+    gone, new = (
+        Counter(request for request, _ in set(was) - set(now)),
+        Counter(request for request, _ in set(now) - set(was)),
+    )
+    moved = sum((gone & new).values())
+    return [moved, sum(gone.values()) - moved, sum(new.values()) - moved]
+
+
+def _full(problem: Problem, plan: Plan) -> int:
+    """How many alumni may not be asked any more this year once this plan is carried out."""
+    asks = set(problem.requests.key[problem.requests.counts].tolist())
+    planned = Counter(line.alumnus for line in plan.assignments if line.request in asks)
+    left = dict(zip(problem.alumni.key.tolist(), problem.alumni.left.tolist(), strict=True))
+    return sum(count >= left[key] for key, count in planned.items())
+
+
+@dataclass(frozen=True, slots=True)
+class _Spare:
+    """Who could be asked instead of whoever is planned for a request, by the keys of both."""
+
+    request: int
+    alumnus: int
+    score: float
+
+
+def _spares(problem: Problem, plan: Plan, bans: Collection[tuple[int, int]]) -> list[_Spare]:
+    """Of each request with somebody in the plan the next `SPARES` candidates, who have an ask left beside it."""
+    pairs, people, requests = problem.candidates, problem.alumni, problem.requests
+    asks = set(requests.key[requests.counts].tolist())
+    planned = Counter(line.alumnus for line in plan.assignments if line.request in asks)
+    taken = {(line.request, line.alumnus) for line in plan.assignments} | set(bans)
+    found = []
+    for position in sorted({int(np.flatnonzero(requests.key == line.request)[0]) for line in plan.assignments}):
+        key = int(requests.key[position])
+        mine = np.flatnonzero(pairs.request == position)
+        best = mine[np.lexsort((people.order[pairs.alumnus[mine]], -pairs.score[mine]))]
+        free = [
+            one
+            for one in best.tolist()
+            if (key, int(people.key[row := pairs.alumnus[one]])) not in taken
+            and (key not in asks or planned[int(people.key[row])] < people.left[row])
+        ]
+        found += [_Spare(key, int(people.key[pairs.alumnus[one]]), float(pairs.score[one])) for one in free[:SPARES]]
+    return found
+
+
+def _bands(
+    period: Period, requests: Sequence[Request], problem: Problem, pairs: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], str]:
+    """The band of each of these pairs of keys."""
+    row_of = {key: row for row, key in enumerate(problem.alumni.key.tolist())}
+    by_request: dict[int, list[int]] = {}
+    for request, alumnus in pairs:
+        by_request.setdefault(request, []).append(alumnus)
+    found = {}
+    for one in requests:
+        keys = by_request.get(one.key, [])
+        names = bands_of(period, one, np.array([row_of[key] for key in keys], np.int64)) if keys else []
+        found |= {(one.key, key): name for key, name in zip(keys, names, strict=True)}
+    return found
+
+
+def _lines(problem: Problem, plan: Plan, bans: Collection[tuple[int, int]], spares: Sequence[_Spare]) -> list[KeptLine]:
+    """What is kept of each place, of who could be asked instead, and of each pair that is not to be planned."""
     lines = []
     for line in plan.assignments:
         begins, ends = map(time_of, line.moment) if line.moment else (None, None)
         pinned = (line.request, line.alumnus) in problem.pins
         lines.append(KeptLine(line.request, line.alumnus, line.score, begins, ends, PLANNED, pinned))
     there = set(problem.requests.key.tolist())
+    lines += [KeptLine(one.request, one.alumnus, one.score, state=SPARE) for one in spares]
     return lines + [KeptLine(*pair, 0.0, state=BANNED) for pair in sorted(bans) if pair[0] in there]
 
 
@@ -339,8 +413,10 @@ def _score(plan: Plan) -> float:
     )  # whole units: in any order the same
 
 
-def _notes(period: Period, requests: Sequence[Request], plan: Plan, fairness: float) -> list[dict[str, object]]:
-    """What the log says: an entry for the plan, and one for each request with those who are in it."""
+def _notes(
+    period: Period, requests: Sequence[Request], plan: Plan, fairness: float, spares: Sequence[_Spare]
+) -> list[dict[str, object]]:
+    """What the log says: an entry for the plan, and one for each request with those who are in it or beside it."""
     pool = period.pool
     basis = {
         "from": period.first.isoformat(),
@@ -361,7 +437,8 @@ def _notes(period: Period, requests: Sequence[Request], plan: Plan, fairness: fl
         if request.key in shown:
             weights = period.weights.names[int(pool.requests.kind[pool.request_row[request.key]])]
             of_request = {"query": request.key, "purpose": request.kind.value, "weights": weights}
-            notes.append({**of_request, **basis, "shown": shown[request.key]})
+            beside = sorted(one.alumnus for one in spares if one.request == request.key)
+            notes.append({**of_request, **basis, "shown": shown[request.key], **({"alumni": beside} if beside else {})})
     return notes
 
 

@@ -70,6 +70,8 @@ class Job(StrEnum):
     """Invitations that somebody proposed."""
     REPLIES = "replies"
     """Mail that rules could not read."""
+    DISPUTES = "disputes"
+    """Questions of alumni about a list."""
     UPLOADS = "uploads"
     """Files with questions."""
     MESSAGES = "messages"
@@ -189,6 +191,8 @@ def _unfilled(records: Records, owner: str | None) -> Waiting:
 def _about_people(records: Records, app: App, asker: Asker, owner: str | None) -> Iterator[Waiting]:
     if asker.may(Action.REPLIES_READ):
         yield Waiting(Job.REPLIES, records.desk.replies(owner))
+    if asker.may(Action.DISPUTE_ANSWER):
+        yield Waiting(Job.DISPUTES, len(records.disputes.waiting(owner)))
     if asker.may(Action.IMPORT):
         files = records.desk.uploads([asker.school or ""])
         yield Waiting(Job.UPLOADS, len(files), file=files[0] if files else "")

@@ -64,7 +64,7 @@ class Plans:
         return None if row is None else _plan(row)
 
     def lines(self, plan_key: int) -> list[KeptLine]:
-        """The lines of a plan, those that are banned too, by request and alumnus."""
+        """The lines of a plan, those that are banned or spare too, by request and alumnus."""
         ordered = select(*_OF_LINE).where(_LINES.c.plan_key == plan_key)
         ordered = ordered.order_by(_LINES.c.request_key, _LINES.c.alumnus_key, _LINES.c.key)
         return [KeptLine(*row) for row in self._connection.execute(ordered)]

@@ -1008,12 +1008,13 @@ plan_lines = Table(
     Column("state", WORD, nullable=False),
     Column("pinned", Boolean, nullable=False),
     Column("problem", WORD, nullable=False),
+    Column("band", WORD, nullable=False, server_default=""),
     Index(None, "plan_key"),
     Index(None, "request_key"),
     Index(None, "alumnus_key"),
 )
 """Who is planned for what, in local time. `state`: `planned`, `invited`, `refused` with the code of a `problem`, or
-`banned`: a person said that this pair is not to be planned."""
+`banned`: a person said that this pair is not to be planned, or `spare`: who could be asked instead."""
 
 segments = Table(
     "segments",

@@ -110,6 +110,30 @@ def test_the_board_plans_again_and_invites(tmp_path: Path) -> None:
     app.state.held.store.close()
 
 
+def test_the_board_shows_weeks_and_swaps(tmp_path: Path) -> None:
+    """Each request is a row, with who can come in which week; another alumnus is chosen from the next candidates."""
+    app = app_in(tmp_path, login="demo")
+    browser = browser_of(app, Role.COORDINATOR)
+    period = {"van": "2027-03-01", "tot": "2027-03-31", "verdeling": "5"}
+    page = browser.post("/plan", data={**form_of(browser.get("/plan").text), **period}).text
+    assert "Week 11 15–19 mrt" in plain(page)
+    assert "in overleg" in plain(page)
+    (first, *_) = re.findall(r'<option value="(\d+:\d+)">naar: ([^<]+)', page)
+    value, words = first
+    planned = re.search(rf'<b>([^\n]+?)</b>(?:(?!<b>).)*id="vast-{value.partition(":")[0]}"', page, re.DOTALL)
+    assert planned is not None
+    page = browser.post("/plan", data={**form_of(page), **period, "wissel": ["", value]}).text
+    assert "Anders dan het vorige plan: 1 verplaatst." in plain(page)
+    assert words.partition(",")[0] in plain(page)
+    assert page.count(" checked>") == 2, "the one is fixed, and the other is not to be planned"
+    nobody = re.findall(r'<option value="(\d+:)">niet deze alumnus', page)
+    assert len(nobody) == 2
+    left_out = browser.post("/plan/uitnodigen", data={**form_of(page), "wissel": nobody}).text
+    assert "0 alumni zijn uitgenodigd" in plain(left_out)
+    assert browser.post("/plan", data={**form_of(page), **period, "wissel": "x"}).status_code == 422
+    app.state.held.store.close()
+
+
 def form_of(page: str) -> dict[str, str]:
     """The hidden fields of a page."""
     return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))

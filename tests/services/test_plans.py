@@ -206,6 +206,48 @@ def test_old_plans_are_forgotten(engine: Engine) -> None:
         approval.opened(engine.app, COORDINATOR, made.id)
 
 
+def test_a_plan_keeps_who_could_be_asked_instead(engine: Engine) -> None:
+    """At most three a request, none of them planned or banned, of its own list and with an ask left; they are noted."""
+    made = plan(engine, COORDINATOR)
+    opened = approval.opened(engine.app, COORDINATOR)
+    assert opened is not None
+    planned = {(row.request.request_id, row.alumnus.alumnus_id) for row in opened.rows}
+    spares = [(row.request.request_id, row.alumnus.alumnus_id) for row in opened.spares]
+    assert planned == set(pairs(made))
+    assert spares
+    assert not set(spares) & planned
+    assert max(spares.count((request, one)) for request, one in spares) == 1
+    for request in {request for request, _ in spares}:
+        listed = {one.candidate_id: one for one in matching.match(engine.app, COMMAND_LINE, request).matches}
+        mine = [row for row in (*opened.rows, *opened.spares) if row.request.request_id == request]
+        assert len(mine) <= 1 + plans.SPARES
+        assert all(row.line.band == listed[row.alumnus.alumnus_id].band for row in mine)
+    noted = [key for one in stores.log(engine.store, limit=100) for key in one.details.get("alumni", ())]
+    assert {row.alumnus.key for row in opened.spares} <= set(noted)
+    again = plan(engine, COORDINATOR, wishes=Wishes(made.id, bans=[PairNamed(*spares[0])]))
+    reopened = approval.opened(engine.app, COORDINATOR, again.id)
+    assert reopened is not None
+    assert spares[0] not in [(row.request.request_id, row.alumnus.alumnus_id) for row in reopened.spares]
+    assert reopened.difference == [0, 0, 0]
+
+
+def test_a_plan_tells_who_could_come_and_what_moved(engine: Engine) -> None:
+    """The candidates of a week of each request; of a ban whether somebody else came, or nobody."""
+    made = plan(engine, COORDINATOR)
+    opened = approval.opened(engine.app, COORDINATOR, made.id)
+    assert opened is not None
+    request = stores.key_of(engine.store, RecordKind.REQUESTS, "R-1", "Noord")
+    assert set(opened.could) == {(request, date(2027, 3, 15))}
+    assert opened.could[request, date(2027, 3, 15)] >= 2
+    assert (opened.difference, opened.full) == (None, 0)
+    banned = [named(line) for line in made.assignments if line.request_id == "R-1"]
+    moved = plan(engine, COORDINATOR, wishes=Wishes(made.id, bans=banned))
+    everybody = [PairNamed("R-1", f"A-{number}", "Noord") for number in range(1, 10)]
+    emptied = plan(engine, COORDINATOR, wishes=Wishes(moved.id, bans=everybody))
+    told = [approval.opened(engine.app, COORDINATOR, one.id) for one in (moved, emptied)]
+    assert [one and one.difference for one in told] == [[1, 0, 0], [0, 1, 0]]
+
+
 def test_an_alumnus_reads_that_he_was_in_a_plan(engine: Engine) -> None:
     """What is known of someone who is planned names the plan; the bias report counts those in it as shown."""
     made = plan(engine)

@@ -127,20 +127,24 @@ TOMORROW = datetime.combine(AS_OF, time(10), UTC) + timedelta(days=1)
 CALLED = aftercare.Entry(How.PHONE, Outcome.NO_CONTACT)
 OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
-STEPS = {
-    "answers.account",
-    "answers.answer",
-    "answers.standing_of",
-    "matching.newest_pool",
-    "matching.place_of",
-    "matching.ranked",
-    "matching.unsaved",
-    "questions.as_question",
-    "replay.verdict",
-    "erasure.finish",
-    "invitations.asks_at_once",
-    "proposals.decides",
-} | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse", "talk_with")}
+STEPS = (
+    {
+        "answers.account",
+        "answers.answer",
+        "answers.standing_of",
+        "matching.newest_pool",
+        "matching.place_of",
+        "matching.ranked",
+        "matching.unsaved",
+        "questions.as_question",
+        "replay.verdict",
+        "erasure.finish",
+        "invitations.asks_at_once",
+        "proposals.decides",
+    }
+    | {f"groups.{step}" for step in ("able_by_area", "can_be_asked", "members")}
+    | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse", "talk_with")}
+)
 """Steps that several use cases share: each caller asks for a right and notes what is shown.
 
 `asks_at_once` and `decides` say what the asker may do with what was asked for before. `erasure.finish` cleans files of

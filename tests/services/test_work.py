@@ -143,7 +143,7 @@ def test_places_that_the_plan_leaves_open_name_the_cheapest_change(app: App) -> 
 
 
 def test_people_and_files_that_wait_are_counted(app: App) -> None:
-    """Replies, files with questions, messages of another, objections, aftercare, bounces, silence: each by itself."""
+    """Replies, questions, files, messages of another, objections, aftercare, bounces, silence: each by itself."""
     store = app.store
     upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", {"left_on": AS_OF - timedelta(days=200)})])
     assert jobs(app)[Job.AFTERCARE].count == 1
@@ -160,12 +160,14 @@ def test_people_and_files_that_wait_are_counted(app: App) -> None:
     message = draft("Dag", "Kom je?", [], DRAFT, app.clock.now(), None, "")
     store.write(lambda tx: tx.segment_messages.add(message), by=by)
     assert Job.MESSAGES not in jobs(app, by)
+    asked = stores.key_of(store, RecordKind.REQUESTS, "R-1", "Noord")
+    stores.write(store, lambda tx: tx.disputes.open(other, asked, None, "waarom niet?"))
     sent = {"school": "Noord", "kind": "alumni", "file": "lijst.xlsx", "wishes": {}}
     waits = stores.write(store, lambda tx: tx.uploads.add(**sent, content=[b"a"], state=ASKED))
     stores.write(store, lambda tx: tx.uploads.add(**sent, content=[b"b"], state=DONE))
     found = jobs(app)
     assert (found[Job.REPLIES].count, found[Job.BOUNCED].count) == (1, 1)
-    assert found[Job.MESSAGES].count == 1
+    assert (found[Job.MESSAGES].count, found[Job.DISPUTES].count) == (1, 1)
     assert (found[Job.UPLOADS].count, found[Job.UPLOADS].file) == (1, waits.id)
     assert Job.SILENT not in found
     app.clock.advance(timedelta(days=31))  # type: ignore[attr-defined]
