@@ -74,9 +74,9 @@ lock:
 	$(COMPILE) pyproject.toml --extra milvus-test -o requirements-milvus.lock
 	$(COMPILE) pyproject.toml --extra attack -o requirements-attack.lock
 
-# Makes the style sheet and the icons anew from assets/ (needs npm). The result is committed: nobody else needs npm.
+# Makes the style sheet and the icons anew from api/web/assets/ (needs npm). The result is committed: nobody else needs npm.
 assets:
-	cd assets && npm ci --ignore-scripts --no-audit --no-fund --silent && node build.mjs
+	cd api/web/assets && npm ci --ignore-scripts --no-audit --no-fund --silent && node build.mjs
 
 # What an installation consists of, with versions, hashes and licences (CycloneDX).
 sbom: $(VENV)/.installed-test

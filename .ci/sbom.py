@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "requirements.lock"
-NPM_LOCK = ROOT / "assets" / "package-lock.json"
+NPM_LOCK = ROOT / "api/web/assets" / "package-lock.json"
 VERSION = "1.6"
 """Of CycloneDX."""
 NAMED_OTHERWISE = {"3-Clause BSD License": "BSD-3-Clause"}

@@ -53,8 +53,10 @@ from api.web import (
     first_yes,
     gatherings,
     grades,
+    helping,
     home,
     mine,
+    offers,
     own_fields,
     privacy_officer,
     replies,
@@ -138,6 +140,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         web_requests,
         stop,
         compare,
+        offers,
         teacher,
         talk,
         adviser,
@@ -164,6 +167,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         theme,
         users,
         setup,
+        helping,
     )
     api = (
         matches,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ LEAST = 4.5
 """Contrast of a text with what is behind it (WCAG 2.2, 1.4.3)."""
 LIGHT = {"paper": "#ffffff", "ground": "#f4f7f7"}
 DARK = {"paper": "#16252a", "ground": "#0e1a1e"}
-"""What stands behind the main colour in each scheme, as in assets/css/tokens.css."""
+"""What stands behind the main colour in each scheme, as in api/web/assets/css/tokens.css."""
 MOST_LOGO = 50_000
 """Bytes."""
 HEIGHT, MOST_WIDTH = 28, 140
@@ -147,7 +146,7 @@ def _read(file: Path) -> bytes:
 def _width(logo: bytes) -> int:
     """How wide a logo stands in the bar, in CSS pixels: of its height and width in the first part of the file."""
     if len(logo) <= MOST_LOGO and logo.startswith(_PNG) and logo[12:16] == b"IHDR" and len(logo) >= 24:
-        width, height = struct.unpack(">II", logo[16:24])
+        width, height = (int.from_bytes(logo[at : at + 4]) for at in (16, 20))
         if height and 0 < width * HEIGHT <= MOST_WIDTH * height:
             return max(round(width * HEIGHT / height), 1)
     raise ConfigurationError("theme_logo", setting=variable("theme_logo"), most=MOST_LOGO // 1000)

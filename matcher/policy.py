@@ -38,6 +38,7 @@ class Action(StrEnum):
 
     REQUESTS_LIST = "requests.list"
     OFFERINGS_LIST = "offerings.list"
+    OFFERINGS_SAVE = "offerings.save"
     ALUMNI_LIST = "alumni.list"
     ALUMNI_REGISTER = "alumni.register"
     MATCH = "match"
@@ -47,6 +48,7 @@ class Action(StrEnum):
     REQUESTS_SAVE = "requests.save"
     RECOMMEND = "recommend"
     AUDIENCE = "audience"
+    AUDIENCE_COUNT = "audience.count"
     EXPLAIN = "explain"
     INVITE = "invite"
     INVITE_APPROVE = "invite.approve"

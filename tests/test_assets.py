@@ -1,4 +1,4 @@
-"""The style sheet and the icons of the pages are what assets/build.mjs makes of what stands here."""
+"""The style sheet and the icons of the pages are what api/web/assets/build.mjs makes of what stands here."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 
 from tests.support.sources import ROOT
 
-ASSETS, STATIC, TEMPLATES = ROOT / "assets", ROOT / "api/web/static", ROOT / "api/web/templates"
+ASSETS, STATIC, TEMPLATES = ROOT / "api/web/assets", ROOT / "api/web/static", ROOT / "api/web/templates"
 INSTALLED = ASSETS / "node_modules/.package-lock.json"
 BUILT = json.loads((STATIC / "build.json").read_text("utf-8"))
-WITH_CLASS = re.compile(r"<(h[1-6]|h\{\{|button)(?=[\s>{])(?![^>]*?nl-)|<p>|<a (?![^>]*class=)")
-"""A heading or a button without a class of NL Design System; a paragraph or a link without any."""
+WITH_CLASS = re.compile(r"<(h[1-6]|h\{\{|button)(?=[\s>{])(?![^>]*?(?:nl-|class=.hidden))|<p>|<a (?![^>]*class=)")
+"""A heading that is seen or a button without a class of NL Design System; a paragraph or a link without any."""
 OWN_LINKS = re.compile(r'<(nav|ul) class="(tabs|pager|doors)".*?</\1>', re.DOTALL)
 """Parts whose links look otherwise."""
 

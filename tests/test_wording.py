@@ -18,9 +18,10 @@ NOT_ON_PAGES = frozenset(
 """Areas of the command line, of settings and of reports."""
 OF_OPERATORS = (
     "errors.", "fields.", "files.", "importing.", "aftercare.told.", "grades.by", "grades.errors.", "grades.refused",
-    "grades.restart", "grades.with_", "import_page.errors.import_", "mail.errors.", "pages.common.api",
-    "pages.dossier.", "pages.health.", "pages.login.token", "plans.file.", "trials.above.", "trials.use.",
-    "trials.page.file", "words.action.",
+    "grades.restart", "grades.with_", "house.copies.", "house.flash.token", "house.users.",
+    "import_page.errors.import_", "mail.errors.", "pages.common.api", "pages.dossier.", "pages.health.",
+    "pages.login.token", "plans.file.", "trials.above.", "trials.use.",
+    "shell.about.users", "trials.page.file", "words.action.",
 )  # fmt: skip
 """Beginnings of keys that operators and programs read, or that explain a file; they count for readability."""
 LEAST = 75.0
@@ -36,12 +37,12 @@ SYSTEM_WORDS = re.compile(
 """Words of the program, and not of a school."""
 AWKWARD = (
     "Woorden die bij elkaar passen", "voldoen aan alle regels", "Kan wat gevraagd is", "Noemt niet", "Zoekt zelf",
-    "De lijst van", "Wie of wat", "Het eerste nummer is een", "Staat op plaats", "Leeg laten wist het",
-    "Wie ja zei; je ziet nu", "computer je nergens", "Hieruit maakt de computer", "daarna niet opnieuw inlezen",
-    "de computer kiest niets", "Naar binnen", "Leg uit",
+    "Wie of wat", "Het eerste nummer is een", "Staat op plaats", "Leeg laten wist het",
+    "Wie ja zei; je ziet nu", "Wil je dat de computer je nergens", "Hieruit maakt de computer",
+    "daarna niet opnieuw inlezen", "de computer kiest niets",
 )  # fmt: skip
 """What people stumbled over in the first trial of the pages."""
-AWKWARD_LABELS = ("Trek in", "Verbeter", "Ok", "Submit")
+AWKWARD_LABELS = ("De lijst van", "Trek in", "Naar binnen", "Leg uit", "Verbeter", "Ok", "Submit")
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 VOWELS = re.compile(
     r"aai|ooi|oei|eeu|ieu|aa|ee|oo|uu|ie|oe|eu|ui|ei|ij|ou|au|[aeiouyáàäéèêëíïóôöúü]", re.IGNORECASE

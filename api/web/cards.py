@@ -239,8 +239,9 @@ def strip(language: Language, parts: Sequence[explain.DayPart]) -> Strip | None:
 
 
 def title_of(language: Language, match: Match) -> str:
-    """The title of a card: that nothing is filled in, or for an asker who sees cards that it is not shown."""
-    return match.card.title or say(language, f"pages.card.{'no' if match.record else 'hidden'}_title")
+    """The title of a card: where there is none, that nothing is filled in, or is shown, or which company it is."""
+    missing = "company" if match.card.recognised is not None else "no" if match.record else "hidden"
+    return match.card.title or say(language, f"pages.card.{missing}_title")
 
 
 def _row(

@@ -13,6 +13,8 @@ PAGES: Mapping[str, tuple[str, Action]] = {
     "today": ("/", Action.SESSION),
     "search": ("/zoeken", Action.MATCH_UNSAVED),
     "requests": ("/aanvragen", Action.REQUESTS_CLOSE),
+    "offers": ("/aanbod", Action.OFFERINGS_SAVE),
+    "ask": ("/aanvraag-maken", Action.REQUESTS_SAVE),
     "people": ("/alumni", Action.ALUMNI_REGISTER),
     "adviser": ("/advies", Action.ALUMNI_LIST),
     "why": ("/waarom", Action.ALUMNI_REGISTER),
@@ -32,6 +34,7 @@ PAGES: Mapping[str, tuple[str, Action]] = {
     "replies": ("/antwoorden", Action.REPLIES_READ),
     "disputes": ("/vragen-over-lijsten", Action.DISPUTE_READ),
     "setup": ("/inrichten", Action.SETUP),
+    "help": ("/hulp", Action.SESSION),
     "log": ("/log", Action.AUDIT_READ),
     "mail": ("/post", Action.MAIL_MANAGE),
     "health": ("/toestand", Action.HEALTH_READ),
@@ -55,19 +58,19 @@ NOUNS: Mapping[Role, tuple[str, ...]] = {
     Role.TEACHER: ("search", "requests", "courses"),
     Role.ADVISER: ("adviser", "aftercare", "courses"),
     Role.COORDINATOR: ("today", "people", "plan", "figures"),
-    Role.PLACEMENT: ("requests",),
-    Role.PARTNER: ("requests", "courses"),
+    Role.PLACEMENT: ("requests", "ask"),
+    Role.PARTNER: ("requests", "ask", "offers", "courses"),
     Role.ALUMNUS: ("me", "advice", "agenda", "courses"),
     Role.PRIVACY_OFFICER: ("log", "report"),
     Role.ADMINISTRATOR: ("health", "users", "mail", "copies"),
 }
 """At most four in the bar."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "asking": ("search", "requests", "adviser", "courses", "why"),
+    "asking": ("search", "ask", "requests", "adviser", "courses", "offers", "why"),
     "people": ("first", "segments", "replies", "balance", "aftercare", "feedback", "disputes"),
     "lists": ("import", "duplicates", "fields"),
     "quality": ("grades", "trial"),
-    "other": ("setup", "log", "report", "users", "mail", "copies", "settings", "health", "plan", "figures"),
+    "other": ("setup", "log", "report", "users", "mail", "copies", "settings", "health", "plan", "figures", "help"),
 }
 """All other pages, by what they are about."""
 

@@ -185,6 +185,7 @@ def _account(language: Language, account: Account) -> dict[str, Any]:
     """An account said to the alumnus: the place, what speaks for it and against, and the rules that fail."""
     match = account.match
     failed = [rule for rule in account.rules if not rule.passed]
+    bars = cards.bars(language, match, "alumnus") if match else []
     return {
         "rank": account.rank,
         "eligible": account.eligible,
@@ -194,7 +195,8 @@ def _account(language: Language, account: Account) -> dict[str, Any]:
             for name, texts in (explain.grouped_reasons(match, language, "alumnus") if match else {}).items()
             if texts
         ],
-        "bars": cards.bars(language, match, "alumnus") if match else [],
+        "bars": bars,
+        "waterfall": cards.waterfall(language, bars, match.score) if match else None,
         "score": match.score if match else None,
     }
 

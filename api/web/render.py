@@ -17,10 +17,12 @@ from starlette.staticfiles import StaticFiles
 
 from api.http.failures import Failure
 from api.http.languages import COOKIE
-from api.login.access import FORM_FIELD, set_cookie
+from api.login.access import FORM_FIELD, cookie_name, set_cookie
 from api.web import wording
 from api.web.flash import BACK, CODE, flash_of
 from api.web.menu import menu_of
+from api.web.tour import COOKIE as TOUR
+from api.web.tour import tour_of
 from matcher.domain.kinds import PURPOSES
 from matcher.locale import LANGUAGES, Language, decimals, say
 from matcher.policy import Action
@@ -136,6 +138,7 @@ def render(
         "asker": asker,
         "closed": {purpose.value for purpose in counts.closed},
         "closed_words": {PURPOSES[purpose].word for purpose in counts.closed},
+        "tour": tour_of(request, asker, cookie_name(held.settings, TOUR)) if session else (),
         "just_done": flash_of(request, language, area),
         "theme": held.theme,
         "menu": menu_of(asker, counts, request.url.path),

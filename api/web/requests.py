@@ -113,8 +113,10 @@ def listed(
 @router.get("/aanvraag-maken")
 def new(request: Request, language: PageLanguage, asker: Saver) -> HTMLResponse:
     """An empty form."""
-    del asker
-    return _form(request, language, dict.fromkeys(FIELDS, ""))
+    texts = dict.fromkeys(FIELDS, "")
+    if len(asker.kinds()) == 1:
+        texts["kind"] = forms.text_in(RecordKind.REQUESTS, "kind", next(iter(asker.kinds())))
+    return _form(request, language, texts, asker=asker)
 
 
 @router.post("/aanvraag-maken", dependencies=[Depends(form_is_ours)])
@@ -140,7 +142,7 @@ def edit(
     elif also in DAY_PARTS:
         both = (there.request.day_parts or 0) | mask_of_day_parts([also])
         texts["day_parts"] = forms.text_in(RecordKind.REQUESTS, "day_parts", both)
-    return _form(request, language, texts, request_id=request_id, school=school)
+    return _form(request, language, texts, request_id=request_id, school=school, asker=asker)
 
 
 @router.post("/aanvraag-wijzigen/{request_id}", dependencies=[Depends(form_is_ours)])
@@ -162,7 +164,7 @@ def _save(
         else:
             request_id = demands.create(app, asker, wish, concept=sent.get("stap") == "concept")
     except InvalidValue as problem:
-        return _form(request, language, texts, request_id=request_id, school=school, problem=problem)
+        return _form(request, language, texts, request_id=request_id, school=school, problem=problem, asker=asker)
     return done(address("aanvragen", request_id, school=school), "aanvraag-bewaard")
 
 
@@ -189,7 +191,10 @@ def _form(
     request_id: str = "",
     school: str = "",
     problem: InvalidValue | None = None,
+    *,
+    asker: Asker,
 ) -> HTMLResponse:
+    kinds = {forms.text_in(RecordKind.REQUESTS, "kind", kind) for kind in asker.kinds()}
     labels = {name: say(language, f"demands.form.{name}") for name in FIELDS}
     told = None
     if problem is not None:
@@ -206,7 +211,9 @@ def _form(
                 "text": texts[name],
                 "long": name in _LONG,
                 "needed": name in {"kind", "title"},
-                "choices": forms.choices_in(RecordKind.REQUESTS, name),
+                "choices": [
+                    one for one in forms.choices_in(RecordKind.REQUESTS, name) if name != "kind" or one in kinds
+                ],
                 "hint": say(language, f"demands.hints.{name}"),
             }
             for name in FIELDS

@@ -255,6 +255,7 @@ def _stand(
         titles = {match.candidate_id: cards.title_of(language, match) for match in ranking.matches}
     return standing_view(language, there, asked, approvable, titles=titles) | {
         "school": school,
+        "id": id_,
         "edit": address("aanvraag-wijzigen", id_, school=school),
         "ja": address("aanvragen", id_, "ja", school=school),
         "agenda": address("aanvragen", id_, "agenda.ics", school=school)

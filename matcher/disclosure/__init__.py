@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from matcher.disclosure import answers
-from matcher.disclosure.answers import missed as missed_on_cards
+from matcher.disclosure.answers import counts as counts_on_cards
 from matcher.disclosure.handles import Handles
 from matcher.disclosure.profiles import YEARS, Step, levels_of, of_town, steps_of, years_of
 from matcher.domain import crebo
@@ -30,7 +30,7 @@ __all__ = [
     "Handles",
     "account_on_card",
     "card_of",
-    "missed_on_cards",
+    "counts_on_cards",
     "of_town",
     "ranking_on_cards",
     "sees_cards",

@@ -69,10 +69,13 @@ def few(count: int | None) -> int | None:
     return None if count is None or count <= SMALL else count
 
 
-def missed(listed: int, counts: Mapping[str, int]) -> tuple[int, dict[str, int]]:
-    """How many of some alumni are in a list, and are not by rules about the request: only counts that may be told."""
-    told = {code: few(counts.get(code)) or 0 for code in ABOUT_REQUEST}
-    return few(listed) or 0, {code: count for code, count in told.items() if count}
+def counts(told: Mapping[str, int], excluded: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """Counts of alumni, and of those who fail rules about the request, without small ones: 0, and left out."""
+    by_rule = {code: few(excluded.get(code)) or 0 for code in ABOUT_REQUEST}
+    return (
+        {name: few(count) or 0 for name, count in told.items()},
+        {code: count for code, count in by_rule.items() if count},
+    )
 
 
 def rules(outcomes: Iterable[RuleOutcome]) -> tuple[RuleOutcome, ...]:

@@ -30,7 +30,7 @@ from matcher.pool.cards import cards_of
 from matcher.pool.own_matches import Demanded
 from matcher.pool.texts import demand_text
 from matcher.repositories import Transaction
-from matcher.services import admission, answers, cards, lookup, own_list
+from matcher.services import admission, answers, cards, lookup
 from matcher.services.app import App
 from matcher.services.lookup import RECORDS, QueryKind
 from matcher.services.own_columns import demanded_now
@@ -179,8 +179,8 @@ def _advice(  # noqa: PLR0917 - what is asked, and of whom
     more: dict[str, object] = {} if talk is None else {TALK: talk.key}
     if asker.alumnus_key is not None:
         with app.store.read() as records:
-            hidden = own_list.keys_of(records, alumnus.key, target)
-        if hidden:
+            said = records.not_for_me.of(alumnus.key)
+        if hidden := [key for one in said if (key := one.offering_key if target == "offerings" else one.request_key)]:
             more[WITHOUT] = sorted(hidden)
     return Question(alumnus, day, target, agreed=BY_TALK if talk else frozenset()), origin, more
 

@@ -85,4 +85,7 @@ def _missed(app: App, asker: Asker, question: Question, words: list[str], pool: 
     missed = Missed(len(eligible.pairs), eligible.excluded)
     details = {"query": question.record.key, "listed": missed.listed, "excluded": dict(missed.excluded)}
     app.store.write(lambda tx: tx.note("match.missed", details), by=asker)
-    return Missed(*disclosure.missed_on_cards(missed.listed, missed.excluded)) if on_cards else missed
+    if not on_cards:
+        return missed
+    told, excluded = disclosure.counts_on_cards({"listed": missed.listed}, missed.excluded)
+    return Missed(told["listed"], excluded)

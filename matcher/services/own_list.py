@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from matcher.domain.own_list import Reason, Refusal
-from matcher.domain.records import Offering, Record, RecordKind, Request, Target
+from matcher.domain.records import Offering, RecordKind, Request, Target
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
-from matcher.repositories import Records, Transaction
+from matcher.repositories import Transaction
 from matcher.services import lookup
 from matcher.services.app import StoreApp
 
@@ -30,11 +30,11 @@ def declined(app: StoreApp, asker: Asker) -> Sequence[Declined]:
         said = records.not_for_me.of(key)
         offerings = records.records.by_key(RecordKind.OFFERINGS, [one.offering_key for one in said if one.offering_key])
         requests = records.records.by_key(RecordKind.REQUESTS, [one.request_key for one in said if one.request_key])
-    found: dict[int | None, Record] = {**offerings, **requests}
+    found = offerings | requests
     return [
-        Declined(one, cast("Offering | Request", found[one.offering_key or one.request_key]))
+        Declined(one, cast("Offering | Request", found[key]))
         for one in reversed(said)
-        if (one.offering_key or one.request_key) in found
+        if (key := one.offering_key or one.request_key or 0) in found
     ]
 
 
@@ -66,9 +66,3 @@ def take_back(app: StoreApp, asker: Asker, number: int) -> None:
         tx.note(Action.LIST_DECLINE, {"alumnus": key, "taken_back": True})
 
     app.store.write(work, by=asker)
-
-
-def keys_of(records: Records, alumnus_key: int, target: Target) -> frozenset[int]:
-    """The random keys of what an alumnus wants out of the own list of courses or roles."""
-    name = "offering_key" if target == "offerings" else "request_key"
-    return frozenset(key for one in records.not_for_me.of(alumnus_key) if (key := getattr(one, name)) is not None)

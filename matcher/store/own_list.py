@@ -39,7 +39,12 @@ class NotForMe:
         need_alumnus(self._connection, alumnus_key)
         if any((one.offering_key, one.request_key) == (offering_key, request_key) for one in self.of(alumnus_key)):
             return False
-        row = {"key": new_key(), "alumnus_key": alumnus_key, "offering_key": offering_key, "request_key": request_key}
+        row: dict[str, Any] = {
+            "key": new_key(),
+            "alumnus_key": alumnus_key,
+            "offering_key": offering_key,
+            "request_key": request_key,
+        }
         self._connection.execute(_NOT.insert(), row | {"reason": reason.value, "since": self._unit.today})
         return True
 
@@ -84,7 +89,13 @@ class Disputes:
         asked = (one for one in self.of(alumnus_key) if one.state is DisputeState.OPEN)
         if any((one.request_key, one.entry) == (request_key, entry) for one in asked):
             return False
-        row = {"key": new_key(), "alumnus_key": alumnus_key, "request_key": request_key, "entry": entry, "role": ""}
+        row: dict[str, Any] = {
+            "key": new_key(),
+            "alumnus_key": alumnus_key,
+            "request_key": request_key,
+            "entry": entry,
+            "role": "",
+        }
         row |= {"state": DisputeState.OPEN.value, "made_at": self._unit.utc, "said": said}
         self._connection.execute(_DISPUTES.insert(), row)
         return True

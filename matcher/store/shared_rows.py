@@ -6,6 +6,7 @@ A no to a request counts, whoever of the two said it; no import takes anything b
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -25,8 +26,9 @@ def unite_replies(connection: Connection, kept: int, gone: int) -> Content:
     """Leaves one reply to each request that both replied to: a no, or else the first yes; a line undoes each other.
 
     To be called before the rows of `gone` move. Returns what `part_replies` needs: the ids of the lines that undo the
-    others (`undoing`), and those of the replies that count (`after`).
+    others (`undoing`), those of the replies that count (`after`), and those of all lines of before (`lines`).
     """
+    lines = [row["id"] for row in rows_of(connection, schema.ledger, schema.ledger.c.alumnus_key.in_((kept, gone)))]
     by_request = defaultdict[int, list[Content]](list)
     for row in _replies(connection, kept, gone):
         by_request[row["request_key"]].append(row)
@@ -42,7 +44,7 @@ def unite_replies(connection: Connection, kept: int, gone: int) -> Content:
         connection.execute(table.insert().returning(table.c.id), _undoing(row)).scalar_one()
         for row in sorted(others, key=lambda row: int(row["id"]))
     ]
-    return {"undoing": undoing, "after": after}
+    return {"undoing": undoing, "after": after, "lines": lines}
 
 
 def _undoing(row: Content) -> Content:
@@ -59,6 +61,8 @@ def part_replies(connection: Connection, kept: int, gone: int, state: Content) -
     """
     if not state:  # of a merge from before this was kept
         return
+    if "lines" in state:
+        _part_asks(connection, kept, gone, state["lines"])
     table, before = schema.ledger, {(id_, event) for id_, event, *_ in state["after"]}
     replies = _replies(connection, kept, gone)
     since = [row for row in replies if (row["id"], row["event"]) not in before]
@@ -78,12 +82,32 @@ def part_replies(connection: Connection, kept: int, gone: int, state: Content) -
     )
     pairs = {(row[0], row[1]) for row in connection.execute(asked.where(table.c.alumnus_key.in_([kept, gone])))}
     for row in since:
-        own = [key for key in (gone, kept) if (key, row["request_key"]) in pairs] or [kept]
-        connection.execute(table.update().where(table.c.id == row["id"]).values(alumnus_key=own[0]))
-        copy = {name: value for name, value in typed(table, row).items() if name != "id"}
-        if others := own[1:]:
-            connection.execute(table.insert(), [{**copy, "alumnus_key": key} for key in others])
+        _give(connection, row, [key for key in (gone, kept) if (key, row["request_key"]) in pairs] or [kept])
     _follow(connection, kept, gone)
+
+
+def _give(connection: Connection, row: Content, owners: list[int]) -> None:
+    """Gives a line to the first of these, and a copy to the other."""
+    table = schema.ledger
+    connection.execute(table.update().where(table.c.id == row["id"]).values(alumnus_key=owners[0]))
+    copy = {name: value for name, value in typed(table, row).items() if name != "id"}
+    if others := owners[1:]:
+        connection.execute(table.insert(), [{**copy, "alumnus_key": key} for key in others])
+
+
+def _part_asks(connection: Connection, kept: int, gone: int, before: Collection[int]) -> None:
+    """Gives the asks that came to count since, and a "not now" that was said since, to whoever was asked.
+
+    `before`: the ids of the lines of before the merge.
+    """
+    table, made = schema.ledger, schema.invitations
+    asked = select(made.c.alumnus_key, made.c.request_key).where(made.c.asked_at.is_not(None))
+    pairs = set(map(tuple, connection.execute(asked.where(made.c.alumnus_key.in_((kept, gone))))))
+    known, words = set(before), (LedgerEvent.ASKED.value, LedgerEvent.LATER.value)
+    for row in rows_of(connection, table, (table.c.alumnus_key == kept) & table.c.event.in_(words)):
+        owners = [key for key in (kept, gone) if (key, row["request_key"]) in pairs] or [kept]
+        if row["id"] not in known:
+            _give(connection, row, owners if row["event"] == LedgerEvent.LATER.value else owners[:1])
 
 
 def _follow(connection: Connection, kept: int, gone: int) -> None:

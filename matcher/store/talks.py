@@ -110,7 +110,7 @@ class Appointments:
         """Adds one; returns its key (that of the value does not count). Raises KeyError."""
         self._unit.need_write()
         need_alumnus(self._connection, appointment.alumnus_key)
-        row = {"key": new_key(), "alumnus_key": appointment.alumnus_key, "account": appointment.account}
+        row: dict[str, Any] = {"key": new_key(), "alumnus_key": appointment.alumnus_key, "account": appointment.account}
         row |= {"at": stored(appointment.at), "label": appointment.label}
         self._connection.execute(_MEETS.insert(), row)
         return int(row["key"])
@@ -170,7 +170,12 @@ class Shortlists:
         own = (_LIST.c.alumnus_key == alumnus_key, _LIST.c.offering_key == offering_key)
         there = self._connection.execute(select(_LIST.c.note).where(*own)).first()
         if there is None:
-            row = {"key": new_key(), "alumnus_key": alumnus_key, "offering_key": offering_key, "note": note}
+            row: dict[str, Any] = {
+                "key": new_key(),
+                "alumnus_key": alumnus_key,
+                "offering_key": offering_key,
+                "note": note,
+            }
             row |= {"changed_at": self._unit.utc, "account": self._unit.by.key or None}
             self._connection.execute(_LIST.insert(), row)
             return True

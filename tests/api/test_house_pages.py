@@ -63,7 +63,7 @@ def test_a_privacy_officer_finds_an_entry_and_makes_its_list_once_more(web: Fast
 def test_the_log_is_checked_with_its_day(web: FastAPI) -> None:
     """Not yet; then when it was, and that all entries are right."""
     officer = browser_of(web, Role.PRIVACY_OFFICER)
-    assert "Dat is nog niet nagekeken." in plain(officer.get("/log").text)
+    assert "Het logboek is nog niet nagekeken." in plain(officer.get("/log").text)
     assert "Nagekeken: het logboek klopt." in post(officer, "/log/nakijken", "/log")
     assert re.search(r"Nagekeken op 1 mrt 2027, \d\d:\d\d: alle \d+ regels kloppen", plain(officer.get("/log").text))
 

@@ -44,7 +44,7 @@ def test_what_stands_behind_a_text_is_as_in_the_sheet() -> None:
     """The colours that a theme is checked against are those of the pages."""
     light, dark = schemes(
         re.sub(r": (#\w{3,6})", lambda found: ":" + (found[1] * 2 if found[1] == "#fff" else found[1]),
-               (ROOT / "assets/css/tokens.css").read_text("utf-8").replace("#fff;", "#ffffff;"))
+               (ROOT / "api/web/assets/css/tokens.css").read_text("utf-8").replace("#fff;", "#ffffff;"))
         .replace("(prefers-color-scheme: dark)", "(prefers-color-scheme:dark)")
     )  # fmt: skip
     assert {name: light[name] for name in LIGHT} == LIGHT

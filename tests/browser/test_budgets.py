@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -137,8 +138,13 @@ def _over(desk: dict[str, object], phone: dict[str, object], size: int) -> Itera
 
 
 def test_style_and_scripts_keep_to_their_budget() -> None:
-    """In bytes, as they are sent."""
-    assert sum(file.stat().st_size for file in STATIC.glob("*.css")) <= CSS_BYTES
+    """In bytes, as they are sent: a page has the sheet of all pages, and at most one of its own beside it."""
+    size = {file.name: file.stat().st_size for file in STATIC.glob("*.css")}
+    templates = [file.read_text("utf-8") for file in (Path(api.web.__file__).parent / "templates").rglob("*.html")]
+    named = [re.findall(r"static\('(\w+\.css)'\)", text) for text in templates]
+    assert {name for names in named for name in names} == set(size)
+    assert max(map(len, named)) == 1
+    assert size.pop("style.css") + max(size.values()) <= CSS_BYTES
     assert sum(file.stat().st_size for file in STATIC.glob("*.js")) <= SCRIPT_BYTES
 
 

@@ -51,7 +51,7 @@ def test_somebody_asks_why_an_alumnus_is_not_in_the_list(page: Page) -> None:
     """Two ids give every rule that applies, the one that fails first of all."""
     page.goto("/waarom")
     page.get_by_label("Bij welke aanvraag, cursus of alumnus?").fill("R-1")
-    page.get_by_label("Wie of wat").fill("A-6")
+    page.get_by_label("Wie miste je?").fill("A-6")
     page.get_by_role("button", name="Toon waarom").click()
     expect(page.get_by_text("Staat niet in de lijst")).to_be_visible()
     expect(page.get_by_text("Voldoet niet", exact=True)).to_have_count(1)

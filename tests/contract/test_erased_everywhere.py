@@ -95,8 +95,8 @@ def spoken(store: SqlStore, key: int) -> None:
     writing(store).talks.new(key)
     meeting = Appointment(0, key, 7, datetime(2027, 3, 2, tzinfo=UTC), "een zeldzaamgesprek")
     writing(store).appointments.add(meeting)
-    writing(store).shortlists.put(key, course, "een zeldzamenotitie")
     writing(store).shortlists.put(key, course, "een andere notitie")
+    writing(store).shortlists.put(key, course, "een zeldzamenotitie")
     writing(store).not_for_me.add(key, NotWanted.TOO_FAR, offering_key=course)
     writing(store).disputes.open(key, request, None, "een zeldzaamverzoek")
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from matcher.domain.aftercare import AftercareContact, How, Outcome
+from matcher.domain.invitations import InvitationState
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.own_list import Reason as NotWanted
@@ -355,6 +356,30 @@ def test_a_merged_alumnus_has_one_reply(
     assert _events(store, kept) == merged
     undo(store, merge_id)
     assert tables(store) == before
+
+
+@pytest.mark.parametrize("asked", [("kept",), ("gone",), ("kept", "gone")])
+def test_a_not_now_and_an_ask_of_since_are_of_whoever_was_asked(store: SqlStore, asked: tuple[str, ...]) -> None:
+    """The "not now" is of both who were asked, the ask that came to count since is of one."""
+    kept, gone = add(store, **{"A-1": TWINS, "A-2": TWINS})
+    upsert(store, RecordKind.REQUESTS, [Upsert(2, "R-1", SCHOOL, {"kind": RequestKind.MENTOR, "title": "Mentor"})])
+    request = stores.key_of(store, RecordKind.REQUESTS, "R-1")
+    keys = {"kept": kept, "gone": gone}
+
+    def lines(key: int) -> list[LedgerEvent]:
+        return [line.event for line in reading(store).ledger.of(key)]
+
+    for name in asked:
+        at = {"asked_at": datetime.combine(TODAY, datetime.min.time())}
+        writing(store).invitations.add(keys[name], request, InvitationState.RELEASED, **at)
+    merge_id = merge(store, kept, gone)
+    for event in (LedgerEvent.ASKED, LedgerEvent.LATER):
+        writing(store).ledger.add(LedgerLine(kept, request, event, TODAY))
+    undo(store, merge_id)
+    first = keys[asked[0]]
+    assert lines(first) == [LedgerEvent.ASKED, LedgerEvent.LATER]
+    (other,) = {kept, gone} - {first}
+    assert lines(other) == ([LedgerEvent.LATER] if len(asked) == 2 else [])
 
 
 @pytest.mark.parametrize("kept_said", [(), ("asked",), ("asked", "yes")])

@@ -27,7 +27,7 @@ from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.own_list import Reason as NotWanted
 from matcher.domain.places import Coordinates
-from matcher.domain.records import Moment, RecordKind, Request
+from matcher.domain.records import Moment, Offering, RecordKind, Request
 from matcher.domain.segments import Criteria
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.matching.tilt import Tilt
@@ -72,6 +72,7 @@ from matcher.services import (
     matching,
     messages,
     missed,
+    offers,
     own_fields,
     own_list,
     plans,
@@ -112,6 +113,8 @@ ISSUER = "https://login.example"
 ADDRESS = "a1@voorbeeld.example"
 MAILBOX = "antwoord@school.example"
 WISH = Request(request_id="", kind=RequestKind.GUEST_LESSON, title="wondzorg", school="Noord")
+OFFERED = Offering(offering_id="", provider="Noord", title="Cursus wondzorg")
+OFFERS = "what one's own organisation offers: nothing of people"
 TOMORROW = Moment(datetime(2027, 3, 2, 13), datetime(2027, 3, 2, 15))
 QUESTION = questions.Wanted(text="gastles wondzorg dinsdagmiddag", school="Noord")
 SANNE = door.Entry(
@@ -258,6 +261,10 @@ class House:
         """A request, and the handle of A-1, who was invited for it."""
         self.invited()
         return "R-1", self.card
+
+    def offered(self) -> str:
+        """The id of what the asker's organisation offers."""
+        return offers.save(self.app, self.asker(Role.PARTNER), OFFERED)
 
     def asked_yesterday(self) -> tuple[str, str]:
         """The same, a day later."""
@@ -1335,6 +1342,17 @@ LINES = [
     Line(missed.of_question, TEACHER, Action.MATCH_UNSAVED, "match.missed", lambda _: (QUESTION, "wondzorg")),
     Line(questions.ask, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (QUESTION,)),
     Line(questions.save, TEACHER, Action.REQUESTS_SAVE, "requests.save", lambda _: (QUESTION,)),
+    Line(offers.save, Role.PARTNER, Action.OFFERINGS_SAVE, "offerings.save", lambda _: (OFFERED,)),
+    Line(offers.mine, Role.PARTNER, Action.OFFERINGS_SAVE, None, unnoted_because=OFFERS),
+    Line(
+        offers.offering,
+        Role.PARTNER,
+        Action.OFFERINGS_SAVE,
+        None,
+        lambda house: (house.offered(),),
+        unnoted_because=OFFERS,
+    ),
+    Line(offers.reach, Role.PARTNER, Action.AUDIENCE_COUNT, "audience.count", lambda house: (house.offered(),)),
     Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),
     Line(matching.audience, COORDINATOR, Action.AUDIENCE, "audience", lambda _: ("C-1",)),
     Line(matching.why, TEACHER, Action.EXPLAIN, "explain", lambda house: (PairOfIds("R-1", house.card),)),

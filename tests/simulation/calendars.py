@@ -31,6 +31,11 @@ def may_have(model: Model, person: Person, today: date) -> bool:
     return any(model.agrees(person, purpose, today) for purpose in Purpose)
 
 
+def subscribed(model: Model) -> dict[int, str]:
+    """The calendars that are read again every day, each with its address."""
+    return {key: url for key, url in model.urls.items() if key in model.calendars}
+
+
 def _write(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     model, person = world.model, person_of(world, details["alumnus"])
     if "kind" in details:
@@ -39,6 +44,8 @@ def _write(world: World, frame: Frame, details: Details, actor: int | None, role
         right = len(new) == 1 and new[0][1] == person.key and may_have(model, person, world.today)
         world.need(right, "a calendar that is not kept, or may not be", (new, person))
         model.calendars[new[0][0]], model.held[TABLE, new[0][0]] = moment(new[0][2]), person.key
+        if details["kind"] == "subscription":
+            model.urls[new[0][0]] = str(frame.value)
     elif "removed" in details:
         there = {key for (key,) in world.database.rows(f"select key from {TABLE}")}  # noqa: S608 - our own table
         gone = [key for key in of(model, person) if key not in there]

@@ -17,7 +17,7 @@ from matcher.services.backups import Restored
 from matcher.store import schema
 from matcher.store.backups import FileBackups
 from matcher.store.dumps import DumpBackups
-from tests.simulation import aftercare, letters
+from tests.simulation import aftercare, giving, letters
 from tests.simulation.database import moment
 from tests.simulation.journal import Undone, take_back, undone
 from tests.simulation.model import Model
@@ -234,6 +234,7 @@ def go_back(world: World, taken: Taken, model: Model, again: Undone, *, secret: 
             model.people[key].texts |= person.texts
     letters.settle(world)
     aftercare.settle(world)
+    giving.settle(world)
     model.buried_names |= set(again.names)
     model.buried_addresses |= set(again.addresses)
     if secret is not None and secret == secret_of_handles(taken.tables["installation_values"]):

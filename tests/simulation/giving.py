@@ -310,12 +310,28 @@ def signs(world: World) -> None:
     """Lines of the ledger that came since, and are neither an ask nor a reply."""
     model = world.model
     marks = ", ".join("?" * len(SIGNS))
-    sql = f"select id, alumnus_key, on_date from ledger where event in ({marks})"  # noqa: S608 - names of our own
-    for key, holder, on in world.database.rows(sql, *SIGNS):
+    columns = "id, alumnus_key, on_date, event, request_key"
+    sql = f"select {columns} from ledger where event in ({marks})"  # noqa: S608 - names of our own
+    for key, holder, on, event, request in world.database.rows(sql, *SIGNS):
         if key not in model.signs:
             on_day = day(on)
             assert on_day is not None
             model.signs[key], model.held["ledger", key] = on_day, holder
+            for table in (model.laters, model.past):
+                table.pop(key, None)  # the number of a line that is gone may be that of another
+            model.undone.discard(key)
+            model.laters |= {key: request} if event == "later" else {}
+
+
+def settle(world: World) -> None:
+    """A "not now" of two who were one, and were both asked, is of each: the lines that are new are those."""
+    model = world.model
+    known = set(model.signs)
+    signs(world)
+    new = sorted((model.held["ledger", key], str(model.laters.get(key))) for key in model.signs.keys() - known)
+    owed = sorted(one for one in model.owed["ledger"] if one[0] in model.people)
+    world.need(new == owed, "a word of two who were one is lost, or there twice", (new, owed))
+    del model.owed["ledger"]
 
 
 def save_request(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:

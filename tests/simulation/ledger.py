@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from matcher.domain.kinds import Purpose
 from matcher.policy import Role
-from tests.simulation import aftercare, calendars, firsts, giving, hearing, letters, segments
+from tests.simulation import aftercare, calendars, firsts, giving, hearing, letters, past, segments
 from tests.simulation.database import moment
 from tests.simulation.known import person_of
 from tests.simulation.lists import Line
 from tests.simulation.merging import merge, refusal, unmerge
 from tests.simulation.model import MONTH_DAYS, Brought, Demand, Kept, ends
-from tests.simulation.region import mark_of
+from tests.simulation.region import mark_of, marks_in
 from tests.simulation.state import Change
 
 if TYPE_CHECKING:
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 Details = Mapping[str, Any]
 RANKINGS = frozenset({"match", "recommend", "audience", "match.unsaved"})
+_COUNTS_REFUSED = frozenset({"import", "ledger.write"})
+"""Entries that say how many rows of a file were refused."""
 _MOST_REPLAYED = 60
 
 
 def apply(world: World, frame: Frame, action: str, details: Details, actor: int | None, role: str, number: int) -> None:
     """Takes in one entry. Raises Violation for what was not allowed."""
-    if "refused" in details and action != "import":  # somebody who may not be opened was asked for: nothing was done
+    if "refused" in details and action not in _COUNTS_REFUSED:  # who may not be opened was asked for: nothing was done
         return
     if action in RANKINGS:
         world.rankings.append(number)
@@ -62,6 +64,8 @@ def _correct(world: World, frame: Frame, details: Details, actor: int | None, ro
     if name == "email" and person.email and person.email != value:
         person.former.add(person.email.lower())
     person.values[name] = value
+    for merged in world.model.merges.values():  # what was corrected while two were one stays with the one who stays
+        merged.since |= marks_in([value]) if merged.holder == person.key else set()
     world.model.act(person.key, name)
     if name in {"function", "needs"}:
         world.remember_texts([person.key])
@@ -257,6 +261,7 @@ def _unmerge(world: World, frame: Frame, details: Details, actor: int | None, ro
     frame.value = left
     letters.settle(world)
     aftercare.settle(world)
+    giving.settle(world)
     world.move_back(merged.gone.key, kept)
     world.remember_texts()
 
@@ -375,4 +380,5 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     **segments.MEANING,
     **aftercare.MEANING,
     **calendars.MEANING,
+    **past.MEANING,
 }

@@ -7,6 +7,7 @@ that was only ever said of the other.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import Purpose
 from tests.simulation import aftercare, letters
+from tests.simulation.asking import Ask, of_pair
 from tests.simulation.region import is_schools_own
 from tests.simulation.state import Change, Said, State
 
@@ -267,6 +269,7 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
     kept.former -= {*merged.added, *gone.addresses, *theirs_since} - merged.kept.former - had
     kept.former |= had
     _asks_back(model, kept, gone, merged)
+    _laters_back(model, kept, gone, merged)
     _others_back(model, kept, gone, merged)
     for brought in model.imports.values():
         change = brought.changes.get(kept.key)
@@ -464,6 +467,7 @@ def _asks_back(model: Model, kept: Person, gone: Person, merged: Merged) -> None
     )  # fmt: skip
     for ask in gone.asks:
         kept.asks.remove(ask)
+    _counted_since(model, kept, gone)
     gone.stays = list(merged.other.stays)
     for day in gone.stays:
         kept.stays.remove(day)
@@ -475,6 +479,41 @@ def _asks_back(model: Model, kept: Person, gone: Person, merged: Merged) -> None
         for one, was_asked in ((gone, request in asked_of), (kept, request in own)):
             if was_asked:
                 one.replies[request], one.replied[request] = reply, days[request]
+
+
+def _last_made(model: Model, person: Person, request: int) -> Ask | None:
+    made = [one for one in of_pair(model, person, request) if one.on]
+    return made[-1] if made else None
+
+
+def _counted_since(model: Model, kept: Person, gone: Person) -> None:
+    """An ask of the other that came to count since: it is of the one who stays where that one was asked too."""
+    own = Counter(gone.asks)
+    for one in [one for one in model.asks.values() if one.on and one.counts and model.held[one.name] == gone.key]:
+        line = (one.request, one.on)
+        if own[line]:
+            own[line] -= 1
+            continue
+        other = _last_made(model, kept, one.request)
+        if other is not None:
+            one.counts, other.counts = False, True
+        else:
+            kept.asks.remove(line)
+            gone.asks.append(line)
+
+
+def _laters_back(model: Model, kept: Person, gone: Person, merged: Merged) -> None:
+    """A "not now" that was said since is of each who was asked."""
+    for key, request in list(model.laters.items()):
+        name = ("ledger", key)
+        if model.held.get(name) != kept.key or name in merged.own:
+            continue
+        asked = [(one, last) for one in (kept, gone) if (last := _last_made(model, one, request)) is not None]
+        for _, last in asked:
+            last.later = True
+        owners = [one for one, _ in asked] or [kept]
+        model.held[name] = owners[0].key
+        model.owed["ledger"] += [(one.key, str(request)) for one in owners[1:]]
 
 
 def _others_back(model: Model, kept: Person, gone: Person, merged: Merged) -> None:

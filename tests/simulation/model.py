@@ -25,6 +25,7 @@ from tests.simulation.state import Change, Said, State
 if TYPE_CHECKING:
     from tests.simulation.firsts import First
     from tests.simulation.hearing import Doubt
+    from tests.simulation.past import Told
     from tests.simulation.segments import Got, Message
 
 YEAR = 365
@@ -311,6 +312,8 @@ class Model:
         """Who was asked by those, by the key of the row."""
         self.calendars: dict[int, datetime] = {}
         """When each calendar was added, by the key of the row."""
+        self.urls: dict[int, str] = {}
+        """The address of each calendar that is subscribed to, by the key of the row."""
         self.cases: dict[int, str] = {}
         """Objections to the register of aftercare, by the key of the row."""
         self.owed: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -321,6 +324,12 @@ class Model:
         """Who gets mail once a week, and since when."""
         self.signs: dict[int, date] = {}
         """Lines of the ledger that are neither an ask nor a reply, by key, with their days."""
+        self.past: dict[int, Told] = {}
+        """Of those lines the ones that lists of the past added."""
+        self.undone: set[int] = set()
+        """And the ones that were corrected since."""
+        self.laters: dict[int, int] = {}
+        """Of those lines the ones by which somebody said "not now", each with the request."""
 
     def numbered_as(self, school: str, id_: str) -> Person | None:
         """Who has this number, or had it before being merged."""
@@ -446,7 +455,7 @@ class Model:
     def next_step(self, person: Person, today: date) -> str:
         """What the daily job does with somebody's data."""
         days = [*(day for _, day in person.asks), *person.replied.values(), *person.stays]
-        days += self.own("ledger", person).values()
+        days += [day for key, day in self.own("ledger", person).items() if key not in self.undone]
         for purpose, said in person.consents.items():
             if said.withdrawn is None and not ends(purpose, said, today):
                 return ""

@@ -279,6 +279,24 @@ def _school(dice: Random) -> dict[str, Any]:
     return {"school": dice.randrange(len(SCHOOLS))}
 
 
+def _feed(dice: Random) -> dict[str, Any]:
+    return {**_who(dice), **_nth(dice), "what": dice.choice(("new", "new", "end", "read", "read"))}
+
+
+def _past(dice: Random) -> dict[str, Any]:
+    """Rows of a list of the past: a number, what happened, how many days before the begin, and hours."""
+    rows = [
+        (
+            dice.randrange(NUMBERS),
+            dice.choice(("contributed", "benefited")),
+            dice.randrange(1, 90),
+            dice.randrange(1, 3),
+        )
+        for _ in range(dice.choice((1, 2, 4, 12)))
+    ]
+    return {**_school(dice), "rows": rows, "grows": dice.random() < 0.6, "twice": dice.random() < 0.3}
+
+
 def _retain(dice: Random) -> dict[str, Any]:
     return {"even_so": dice.random() < 0.5}
 
@@ -322,6 +340,8 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "stop_mail": (6, True, _stop_mail),
     "resume_mail": (5, True, _who),
     "add_calendar": (3, True, lambda dice: {**_who(dice), "days": dice.choice((1, 10, 40))}),
+    "subscribe_calendar": (3, True, lambda dice: {**_who(dice), "nth": dice.randrange(3)}),
+    "feed": (5, True, _feed),
     "remove_calendar": (3, True, _nth),
     "refresh_calendars": (3, True, _retain),
     "object_aftercare": (8, True, lambda dice: {**_by(dice), "objects": dice.random() < 0.7}),
@@ -368,6 +388,9 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "import_request": (3, True, _demand),
     "import_course": (2, True, lambda dice: {"course": dice.randrange(6), "version": dice.randrange(1, 6)}),
     "export": (2, True, _school),
+    "import_past": (4, True, _past),
+    "correct_past": (4, True, _nth),
+    "save_firsts": (4, True, lambda _: {}),
     "recommend_all": (1, True, lambda _: {}),
     "replay": (3, False, _nth),
     "simulate": (2, False, lambda _: {}),

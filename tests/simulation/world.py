@@ -31,6 +31,7 @@ from tests.simulation.database import Database, moment
 from tests.simulation.journal import Announced, Diary, end_step
 from tests.simulation.lists import Line
 from tests.simulation.model import Demand, Model, Person
+from tests.simulation.past import Row
 from tests.simulation.post import Link, Post
 from tests.simulation.processes import TERMS, Process, Stopped
 from tests.simulation.region import PROCESSES, SCHOOLS, START, Wanted, id_of
@@ -133,6 +134,8 @@ class World:
         """Who was erased, by the number of the entry."""
         self.exports: list[tuple[str, Path]] = []
         """Files of alumni that were exported, each with the school: they stay as they are."""
+        self.pasts: dict[str, list[Row]] = {}
+        """The last list of the past of each school."""
         self.moved: dict[int, Moved] = {}
         """By the random key of whoever was merged."""
         self.apart: set[str] = set()

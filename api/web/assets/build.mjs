@@ -1,4 +1,4 @@
-// Makes api/web/static/{style.css,icons.svg,NOTICE.txt,build.json} of css/, icons.txt and the packages of package-lock.json.
+// Makes the sheets, icons.svg, NOTICE.txt and build.json in api/web/static of css/, icons.txt and the packages of package-lock.json.
 //
 //     npm ci --ignore-scripts && node build.mjs [FOLDER]     (`make assets` does both)
 //
@@ -11,10 +11,12 @@ import { fileURLToPath } from "node:url";
 import { transform } from "lightningcss";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const WEB = join(HERE, "..", "api", "web");
+const WEB = join(HERE, "..");
 const OUT = process.argv[2] ?? join(WEB, "static");
 const COMPONENTS = ["button", "heading", "link", "paragraph", "skip-link", "number-badge", "data-badge"];
-const SHEETS = ["tokens", "base", "frame", "forms", "parts", "lists", "work", "people", "house", "narrow", "print"];
+const SHEETS = ["tokens", "base", "frame", "forms", "parts", "lists", "work", "narrow", "print"];
+/** Sheets of their own, beside style.css on the pages that name them. */
+const OF_PAGES = ["desk", "files", "people", "start"];
 // The height of a line that is trimmed depends on the font, and not every browser trims; browsers do by themselves what is
 // said for forced colours.
 const LEFT_OUT = new Set(["text-box-trim", "--_nl-link-forced-colors-color"]);
@@ -119,14 +121,10 @@ if (stranger) throw new Error(`a template names ${stranger}, which no component 
 const own = SHEETS.map((name) => read(join(HERE, "css", `${name}.css`)));
 const idle = [...values.keys()].filter((name) => name.startsWith("--nl-") && !asked.has(name));
 if (idle.length) throw new Error(`no rule asks for ${idle.join(", ")}`);
-const [tokens, ...rest] = own.map((text) =>
-  text.replace(/var\((--[\w-]+)\)/g, (whole, name) => (values.has(name) ? values.get(name) : whole)),
-);
-const sheet = transform({
-  filename: "style.css",
-  code: Buffer.from([tokens, ...parts, ...rest].join("\n")),
-  minify: true,
-}).code.toString();
+const put = (text) => text.replace(/var\((--[\w-]+)\)/g, (whole, name) => (values.has(name) ? values.get(name) : whole));
+const small = (filename, texts) => transform({ filename, code: Buffer.from(texts.join("\n")), minify: true }).code.toString();
+const [tokens, ...rest] = own.map(put);
+const sheet = small("style.css", [tokens, ...parts, ...rest]);
 
 const icons = cut(read(join(HERE, "icons.txt")), "\n");
 const symbols = icons.map((name) => {
@@ -150,7 +148,8 @@ const notice = [
 ].join("\n");
 
 const outputs = new Map([
-  ["style.css", `/* Licences: NOTICE.txt. Made by assets/build.mjs. */\n${sheet}\n`],
+  ["style.css", `/* Licences: NOTICE.txt. Made by api/web/assets/build.mjs. */\n${sheet}\n`],
+  ...OF_PAGES.map((name) => [`${name}.css`, `${small(name, [put(read(join(HERE, "css", `${name}.css`)))])}\n`]),
   ["icons.svg", sprite],
   ["NOTICE.txt", notice],
 ]);

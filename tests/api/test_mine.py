@@ -1,0 +1,136 @@
+"""Pages of an adviser and an alumnus: talks by code, own lists, and questions that a person answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from matcher.locale import LANGUAGES, Language
+from matcher.policy import Role
+from tests.api.conftest import app_in, browser_of, plain, running
+from tests.api.test_rights import form_token
+
+OWN = (
+    "/mij", "/mij/toestemming", "/mij/gegevens", "/mij/gebruik", "/mij/lijsten", "/mij/gesprek", "/mij/lijst",
+    "/mij/stoppen", "/mij/wissen", "/mij/lijsten/waarom?vraag=R-1&school=Noord",
+)  # fmt: skip
+ADVICE = (
+    "/advies", "/advies?code=7K4M2WQX", "/advies?bladzijde=1", "/advies/Noord/A-9", "/advies/Noord/A-9?for=requests",
+    "/advies/Noord/A-9?prijs=90&avond=60&was=50.0.50.0.0", "/advies/Noord/A-9?stand=zomaar", "/advies/Noord/A-9/lijst",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """The app with the login of the demo, for pages that are looked at."""
+    with running(app_in(tmp_path_factory.mktemp("mine"), login="demo")) as made:
+        yield made
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[FastAPI]:
+    """An app of its own: these tests change things."""
+    with running(app_in(tmp_path, login="demo")) as made:
+        yield made
+
+
+def sent(browser: TestClient, path: str, **fields: str) -> Any:
+    """A form with the token of the session, and the page that it leads to."""
+    token = form_token(browser.get("/sessies").text)
+    return browser.post(path, data={"formulier": token, **fields})
+
+
+def code_of(alumnus: TestClient) -> str:
+    """The code that the page of an alumnus shows."""
+    (code,) = re.findall(r'class="code">([^<]+)<', sent(alumnus, "/mij/gesprek").text)
+    return str(code)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_answers_in_both_languages(web: FastAPI, language: Language) -> None:
+    """Of an alumnus, and of an adviser and a coordinator about one."""
+    for role, addresses in ((Role.ALUMNUS, OWN), (Role.ADVISER, ADVICE), (Role.COORDINATOR, ADVICE[2:-1])):
+        browser = browser_of(web, role, alumnus="A-9")
+        for address in addresses:
+            answer = browser.get(f"{address}{'&' if '?' in address else '?'}lang={language}")
+            assert (answer.status_code, answer.headers["Content-Language"]) == (200, language), address
+
+
+def test_a_code_is_shown_once_and_opens_one_talk(app: FastAPI) -> None:
+    """A second look shows none; the adviser reads the advice of who agreed to nothing, and a wrong code says so."""
+    alumnus, adviser = browser_of(app, Role.ALUMNUS, alumnus="A-5"), browser_of(app, Role.ADVISER)
+    assert adviser.get("/advies/Noord/A-5").status_code == 404
+    code = code_of(alumnus)
+    assert code not in alumnus.get("/mij/gesprek").text
+    wrong = sent(adviser, "/advies/code", code="22222222")
+    assert (wrong.status_code, "Deze code klopt niet" in wrong.text) == (422, True)
+    page = sent(adviser, "/advies/code", code=code).text
+    assert "Het gesprek is open, voor een uur." in page
+    assert "Welke cursus past?" in page
+    assert sent(browser_of(app, Role.ADVISER), "/advies/code", code=code).status_code == 422
+    assert "Het gesprek is gestopt." in sent(alumnus, "/mij/gesprek/stop").text
+    assert adviser.get("/advies/Noord/A-5").status_code == 404
+
+
+def test_after_five_wrong_codes_a_right_one_waits(app: FastAPI) -> None:
+    """The page says so, and keeps its field."""
+    code, adviser = code_of(browser_of(app, Role.ALUMNUS, alumnus="A-2")), browser_of(app, Role.ADVISER)
+    answers = [sent(adviser, "/advies/code", code="33333333").status_code for _ in range(5)]
+    assert answers == [422] * 5
+    last = sent(adviser, "/advies/code", code=code)
+    assert last.status_code == 429
+    assert 'name="code"' in last.text
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role in {Role.TEACHER, Role.COORDINATOR, Role.PARTNER}])
+def test_others_hold_no_talks(app: FastAPI, role: Role) -> None:
+    """Nobody but an adviser opens a code, and nobody but an alumnus makes one."""
+    browser = browser_of(app, role)
+    assert sent(browser, "/advies/code", code="22222222").status_code == 403
+    assert sent(browser, "/mij/gesprek").status_code == 403
+
+
+def test_an_appointment_stands_on_the_first_page(app: FastAPI) -> None:
+    """With what the adviser knows it by, in Dutch time; a moment that has been is refused."""
+    adviser = browser_of(app, Role.ADVISER)
+    page = plain(sent(adviser, "/advies/Noord/A-9/afspraak", wanneer="2027-03-02T14:30", wie="Sanne").text)
+    assert "14.30 Sanne" in page
+    assert sent(adviser, "/advies/Noord/A-9/afspraak", wanneer="2027-02-01T14:30").status_code == 422
+    assert sent(adviser, "/advies/Noord/A-9/afspraak", wanneer="gisteren").status_code == 422
+
+
+def test_how_one_stands_writes_what_changed_alone(app: FastAPI) -> None:
+    """A pause that has been is told; nothing is written, and nothing that was typed is lost."""
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-2")
+    before = me.get("/mij/gegevens.json").json()
+    wrong = sent(me, "/mij/stand", keer="2", km="12", pauze="2020-01-01")
+    assert wrong.status_code == 422
+    assert 'value="12"' in wrong.text
+    assert me.get("/mij/gegevens.json").json()["record"] == before["record"]
+    sent(me, "/mij/stand", keer="4", km="12", pauze="", vrij="tue-evening")
+    record = {one["field"]: one["source"] for one in me.get("/mij/gegevens.json").json()["record"]}
+    assert (record["max_distance_km"], record["day_parts"]) == ("person", "person")
+
+
+def test_a_question_about_a_list_reaches_a_person_and_comes_back(app: FastAPI) -> None:
+    """Of the own school: the privacy officer reads it and does not answer; the alumnus reads the answer."""
+    me, officer = browser_of(app, Role.ALUMNUS, alumnus="A-7"), browser_of(app, Role.PRIVACY_OFFICER)
+    browser_of(app, Role.TEACHER).get("/aanvragen/R-1")
+    assert "Een mens kijkt ernaar." in sent(me, "/mij/lijsten/vraag", vraag="R-1", school="Noord", tekst="Hoezo?").text
+    (link,) = set(re.findall(r"/vragen-over-lijsten/\d+", officer.get("/vragen-over-lijsten").text))
+    page = officer.get(link).text
+    assert "Hoezo?" in page
+    assert "precies gelijk" in page
+    assert "<textarea" not in page
+    assert sent(officer, link, antwoord="Zo.").status_code == 403
+    assert link not in browser_of(app, Role.COORDINATOR, "Zuid").get("/vragen-over-lijsten").text
+    assert browser_of(app, Role.COORDINATOR, "Zuid").get(link).status_code == 404
+    assert sent(browser_of(app), link, antwoord=" ").status_code == 422
+    assert "Je antwoord staat klaar" in sent(browser_of(app), link, antwoord="Je dagdelen zijn niet bekend.").text
+    assert "Je dagdelen zijn niet bekend." in me.get("/mij/lijsten").text
