@@ -20,7 +20,7 @@ OF_OPERATORS = (
     "errors.", "fields.", "files.", "importing.", "aftercare.told.", "grades.by", "grades.errors.", "grades.refused",
     "grades.restart", "grades.with_", "import_page.errors.import_", "mail.errors.", "pages.common.api",
     "pages.dossier.", "pages.health.", "pages.login.token", "plans.file.", "trials.above.", "trials.use.",
-    "trials.page.file", "words.action.",
+    "trials.page.file", "words.action.", "house.users.", "house.copies.", "house.settings.", "house.flash.token",
 )  # fmt: skip
 """Beginnings of keys that operators and programs read, or that explain a file; they count for readability."""
 LEAST = 75.0
