@@ -18,7 +18,7 @@ NOT_ON_PAGES = frozenset(
 """Areas of the command line, of settings and of reports."""
 OF_OPERATORS = (
     "errors.", "fields.", "files.", "importing.", "aftercare.told.", "grades.by", "grades.errors.", "grades.refused",
-    "grades.restart", "grades.with_", "house.copies.", "house.flash.token", "house.users.",
+    "grades.restart", "grades.with_", "house.copies.", "house.flash.token", "house.settings.", "house.users.",
     "import_page.errors.import_", "mail.errors.", "pages.common.api", "pages.dossier.", "pages.health.",
     "pages.login.token", "plans.file.", "trials.above.", "trials.use.",
     "shell.about.users", "trials.page.file", "words.action.",

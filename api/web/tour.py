@@ -8,7 +8,7 @@ from matcher.policy import Asker, Role
 
 COOKIE, GONE = "rondleiding", "weg"
 STEPS = 5
-_STARTS = {Role.ALUMNUS: "/mij", Role.PRIVACY_OFFICER: "/log"}
+_STARTS = {Role.ADVISER: "/advies", Role.ALUMNUS: "/mij", Role.PRIVACY_OFFICER: "/log"}
 
 
 def start_of(role: Role) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
@@ -32,10 +32,16 @@ _FACTORS = {f"f{round(10 * factor):02}": factor for factor in HEAVIER}
 
 
 @router.get("/proefvlucht", dependencies=[Depends(may(Action.TRIAL))])
-def form(request: Request, language: PageLanguage) -> HTMLResponse:
-    """The form; nothing is tried yet."""
+def form(
+    request: Request,
+    language: PageLanguage,
+    signal: Annotated[str, Query(alias="wat", max_length=40)] = "",
+    asks: Annotated[str, Query(alias="vragen", max_length=5)] = "",
+) -> HTMLResponse:
+    """The form; nothing is tried yet. A page about a setting fills it in."""
     today = state_of(request).app.clock.today()
-    return _page(request, language, {"van": today - timedelta(days=USUAL_DAYS - 1), "tot": today})
+    days = {"van": today - timedelta(days=USUAL_DAYS - 1), "tot": today}
+    return _page(request, language, {**days, "wat": signal, "vragen": asks})
 
 
 @router.post("/proefvlucht", dependencies=[Depends(form_is_ours)])

@@ -6,7 +6,7 @@ Counted as the figures of the period are (`matcher.domain.figures`), so that mon
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -83,7 +83,7 @@ def _without_small(some: Sequence[Month], shown: Figures, area: Area, smallest: 
         counts, whole = hidden([getattr(one, name) or 0 for one in some], smallest)
         told = getattr(shown.areas[area], name) is not None and whole
         columns[name] = counts if told else [None] * len(some)
-    return [replace(one, **{name: columns[name][place] for name in COUNTED}) for place, one in enumerate(some)]
+    return [Month(one.first, **{name: columns[name][place] for name in COUNTED}) for place, one in enumerate(some)]
 
 
 def times_asked(entries: Entries, able: Able, period: Period) -> list[int]:

@@ -53,6 +53,8 @@ from matcher.services.matching import ListPlace, PairOfIds, place_of, recommend,
 
 _REPLIES = {LedgerEvent.ACCEPTED, LedgerEvent.DECLINED, LedgerEvent.RETRACTED, LedgerEvent.LATER}
 _FINAL = {LedgerEvent.DECLINED, LedgerEvent.RETRACTED}
+_LOOKED_AT = 100
+"""Accepted requests of which those that are not over are shown."""
 _NOT_TOLD = {
     NOT_VISIBLE,
     subscriptions.MAIL_STOPPED,
@@ -745,12 +747,17 @@ def _question(records: Records, alumnus_key: int, request_key: int) -> Question:
 
 
 def with_yes(app: App, asker: Asker, most: int) -> list[Request]:
-    """The asker's requests that an alumnus accepted, at most `most`, the last yes first; full and closed ones too."""
+    """The asker's requests that an alumnus accepted and that are not over, at most `most`, the last yes first.
+
+    Also those that are full. Of the last hundred that were accepted.
+    """
     owner = asker.owner(Action.CONTACT)
     with app.store.read() as records:
-        keys = records.ledger.requests_with_yes(owner, asker.kinds(), most)
-        requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
-    return [requests[key] for key in keys if key in requests]
+        keys = records.ledger.requests_with_yes(owner, asker.kinds(), _LOOKED_AT)
+        found = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
+        states, today = records.demands.states(list(found)), records.today
+    accepted = [found[key] for key in keys if key in found and states[key].phase is Phase.OPEN]
+    return [one for one in accepted if (own_days(one)[1] or today) >= today][:most]
 
 
 def helpers(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> list[Helper]:

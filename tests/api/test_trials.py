@@ -173,6 +173,22 @@ def test_the_page_tries_without_a_script(tmp_path: Path) -> None:
     app.state.held.store.close()
 
 
+def test_a_setting_leads_to_its_trial(tmp_path: Path) -> None:
+    """Where a school chooses how often to ask, each number leads to a form that is filled in; markup stays text."""
+    app = app_in(tmp_path, login="demo")
+    browser = browser_of(app, Role.COORDINATOR)
+    steps = re.findall(r'href="(/inrichten\?stap=[^"]+)"', browser.get("/inrichten").text)
+    links = {
+        link for step in steps for link in re.findall(r'href="(/proefvlucht\?vragen=\d+)"', browser.get(step).text)
+    }
+    assert len(links) >= 3
+    for link in links:
+        count = link.partition("=")[2]
+        assert f'name="vragen" min="0" max="365" value="{count}"' in browser.get(link).text
+    assert "<b>" not in browser.get("/proefvlucht?vragen=<b>").text
+    app.state.held.store.close()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_factor_has_a_word(language: Language) -> None:
     """And every signal that can weigh more has a label."""

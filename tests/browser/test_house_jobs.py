@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import open_page
 
+PAPER = re.compile(rb"/Type\s*/Page\b")
 SIZES = ({"width": 1280, "height": 900}, {"width": 375, "height": 780})
 
 
@@ -22,4 +25,71 @@ def test_a_tile_leads_in(browser: Browser, demo: str, viewport: dict[str, int]) 
     page.goto("/inloggen")
     page.get_by_role("button", name="Ga na waarom iemand is gevraagd").click()
     assert page.url.endswith("/log")
+    page.context.close()
+
+
+@pytest.mark.parametrize("viewport", SIZES, ids=["desk", "phone"])
+def test_a_coordinator_sets_up(browser: Browser, demo: str, viewport: dict[str, int]) -> None:
+    """From the tile to the programme: two areas, what follows beside it, and a question that is parked."""
+    page = open_page(browser, demo, viewport=viewport, extra_http_headers={})
+    page.request.post("/inloggen/demo", form={"rol": "coordinator", "school": "Zuid"})
+    page.goto("/inrichten?stap=areas")
+    for area in "BDEF":
+        page.locator(f"input[name=areas][value={area}]").uncheck()
+    page.get_by_role("button", name="Bewaar, verder met: Binden en balans").click()
+    expect(page.get_by_role("status")).to_have_text("Bewaard.")
+    page.goto("/inrichten?stap=areas")
+    expect(page.get_by_text("Nazorg staat uit, maar is wel een wettelijke taak.")).to_be_visible()
+    page.get_by_text("Nog niet zeker? Parkeer de vraag").click()
+    page.get_by_label("Wat moet je nog weten?").fill("Wie belt?")
+    page.get_by_label("Wie zoekt het uit?").fill("teamleider")
+    page.get_by_label("Voor welke dag?").fill("2027-04-01")
+    page.get_by_role("button", name="Parkeer").click()
+    page.get_by_role("link", name="Print het programma").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Programma alumni van Zuid")
+    expect(page.get_by_text("Wie belt?")).to_be_visible()
+    assert len(PAPER.findall(page.pdf())) <= 2
+    page.request.post("/inloggen/demo", form={"rol": "coordinator", "school": "Zuid"})
+    page.goto("/inrichten?stap=areas")
+    for area in "BDEF":
+        page.locator(f"input[name=areas][value={area}]").check()
+    page.get_by_role("button", name="Bewaar, verder met: Binden en balans").click()
+    page.goto("/inrichten?stap=areas")
+    page.get_by_role("button", name="Beantwoord").click()
+    page.context.close()
+
+
+@pytest.mark.parametrize("viewport", SIZES, ids=["desk", "phone"])
+def test_a_privacy_officer_checks_a_list(browser: Browser, demo: str, viewport: dict[str, int]) -> None:
+    """From the log to a list made once more: the same as it was; and the log is checked."""
+    page = open_page(browser, demo, viewport=viewport, extra_http_headers={})
+    page.request.post("/inloggen/demo", form={"rol": "teacher", "school": "Noord"})
+    page.goto("/aanvragen/R-1")
+    page.request.post("/inloggen/demo", form={"rol": "privacy_officer", "school": "Noord"})
+    page.goto("/log")
+    page.get_by_label("Wat", exact=True).select_option("zocht alumni bij een aanvraag")
+    page.get_by_role("button", name="Zoek").click()
+    page.locator("td a").first.click()
+    page.get_by_role("link", name="Maak deze lijst nog eens").click()
+    expect(page.get_by_text("Precies dezelfde lijst")).to_be_visible()
+    page.goto("/log")
+    page.get_by_role("button", name="Kijk na of het klopt").click()
+    expect(page.get_by_role("status")).to_have_text("Nagekeken: het logboek klopt.")
+    page.context.close()
+
+
+@pytest.mark.parametrize("viewport", SIZES, ids=["desk", "phone"])
+def test_an_administrator_makes_a_token(browser: Browser, demo: str, viewport: dict[str, int]) -> None:
+    """It is shown once, and ended again; the settings have their meaning."""
+    page = open_page(browser, demo, viewport=viewport, extra_http_headers={})
+    page.request.post("/inloggen/demo", form={"rol": "administrator", "school": "Noord"})
+    page.goto("/toegang")
+    page.get_by_label("Waar is het voor?").fill("rooster")
+    page.get_by_role("button", name="Maak het token").click()
+    expect(page.locator("code")).to_contain_text("am_")
+    page.get_by_role("button", name=re.compile("Beëindig.*rooster")).last.click()
+    expect(page.get_by_role("status")).to_have_text("Dit token werkt niet meer.")
+    expect(page.locator("code")).to_have_count(0)
+    page.goto("/instellingen")
+    expect(page.get_by_text("Waar de database staat")).to_be_visible()
     page.context.close()

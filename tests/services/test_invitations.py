@@ -16,7 +16,7 @@ from matcher.errors import Forbidden, InputError, InvalidValue, NotLoggedIn, Unk
 from matcher.matching import rules
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories.values import LogEntry, Upsert
-from matcher.services import conflicts, erasure, invitations, privacy
+from matcher.services import conflicts, demands, erasure, invitations, privacy
 from matcher.services.app import App
 from matcher.services.conflicts import Pair
 from tests.support import stores
@@ -340,6 +340,18 @@ def test_a_name_goes_with_the_term_of_the_consent(app: App) -> None:
     assert len(invitations.helpers(app, TEACHER, "R-1")) == 1
     clock.day += timedelta(days=1)
     assert invitations.helpers(app, TEACHER, "R-1") == []
+
+
+@pytest.mark.parametrize(("last", "titles"), [(0, ["R-3"]), (-1, [])])
+def test_requests_with_a_yes_are_listed_until_their_last_day(app: App, last: int, titles: list[str]) -> None:
+    """On that day still; afterwards, or once it was told whether it was held, they are no longer what is coming."""
+    dates = {"period_from": AS_OF - TWO_WEEKS, "period_to": AS_OF + timedelta(days=last)}
+    upsert(app.store, RecordKind.REQUESTS, [Upsert(2, "R-3", "Noord", dates)])
+    add_line(app, "A-1", LedgerEvent.ASKED, "R-3")
+    add_line(app, "A-1", LedgerEvent.ACCEPTED, "R-3")
+    assert [one.request_id for one in invitations.with_yes(app, TEACHER, 5)] == titles
+    demands.close(app, TEACHER, "R-3", held=False)
+    assert invitations.with_yes(app, TEACHER, 5) == []
 
 
 # ---- rights

@@ -310,6 +310,7 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "see_mail": (40, False, _nth),
     "see_log": (10, False, _school),
     "see_requests": (12, False, _school),
+    "see_figures": (5, False, _school),
     "see_stay": (15, False, _who),
     "open_card": (30, True, _card),
     "advise_why": (8, True, _advise),

@@ -1,0 +1,94 @@
+"""The pages of setting up: step by step, what follows, what is parked, and the programme on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from matcher.domain.school_settings import STEPS
+from matcher.policy import Role
+from tests.api.conftest import app_in, browser_of, plain, running
+from tests.api.test_rights import form_token
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """The app with the login of the demo."""
+    with running(app_in(tmp_path_factory.mktemp("setup"), login="demo")) as made:
+        yield made
+
+
+def post(browser: TestClient, path: str, **fields: object) -> str:
+    """The page after a form of setting up was sent."""
+    token = form_token(browser.get("/inrichten?lang=nl").text)
+    answer = browser.post(path, data={"formulier": token, **fields})
+    assert answer.status_code == 200, answer.text
+    return plain(answer.text)
+
+
+def test_each_step_leads_to_the_next_and_the_last_to_the_programme(web: FastAPI) -> None:
+    """The first option of every choice; the programme then says what was chosen."""
+    browser = browser_of(web, school="Zuid")
+    chosen = {
+        step: {choice.name: choice.options[0] if choice.options else "coördinator" for choice in choices}
+        for step, choices in STEPS.items()
+    }
+    steps = list(STEPS)
+    for place, step in enumerate(steps):
+        answer = browser.post(
+            f"/inrichten/{step}",
+            data={"formulier": form_token(browser.get("/inrichten").text), **chosen[step]},
+            follow_redirects=False,
+        )
+        following = f"stap={steps[place + 1]}" if place + 1 < len(steps) else "/inrichten/programma"
+        assert following in answer.headers["location"]
+    paper = plain(browser.get("/inrichten/programma").text)
+    assert "Je hebt hier nog niets gekozen." not in paper
+    assert "Elk team kan aanvragen maken." in paper
+    assert "A. Werkkapitaal ja" in paper
+    assert "B. Samen met het veld nee" in paper
+    assert "Nazorg staat uit, maar is wel een wettelijke taak." in paper
+
+
+def test_a_closed_area_leaves_menus_forms_and_questions(web: FastAPI) -> None:
+    """For everybody of the school; an alumnus still sees, and can take back, a yes of before."""
+    coordinator = browser_of(web)
+    assert "Vragen aan alumni" in plain(coordinator.get("/").text)
+    post(coordinator, "/inrichten/areas", areas=["B", "C"])
+    home = plain(coordinator.get("/").text)
+    assert "Vragen aan alumni" not in home
+    assert "Nazorg" not in home
+    form = coordinator.get("/aanvraag-maken").text
+    assert "bpv-plaats" in form
+    assert "gastles" not in form
+    mine = plain(browser_of(web, Role.ALUMNUS, alumnus="A-2").get("/mij/toestemming").text)
+    assert "Je school doet hier nu niets mee. Je ja blijft bewaard." in mine
+    post(coordinator, "/inrichten/areas", areas=["A", "B", "C", "D", "E", "F"])
+    assert "Vragen aan alumni" in plain(coordinator.get("/").text)
+
+
+def test_a_question_is_parked_and_answered(web: FastAPI) -> None:
+    """With who finds out and for which day; on the programme too, until it is answered; a strange day is refused."""
+    browser = browser_of(web)
+    page = post(browser, "/inrichten/areas/parkeer", vraag="Wie belt voor nazorg?", wie="teamleider", dag="2027-04-01")
+    assert "Wie belt voor nazorg? teamleider, voor 1 apr 2027" in page
+    assert "Wie belt voor nazorg?" in plain(browser.get("/inrichten/programma").text)
+    html = browser.get("/inrichten?stap=areas").text
+    key = html.split('name="vraag" value="')[1].split('"')[0]
+    assert "Wie belt" not in post(browser, "/inrichten/areas/beantwoord", vraag=key)
+    token = form_token(html)
+    wrong = {"formulier": token, "vraag": "x", "wie": "FG", "dag": "morgen"}
+    assert browser.post("/inrichten/areas/parkeer", data=wrong).status_code == 422
+    assert browser.post("/inrichten/none", data={"formulier": token}).status_code == 422
+    assert browser.post("/inrichten/areas", data={"formulier": token}).status_code == 422
+
+
+@pytest.mark.parametrize("role", [Role.TEACHER, Role.ALUMNUS, Role.PRIVACY_OFFICER])
+def test_others_do_not_set_up(web: FastAPI, role: Role) -> None:
+    """Neither the page nor the programme."""
+    browser = browser_of(web, role)
+    assert browser.get("/inrichten").status_code == 403
+    assert browser.get("/inrichten/programma").status_code == 403
