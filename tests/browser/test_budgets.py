@@ -39,11 +39,12 @@ NEAR = r"""least => {
     .filter(one => one.getClientRects().length).map(one => [one, one.getBoundingClientRect()]);
   const gap = (a, b) => Math.max(b.left - a.right, a.left - b.right, b.top - a.bottom, a.top - b.bottom);
   return boxes.flatMap(([one, box], at) => boxes.slice(at + 1)
-    .filter(([other]) => one.closest('.drop') === other.closest('.drop') && !one.contains(other))
+    .filter(([other]) => one.closest('details') === other.closest('details') && !one.contains(other))
     .filter(([, next]) => gap(box, next) < least)
     .map(([other, next]) => `${gap(box, next)} px: ${one.outerHTML.slice(0, 90)} | ${other.outerHTML.slice(0, 90)}`));
   }"""
-"""Pairs of what can be pressed that are nearer than some pixels: whoever misses one presses the other."""
+"""Pairs of what can be pressed that are nearer than some pixels: whoever misses one presses the other. What lies over
+a page while it is open is looked at by itself."""
 APART = 4
 WATCH = """window.moved = [];
   window.watch = new PerformanceObserver(list => window.moved.push(...list.getEntries()));
