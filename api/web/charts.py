@@ -188,15 +188,12 @@ def course_map(language: Language, courses: Sequence[Courses], least: int) -> Ma
         (one.municipality, few if one.wishes is None else written(language, one.wishes), written(language, one.courses))
         for one in chosen
     ]
-    said = {
-        name: say(language, "figures.chart.place", name=name, wishes=wishes, courses=count)
-        for name, wishes, count in rows
-    }
+    counts = {name: (wishes, courses) for name, wishes, courses in rows}
     shapes = [
         Shape(
             one.path(left, top),
             _shade(by_name.get(one.name)),
-            _told(language, one.name, said.get(one.name, ("0", "0"))),
+            _told(language, one.name, counts.get(one.name, ("0", "0"))),
             _label(one, left, top) if one.name in large else None,
         )
         for one in drawn

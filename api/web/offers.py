@@ -102,7 +102,7 @@ def _save(request: Request, language: Language, asker: Asker, sent: FormData, of
         if offering_id:
             there = offers.offering(app, asker, offering_id)
             kept = {name: getattr(there, name) for name in ("nlqf", "crebo", "pc4", "enrolled", "language")}
-            offered = Offering(**{**_values(offered), **kept})  # type: ignore[arg-type]
+            offered = Offering(**{**_values(offered), **kept})
         offers.save(app, asker, offered, offering_id=offering_id)
     except InvalidValue as problem:
         return _form(request, language, texts, offering_id, problem)

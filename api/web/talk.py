@@ -22,6 +22,7 @@ from api.web.render import address, render
 from matcher import explain
 from matcher.domain.moments import ZONE
 from matcher.domain.records import Offering
+from matcher.domain.talks import LONGEST_NOTE
 from matcher.errors import AlumnimatchError, InvalidValue, RateLimited
 from matcher.locale import Language
 from matcher.matching.tilt import Tilt
@@ -200,7 +201,7 @@ def _list_values(
             }
         )
     link = f"{str(request.base_url).rstrip('/')}/mij/lijst"
-    return {"rows": rows, "link": link, "qr": qr(link), "longest": talks.LONGEST_NOTE}
+    return {"rows": rows, "link": link, "qr": qr(link), "longest": LONGEST_NOTE}
 
 
 def _facts(language: Language, offering: Offering) -> list[cards.Fact]:

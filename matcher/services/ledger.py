@@ -200,8 +200,8 @@ def spread(app: App, asker: Asker, *, school: str | None = None) -> Spread:
         of_cohort = (years != 0) & (years <= last) & (years >= (first or 1))
         cohorts.append(_part(Group(able=True, first=first, last=last), state[of_cohort], smallest))
     told = [TeamAsks(*one) for one in teams if one[1] >= smallest]
-    parts = [[part for part in some if part.alumni >= smallest] for some in (by_field, cohorts)]
-    return Spread(_part(Group(able=True), state, smallest), *parts, told)
+    fields_told, cohorts_told = ([part for part in some if part.alumni >= smallest] for some in (by_field, cohorts))
+    return Spread(_part(Group(able=True), state, smallest), fields_told, cohorts_told, told)
 
 
 def _part(group: Group, state: Int64, smallest: int) -> Part:

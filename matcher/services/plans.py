@@ -207,7 +207,7 @@ def _made(  # noqa: PLR0917 - a period, and how it is planned
     reached |= {"difference": None if said.before is None else _difference(was, pairs), "full": _full(problem, plan)}
     reached["could"] = could_come(period, requests, problem)
     kept = KeptPlan(0, "", owner, period.first, period.last, today, fairness, reached, records.now)
-    bands = _bands(period, requests, problem, [(line.request, line.alumnus) for line in (*plan.assignments, *spares)])
+    bands = _bands(period, requests, problem, [*pairs, *((one.request, one.alumnus) for one in spares)])
     lines = [replace(line, band=bands.get((line.request_key, line.alumnus_key), ""))
              for line in _lines(problem, plan, said.bans, spares)]  # fmt: skip
     id_ = app.store.write(partial(_keep, kept, lines, notes[:_NOTES]), by=asker)
@@ -345,7 +345,7 @@ def _bands(
     by_request: dict[int, list[int]] = {}
     for request, alumnus in pairs:
         by_request.setdefault(request, []).append(alumnus)
-    found = {}
+    found: dict[tuple[int, int], str] = {}
     for one in requests:
         keys = by_request.get(one.key, [])
         names = bands_of(period, one, np.array([row_of[key] for key in keys], np.int64)) if keys else []

@@ -26,7 +26,7 @@ from tests.support.region import alumnus, engine_in
 TEACHER = Asker(77, Role.TEACHER, "Noord")
 COORDINATOR = Asker(81, Role.COORDINATOR, "Noord")
 NEAR, FAR, PAUSED, NO_CONSENT = "near", "far", "paused", "no_consent"
-VALUES = {
+VALUES: dict[str, dict[str, object]] = {
     NEAR: {},
     FAR: {"town": "Maastricht", "max_distance_km": 10.0},
     PAUSED: {"paused_until": None},

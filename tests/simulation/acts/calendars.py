@@ -11,7 +11,7 @@ from matcher.services import calendars
 from matcher.services.app import App
 from tests.simulation.acts.askers import themselves
 from tests.simulation.calendars import TABLE, may_have, of, subscribed
-from tests.simulation.database import day
+from tests.simulation.database import moment
 from tests.simulation.post import Link
 from tests.simulation.region import marks_in
 from tests.simulation.steps import Step
@@ -163,7 +163,7 @@ def refresh_calendars(world: World, app: App, step: Step) -> None:
         world.need(sorted(web.asked) == sorted(there.values()), "another address is asked", (web.asked, there))
         for key, url in there.items():
             rows = world.database.rows("select starts from busy where calendar_key = ?", key)
-            right = web.fails(url) or [day(start) for (start,) in rows] == [web.busy_on(url)]
+            right = web.fails(url) or [moment(start).date() for (start,) in rows] == [web.busy_on(url)]
             world.need(right, "busy times that are not those of the calendar", (url, rows))
 
 
