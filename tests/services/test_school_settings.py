@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.domain.first_yes import FIRST, Answers
 from matcher.domain.kinds import KINDS, Area, Purpose, RequestKind
-from matcher.domain.records import RecordKind, Request
+from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.domain.school_settings import (
     AREAS,
     CHOICES,
@@ -85,14 +86,14 @@ def test_the_rule_is_the_same_inside_a_transaction(app: App) -> None:
     choose_areas(app, "C")
     with pytest.raises(InvalidValue, match="not_in_the_list"):
         invitations.invite(app, COORDINATOR, "R-1", "A-1")
-    alumnus, request = (
-        stores.read(app.store, lambda records, kind=kind, id_=id_: records.records.find(kind, id_, "Noord")[0])
-        for kind, id_ in ((RecordKind.ALUMNI, "A-1"), (RecordKind.REQUESTS, "R-1"))
-    )
+    (alumnus,) = stores.read(app.store, lambda records: records.records.find(RecordKind.ALUMNI, "A-1", "Noord"))
+    (request,) = stores.read(app.store, lambda records: records.records.find(RecordKind.REQUESTS, "R-1", "Noord"))
+    assert isinstance(alumnus, Alumnus)
+    assert isinstance(request, Request)
     with pytest.raises(InvalidValue, match="changed_no_consent"):
         stores.write(
             app.store,
-            lambda tx: invitations.need_askable(tx, app, COORDINATOR, request, alumnus, "A-1"),  # type: ignore[arg-type]
+            lambda tx: invitations.need_askable(tx, app, COORDINATOR, request, alumnus, "A-1"),
         )
 
 
@@ -145,7 +146,7 @@ def test_no_message_and_no_advice_for_a_closed_area(app: App) -> None:
     assert look.left_out[LeftOut.NO_CONSENT] == look.people - look.left_out[LeftOut.OBJECTS]
     assert look.left_out[LeftOut.NO_CONSENT] > before.left_out[LeftOut.NO_CONSENT]
     with pytest.raises(Forbidden, match="area_closed"):
-        matching.recommend(app, adviser, "A-1", school="Noord")
+        matching.recommend(app, adviser, "A-1", "offerings", school="Noord")
     key = stores.key_of(app.store, RecordKind.ALUMNI, "A-1", "Noord")
     me = Asker(8, Role.ALUMNUS, "Noord", key)
     privacy.give(app, me, Purpose.GUEST_LESSON, given=False)
@@ -158,14 +159,15 @@ def test_answering_the_four_questions_leaves_what_was_not_asked(app: App) -> Non
     key = stores.key_of(app.store, RecordKind.ALUMNI, "A-1", "Noord")
     before = stores.read(app.store, lambda records: records.consents.of(key))
     choose_areas(app, "C")
-    link = stores.write(app.store, lambda tx: tx.links.new(key, campaigns.FIRST, timedelta(days=1)))
-    campaigns.answer_by_link(app, link, campaigns.Answers())
+    link = stores.write(app.store, lambda tx: tx.links.new(key, FIRST, timedelta(days=1)))
+    campaigns.answer_by_link(app, link, Answers())
     after = {one.purpose: one for one in stores.read(app.store, lambda records: records.consents.of(key))}
     closed = closed_purposes(frozenset({Area.LIFELONG_LEARNING}))
     assert all(after[one.purpose] == one for one in before if one.purpose in closed)
     assert after[Purpose.LLO_ADVICE].withdrawn_on is not None
     (alumnus,) = stores.read(app.store, lambda records: records.records.find(RecordKind.ALUMNI, "A-1", "Noord"))
-    assert RequestKind.GUEST_LESSON in alumnus.offers  # type: ignore[attr-defined]
+    assert isinstance(alumnus, Alumnus)
+    assert RequestKind.GUEST_LESSON in (alumnus.offers or ())
 
 
 def test_choices_are_kept_with_their_day_and_what_is_sent_again_is_no_change(app: App) -> None:
