@@ -96,7 +96,16 @@ def card_of(alumnus: Alumnus, pool: Pool, day: int, kind: str) -> tuple[Card, st
     chose to show. A fact that changed since the pool was made is left out: nobody counted who shares it.
     """
     if kind == RequestKind.BPV_PLACE.value:
-        return Card(alumnus.employer, None, None, recognised=bool(alumnus.company_id)), ""
+        recognised = bool(alumnus.company_id)
+        company = Card(
+            alumnus.employer,
+            None,
+            alumnus.company_town,
+            recognised=recognised,
+            recognised_on=alumnus.company_recognised_on if recognised else None,
+            places=alumnus.company_places,
+        )
+        return company, ""
     row = pool.person_row[alumnus.key]
     step, chosen = Step(int(steps_of(pool)[row])), _chosen(pool, row, day)
     texts = {

@@ -147,6 +147,9 @@ class Alumnus:
     certificate_until: Annotated[date | None, Field(DATE, "vog_tot", stated_by=SCHOOL)] = None
     qualified_teacher: Annotated[bool | None, Field(YES_NO, "bevoegd", stated_by=SCHOOL)] = None
     company_id: Annotated[str | None, Field(FieldType.REFERENCE, "leerbedrijf_id", stated_by=SCHOOL)] = None
+    company_town: Annotated[str | None, Field(TEXT, "leerbedrijf_plaats", stated_by=SCHOOL)] = None
+    company_recognised_on: Annotated[date | None, Field(DATE, "leerbedrijf_erkend_op", stated_by=SCHOOL)] = None
+    company_places: Annotated[int | None, Field(WHOLE, "leerplaatsen", high=1000, stated_by=SCHOOL)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -324,9 +324,11 @@ def applies(outcome: RuleOutcome) -> bool:
 def facts(card: Card, language: Language) -> list[tuple[str, str]]:
     """At most three things that a card shows of an alumnus besides its title and place: code and text."""
     first, last = card.years or (0, 0)
-    known = {
+    known: dict[str, object] = {
         "own_text": card.own_text,
-        "recognised": None if card.recognised is None else "",
+        "recognised": None if card.recognised is None or card.recognised_on else "",
+        "recognised_on": card.recognised_on,
+        "places": card.places,
         "since": str(card.since) if card.since else None,
         "level": str(card.level) if card.level else None,
         "years": str(first) if first and not card.since else None,

@@ -39,6 +39,7 @@ def app(tmp_path: Path) -> Iterator[FastAPI]:
     nurses = [alumnus(place, f"A-{place}", **ALIKE) for place in range(31, 37)]
     company = alumnus(
         9, "A-50", function="chef", employer="De Pan", company_id="100001", sector="horeca",
+        company_town="Kampen", company_recognised_on=date(2025, 5, 12), company_places=2,
         offers=frozenset({RequestKind.BPV_PLACE}),
     )  # fmt: skip
     stores.upsert(store, RecordKind.ALUMNI, [*nurses, company])
@@ -187,11 +188,14 @@ def test_an_alumnus_chooses_to_show_more(app: FastAPI, teacher: TestClient) -> N
 
 
 def test_a_card_for_a_training_place_is_the_company(app: FastAPI) -> None:
-    """The placement office sees the company and whether it is recognised: no job, town or school of the alumnus."""
+    """The placement office sees the company, where it is, its recognition and places: no job or school of a person."""
     client = TestClient(app, headers=headers_of(app, Role.PLACEMENT, "Noord"))
     (card,) = matches(client, "/v1/requests/R-8/matches")
-    assert card["card"] == {"title": "De Pan", "subtitle": None, "region": None}
-    assert card["facts"] == [{"code": "recognised", "text": "Erkend leerbedrijf"}]
+    assert card["card"] == {"title": "De Pan", "subtitle": None, "region": "Kampen"}
+    assert card["facts"] == [
+        {"code": "recognised_on", "text": "Erkend leerbedrijf sinds 12 mei 2025"},
+        {"code": "places", "text": "Leerplaatsen: 2"},
+    ]
     assert card["school"] is None
     assert "chef" not in without(json.dumps(card), card["candidate_id"]).lower()
 

@@ -192,8 +192,14 @@ def test_the_years_in_the_trade_are_those_of_the_last_trade(
 def test_a_card_for_a_training_place_is_the_company() -> None:
     """Its name and whether its recognition is known; no job, no town, no school of the alumnus."""
     alike = everyone(6)
-    card, school = card_of(alike[0], pool_of(alike), day_number(AS_OF), RequestKind.BPV_PLACE.value)
-    assert (card, school) == (Card("De Pan", None, None, recognised=True), "")
+    pool, day, kind = pool_of(alike), day_number(AS_OF), RequestKind.BPV_PLACE.value
+    assert card_of(alike[0], pool, day, kind) == (Card("De Pan", None, None, recognised=True), "")
+    since = date(2025, 5, 12)
+    told = replace(alike[0], company_town="Kampen", company_recognised_on=since, company_places=2)
+    card = Card("De Pan", None, "Kampen", recognised=True, recognised_on=since, places=2)
+    assert card_of(told, pool, day, kind) == (card, "")
+    unknown = replace(card, recognised=False, recognised_on=None)
+    assert card_of(replace(told, company_id=None), pool, day, kind) == (unknown, "")
 
 
 def test_a_fact_that_changed_since_is_not_shown() -> None:

@@ -179,7 +179,8 @@ def test_what_a_person_may_state() -> None:
     """A person corrects all of the spreadsheet but id, school, consent and what the school must have seen."""
     fields = fields_of(RecordKind.ALUMNI)
     fixed = {field.name for field in fields if field.stated_by is StatedBy.SCHOOL}
-    proven = {"certificate_until", "qualified_teacher", "company_id", "left_on", "diploma", "aftercare"}
+    company = {"company_id", "company_town", "company_recognised_on", "company_places"}
+    proven = {"certificate_until", "qualified_teacher", "left_on", "diploma", "aftercare", *company}
     assert fixed == {"alumnus_id", "school", "consents", "consent_date", "withdrawals", *proven}
     assert set(correctable()) == {field.name for field in fields if field.header} - fixed
 

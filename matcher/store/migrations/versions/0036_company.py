@@ -1,0 +1,22 @@
+"""Of a training company: where it is, since when it is recognised, and how many students it can have."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0036"
+down_revision = "0035"
+branch_labels = None
+depends_on = None
+NEW = {"company_town": sa.Text(), "company_recognised_on": sa.Date(), "company_places": sa.Integer()}
+
+
+def upgrade() -> None:
+    for name, kind in NEW.items():
+        op.add_column("alumni", sa.Column(name, kind, nullable=True))
+
+
+def downgrade() -> None:
+    for name in NEW:
+        op.drop_column("alumni", name)
