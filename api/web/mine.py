@@ -20,7 +20,7 @@ from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
 from api.web import cards, wording
 from api.web.flash import done
-from api.web.forms import Short
+from api.web.forms import Line, Short
 from api.web.render import address, render
 from api.web.talk import qr
 from matcher import explain
@@ -259,7 +259,7 @@ def asked(request: Request, language: PageLanguage, asker: Reader) -> HTMLRespon
 
 
 @router.get("/vragen-over-lijsten/{number}")
-def one_asked(request: Request, language: PageLanguage, asker: Reader, number: int) -> HTMLResponse:
+def one_asked(request: Request, language: PageLanguage, asker: Reader, number: Line) -> HTMLResponse:
     """One question, beside how the pair stands now and a replay of the list."""
     case = disputes.case(state_of(request).app, asker, number)
     values = {
@@ -295,7 +295,7 @@ def _account_of(language: Language, account: Account) -> dict[str, Any]:
 def answer(
     request: Request,
     asker: Annotated[Asker, Depends(may(Action.DISPUTE_ANSWER))],
-    number: int,
+    number: Line,
     words: Annotated[str, Form(alias="antwoord", max_length=LONGEST * 2)] = "",
 ) -> Response:
     """Answers a question; the alumnus gets a mail that there is an answer."""

@@ -14,6 +14,7 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
 from api.web.flash import done
+from api.web.forms import Line
 from api.web.render import address, render
 from matcher.locale import Language, lookup, say
 from matcher.policy import Action, Asker, Role
@@ -87,7 +88,7 @@ def check(request: Request, asker: Reader) -> Response:
 
 
 @router.get("/log/{number}")
-def entry(request: Request, language: PageLanguage, asker: Reader, number: int) -> HTMLResponse:
+def entry(request: Request, language: PageLanguage, asker: Reader, number: Line) -> HTMLResponse:
     """One entry: who, what, which request, on what it rested, and whom it showed."""
     shown = audit.entry(state_of(request).app, asker, number)
     return render(request, language, "log_entry.html", _entry_values(language, shown), area="house")
@@ -95,7 +96,7 @@ def entry(request: Request, language: PageLanguage, asker: Reader, number: int) 
 
 @router.get("/log/{number}/opnieuw")
 def again(
-    request: Request, language: PageLanguage, asker: Annotated[Asker, may_rank(Action.AUDIT_REPLAY)], number: int
+    request: Request, language: PageLanguage, asker: Annotated[Asker, may_rank(Action.AUDIT_REPLAY)], number: Line
 ) -> HTMLResponse:
     """A logged ranking once more, beside the original."""
     app = state_of(request).app

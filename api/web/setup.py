@@ -62,7 +62,7 @@ def choose(request: Request, asker: Chooser, step: str, form: Posted) -> Respons
     school_settings.choose(state_of(request).app, asker, step, values, school=_school(form))
     place = ORDER.index(step) + 1
     if place == len(ORDER):
-        return done("/inrichten/programma", "inrichting-bewaard")
+        return done("/programma", "inrichting-bewaard")
     return done(f"/inrichten?stap={ORDER[place]}", "inrichting-bewaard")
 
 
@@ -95,7 +95,7 @@ def settle(
     return done(f"/inrichten?stap={step if step in STEPS else ORDER[0]}", "vraag-beantwoord")
 
 
-@router.get("/inrichten/programma")
+@router.get("/programma")
 def programme(request: Request, language: PageLanguage, asker: Chooser, school: School = "") -> HTMLResponse:
     """Everything that was chosen, on two pages to print."""
     state = state_of(request)

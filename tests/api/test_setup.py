@@ -43,9 +43,9 @@ def test_each_step_leads_to_the_next_and_the_last_to_the_programme(web: FastAPI)
             data={"formulier": form_token(browser.get("/inrichten").text), **chosen[step]},
             follow_redirects=False,
         )
-        following = f"stap={steps[place + 1]}" if place + 1 < len(steps) else "/inrichten/programma"
+        following = f"stap={steps[place + 1]}" if place + 1 < len(steps) else "/programma"
         assert following in answer.headers["location"]
-    paper = plain(browser.get("/inrichten/programma").text)
+    paper = plain(browser.get("/programma").text)
     assert "Je hebt hier nog niets gekozen." not in paper
     assert "Elk team kan aanvragen maken." in paper
     assert "A. Werkkapitaal ja" in paper
@@ -75,7 +75,7 @@ def test_a_question_is_parked_and_answered(web: FastAPI) -> None:
     browser = browser_of(web)
     page = post(browser, "/inrichten/areas/parkeer", vraag="Wie belt voor nazorg?", wie="teamleider", dag="2027-04-01")
     assert "Wie belt voor nazorg? teamleider, voor 1 apr 2027" in page
-    assert "Wie belt voor nazorg?" in plain(browser.get("/inrichten/programma").text)
+    assert "Wie belt voor nazorg?" in plain(browser.get("/programma").text)
     html = browser.get("/inrichten?stap=areas").text
     key = html.split('name="vraag" value="')[1].split('"')[0]
     assert "Wie belt" not in post(browser, "/inrichten/areas/beantwoord", vraag=key)
@@ -91,4 +91,4 @@ def test_others_do_not_set_up(web: FastAPI, role: Role) -> None:
     """Neither the page nor the programme."""
     browser = browser_of(web, role)
     assert browser.get("/inrichten").status_code == 403
-    assert browser.get("/inrichten/programma").status_code == 403
+    assert browser.get("/programma").status_code == 403

@@ -67,7 +67,7 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/inrichten": (
         Role.COORDINATOR, ("/inrichten", "/inrichten?stap=areas", "/inrichten?stap=rhythm", "/inrichten?stap=privacy"),
     ),
-    "/inrichten/programma": (Role.COORDINATOR, ("/inrichten/programma",)),
+    "/programma": (Role.COORDINATOR, ("/programma",)),
     "/log": (Role.PRIVACY_OFFICER, ("/log", "/log?rol=teacher&van=2027-01-01", "/log?wat=login")),
     "/log/{number}": (Role.PRIVACY_OFFICER, ("/log/1",)),
     "/log/{number}/opnieuw": (Role.PRIVACY_OFFICER, ("/log/1/opnieuw",)),
