@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 PICTURES = {"request": "/aanvragen/R-12"}
-SIZE = {"width": 1180, "height": 1150}
+SIZE = {"width": 1180, "height": 1000}
 
 
 def main() -> None:
@@ -23,9 +23,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE)
         for name, path in PICTURES.items():
-            page.goto(address + path)  # leads to the login of the demo, and from there to the page
-            if "/inloggen" in page.url:
-                page.click("form.form button")
+            page.goto(f"{address}/inloggen")
+            page.click("button.tile")  # the teacher's
+            page.goto(address + path)
             page.screenshot(path=Path(__file__).parents[1] / "docs" / "images" / f"{name}.png")
         browser.close()
 
