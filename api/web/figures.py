@@ -71,7 +71,9 @@ def _words(language: Language, found: Dashboard) -> dict[str, object]:
     return {
         "charts": [one for one in charts_ if one.code in told.areas],
         "closed_charts": [one for one in charts_ if one.code not in told.areas],
-        "aftercare": _aftercare(language, told.now.areas[Area.AFTERCARE].received, told.contacts[0]),
+        "contacts": _shown(language, told.contacts[0]),
+        "helped": _shown(language, told.now.areas[Area.AFTERCARE].received),
+        "asked_care": told.now.areas[Area.AFTERCARE].asked != 0,
         "gone": (of_all.people or 0) - (of_all.reached or 0) if None not in {of_all.people, of_all.reached} else 0,
         "times": times,
         "times_label": ", ".join(say(language, "figures.chart.times", name=one.name, count=one.count) for one in times),
@@ -87,10 +89,8 @@ def _words(language: Language, found: Dashboard) -> dict[str, object]:
     }
 
 
-def _aftercare(language: Language, *counts: int | None) -> str:
-    """What was done for those who left, in words: nobody is asked for it."""
-    said = [say(language, "figures.value.hidden") if count is None else written(language, count) for count in counts]
-    return say(language, "figures.chart.aftercare", helped=said[0], contacts=said[1])
+def _shown(language: Language, count: int | None) -> str:
+    return say(language, "figures.value.hidden") if count is None else written(language, count)
 
 
 def _day(text: str) -> date | None:

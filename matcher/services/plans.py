@@ -390,7 +390,8 @@ def _left_out(period: Period, requests: Sequence[Request], problem: Problem) -> 
     """The open requests that the plan is not about, and why: not of these days, or enough alumni were asked."""
     places = dict(zip(problem.requests.key.tolist(), problem.requests.places.tolist(), strict=True))
     left = [(one.key, places.get(one.key)) for one in requests]
-    return [(key, OTHER_DAYS if count is None else ALL_ASKED) for key, count in left if not count]
+    found = [(key, OTHER_DAYS if count is None else ALL_ASKED) for key, count in left if not count]
+    return sorted(found, key=lambda one: one[1] != ALL_ASKED)  # those of these days first, else as requests are listed
 
 
 def _filled(problem: Problem, plan: Plan) -> set[int]:
