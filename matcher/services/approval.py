@@ -43,8 +43,9 @@ class OpenedPlan:
 
     `spares`: who could be asked instead, the best first. `difference`: places with another alumnus, that are empty now
     and that were, beside the plan before; None without one. `moved`: the requests of the first. `left_out`: open
-    requests that the plan is not about, and why (`plans.OTHER_DAYS`, `plans.ALL_ASKED`). `full`: alumni who may not be asked any more this year
-    after it. `could`: candidates who can come in a week, by the random key of the request and the Monday.
+    requests that the plan is not about, and why (`plans.OTHER_DAYS`, `plans.ALL_ASKED`). `full`: alumni who may not be
+    asked any more this year after it. `could`: candidates who can come in a week, by the random key of the request and
+    the Monday.
     """
 
     plan: KeptPlan

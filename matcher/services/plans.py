@@ -180,7 +180,7 @@ def _made(  # noqa: PLR0917 - a period, and how it is planned
         said = _said(records, owner, wishes)
     requests = [one for one in listed.values() if owner in {None, owner_of(one)} and period.has(one)]
     problem = _wished(problem_of(period, requests), said)
-    left_out = _left_out(period, [one for one in listed.values() if owner in {None, owner_of(one)}], problem)
+    left_out = _left_out([one for one in listed.values() if owner in {None, owner_of(one)}], problem)
     price = Price.of(fairness)
     plan, schedule = planning.make(problem, price)
     if broken := {violation.code for violation in check_plan(problem, plan.assignments)}:
@@ -386,7 +386,7 @@ def _change(one: Unfilled) -> tuple[str | None, float]:
     return (None, 0.0) if change is None else (change.change.value, change.amount)
 
 
-def _left_out(period: Period, requests: Sequence[Request], problem: Problem) -> list[tuple[int, str]]:
+def _left_out(requests: Sequence[Request], problem: Problem) -> list[tuple[int, str]]:
     """The open requests that the plan is not about, and why: not of these days, or enough alumni were asked."""
     places = dict(zip(problem.requests.key.tolist(), problem.requests.places.tolist(), strict=True))
     left = [(one.key, places.get(one.key)) for one in requests]
