@@ -19,6 +19,7 @@ from matcher.repositories.values import Upsert
 from matcher.services import figures
 from matcher.services.app import App
 from matcher.services.figures import FirstPlaces
+from matcher.services.reports import SMALLEST
 from tests.support import stores
 from tests.support.apps import app_of
 from tests.support.region import ALL, alumnus, engine_in
@@ -141,7 +142,7 @@ def test_first_places_beyond_the_asks_left(app: App) -> None:
 
 
 def test_contacts_of_aftercare_are_counted_from_the_register(app: App) -> None:
-    """Those that count, of the school and the period; for whoever is of no school none below five."""
+    """Those that count, of the school and the period; for whoever is of no school none below ten."""
     add(app, "P-1", "P-2")
     add(app, "Q-1", school="Zuid")
     keys = {name: stores.key_of(app.store, RecordKind.ALUMNI, name, "Noord") for name in ("P-1", "P-2")}
@@ -161,9 +162,9 @@ def test_contacts_of_aftercare_are_counted_from_the_register(app: App) -> None:
     contact(other, 1)
     assert report(app).contacts == (2, 1)
     assert report(app, COMMAND_LINE).contacts == (None, None)
-    for days in range(2):
-        contact(other, days)
-    assert report(app, COMMAND_LINE).contacts == (5, None)
+    for _ in range(SMALLEST - 3):
+        contact(other, 1)
+    assert report(app, COMMAND_LINE).contacts == (SMALLEST, None)
 
 
 def test_a_sector_that_the_register_names_twice_is_one() -> None:
