@@ -17,7 +17,7 @@ HEIGHT = 80
 DRAWN = 30
 """Municipalities on a map, at most."""
 NAMED = 7
-"""Municipalities whose name stands on a map."""
+"""Municipalities whose name stands on a map, besides all of the darkest."""
 MOST_DRAWN = 60
 """With those around them, at most."""
 MOST_TOWNS = 4
@@ -182,7 +182,7 @@ def course_map(language: Language, courses: Sequence[Courses], least: int) -> Ma
     if len(around) <= MOST_DRAWN:
         drawn = around
         left, top, right, bottom = _box(drawn)
-    large = {one.municipality for one in chosen[:NAMED]}
+    large = {one.municipality for place, one in enumerate(chosen) if place < NAMED or _shade(one) == "f3"}
     few = say(language, "figures.few", least=least)
     rows = [
         (one.municipality, few if one.wishes is None else written(language, one.wishes), written(language, one.courses))

@@ -153,6 +153,7 @@ def _one(
         "since": (upload.wishes.get("answers") or {}).get(import_view.SINCE, ""),
         "said": import_view.said(language, upload),
         "back": upload.outcome.get("undone", {}),
+        "whole": import_view.is_whole(language, upload),
         "twice": notice(state_of(request).app, asker, language)
         if upload.state == DONE and record_kind is RecordKind.ALUMNI
         else "",

@@ -16,9 +16,10 @@ from api.login.access import may_rank
 from api.web import charts
 from api.web.render import address, render
 from matcher.disclosure.profiles import LEAST
+from matcher.domain.kinds import Area
 from matcher.domain.series import COUNTED
 from matcher.errors import InvalidValue
-from matcher.locale import Language, say
+from matcher.locale import Language, say, written
 from matcher.policy import Action, Asker
 from matcher.services.figures import Dashboard, dashboard
 
@@ -66,8 +67,14 @@ def _words(language: Language, found: Dashboard) -> dict[str, object]:
     ]
     wished = figure_words.wishes(language, told.wishes)
     times = charts.histogram(language, found.times)
+    of_all = told.now.everything
     return {
-        "charts": charts_,
+        "charts": [one for one in charts_ if one.code in told.areas],
+        "closed_charts": [one for one in charts_ if one.code not in told.areas],
+        "contacts": _shown(language, told.contacts[0]),
+        "helped": _shown(language, told.now.areas[Area.AFTERCARE].received),
+        "asked_care": told.now.areas[Area.AFTERCARE].asked != 0,
+        "gone": (of_all.people or 0) - (of_all.reached or 0) if None not in {of_all.people, of_all.reached} else 0,
         "times": times,
         "times_label": ", ".join(say(language, "figures.chart.times", name=one.name, count=one.count) for one in times),
         "heat": charts.heat(language, found.unfilled) if found.unfilled else None,
@@ -80,6 +87,10 @@ def _words(language: Language, found: Dashboard) -> dict[str, object]:
         "not_over": period.last >= told.today,
         "data": address("v1", "figures", **{"from": period.first.isoformat(), "to": period.last.isoformat()}),
     }
+
+
+def _shown(language: Language, count: int | None) -> str:
+    return say(language, "figures.value.hidden") if count is None else written(language, count)
 
 
 def _day(text: str) -> date | None:

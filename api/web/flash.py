@@ -6,6 +6,7 @@ form like any other: its route asks for the right again, and decides whether it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
@@ -15,7 +16,8 @@ from starlette.responses import RedirectResponse
 
 from matcher.locale import Language, lookup, say
 
-CODE, BACK = "gedaan", "terug-"
+CODE, BACK, COUNT = "gedaan", "terug-", "aantal"
+_NUMBER = re.compile(r"[0-9]{1,6}")
 MOST = 200
 """The longest value that an undo form takes from an address."""
 
@@ -69,9 +71,13 @@ UNDONE: Mapping[str, Undo] = {
 """What undoes what was done, by the file of its sentence and its code; what is not here cannot be undone."""
 
 
-def done(path: str, code: str, *, at: str = "", **back: object) -> RedirectResponse:
-    """To a page that says what was done; `at`: the part of it to begin at; `back`: what undoing it needs."""
-    query = urlencode({CODE: code, **{f"{BACK}{name}": str(value) for name, value in back.items()}})
+def done(path: str, code: str, *, at: str = "", count: int | None = None, **back: object) -> RedirectResponse:
+    """To a page that says what was done, and of how many.
+
+    `at`: the part of it to begin at; `back`: what undoing it needs.
+    """
+    of = {} if count is None else {COUNT: str(count)}
+    query = urlencode({CODE: code, **of, **{f"{BACK}{name}": str(value) for name, value in back.items()}})
     return RedirectResponse(f"{path}{'&' if '?' in path else '?'}{query}{at and f'#{at}'}", 303)
 
 
@@ -84,8 +90,13 @@ def flash_of(request: Request, language: Language, area: str) -> Flash | None:
     own = [(f"{area}.{code}", f"{area}.flash.{code}")] if area else []
     for name, key in (*own, (f"shell.{code}", f"shell.told.{code}")):
         if lookup(language, key) is not None:
-            return Flash(say(language, key), _undo(request, language, name))
+            return Flash(say(language, key, count=_count(request)), _undo(request, language, name))
     return None
+
+
+def _count(request: Request) -> int:
+    sent = request.query_params.get(COUNT, "")
+    return int(sent) if _NUMBER.fullmatch(sent) else 0
 
 
 def _undo(request: Request, language: Language, name: str) -> UndoForm | None:

@@ -185,9 +185,9 @@ def _question(language: Language, code: str, values: Mapping[str, Any], text: st
 
 
 def for_page(text: str) -> str:
-    """A text without the sentences that name an option of a command."""
+    """A text without the sentences that name a command or an option of one."""
     parts = re.split(r"(?<=[.?!])\s+", text)
-    return " ".join(part for part in parts if " --" not in part) or text
+    return " ".join(part for part in parts if " --" not in part and "alumnimatch " not in part) or text
 
 
 def left_out(language: Language, told: Mapping[str, Any]) -> list[Group]:
@@ -207,6 +207,14 @@ def _group(language: Language, name: str, items: Sequence[Mapping[str, Any]]) ->
     ]
     count = sum(int(item.get("count") or 1) for item in items)
     return Group(name, lines, count, len(ordered) - len(lines))
+
+
+def is_whole(language: Language, upload: Upload) -> bool:
+    """Whether every column and every cell was read, and nothing is to be said of any of them."""
+    told = uploads.told_of(upload, language)
+    columns_ = upload.outcome.get("columns", ())
+    unread = [item for item in columns_ if item["forbidden"] or not item["target"]]
+    return not (unread or told.get("left_out") or told.get("rows_refused") or told.get("warnings"))
 
 
 def rows_in_words(language: Language, rows: Sequence[int]) -> str:

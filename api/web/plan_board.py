@@ -19,6 +19,8 @@ from matcher.services.plans import Open
 
 SOON = timedelta(days=7)
 """A request that closes within it is named."""
+NAMED = 3
+"""Requests with another alumnus that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Weeks as columns, requests as rows; what stays open, what to mind, and what is other than before."""
+    """Weeks as columns, requests as rows; what stays open, what to mind, and what is other than before.
+
+    `left_out`: title, address and reason of each open request that the plan is not about.
+    """
 
     weeks: Sequence[tuple[str, str]]
     lines: Sequence[Line]
     unfilled: Sequence[dict[str, object]]
     minds: Sequence[str]
     difference: str
+    left_out: Sequence[tuple[str, str, str]]
 
 
 def board(language: Language, opened: OpenedPlan, today: date) -> Board:
@@ -117,6 +123,10 @@ def board(language: Language, opened: OpenedPlan, today: date) -> Board:
         [_open(language, one) for one in opened.unfilled],
         _minds(language, opened, today),
         _difference(language, opened),
+        [
+            (one.title, address("aanvragen", one.request_id, school=one.school), say(language, f"plans.left_out.{why}"))
+            for one, why in opened.left_out
+        ],
     )
 
 
@@ -217,10 +227,9 @@ def _difference(language: Language, opened: OpenedPlan) -> str:
     """What is other than in the plan before, in words; empty without one."""
     if opened.difference is None:
         return ""
-    names = ("moved", "emptied", "filled")
-    said = [
-        say(language, f"plans.board.{name}", count=count)
-        for name, count in zip(names, opened.difference, strict=True)
-        if count
-    ]
+    said = [say(language, "plans.board.moved_at", title=one.title) for one in opened.moved[:NAMED]]
+    counts = dict(zip(("moved", "emptied", "filled"), opened.difference, strict=True))
+    if opened.moved:
+        counts["moved"] = max(len(opened.moved) - NAMED, 0)
+    said += [say(language, f"plans.board.{name}", count=count) for name, count in counts.items() if count]
     return say(language, "plans.board.other", parts=", ".join(said)) if said else say(language, "plans.board.same")

@@ -55,14 +55,17 @@ def setup(
 
 @router.post("/inrichten/{step}", dependencies=[Depends(form_is_ours)])
 def choose(request: Request, asker: Chooser, step: str, form: Posted) -> Response:
-    """Keeps the choices of a step, and leads on to the next."""
+    """Keeps the choices of a step, and leads on to the next; after the areas first to what follows from them."""
     if step not in STEPS:
         raise InvalidValue("unknown_choice", value=step)
     values = {choice.name: [str(value) for value in form.getlist(choice.name)] for choice in STEPS[step]}
     school_settings.choose(state_of(request).app, asker, step, values, school=_school(form))
+    if step == AREAS:
+        shut = len(Area) - len({*values[AREAS]})
+        return done(f"/inrichten?stap={step}", "gebieden-dicht" if shut else "gebieden-open", count=shut)
     place = ORDER.index(step) + 1
     if place == len(ORDER):
-        return done("/programma", "inrichting-bewaard")
+        return done("/programma", "inrichting-klaar")
     return done(f"/inrichten?stap={ORDER[place]}", "inrichting-bewaard")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from matcher.text import fold
 
 CREBO_FORM = re.compile(r"[A-Z0-9]\d{4}")
+_MINISTRY = re.compile(r" \([A-Z]+\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ def register() -> dict[str, Registered]:
     with Path(__file__).with_name("crebo.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.reader((line for line in file if not line.startswith("#")), delimiter=";")
         return {crebo: Registered(crebo, name, int(level), domain) for crebo, name, level, domain in rows}
+
+
+def sector(domain: str) -> str:
+    """The sector of a domain: the register names one of them twice, once with the ministry behind it, `(EZ)`."""
+    return _MINISTRY.sub("", domain)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 from matcher.domain.figures import Entries, RequestFacts
@@ -22,6 +23,10 @@ class FigureReader(Protocol):
 
     def reasons(self, school: str | None) -> Mapping[tuple[int, int], Reason]:
         """Why alumni said no to a request, by the random keys of both; of two answers the last."""
+        ...
+
+    def contacts(self, school: str | None) -> list[date]:
+        """The days of the contacts of aftercare that count, with alumni of a school, or of all."""
         ...
 
     def about(self, requests: Sequence[int]) -> Mapping[int, tuple[str, str]]:

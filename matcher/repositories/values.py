@@ -12,6 +12,9 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.policy import Asker, Role
 
+FROM_QUESTION, FROM_FORM = "ask", "form"
+"""What stands in the place of a file's name in imports of one record that a person made here: they are no lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptConsent:

@@ -42,8 +42,10 @@ class OpenedPlan:
     """A kept plan. `banned`: the lines that are not to be planned. `changed`: as in `PeriodPlan`.
 
     `spares`: who could be asked instead, the best first. `difference`: places with another alumnus, that are empty now
-    and that were, beside the plan before; None without one. `full`: alumni who may not be asked any more this year
-    after it. `could`: candidates who can come in a week, by the random key of the request and the Monday.
+    and that were, beside the plan before; None without one. `moved`: the requests of the first. `left_out`: open
+    requests that the plan is not about, and why (`plans.OTHER_DAYS`, `plans.ALL_ASKED`). `full`: alumni who may not be
+    asked any more this year after it. `could`: candidates who can come in a week, by the random key of the request and
+    the Monday.
     """
 
     plan: KeptPlan
@@ -56,6 +58,8 @@ class OpenedPlan:
     difference: Sequence[int] | None = None
     full: int = 0
     could: Mapping[tuple[int, date], int] = field(default_factory=dict)
+    moved: Sequence[Request] = ()
+    left_out: Sequence[tuple[Request, str]] = ()
 
 
 def opened(app: App, asker: Asker, plan_id: str | None = None, *, school: str | None = None) -> OpenedPlan | None:
@@ -83,7 +87,9 @@ def opened(app: App, asker: Asker, plan_id: str | None = None, *, school: str | 
 def _opened(records: Records, plan: KeptPlan) -> OpenedPlan:
     lines = records.plans.lines(plan.key)
     reached = plan.reached
+    moved, left_out = reached.get("moved", ()), reached.get("left_out", ())
     keys = {line.request_key for line in lines} | {int(one[0]) for one in reached["open"]}
+    keys |= {*moved, *(key for key, _ in left_out)}
     requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, sorted(keys)))
     people = cast(
         "dict[int, Alumnus]",
@@ -104,6 +110,8 @@ def _opened(records: Records, plan: KeptPlan) -> OpenedPlan:
         reached.get("difference"),
         reached.get("full", 0),
         {(key, date.fromisoformat(monday)): count for key, monday, count in reached.get("could", ())},
+        [requests[key] for key in moved if key in requests],
+        [(requests[key], why) for key, why in left_out if key in requests],
     )
 
 

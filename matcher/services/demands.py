@@ -22,7 +22,7 @@ from matcher.gazetteer.lookup import look_up
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation, KeptState, KeptStep
-from matcher.repositories.values import Upsert
+from matcher.repositories.values import FROM_FORM, Upsert
 from matcher.services import agreements, asks, lookup, messages
 from matcher.services.app import StoreApp
 from matcher.text import town_key, towns_of
@@ -111,7 +111,7 @@ def _create(tx: Transaction, asker: Asker, made: Request, step: Step, phase: Pha
     _need_open(tx, made)
     _locate(tx, made)
     owner = made.school or ""
-    import_id = tx.imports.begin(RecordKind.REQUESTS, owner, "form")
+    import_id = tx.imports.begin(RecordKind.REQUESTS, owner, FROM_FORM)
     row = Upsert(row=1, id=tx.demands.new_id(), owner=owner, values=_values(made))
     (result,) = tx.imports.upsert(RecordKind.REQUESTS, [row], import_id=import_id, alike=False)
     (stored,) = tx.records.find(RecordKind.REQUESTS, result.id, owner)

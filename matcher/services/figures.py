@@ -17,7 +17,7 @@ import numpy as np
 
 from matcher.disclosure.profiles import LEAST
 from matcher.domain.balance import YEAR
-from matcher.domain.crebo import register
+from matcher.domain.crebo import register, sector
 from matcher.domain.figures import (
     AREAS,
     COURSES,
@@ -35,6 +35,8 @@ from matcher.domain.figures import (
 from matcher.domain.kinds import Area, NeedKind, Purpose, mask_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.places import EARTH_RADIUS_KM, Coordinates
+from matcher.domain.school_settings import AREAS as AREAS_KEPT
+from matcher.domain.school_settings import areas_of
 from matcher.domain.series import Month, months, months_without_small, times_asked, times_without_small
 from matcher.errors import InvalidValue, UnknownId
 from matcher.gazetteer.outlines import municipality
@@ -73,7 +75,8 @@ class Report:
     """The figures of a school, or of all, in a period and in the one before.
 
     Who can be asked, `wishes` and `first_places` are those of `today`, in both. `smallest`: counts of alumni below it
-    are not shown, 1 where all are.
+    are not shown, 1 where all are. `contacts`: of aftercare, now and before, from the register; they are no asks, and
+    None where they are not to be shown. `areas`: those that the school works on.
     """
 
     school: str | None
@@ -83,6 +86,8 @@ class Report:
     wishes: Sequence[Wish]
     first_places: FirstPlaces
     smallest: int
+    contacts: tuple[int | None, int | None] = (0, 0)
+    areas: frozenset[Area] = frozenset(Area)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,8 @@ def _counted(app: App, asker: Asker, first: date, last: date, school: str | None
         entries = records.figures.entries(owner)
         requests = Requests.of(records.figures.requests(owner), today)
         reasons = records.figures.reasons(owner)
+        days = records.figures.contacts(owner)
+        kept = records.school_settings.of(owner).get(AREAS_KEPT) if owner is not None else None
     pool = newest_pool(app, origin).with_terms(app.terms)
     own = groups.of_school(pool, owner)
     masks = groups.able_by_area(app, pool, own, today)
@@ -186,8 +193,17 @@ def _counted(app: App, asker: Asker, first: date, last: date, school: str | None
         wishes(_wishes(pool, own, entries, today), LEAST),
         _first_places(pool, own, today, 1 if exact else SMALLEST),
         1 if exact else SMALLEST,
+        _contacts(days, period, 1 if exact else SMALLEST),
+        areas_of(kept.value if kept else None),
     )
     return _Counted(made, entries, requests, able, pool, own)
+
+
+def _contacts(days: Sequence[date], period: Period, smallest: int) -> tuple[int | None, int | None]:
+    """How many contacts of aftercare there were in a period and in the one before; none below `smallest`."""
+    counts = [sum(one.first <= day <= one.last for day in days) for one in (period, period.before)]
+    now, before = (count if count == 0 or count >= smallest else None for count in counts)
+    return now, before
 
 
 def _period(first: date, last: date) -> Period:
@@ -262,9 +278,9 @@ def _at(latitude: float, longitude: float) -> str:
 
 
 def programme_field(crebo: str | None) -> str:
-    """The domain of a qualification by its code; empty where the register does not know it."""
+    """The sector of a qualification by its code; empty where the register does not know it."""
     known = register().get(crebo or "")
-    return "" if known is None else known.domain
+    return "" if known is None else sector(known.domain)
 
 
 def _regions(pool: Pool, rows: Int64) -> list[str]:

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from matcher.domain.crebo import register
+from matcher.domain.crebo import register, sector
 from matcher.domain.figures import AREAS
 from matcher.domain.kinds import KINDS, RequestKind
 from matcher.domain.records import Request
@@ -80,7 +80,7 @@ def members(app: App, pool: Pool, own: Bool, group: Group, today: date) -> Bool:
 
 
 def fields(pool: Pool, rows: Int64) -> list[str]:
-    """The domain of the highest qualification of each, by the register; empty where it knows none."""
+    """The sector of the highest qualification of each, by the register; empty where it knows none."""
     values, owner = pool.people.qualifications.gather(rows)
     domain, level = pool.qualifications.domain[values], pool.qualifications.level[values]
     known = np.flatnonzero(domain != 0)
@@ -94,4 +94,4 @@ def fields(pool: Pool, rows: Int64) -> list[str]:
 
 @cache
 def _domains() -> dict[int, str]:
-    return {code_of(f"domain:{entry.domain}"): entry.domain for entry in register().values()}
+    return {code_of(f"domain:{entry.domain}"): sector(entry.domain) for entry in register().values()}

@@ -75,11 +75,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A page of the alumni of a school, or all; how many of `alumni` there are of each `Show`, and on all pages."""
+    """A page of the alumni of a school, or all; how many of `alumni` there are of each `Show`, and on all pages.
+
+    `everybody`: how many there are of the school, of whom `alumni` are the group that was chosen.
+    """
 
     rows: Sequence[Row]
     total: int
     alumni: int
+    everybody: int
     counts: Mapping[Show, int]
 
 
@@ -153,7 +157,8 @@ def overview(
     if asker.alumnus_key is not None:
         raise asker.refusal(Action.LEDGER_READ)
     pool, today = newest_pool(app).with_terms(app.terms), app.clock.today()
-    own = groups.members(app, pool, groups.of_school(pool, owner), group, today)
+    everybody = groups.of_school(pool, owner)
+    own = groups.members(app, pool, everybody, group, today)
     chosen = _chosen(pool, own, day_number(today))
     rows = chosen[show]
     keys = pool.people.key[rows[part.start : part.start + part.size]].tolist()
@@ -170,7 +175,8 @@ def overview(
         ]
 
     listed = app.store.write(work, by=asker)
-    return Overview(listed, len(rows), int(own.sum()), {one: len(found) for one, found in chosen.items()})
+    counts = {one: len(found) for one, found in chosen.items()}
+    return Overview(listed, len(rows), int(own.sum()), int(everybody.sum()), counts)
 
 
 def spread(app: App, asker: Asker, *, school: str | None = None) -> Spread:

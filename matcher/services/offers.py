@@ -22,7 +22,7 @@ from matcher.matching.ranking import similarities
 from matcher.policy import Action, Asker
 from matcher.pool.cards import cards_of
 from matcher.repositories import Transaction
-from matcher.repositories.values import Upsert
+from matcher.repositories.values import FROM_FORM, Upsert
 from matcher.services import lookup, matching
 from matcher.services.app import App, StoreApp
 from matcher.text import town_key, towns_of
@@ -74,7 +74,7 @@ def save(app: StoreApp, asker: Asker, offered: Offering, *, offering_id: str = "
     def work(tx: Transaction) -> str:
         id_ = lookup.offering(tx, offering_id, owner).offering_id if offering_id else ""
         _locate(tx, checked)
-        import_id = None if id_ else tx.imports.begin(RecordKind.OFFERINGS, owner, "form")
+        import_id = None if id_ else tx.imports.begin(RecordKind.OFFERINGS, owner, FROM_FORM)
         row = Upsert(row=1, id=id_, owner=owner, values=_values(checked, clears=bool(id_)))
         (result,) = tx.imports.upsert(RecordKind.OFFERINGS, [row], import_id=import_id, alike=False)
         (stored,) = tx.records.find(RecordKind.OFFERINGS, result.id, owner)

@@ -38,6 +38,8 @@ _NOTES = 200
 SPARES = 3
 """Who could be asked instead, of each request."""
 _TRIES = 3
+OTHER_DAYS, ALL_ASKED = "other_days", "all_asked"
+"""Why a plan is not about an open request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ def _made(  # noqa: PLR0917 - a period, and how it is planned
         said = _said(records, owner, wishes)
     requests = [one for one in listed.values() if owner in {None, owner_of(one)} and period.has(one)]
     problem = _wished(problem_of(period, requests), said)
+    left_out = _left_out([one for one in listed.values() if owner in {None, owner_of(one)}], problem)
     price = Price.of(fairness)
     plan, schedule = planning.make(problem, price)
     if broken := {violation.code for violation in check_plan(problem, plan.assignments)}:
@@ -205,6 +208,7 @@ def _made(  # noqa: PLR0917 - a period, and how it is planned
     reached = {"objective": asdict(objective), "bound": plan.bound, "changed": changed}
     reached["open"] = [[one.request, one.places, one.because.value, *_change(one)] for one in unfilled]
     reached |= {"difference": None if said.before is None else _difference(was, pairs), "full": _full(problem, plan)}
+    reached |= {"moved": sorted(_moved(was, pairs)), "left_out": left_out}
     reached["could"] = could_come(period, requests, problem)
     kept = KeptPlan(0, "", owner, period.first, period.last, today, fairness, reached, records.now)
     bands = _bands(period, requests, problem, [*pairs, *((one.request, one.alumnus) for one in spares)])
@@ -287,6 +291,11 @@ def _wished(problem: Problem, said: _Said) -> Problem:
             raise InvalidValue("pin_impossible", request=named.request_id, alumnus=named.alumnus_id)
         pins |= meant
     return replace(problem, pins=frozenset(pins), bans=said.bans, kept=said.kept)
+
+
+def _moved(was: Collection[tuple[int, int]], now: Collection[tuple[int, int]]) -> set[int]:
+    """The requests with another alumnus than in the plan before."""
+    return {request for request, _ in set(was) - set(now)} & {request for request, _ in set(now) - set(was)}
 
 
 def _difference(was: Collection[tuple[int, int]], now: Collection[tuple[int, int]]) -> list[int]:
@@ -377,6 +386,14 @@ def _change(one: Unfilled) -> tuple[str | None, float]:
     return (None, 0.0) if change is None else (change.change.value, change.amount)
 
 
+def _left_out(requests: Sequence[Request], problem: Problem) -> list[tuple[int, str]]:
+    """The open requests that the plan is not about, and why: not of these days, or enough alumni were asked."""
+    places = dict(zip(problem.requests.key.tolist(), problem.requests.places.tolist(), strict=True))
+    left = [(one.key, places.get(one.key)) for one in requests]
+    found = [(key, OTHER_DAYS if count is None else ALL_ASKED) for key, count in left if not count]
+    return sorted(found, key=lambda one: one[1] != ALL_ASKED)  # those of these days first, else as requests are listed
+
+
 def _filled(problem: Problem, plan: Plan) -> set[int]:
     """Keys of the requests without an open place."""
     count: dict[int, int] = {}
@@ -387,7 +404,8 @@ def _filled(problem: Problem, plan: Plan) -> set[int]:
 
 
 def _objective(problem: Problem, plan: Plan, fairness: float) -> Objective:
-    without = plan if fairness == 0.0 else planning.make(problem, Price())[0]
+    best = replace(problem, kept=frozenset())  # beside the same plan each time, whatever plan came before
+    without = plan if fairness == 0.0 else planning.make(best, Price())[0]
     never = set(problem.alumni.key[problem.alumni.never].tolist())
     asks = set(problem.requests.key[problem.requests.counts].tolist())
 

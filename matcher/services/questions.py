@@ -24,7 +24,7 @@ from matcher.questions.reading import LONGEST
 from matcher.questions.vocabulary import Vocabulary
 from matcher.questions.week import part_of_hour
 from matcher.repositories import Transaction
-from matcher.repositories.values import Upsert
+from matcher.repositories.values import FROM_QUESTION, Upsert
 from matcher.services import asks, matching
 from matcher.services.app import App
 from matcher.services.cards import question_digest
@@ -122,7 +122,7 @@ def _kept(app: App, asker: Asker, asked: Asked, located: Mapping[str, Coordinate
     def work(tx: Transaction) -> str:
         known = tx.places.of(located)
         tx.places.add({key: point for key, point in located.items() if key not in known})
-        import_id = tx.imports.begin(RecordKind.REQUESTS, request.school, "ask")
+        import_id = tx.imports.begin(RecordKind.REQUESTS, request.school, FROM_QUESTION)
         row = Upsert(row=1, id="", owner=request.school or "", values=values)
         (result,) = tx.imports.upsert(RecordKind.REQUESTS, [row], import_id=import_id, alike=False)
         (stored,) = tx.records.find(RecordKind.REQUESTS, result.id, request.school)

@@ -25,7 +25,7 @@ from matcher.locale import LANGUAGES, Language
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
 from matcher.repositories.uploads import ASKED, AT_WORK, DONE, FAILED, LOOKING, UNDONE, WRITING, Upload
-from matcher.repositories.values import KeptImport
+from matcher.repositories.values import FROM_FORM, FROM_QUESTION, KeptImport
 from matcher.services import undo as undoing
 from matcher.services.app import App
 from matcher.services.own_columns import fields_of_school
@@ -135,7 +135,12 @@ def imported_otherwise(app: App, asker: Asker, kept_files: Iterable[Upload]) -> 
     `kept_files`: as `listed` gives them. Raises Forbidden.
     """
     known = {told_of(upload, "nl").get(IMPORT_ID) for upload in kept_files}
-    return [kept for kept in undoing.listed(app, asker) if kept.id not in known and kept.undone_at is None]
+    one_record = {FROM_QUESTION, FROM_FORM}  # withdrawn on its own page
+    return [
+        kept
+        for kept in undoing.listed(app, asker)
+        if kept.id not in known and kept.undone_at is None and kept.file not in one_record
+    ]
 
 
 def one(app: App, asker: Asker, upload_id: str) -> Upload:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import cast
 
 from matcher.domain.demands import Phase, own_days
-from matcher.domain.kinds import Purpose
+from matcher.domain.kinds import Area, Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind, Request
+from matcher.domain.school_settings import AREAS, areas_of, open_kinds
 from matcher.planning.relax import Change
 from matcher.policy import Action, Asker
 from matcher.repositories import Records
@@ -118,14 +119,17 @@ def today(app: App, asker: Asker, *, school: str | None = None) -> Today:
     """
     owner = asker.owner(Action.DESK_READ, school)
     with app.store.read() as records:
+        kept = records.school_settings.of(owner).get(AREAS) if owner is not None else None
+        areas = areas_of(kept.value if kept else None)
         agreed = _agreed(records, asker, owner)
         jobs = [
             _closing(records, agreed),
-            *_about_requests(records, app, asker, owner),
+            *_about_requests(records, app, asker, owner, open_kinds(areas)),
             *_about_people(records, app, asker, owner),
         ]
         coming = [one for one in agreed if (own_days(one)[1] or records.today) >= records.today]
-    waiting = sorted((one for one in jobs if one.count), key=lambda one: list(Job).index(one.job))
+    shown = (one for one in jobs if one.count and (one.job is not Job.AFTERCARE or Area.AFTERCARE in areas))
+    waiting = sorted(shown, key=lambda one: list(Job).index(one.job))
     return Today(waiting, coming)
 
 
@@ -153,9 +157,12 @@ def _soonest(one: Request) -> tuple[date, str]:
     return own_days(one)[0] or date.max, one.request_id
 
 
-def _about_requests(records: Records, app: App, asker: Asker, owner: str | None) -> Iterator[Waiting]:
+def _about_requests(
+    records: Records, app: App, asker: Asker, owner: str | None, kinds: Collection[RequestKind]
+) -> Iterator[Waiting]:
+    """`kinds`: those of the areas that the school works on; for others nobody is asked."""
     there = asks.situations(records, records.desk.stalled(owner, LOOKED_AT))
-    stuck = [one for one in there.values() if one.free and one.request.kind in asker.kinds()]
+    stuck = [one for one in there.values() if one.free and one.request.kind in {*asker.kinds()} & {*kinds}]
     withdrawn = [one for one in stuck if LedgerEvent.RETRACTED in one.replies.values()]
     gone = {one.request.key for one in withdrawn}
     yield _requests(Job.WITHDRAWN, withdrawn)

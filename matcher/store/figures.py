@@ -75,6 +75,14 @@ class FigureReader:
         rows = self._connection.execute(_NOES.where(*_of(school, _REQUESTS)))
         return {(row[0], row[1]): Reason(row[2]) for row in rows}
 
+    def contacts(self, school: str | None) -> list[date]:
+        """The days of the contacts of aftercare that count, with alumni of a school, or of all."""
+        people, lines = schema.alumni, schema.aftercare_contacts
+        corrected = select(lines.c.corrects).where(lines.c.corrects.is_not(None))
+        counting = (lines.c.corrects.is_(None), lines.c.key.not_in(corrected))
+        joined = select(lines.c.on_date).join(people, people.c.key == lines.c.alumnus_key)
+        return list(self._connection.execute(joined.where(*counting, *_of(school, people))).scalars())
+
     def about(self, requests: Sequence[int]) -> Mapping[int, tuple[str, str]]:
         """The programme and the town of these requests, by random key; empty for none."""
         named = select(_REQUESTS.c.key, _REQUESTS.c.programme, _REQUESTS.c.town)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from matcher.domain.aftercare import AftercareContact, How, Outcome
+from matcher.domain.crebo import register, sector
 from matcher.domain.figures import Wish
 from matcher.domain.kinds import Area, NeedKind, Purpose, RequestKind
 from matcher.domain.ledger import Benefit, LedgerEvent, LedgerLine
@@ -17,6 +19,7 @@ from matcher.repositories.values import Upsert
 from matcher.services import figures
 from matcher.services.app import App
 from matcher.services.figures import FirstPlaces
+from matcher.services.reports import SMALLEST
 from tests.support import stores
 from tests.support.apps import app_of
 from tests.support.region import ALL, alumnus, engine_in
@@ -136,3 +139,37 @@ def test_first_places_beyond_the_asks_left(app: App) -> None:
     assert report(app).first_places == FirstPlaces(3, 1)
     assert report(app, COMMAND_LINE).first_places == FirstPlaces(None, None)
     assert report(app, Asker(5, Role.COORDINATOR, "Zuid")).first_places == FirstPlaces(0, 0)
+
+
+def test_contacts_of_aftercare_are_counted_from_the_register(app: App) -> None:
+    """Those that count, of the school and the period; for whoever is of no school none below ten."""
+    add(app, "P-1", "P-2")
+    add(app, "Q-1", school="Zuid")
+    keys = {name: stores.key_of(app.store, RecordKind.ALUMNI, name, "Noord") for name in ("P-1", "P-2")}
+    other = stores.key_of(app.store, RecordKind.ALUMNI, "Q-1", "Zuid")
+
+    def contact(alumnus_key: int, days: int, corrects: int | None = None) -> int:
+        on = AS_OF - timedelta(days=days)
+        how = (None, None) if corrects else (How.PHONE, Outcome.WORK)
+        line = AftercareContact(alumnus_key, on, *how, corrects=corrects)
+        return stores.write(app.store, lambda tx: tx.aftercare.add(line))
+
+    wrong = contact(keys["P-1"], 3)
+    contact(keys["P-1"], 2)
+    contact(keys["P-1"], 2, corrects=wrong)
+    contact(keys["P-2"], 30)
+    contact(keys["P-2"], 31)
+    contact(other, 1)
+    assert report(app).contacts == (2, 1)
+    assert report(app, COMMAND_LINE).contacts == (None, None)
+    for _ in range(SMALLEST - 3):
+        contact(other, 1)
+    assert report(app, COMMAND_LINE).contacts == (SMALLEST, None)
+
+
+def test_a_sector_that_the_register_names_twice_is_one() -> None:
+    """With the ministry behind it or without; what else stands between brackets stays."""
+    names_ = {figures.programme_field(code) for code in register()}
+    assert "Voedsel, natuur en leefomgeving" in names_
+    assert not any("(EZ)" in name for name in names_)
+    assert sector("Zorg (welzijn)") == "Zorg (welzijn)"

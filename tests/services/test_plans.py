@@ -375,3 +375,30 @@ def test_what_cannot_be_is_refused(engine: Engine) -> None:
 def test_an_empty_region_has_an_empty_plan(engine: Engine) -> None:
     made = plans.make(engine.app, COMMAND_LINE, date(2030, 1, 1), date(2030, 1, 31), school="Zuid")
     assert (made.assignments, made.unfilled, made.objective.places, made.bound) == ((), (), 0, 0.0)
+
+
+def test_the_price_of_fairness_is_beside_the_same_plan_each_time(engine: Engine) -> None:
+    """A plan made again around what stays has the price of the first: what it is beside keeps nothing."""
+    first = plan(engine, COORDINATOR, fairness=1.0)
+    again = plan(engine, COORDINATOR, fairness=1.0, wishes=Wishes(first.id)).objective
+    assert (again.score_without, again.first_without) == (first.objective.score_without, first.objective.first_without)
+    best = plan(engine, COORDINATOR, fairness=0.0).objective
+    assert (again.score_without, again.first_without) == (best.score, best.first)
+
+
+def test_a_plan_names_the_open_requests_that_it_is_not_about(engine: Engine) -> None:
+    """One of other days, and one for which enough alumni were asked; nothing of another school."""
+    later = lesson(11, "R-11", moments=(Moment(datetime(2027, 5, 3, 13), datetime(2027, 5, 3, 15)),))
+    upsert(engine.store, RecordKind.REQUESTS, [later])
+    first = plan(engine, COORDINATOR)
+    approval.approve(engine.app, COORDINATOR, first.id)
+    second = plan(engine, COORDINATOR)
+    opened = approval.opened(engine.app, COORDINATOR, second.id)
+    assert opened is not None
+    why = {request.request_id: why for request, why in opened.left_out}
+    assert why["R-11"] == plans.OTHER_DAYS
+    assert why["R-1"] == plans.ALL_ASKED
+    about = {one.request_id for one in (*second.assignments, *second.unfilled)}
+    assert about.isdisjoint(why)
+    assert {line.request_id for line in first.assignments} <= about | set(why)
+    assert {request.school for request, _ in opened.left_out} == {"Noord"}

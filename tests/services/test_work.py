@@ -184,3 +184,16 @@ def test_every_job_is_asked_for_by_its_own_right() -> None:
     }  # fmt: skip
     assert all(COORDINATOR.may(action) for action in needed)
     assert not COMMAND_LINE.may(Action.DESK_READ)
+
+
+def test_what_a_school_does_nothing_with_is_no_job(app: App) -> None:
+    """With its area closed a request asks for nobody, and nobody who left is to be called; open again they are back."""
+    left = Upsert(2, "B-1", "Noord", {"left_on": AS_OF - timedelta(days=200)})
+    upsert(app.store, RecordKind.ALUMNI, [left])
+    invite(app)
+    answer(app, "B-1", accepts=False)
+    assert {Job.STALLED, Job.AFTERCARE} <= jobs(app).keys()
+    stores.write(app.store, lambda tx: tx.school_settings.choose("Noord", "areas", "B,C"))
+    assert jobs(app).keys().isdisjoint({Job.STALLED, Job.AFTERCARE})
+    stores.write(app.store, lambda tx: tx.school_settings.choose("Noord", "areas", "A,F"))
+    assert {Job.STALLED, Job.AFTERCARE} <= jobs(app).keys()
