@@ -35,7 +35,7 @@ def condition(
 ) -> HTMLResponse:
     """What is out of order first, then what cannot be seen, then what is well."""
     state = state_of(request)
-    site = wiring.build_site(state.settings, forwarded=came_by_trusted_proxy(request))
+    site = wiring.build_site(state.settings, forwarded=came_by_trusted_proxy(request), by_page=True)
     findings = health.examine(state.app, asker, site, wiring.build_resolver())
     groups = [
         (group, [in_words(language, finding) for finding in findings if finding.state.value == group])
