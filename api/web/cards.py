@@ -379,7 +379,7 @@ def _offering_facts(language: Language, offering: Offering) -> list[tuple[str, s
         ("day_parts", ", ".join(wording.day_parts(language, offering.day_parts)) if offering.day_parts else ""),
         ("where", ", ".join(part for part in (offering.town, form) if part)),
         ("price", cost),
-        ("funding", offering.funding or ""),
+        ("funding", wording.funding(language, offering.funding)),
         ("apply", wording.short_day(language, offering.apply_until) if offering.apply_until else ""),
         ("admission", offering.admission or ""),
     ]

@@ -118,3 +118,8 @@ def weights(language: Language, names: str) -> str:
         known = version.isdigit() and lookup(language, key) is not None
         told.append(say(language, "words.weights.version", kind=say(language, key), version=version) if known else name)
     return ", ".join(told)
+
+
+def funding(language: Language, text: str | None) -> str:
+    """How a course can be paid for; an abbreviation that we know with what it stands for."""
+    return (text and lookup(language, f"words.funding.{text}")) or text or ""
