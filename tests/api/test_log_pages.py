@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,15 +11,18 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.app import create_app
 from api.settings import Settings
+from api.web.cards import fitted
 from api.web.privacy_officer import action_in_words, told_detail
 from matcher.domain.ledger import Deviation
-from matcher.locale import LANGUAGES
+from matcher.locale import LANGUAGES, decimals
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories.values import LogEntry
-from matcher.services import audit, invitations, matching, talks
+from matcher.services import audit, invitations, matching, messages, talks
 from matcher.services.app import App
 from matcher.store.sql_store import SqlStore
 from tests.api.conftest import plain
@@ -164,3 +168,34 @@ def test_answers_are_told_apart(house: House) -> None:
 def test_a_detail_in_words(name: str, value: object, words: str) -> None:
     """What has words is told in them; the rest stands as it is."""
     assert words in told_detail("nl", name, value)
+
+
+def test_a_question_that_was_answered_is_no_longer_mailed(house: House) -> None:
+    """Its mail is dropped with the answer, and says why; a yes still counts as asked when it is given back."""
+    request = house.invited()
+    invitations.reply(house.app, house.asker(Role.ALUMNUS), request, accepts=True)
+    mails = {mail.message: (mail.state, mail.problem) for mail in messages.listed(house.app, COMMAND_LINE)}
+    assert mails["invited"] == ("dropped", "answered")
+
+
+@given(st.lists(st.floats(-0.2, 0.4), max_size=12))
+def test_parts_as_shown_add_up_to_the_score_as_shown(points: list[float]) -> None:
+    """Each is within a hundredth of what it is, and their sum is what `decimals` shows of the score."""
+    score = sum(points)
+    shown = fitted(points, score)
+    assert decimals("en", round(sum(shown), 4)) == decimals("en", score)
+    assert all(abs(one - part) < 0.0101 for one, part in zip(shown, points, strict=True))
+
+
+def test_parts_of_a_rounded_score_stay_as_they_are() -> None:
+    """A card's score, in steps of 0.05, is not what its parts add up to."""
+    assert fitted([0.123, 0.456], 0.6) == [0.12, 0.46]
+
+
+def test_the_report_tells_no_small_counts(house: House) -> None:
+    """One alumnus of a group who was asked is fewer than five."""
+    house.invited()
+    told = plain(reader(house.folder, house.app).get("/rapport").text.partition("<main")[2])
+    assert "minder dan 5" in told
+    assert re.search(r"\([1-4] van \d+\)", told.partition("Kiest een mens?")[0]) is None
+    assert "gastles, versie" in told
