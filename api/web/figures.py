@@ -16,6 +16,7 @@ from api.login.access import may_rank
 from api.web import charts
 from api.web.render import address, render
 from matcher.disclosure.profiles import LEAST
+from matcher.domain.kinds import KINDS, Area
 from matcher.domain.series import COUNTED
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
@@ -25,6 +26,9 @@ from matcher.services.figures import Dashboard, dashboard
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[Asker, may_rank(Action.FIGURES_READ)]
 AUGUST = 8
+
+_PURPOSES_OF = {area.value: {kind.purpose.value for kind in KINDS.values() if kind.area is area} for area in Area}
+"""The purposes of each area: one of which all are closed is not shown."""
 
 
 @router.get("/cijfers")
@@ -49,6 +53,7 @@ def figures(
     values = {"warm": state.warm, "problem": problem, "first": begin, "last": end, "told": told and told.report}
     values["periods"] = [(name, address("cijfers", van=one, tot=two)) for name, one, two in _periods(today)]
     values |= _words(language, told) if told else {}
+    values["purposes_of"] = _PURPOSES_OF
     return render(request, language, "figures.html", values, 422 if problem else 200, area="figures")
 
 
