@@ -7,7 +7,7 @@ SERVE ?= 1
 HOST ?= 127.0.0.1
 PORT ?= 8000
 DEMO := .demo
-DEMO_ENV := ALUMNIMATCH_DATABASE_URL=sqlite:///$(DEMO)/alumnimatch.db ALUMNIMATCH_CACHE_DIR=$(DEMO)/cache ALUMNIMATCH_TODAY=2027-03-01 ALUMNIMATCH_LOGIN=demo
+DEMO_ENV := ALUMNIMATCH_DATABASE_URL=sqlite:///$(DEMO)/alumnimatch.db ALUMNIMATCH_CACHE_DIR=$(DEMO)/cache ALUMNIMATCH_TODAY=2027-03-01 ALUMNIMATCH_LOGIN=demo ALUMNIMATCH_BACKUP_DIR=$(DEMO)/back-ups
 
 .PHONY: demo test long attack simulate test-milvus lint lock assets sbom clean
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.settings import Settings, variable
@@ -13,6 +14,18 @@ _URL_LOGIN = re.compile(r"://.*@", re.DOTALL)
 """Up to the last @: a password may hold one that was not encoded as %40."""
 _QUERY_PASSWORD = re.compile(r"((?:password|passwd|pwd|secret|token|key)=)[^&\s]*", re.IGNORECASE)
 
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "login": ("login", "base_url", "oidc", "secret_key", "rate_login", "rate_link"),
+    "mail": ("smtp", "mail_from", "reply", "inbox", "weekly", "first_"),
+    "terms": ("retention", "job_", "replay_days", "log_months", "upload_days", "aftercare_keep"),
+    "asking": ("undo", "message_approval", "answer_days", "soon_days", "approval"),
+    "aftercare": ("aftercare",),
+    "look": ("language", "theme", "page_size", "today"),
+    "limits": ("rate", "wait_seconds", "rankings_at", "requests_at", "answer_seconds", "metrics", "log_level"),
+    "data": ("",),
+}
+"""The subjects of settings, in their order, by the beginnings of names; the last is of all others."""
+
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
@@ -22,6 +35,13 @@ class SettingRow:
     value: str
     default: str
     help: str
+    group: str
+    """The subject that it is of, a key of GROUPS."""
+
+
+def _group_of(name: str) -> str:
+    """The first subject with this setting, or with the beginning of its name."""
+    return next(group for group, begins in GROUPS.items() if name.startswith(begins))
 
 
 def masked(name: str, value: object) -> str:
@@ -40,6 +60,7 @@ def rows(settings: Settings, language: Language) -> list[SettingRow]:
             masked(name, getattr(settings, name)),
             masked(name, field.get_default(call_default_factory=True)),
             say(language, f"settings.{name}"),
+            _group_of(name),
         )
         for name, field in Settings.model_fields.items()
     ]

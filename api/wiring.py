@@ -144,8 +144,8 @@ def build_resolver() -> Resolver:
     return DnsResolver()
 
 
-def build_site(settings: Settings, *, forwarded: bool | None = None) -> Site:
-    """What the settings say of this installation. `forwarded`: see `matcher.services.health.Site`."""
+def build_site(settings: Settings, *, forwarded: bool | None = None, by_page: bool = False) -> Site:
+    """What the settings say of this installation. `forwarded`, `by_page`: see `matcher.services.health.Site`."""
     from matcher.services.health import Site
 
     path = settings.database_url.removeprefix("sqlite:///")
@@ -160,6 +160,7 @@ def build_site(settings: Settings, *, forwarded: bool | None = None) -> Site:
         sender=settings.mail_from or "",
         journal=settings.erasure_journal,
         forwarded=forwarded,
+        by_page=by_page,
         limits=build_job_limits(settings),
     )
 

@@ -35,7 +35,7 @@ def condition(
 ) -> HTMLResponse:
     """What is out of order first, then what cannot be seen, then what is well."""
     state = state_of(request)
-    site = wiring.build_site(state.settings, forwarded=came_by_trusted_proxy(request))
+    site = wiring.build_site(state.settings, forwarded=came_by_trusted_proxy(request), by_page=True)
     findings = health.examine(state.app, asker, site, wiring.build_resolver())
     groups = [
         (group, [in_words(language, finding) for finding in findings if finding.state.value == group])
@@ -132,4 +132,6 @@ def settings(request: Request, language: PageLanguage) -> HTMLResponse:
     rows = setting_rows.rows(state_of(request).settings, language)
     changed = [row for row in rows if row.value != row.default]
     same = [row for row in rows if row.value == row.default]
-    return render(request, language, "settings.html", {"changed": changed, "same": same}, area="house")
+    groups = [(group, [row for row in same if row.group == group]) for group in setting_rows.GROUPS]
+    values = {"changed": changed, "groups": [of for of in groups if of[1]]}
+    return render(request, language, "settings.html", values, area="house")

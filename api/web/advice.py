@@ -153,7 +153,7 @@ def rows(
                 closes=_adds(match)[:MOST_TAGS],
                 about=_about(language, offering, match),
                 price=_price(language, offering),
-                funding=offering.funding or "",
+                funding=wording.funding(language, offering.funding),
                 moved=moved,
                 because=_because(language, match, earlier.get(match.key), tilts, moved or 0),
                 chosen=match.key in on_list,

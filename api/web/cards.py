@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +22,8 @@ from matcher.locale import Language, decimals, say
 
 BAR = 100
 """Width of the widest bar in the units of its drawing."""
+_SAME = 0.005
+"""How far points may be from their score and still be its parts."""
 Groups = Sequence[tuple[str, Sequence[str]]]
 """Reasons by group."""
 
@@ -36,6 +40,8 @@ class Bar:
     value: float
     weight: float
     points: float
+    shown: float
+    """The points in hundredths, rounded so that those of a match add up to its score as shown."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,7 @@ def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
     told = explain.reasons_by_signal(match, language, perspective_of(query_kind))
     unknown = say(language, "pages.bars.unknown")
     widest = max((term.weight for term in contributions), default=1.0)
+    shown = fitted([term.points for term in contributions], match.score)
     return [
         Bar(
             label=say(language, f"reasons.signals.{term.signal}.label"),
@@ -110,9 +117,30 @@ def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
             value=term.value,
             weight=term.weight,
             points=term.points,
+            shown=points,
         )
-        for term in contributions
+        for term, points in zip(contributions, shown, strict=True)
     ]
+
+
+def fitted(points: Sequence[float], score: float) -> list[float]:
+    """These points in hundredths that add up to the score in hundredths: the largest remainders are rounded up.
+
+    Each by itself where they do not add up to the score to begin with.
+    """
+    total = _hundredths(score)
+    if abs(sum(points) - score) > _SAME:
+        return [_hundredths(one) / 100 for one in points]
+    floors = [math.floor(one * 100) for one in points]
+    order = sorted(range(len(points)), key=lambda place: floors[place] - points[place] * 100)
+    for place in order[: max(0, total - sum(floors))]:
+        floors[place] += 1
+    return [one / 100 for one in floors]
+
+
+def _hundredths(value: float) -> int:
+    """The number of hundredths that `locale.decimals` shows."""
+    return int(Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_EVEN) * 100)
 
 
 @dataclass(frozen=True)
@@ -147,7 +175,7 @@ def waterfall(language: Language, bars_: Sequence[Bar], score: float) -> Waterfa
             begin, end = (max(0.0, min(100.0, 100 * value / most)) for value in (first, last))
             at += bar.points
             edge = max(0.0, min(100.0, 100 * at / most))
-            steps.append(Step(bar.label, bar.points, bar.known, round(begin, 2), round(end - begin, 2), round(edge, 2)))
+            steps.append(Step(bar.label, bar.shown, bar.known, round(begin, 2), round(end - begin, 2), round(edge, 2)))
     told = ", ".join(f"{step.label} {decimals(language, step.points)}" for step in steps)
     label = say(language, "asking.why.from_zero", score=decimals(language, score), steps=told)
     return Waterfall(steps, score, most, label)
@@ -196,7 +224,7 @@ def ranking_view(
         "query_code": query_code(ranking.query.kind),
         "as_of": ranking.basis.as_of,
         "revision": ranking.basis.revision,
-        "weights": ranking.basis.weights,
+        "weights": wording.weights(language, ranking.basis.weights),
         "second": ranking.basis.meaning is not None,
         "eligible": ranking.eligible,
         "exact": ranking.exact,
@@ -351,7 +379,7 @@ def _offering_facts(language: Language, offering: Offering) -> list[tuple[str, s
         ("day_parts", ", ".join(wording.day_parts(language, offering.day_parts)) if offering.day_parts else ""),
         ("where", ", ".join(part for part in (offering.town, form) if part)),
         ("price", cost),
-        ("funding", offering.funding or ""),
+        ("funding", wording.funding(language, offering.funding)),
         ("apply", wording.short_day(language, offering.apply_until) if offering.apply_until else ""),
         ("admission", offering.admission or ""),
     ]

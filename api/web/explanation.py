@@ -108,6 +108,7 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
     return {
         "visible": account.visible,
         "rank": account.rank,
+        "second": account.basis.meaning is not None,
         "eligible": account.eligible,
         "query": _named(language, account.query),
         "rules": [
@@ -167,6 +168,7 @@ def why_here(
     query_kind = ranking.query.kind
     view = match_view(language, match, query_kind) | {
         "rank": match.rank,
+        "second": ranking.basis.meaning is not None,
         "eligible": ranking.eligible,
         "what_if": what_ifs(match.what_if, language, perspective_of(query_kind), match.rank),
         "more": [cards.more_view(language, one, change(one)) for one in ranking.more],

@@ -89,6 +89,8 @@ def flash_of(request: Request, language: Language, area: str) -> Flash | None:
     code = request.query_params.get(CODE, "")[:MOST]
     own = [(f"{area}.{code}", f"{area}.flash.{code}")] if area else []
     for name, key in (*own, (f"shell.{code}", f"shell.told.{code}")):
+        if request.app.state.held.mailer is None and lookup(language, f"{key}_waits") is not None:
+            return Flash(say(language, f"{key}_waits"), _undo(request, language, name))
         if lookup(language, key) is not None:
             return Flash(say(language, key, count=_count(request)), _undo(request, language, name))
     return None

@@ -188,6 +188,7 @@ def _account(language: Language, account: Account) -> dict[str, Any]:
     bars = cards.bars(language, match, "alumnus") if match else []
     return {
         "rank": account.rank,
+        "second": account.basis.meaning is not None,
         "eligible": account.eligible,
         "failed": [say(language, f"mine.rule.{rule.code}") for rule in failed],
         "groups": [

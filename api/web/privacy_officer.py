@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -13,9 +13,12 @@ from starlette.responses import Response
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
+from api.web import wording
 from api.web.flash import done
 from api.web.forms import Line
 from api.web.render import address, render
+from matcher.disclosure.profiles import LEAST
+from matcher.domain.kinds import RequestKind
 from matcher.locale import Language, lookup, say
 from matcher.policy import Action, Asker, Role
 from matcher.repositories.values import LogEntry
@@ -23,11 +26,42 @@ from matcher.services import audit, replay, reports
 from matcher.services.audit import Wanted
 
 router = APIRouter(include_in_schema=False)
-PAGE = 50
+PAGE = 30
 Reader = Annotated[Asker, Depends(may(Action.AUDIT_READ))]
 Number = Annotated[int | None, Query(alias="voor", ge=1, lt=2**63)]
-_TOLD = ("as_of", "weights", "encoder", "revision", "rules", "eligible", "top", "rank", "reason", "deviates")
+_TOLD = (
+    "rank", "reason", "why_not", "answer", "field", "event", "mailed", "as_of", "weights", "encoder", "meaning",
+    "revision", "rules", "eligible", "top", "verdict", "count", "created", "updated", "refused",
+)  # fmt: skip
 """The details of an entry that have a name of their own on its page, in this order."""
+_WORDS = {
+    "reason": ("words.deviation", "mine.reason"),
+    "why_not": ("words.why_not",),
+    "answer": ("house.answer",),
+    "event": ("words.event",),
+    "verdict": ("house.verdict",),
+}
+"""Where the words of the codes of a detail stand."""
+_ABOUT = ("query", "request", "offering")
+_KINDS = frozenset(kind.value for kind in RequestKind) | {"offering"}
+_ANY = "any value"
+_OUTCOMES = (
+    (("reply", "takes_back"), True, "took_back"),
+    (("reply", "answer"), "question", "asked_back"),
+    (("reply", "answer"), "other_day", "other_day"),
+    (("reply", "answer"), "later", "later"),
+    (("reply", "answer"), "pause", "pause"),
+    (("reply", "accepts"), True, "said_yes"),
+    (("reply", "accepts"), False, "said_no"),
+    (("consent.write", "given"), True, "consented"),
+    (("consent.write", "given"), False, "consent_back"),
+    (("consent.write", "objects"), True, "objected"),
+    (("consent.write", "objects"), False, "objection_back"),
+    (("invite.back", "undone"), True, "undone"),
+    (("talk.open", "refused"), _ANY, "talk_refused"),
+    (("shortlist", "mailed"), _ANY, "list_mailed"),
+)
+"""Action and detail, its value, and what then was done (`house.done`)."""
 
 
 def _wanted(
@@ -101,7 +135,7 @@ def again(
     """A logged ranking once more, beside the original."""
     app = state_of(request).app
     both, shown = replay.beside(app, asker, number), audit.entry(app, asker, number)
-    names = _names(shown.alumni)
+    names = _names(shown)
     places = max(len(both.original), len(both.again or ()))
     rows = [
         {
@@ -131,9 +165,10 @@ def report(
         "kept": kept,
         "consents": consents,
         "configuration": terms,
-        "groups": reports.bias(app, asker),
+        "groups": reports.bias(app, asker, smallest=LEAST),
         "overrides": reports.overrides(app, asker),
-        "smallest": reports.SMALLEST,
+        "smallest": LEAST,
+        "weights": [wording.weights(language, name) for name in terms.weights],
     }
     return render(request, language, "privacy_report.html", values, area="house")
 
@@ -150,38 +185,79 @@ def _line(language: Language, entry: LogEntry) -> dict[str, object]:
         "id": entry.id,
         "at": entry.at,
         "role": entry.role,
-        "action": action_in_words(language, entry.action),
-        "purpose": details["purpose"] if "purpose" in details and "shown" in details else None,
-        "shown": len(details.get("shown", ())),
+        "action": _done(language, entry),
+        "purpose": details["purpose"] if str(details.get("purpose")) in _KINDS else None,
+        "shown": len(details["shown"]) if isinstance(details.get("shown"), list) else None,
     }
 
 
+def _done(language: Language, entry: LogEntry) -> str:
+    """What was done, in words: what was answered, where the entry says that."""
+    details = entry.details
+    for (action, name), value, key in _OUTCOMES:
+        if entry.action == action and name in details and value in (_ANY, details[name]):
+            return say(language, f"house.done.{key}")
+    return action_in_words(language, entry.action)
+
+
 def _entry_values(language: Language, shown: audit.Shown) -> dict[str, object]:
-    one, names = shown.entry, _names(shown.alumni)
-    query = shown.requests.get(one.details.get("query", 0)) or shown.requests.get(one.details.get("request", 0))
-    told = [(name, one.details[name]) for name in _TOLD if one.details.get(name) is not None]
-    alumnus = one.details.get("alumnus")
+    one, names = shown.entry, _names(shown)
+    details = one.details
+    people = [
+        {"place": place, "name": names[key], "score": score}
+        for place, (key, score) in enumerate(audit.pairs_of(one), 1)
+        if key in names
+    ]
     return {
         "entry": _line(language, one),
         "school": one.school,
         "actor": f"{one.actor:x}"[-8:] if one.actor else "",
         "seal": one.seal,
-        "about": getattr(query, "title", None),
-        "alumnus": names.get(alumnus) if isinstance(alumnus, int) else None,
-        "told": told,
-        "people": [_candidate(names, tuple(one.details.get("shown", ())), place)
-                   for place in range(len(one.details.get("shown", ())))],
+        "about": _named(names, details, _ABOUT),
+        "alumnus": _named({key: names[key] for key in shown.alumni}, details, ("alumnus", "candidate")),
+        "told": [(name, told_detail(language, name, details[name])) for name in _TOLD if name in details],
+        "people": people,
+        "erased": shown.erased,
+        "elsewhere": shown.elsewhere,
+        "behind": shown.behind,
         "can_replay": one.action in replay.RANKED,
-        "raw": [(name, _short(value)) for name, value in one.details.items() if name != "shown"],
-    }  # fmt: skip
+        "raw": [(name, _short(value)) for name, value in details.items() if name != "shown"],
+    }
 
 
-def _names(alumni: Mapping[int, object]) -> dict[Any, str]:
-    return {key: str(getattr(record, "alumnus_id", "")) for key, record in alumni.items()}
+def _named(names: Mapping[Any, str], details: Mapping[str, Any], of: Sequence[str]) -> str | None:
+    """The name of the first of these details that is the key of a record with one."""
+    keys = (details.get(name) for name in of)
+    return next((names[key] for key in keys if isinstance(key, int) and names.get(key)), None)
+
+
+def told_detail(language: Language, name: str, value: object) -> str:
+    """A detail of an entry in words; as it stands where there are none for it."""
+    if name == "meaning":
+        return say(language, "house.detail.meaning_counted" if value else "house.detail.meaning_not_yet")
+    if value is None:
+        return say(language, "house.detail.nothing")
+    if isinstance(value, bool):
+        return say(language, "house.again.yes" if value else "house.again.no")
+    text = str(value)
+    if name == "weights":
+        return wording.weights(language, text)
+    if name == "as_of" and _day(text) is not None:
+        return wording.short_day(language, date.fromisoformat(text))
+    keys = (f"{group}.{text}" for group in _WORDS.get(name, ()))
+    return next((say(language, key) for key in keys if lookup(language, key) is not None), _short(text))
+
+
+def _names(shown: audit.Shown) -> dict[Any, str]:
+    """What may be shown of the records that an entry names: of alumni a number, of others the title."""
+    titled = {
+        key: str(getattr(record, "title", "")) for of in (shown.requests, shown.offerings) for key, record in of.items()
+    }
+    return titled | {key: str(getattr(record, "alumnus_id", "")) for key, record in shown.alumni.items()}
 
 
 def _candidate(names: Mapping[Any, str], pairs: tuple[Any, ...], place: int) -> dict[str, object] | None:
-    """Number and score at a place of a list; no number for whoever is gone, of another school, or no alumnus."""
+    """Name and score at a place of a list; no name for whoever is gone or of another school."""
     if place >= len(pairs):
         return None
     key, score = pairs[place][0], pairs[place][1]

@@ -135,6 +135,7 @@ def render(
         "here": request.url.path,
         "other_language": _other_language(request, language),
         "demo": held.settings.today is not None,
+        "reads_meaning": held.app.engine.current.reads,
         "asker": asker,
         "closed": {purpose.value for purpose in counts.closed},
         "closed_words": {PURPOSES[purpose].word for purpose in counts.closed},

@@ -23,6 +23,8 @@ router = APIRouter(include_in_schema=False)
 Manager = Annotated[Asker, Depends(may(Action.USERS_MANAGE))]
 Name = Annotated[str, Form(alias="naam", max_length=access.MOST_NAME)]
 RoleField = Annotated[Role, Form(alias="rol")]
+TRIAL = "demo roles"
+"""In the place of a login service in the demo, so that a role can be given and taken there."""
 GRANTED = tuple(role for role in LOGIN_ROLES if role is not Role.ALUMNUS)
 """The roles that can be given; an alumnus is one by being in the register."""
 
@@ -65,10 +67,11 @@ def revoke(request: Request, asker: Manager, key: Annotated[int, Form(alias="tok
 
 def _page(request: Request, language: Language, asker: Asker, *, issued: IssuedToken | None = None) -> HTMLResponse:
     state = state_of(request)
-    issuer = state.settings.oidc_issuer
+    issuer = _known_issuer(state)
     values = {
-        "users": access.users(state.app, asker, issuer.rstrip("/")) if issuer else (),
+        "users": access.users(state.app, asker, issuer) if issuer else (),
         "has_service": bool(issuer),
+        "is_trial": issuer == TRIAL,
         "tokens": access.tokens(state.app, asker),
         "roles": [role.value for role in GRANTED],
         "issued": issued,
@@ -78,6 +81,14 @@ def _page(request: Request, language: Language, asker: Asker, *, issued: IssuedT
 
 def _issuer(state: State) -> str:
     """The login service. Raises InvalidValue where there is none."""
-    if not state.settings.oidc_issuer:
+    issuer = _known_issuer(state)
+    if not issuer:
         raise InvalidValue("no_login_service")
-    return state.settings.oidc_issuer.rstrip("/")
+    return issuer
+
+
+def _known_issuer(state: State) -> str:
+    """The login service; that of the demo where there is none, which no one logs in by; empty for neither."""
+    if state.settings.oidc_issuer:
+        return state.settings.oidc_issuer.rstrip("/")
+    return TRIAL if state.settings.login == "demo" else ""

@@ -8,7 +8,7 @@ from typing import Any
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.moments import ZONE, aware
 from matcher.domain.records import Moment, Offering, Request
-from matcher.locale import Language, say, written
+from matcher.locale import Language, lookup, say, written
 
 ALL_PARTS = 0b111
 
@@ -107,3 +107,19 @@ def period(language: Language, start: date | None, end: date | None) -> str:
 def dates(language: Language, offering: Offering) -> str:
     """The first and last day of a course."""
     return period(language, offering.start, offering.end)
+
+
+def weights(language: Language, names: str) -> str:
+    """Weights by name, `guest_lesson@3, ...`, in words; a name that has none as it stands."""
+    told = []
+    for name in names.split(", "):
+        kind, _, version = name.partition("@")
+        key = f"words.kind.{kind}"
+        known = version.isdigit() and lookup(language, key) is not None
+        told.append(say(language, "words.weights.version", kind=say(language, key), version=version) if known else name)
+    return ", ".join(told)
+
+
+def funding(language: Language, text: str | None) -> str:
+    """How a course can be paid for; an abbreviation that we know with what it stands for."""
+    return (text and lookup(language, f"words.funding.{text}")) or text or ""

@@ -110,8 +110,11 @@ class Outbox(Protocol):
         """
         ...
 
-    def drop(self, key: int) -> bool:
-        """Drops the message: it will not be sent. False if it is being sent, was sent or dropped, or is gone."""
+    def drop(self, key: int, *, problem: str = "") -> bool:
+        """Drops the message: it will not be sent. False if it is being sent, was sent or dropped, or is gone.
+
+        `problem`: why; empty for none.
+        """
         ...
 
     def hold(self) -> int:

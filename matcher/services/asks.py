@@ -189,7 +189,7 @@ def end(
         return False
     if one.state in NOT_ASKED:
         return True
-    unread = reached_nobody(tx, one) or (one.mail is not None and _drop(tx, one.mail))
+    unread = one.answered_at is None and (reached_nobody(tx, one) or (one.mail is not None and _drop(tx, one.mail)))
     if unread or released:
         tx.ledger.add(LedgerLine(one.alumnus_key, one.request_key, LedgerEvent.RELEASED, tx.today))
     if message is not None and not unread:
@@ -220,6 +220,12 @@ def _drop(tx: Transaction, mail: int) -> bool:
     """Drops a mail that waits; whether it surely reached nobody."""
     fresh = any(one.state in _NOT_OUT and one.attempts == 0 for one in tx.outbox.page(key=mail))
     return tx.outbox.drop(mail) and fresh
+
+
+def drop_answered(tx: Transaction, one: Invitation) -> None:
+    """Drops the mail of an ask that was answered before it went out."""
+    if one.mail is not None and any(mail.state in _NOT_OUT for mail in tx.outbox.page(key=one.mail)):
+        tx.outbox.drop(one.mail, problem="answered")
 
 
 def reached_nobody(records: Records, one: Invitation) -> bool:

@@ -12,11 +12,16 @@ from matcher.domain.records import Record, RecordKind
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
-from matcher.repositories.values import LogEntry, Verdict
+from matcher.repositories.values import NOBODY, LogEntry, Verdict
 from matcher.services import lookup
 from matcher.services.app import StoreApp
 
 _PAGE = 500
+_NAMING = ("alumnus", "query", "request", "offering", "candidate")
+"""The details that name one record."""
+_LISTING = frozenset({Action.MATCH.value, Action.PLAN.value})
+_ASKING = frozenset({Action.INVITE.value, "invite.wait", "invite.propose"})
+"""The actions that rest on a list in which the alumnus was."""
 MOST_READ = 10_000
 """How many entries a search reads at most; it says from where it can go on."""
 LAST_CHECK = "last_check"
@@ -54,11 +59,19 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One entry, and of the records that it names those that are there still and may be seen, by random key."""
+    """One entry, and of the records that it names those that are there still and may be seen, by random key.
+
+    `erased`: how many alumni of its list were erased; `elsewhere`: how many are of other schools. `behind`: the number
+    of the list from which an alumnus was asked, where the log has it.
+    """
 
     entry: LogEntry
     alumni: Mapping[int, Record] = field(default_factory=dict)
     requests: Mapping[int, Record] = field(default_factory=dict)
+    offerings: Mapping[int, Record] = field(default_factory=dict)
+    erased: int = 0
+    elsewhere: int = 0
+    behind: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +177,40 @@ def entry(app: StoreApp, asker: Asker, number: int) -> Shown:
     owner = asker.owner(Action.AUDIT_READ)
     with app.store.read() as records:
         one = _seen(records, owner, number)
-        keys = {key for key, _ in _pairs(one)} | set(one.people)
-        keys |= {one.details[name] for name in ("alumnus", "query") if isinstance(one.details.get(name), int)}
+        keys = {key for key, _ in pairs_of(one) if isinstance(key, int)} | set(one.people)
+        keys |= {one.details[name] for name in _NAMING if isinstance(one.details.get(name), int)}
         alumni = records.records.by_key(RecordKind.ALUMNI, sorted(keys), consents=False)
         requests = records.records.by_key(RecordKind.REQUESTS, sorted(keys), consents=False)
+        offerings = records.records.by_key(RecordKind.OFFERINGS, sorted(keys), consents=False)
+        whole = records.audit.entry(number)
+        behind = _behind(records, owner, one)
     mine = {key: record for key, record in alumni.items() if owner is None or getattr(record, "school", "") == owner}
-    return Shown(one, mine, requests)
+    listed = [key for key, _ in pairs_of(whole or one)]
+    erased = listed.count(NOBODY)
+    elsewhere = len(listed) - erased - sum(key in mine or key in requests or key in offerings for key in listed)
+    return Shown(one, mine, requests, offerings, erased, elsewhere, behind)
 
 
-def _pairs(one: LogEntry) -> list[tuple[int, float]]:
-    """Key and score of what a ranking showed; empty for any other entry."""
-    return [(pair[0], pair[1]) for pair in one.details.get("shown", ()) if isinstance(pair[0], int)]
+def pairs_of(one: LogEntry) -> list[tuple[int | str, float]]:
+    """Key, or NOBODY, and score of what a ranking showed, in its order; empty for any other entry."""
+    shown = one.details.get("shown")
+    return [(pair[0], pair[1]) for pair in shown] if isinstance(shown, list) else []
+
+
+def _behind(records: Records, owner: str | None, one: LogEntry) -> int | None:
+    """The newest list for the same request, from before this entry, in which its alumnus was shown."""
+    alumnus, query = one.details.get("alumnus"), one.details.get("query")
+    if one.action not in _ASKING or not isinstance(alumnus, int):
+        return None
+    lists = records.audit.about(alumnus, actions=_LISTING)
+    return next(
+        (
+            entry.id
+            for entry in lists
+            if entry.id < one.id and entry.details.get("query") == query and owner in {None, entry.school}
+        ),
+        None,
+    )
 
 
 def _seen(records: Records, owner: str | None, number: int) -> LogEntry:

@@ -61,7 +61,7 @@ STATES: Mapping[str, State] = {
     "dkim_well": _WELL, "dkim_none": _WRONG, "dkim_unseen": _UNSEEN,
     "dmarc_well": _WELL, "dmarc_none": _WRONG, "dmarc_unseen": _UNSEEN,
     "address_well": _WELL, "address_none": _WRONG, "address_plain": _WRONG,
-    "proxy_well": _WELL, "proxy_untrusted": _WRONG, "proxy_unseen": _UNSEEN,
+    "proxy_well": _WELL, "proxy_untrusted": _WRONG, "proxy_unseen": _UNSEEN, "proxy_none": _WELL,
     "keys_well": _WELL, "keys_none": _WRONG, "demo_off": _WELL, "demo_on": _WRONG,
     "log_well": _WELL, "log_broken": _WRONG, "workers_unseen": _UNSEEN, "size_well": _WELL,
 }  # fmt: skip
@@ -99,6 +99,8 @@ class Site:
     sender: str = ""
     journal: Path | None = None
     forwarded: bool | None = None
+    by_page: bool = False
+    """Whether a page asks."""
     limits: JobLimits = field(default_factory=JobLimits)
 
 
@@ -247,7 +249,7 @@ def _settings(site: Site) -> Iterator[Finding]:
     else:
         yield Finding("address_well" if site.address.startswith("https://") else "address_plain")
     if site.forwarded is None:
-        yield Finding("proxy_unseen")
+        yield Finding("proxy_none" if site.by_page else "proxy_unseen")
     else:
         yield Finding("proxy_well" if site.forwarded else "proxy_untrusted")
     yield Finding("keys_well" if site.has_keys else "keys_none")

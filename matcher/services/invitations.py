@@ -606,6 +606,8 @@ def _reply(tx: Transaction, alumnus_key: int, request_key: int, answer: Answer) 
         details["answer"] = answer.kind.value
     if answer.reason is not None:
         details["why_not"] = answer.reason.value
+    if takes_back:
+        details["takes_back"] = True
     tx.note(Action.REPLY, details)
     agreed = answer.kind is AnswerKind.YES
     is_told = agreements.tell_reply(
@@ -647,6 +649,7 @@ def _keep_answer(tx: Transaction, alumnus_key: int, request_key: int, answer: An
     values: dict[str, object] = {"state": state, "answer": answer.kind, "why_not": answer.reason, "until": answer.until}
     values |= {"moment": answer.moment or only, "said": answer.text.strip() or None}
     tx.invitations.change(one.key, one.state, {**values, "answered_at": stored(tx.now)})
+    asks.drop_answered(tx, one)
 
 
 def _ask_back(tx: Transaction, alumnus_key: int, asked: Question, answer: Answer) -> None:

@@ -142,16 +142,17 @@ class Outbox:
         self._unit.mailed = True
         return True
 
-    def drop(self, key: int) -> bool:
+    def drop(self, key: int, *, problem: str = "") -> bool:
         """Drops the message: it will not be sent. False if it is being sent, was sent or dropped, or is gone.
 
-        The parts of a weekly letter are dropped with it.
+        The parts of a weekly letter are dropped with it. `problem`: why; empty for none.
         """
         self._unit.need_write()
         table = schema.outbox
         open_ = table.c.state.in_((*_UNSENT, "refused"))
         _removes_address(self._unit, key)
         end = {"state": "dropped", "address": None, "ended_at": self._unit.utc}
+        end |= {"problem": problem} if problem else {}
         if self._connection.execute(table.update().where(table.c.key == key, open_).values(**end)).rowcount != 1:
             return False
         self._connection.execute(table.update().where(table.c.letter == key, open_).values(**end))

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from matcher.policy import Role
-from tests.api.conftest import app_in, browser_of, plain, running
+from tests.api.conftest import app_in, browser_of, headers_of, plain, running
 from tests.api.test_rights import form_token
 
 ISSUER = "https://login.example/"
@@ -129,3 +129,27 @@ def test_a_test_mail_waits_in_the_list(web: FastAPI) -> None:
     form = {"formulier": form_token(browser.get("/post").text)}
     assert browser.post("/post/proef", data={**form, "adres": "ict@school.example"}).status_code == 422
     assert browser.post("/post/proef", data={**form, "adres": "geen adres"}).status_code == 422
+
+
+def test_the_demo_lets_try_roles_and_back_ups(tmp_path: Path) -> None:
+    """Without a login service a role is given and taken, and says that it changes nothing; the folder is made."""
+    folder = tmp_path / "not" / "there"
+    with running(app_in(tmp_path, login="demo", backup_dir=folder)) as app:
+        browser = browser_of(app, Role.ADMINISTRATOR)
+        given = post(browser, "/toegang/rol", "/toegang", naam="j.jansen@school.example", rol="coordinator")
+        assert "j.jansen@school.example alumnicoördinator" in given
+        assert "maar er verandert niets aan wie er in kan" in given
+        assert "j.jansen@school.example" not in post(browser, "/toegang/rol-weg", "/toegang", naam="j.jansen@school.example")
+        assert "De laatste back-up is van vandaag." in post(browser, "/back-ups", "/back-ups")
+        assert len(list(folder.glob("*.backup"))) == 1
+        assert "De proefmail wacht" in post(browser, "/post/proef", "/post", adres="ict@school.example")
+        assert "Open als beheerder de bladzijde Toestand" not in plain(browser.get("/toestand").text)
+
+
+def test_without_a_login_service_no_role_is_given(tmp_path: Path) -> None:
+    """An installation with tokens says what is needed, and refuses the form."""
+    with running(app_in(tmp_path, login="tokens")) as app:
+        browser = TestClient(app, headers={**headers_of(app, Role.ADMINISTRATOR, "Noord"), "Accept": "text/html"})
+        page = plain(browser.get("/toegang").text)
+    assert "Er is nog geen inlogdienst ingesteld." in page
+    assert "Geef iemand een rol" not in page

@@ -68,7 +68,7 @@ def test_a_privacy_officer_checks_a_list(browser: Browser, demo: str, viewport: 
     page.goto("/log")
     page.get_by_label("Wat", exact=True).select_option("zocht alumni bij een aanvraag")
     page.get_by_role("button", name="Zoek").click()
-    page.locator("td a").first.click()
+    page.locator(".rows a").first.click()
     page.get_by_role("link", name="Maak deze lijst nog eens").click()
     expect(page.get_by_text("Precies dezelfde lijst")).to_be_visible()
     page.goto("/log")
