@@ -66,7 +66,9 @@ def test_more_choice_is_told_with_its_count(more: More, text: str, told: str) ->
     """In JSON, on pages and on the command line; a few where no number may be told."""
     (out,) = from_ranking(ranking(more), "nl").more
     assert (out.text, out.change, out.adds) == (text, {"code": more.change, **more.values}, more.adds)
-    assert ranking_view("nl", ranking(more), "Noord")["more"] == [told]
+    (shown,) = ranking_view("nl", ranking(more), "Noord")["more"]
+    assert f"{shown.text}: {shown.adds}" == told
+    assert shown.link is None
     assert told in printed("nl", ranking(more))
 
 

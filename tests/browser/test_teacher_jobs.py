@@ -41,7 +41,7 @@ def test_a_question_ends_in_an_invitation(browser: Browser, region: str, size: t
     page.get_by_role("button", name="Kijk na").click()
     expect(page.locator("#mis")).to_contain_text("Over “lasser” kunnen we niets zeggen")
     expect(page.get_by_role("button", name="Vergelijk", exact=True)).to_be_hidden()
-    for number in ("kaart 1", "kaart 2"):
+    for number in ("nummer 1", "nummer 2"):
         page.get_by_label(f"Vergelijk {number}", exact=True).check()
     page.get_by_role("button", name="Vergelijk", exact=True).click()
     expect(page.get_by_role("columnheader")).to_have_count(2)
