@@ -211,7 +211,7 @@ def saved(
     told = None
     if word.strip():
         told = missed.of_request(state.app, asker, request_id, word, school=record.school or "")
-    kept = [("school", school), ("top", str(top))]
+    kept, longer = [("school", school), ("top", str(top))], min(top * 2, 100)
     helpers = sum(event is LedgerEvent.ACCEPTED for event in states.values())
     inviter = {
         "method": "get",
@@ -245,9 +245,7 @@ def saved(
         "full": helpers >= record.people,
         "helpers_link": address("aanvragen", request_id, "ja", school=school),
         "together": address("aanvragen", request_id, "samen", school=school) if _needs_many(record) else None,
-        "further": f"{address('aanvragen', request_id, school=school, top=min(top * 2, 100))}#lijst"
-        if top < 100
-        else "",
+        "further": f"{address('aanvragen', request_id, school=school, top=longer)}#lijst" if longer > top else "",
         "fill_in": _form_of(asker, record),
         "stand": _stand(request, language, asker, record, ranking),
     }
