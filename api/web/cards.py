@@ -13,10 +13,11 @@ from api.schemas.rankings import perspective_of
 from api.web import wording
 from api.web.render import address
 from matcher import explain
-from matcher.domain.answers import BANDS, Match, More, Ranking
+from matcher.domain.answers import BANDS, Card, Match, More, Ranking
 from matcher.domain.demands import closing_day
 from matcher.domain.records import Offering, Record, RecordKind, Request
 from matcher.locale import Language, decimals, say
+from matcher.text import fold
 
 BAR = 100
 """Width of the widest bar in the units of its drawing."""
@@ -91,6 +92,8 @@ class RowView:
     url: str | None
     why: str | None
     link: str | None
+    together: int = 0
+    """How many rows of the list are of the same company; 0 where the row is of no company."""
     own: Sequence[Fact] = ()
     """Own fields of the school, for whoever may list alumni."""
 
@@ -184,6 +187,8 @@ def ranking_view(
     """
     whole = ranking.matches
     ranking = replace(ranking, matches=tuple(match for match in whole if match.band or match.key in keep))
+    here_too = _companies(ranking.matches)
+    ranking = replace(ranking, matches=tuple(_with_company(match, here_too) for match in ranking.matches))
     kind = RecordKind.ALUMNI
     if ranking.query.kind == "alumnus" and ranking.matches:
         kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
@@ -192,6 +197,7 @@ def ranking_view(
     shown = [
         replace(
             _row(language, ranking, match, records or {}, school, shared, here, capped=_is_passed(match, after)),
+            together=len(here_too.get(_company(match), ())),
             own=[Fact(name, value) for name, value in (own or {}).get(match.key, {}).items()],
         )
         for match, after in zip(ranking.matches, _best_after(ranking.matches), strict=True)
@@ -216,6 +222,43 @@ def ranking_view(
         "excluded_count": sum(count or 0 for count in ranking.excluded.values()),
         "excluded_more": None in ranking.excluded.values(),
     }
+
+
+def _company(match: Match) -> str:
+    """The company of a placement as its name is compared; empty for any other match."""
+    return fold(match.card.title) if match.card.recognised is not None and match.card.title else ""
+
+
+def _companies(matches: Sequence[Match]) -> dict[str, list[Card]]:
+    """The cards of a list by company."""
+    found: dict[str, list[Card]] = {}
+    for match in matches:
+        if name := _company(match):
+            found.setdefault(name, []).append(match.card)
+    return found
+
+
+def _with_company(match: Match, known: Mapping[str, Sequence[Card]]) -> Match:
+    """A match with what any card of its company in the list says of it: cards do not contradict each other."""
+    cards = known.get(_company(match), ())
+    told = [one for one in cards if one.recognised]
+    if not told:
+        return match
+
+    def first(name: str, among: Sequence[Card]) -> Any:
+        return next((value for one in among if (value := getattr(one, name)) is not None), None)
+
+    own = match.card
+    return replace(
+        match,
+        card=replace(
+            own,
+            recognised=True,
+            recognised_on=own.recognised_on or first("recognised_on", told),
+            places=own.places or first("places", cards),
+            region=own.region or first("region", cards),
+        ),
+    )
 
 
 def _best_after(matches: Sequence[Match]) -> list[int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from rich.console import Console
 
@@ -85,3 +88,36 @@ def printed(language: Language, answer: Ranking) -> str:
     with console.capture() as capture:
         show_ranking(console, from_ranking(answer, language), language)
     return capture.get()
+
+
+def placement(key: int, card: Card) -> Match:
+    return Match(
+        key, key, f"c{key}", "", "bpv_place", 0.8, "strong", (TERM,), (), card, "bpv_place@1", group=key
+    )  # fmt: skip
+
+
+def test_cards_of_one_company_say_the_same_of_it() -> None:
+    """What is known of a company on one card stands on the others, and they say how many work there."""
+    day = date(2025, 3, 1)
+    companies = (
+        Card("Zorggroep Vecht", None, None, recognised=False),
+        Card("zorggroep vecht", None, "Ommen", recognised=True, recognised_on=day, places=3),
+        Card("Bakkerij Brug", None, "Kampen", recognised=False),
+        Card(None, None, None, recognised=False),
+    )
+    answer = replace(ranking(), matches=tuple(placement(key, card) for key, card in enumerate(companies, 1)))
+    rows = ranking_view("nl", answer, "Noord")["cards"]
+    told = ["Ommen", "Erkend leerbedrijf sinds 1 maart 2025", "Leerplaatsen: 3"]
+    assert [row.about for row in rows[:2]] == [told, told]
+    assert [row.together for row in rows] == [2, 2, 1, 0]
+    assert "Erkend" not in str(rows[2].about)
+
+
+def test_a_lower_band_above_a_higher_one_says_why() -> None:
+    """The order is that of the score: a cap is told where a row further down has a higher band."""
+    one, two, *_ = ranking().matches
+    capped = replace(one, band="good", capped_by="availability")
+    rows = ranking_view("nl", replace(ranking(), matches=(capped, replace(two, band="strong"))), "Noord")["cards"]
+    assert [row.capped for row in rows] == ["Niet hoger: kan niet wanneer het nodig is.", ""]
+    rows = ranking_view("nl", replace(ranking(), matches=(capped, two)), "Noord")["cards"]
+    assert [row.capped for row in rows] == ["", ""]
