@@ -11,8 +11,10 @@ from rich.console import Console
 from api.commands.tables import show_ranking
 from api.schemas.rankings import from_ranking
 from api.web.cards import ranking_view
+from api.web.missing import missing_view
 from matcher.domain.answers import Basis, Card, Contribution, Match, More, QueryInfo, Ranking
 from matcher.locale import LANGUAGES, Language
+from matcher.services.missed import Missed
 from tests.support.worlds import AS_OF
 
 BASIS = Basis(AS_OF, 1, "1 here", "fake", "guest_lesson@1", 1)
@@ -121,3 +123,22 @@ def test_a_lower_band_above_a_higher_one_says_why() -> None:
     assert [row.capped for row in rows] == ["Niet hoger: kan niet wanneer het nodig is.", ""]
     rows = ranking_view("nl", replace(ranking(), matches=(capped, two)), "Noord")["cards"]
     assert [row.capped for row in rows] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("word", "missed", "told"),
+    [
+        ("mondzorg", Missed(18, {}), ["18 alumni die je kunt vragen", "Groepen van"]),
+        (
+            "Deventer",
+            Missed(6, {"too_far": 6}),
+            ["6 alumni die je kunt vragen", "niet in de lijst", "6 keer: te", "Groepen"],
+        ),
+        ("verpleegkundige uit Deventer", Missed(0, {}), ["kunnen we niets zeggen", "Typ één woord", "Groepen van"]),
+    ],
+)
+def test_who_was_missed_is_told_in_full(word: str, missed: Missed, told: list[str]) -> None:
+    """Those who stand further down, then those who are not in the list and why; for several words, what to type."""
+    sentences = missing_view("nl", "/zoeken", [], word, missed).told
+    assert len(sentences) == len(told)
+    assert all(part in sentence for part, sentence in zip(told, sentences, strict=True))
