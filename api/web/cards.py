@@ -348,7 +348,9 @@ def _row(
         title=title_of(language, match),
         about=[text for text in told if text] if record is None else about(language, record),
         band=match.band or "none",
-        capped=explain.capped_sentence(match.capped_by, language, perspective_of(query.kind)) if capped else "",
+        capped=explain.capped_sentence(match.capped_by, language, perspective_of(query.kind))
+        if capped and match.capped_by
+        else "",
         group=match.group,
         brief=brief,
         days=strip(language, brief.day_parts),

@@ -32,7 +32,7 @@ from matcher.matching.what_if import Change, changed, changes, rank_among, resco
 from matcher.matching.widening import more
 from matcher.pool import Pool
 from matcher.pool.cards import cards_of
-from matcher.pool.columns import Demands, Float64, Int64, People, day_of
+from matcher.pool.columns import Demands, Float64, Int32, Int64, People, day_of
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import numbers_of_row
 from matcher.services.app import App
@@ -199,7 +199,7 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
     )
 
 
-def _has_equals(app: App, eligible: Pairs, values: Float64, order: Int64, row: int) -> bool:
+def _has_equals(app: App, eligible: Pairs, values: Float64, order: Int32, row: int) -> bool:
     """Whether others of the list are in the group of this row, of the first of the list."""
     first = np.lexsort((order[eligible.rows], -values))[: 2 * _MOST_GROUPED]
     best = eligible.take(first)
