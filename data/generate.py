@@ -237,7 +237,11 @@ class Region:
         if dice.random() < 0.4:
             row["bevoegd"] = "ja" if dice.random() < 0.12 else "nee"
         if "bpv-plaats" in row["aanbod"] and dice.random() < 0.6:
-            row["leerbedrijf_id"] = f"LB{dice.randint(100000, 999999)}"
+            number = dice.randint(100000, 999999)
+            company = row.get("werkgever")
+            if company:  # one company has one number, whoever works there
+                number = random.Random(company).randint(100000, 999999)
+            row["leerbedrijf_id"] = f"LB{number}"
             of_company = random.Random(row["leerbedrijf_id"])  # so that all else is as without these columns
             day = date(2023, 9, 1) + timedelta(of_company.randrange(1000))
             if of_company.random() < 0.8:
@@ -245,7 +249,8 @@ class Region:
             if of_company.random() < 0.7:
                 row["leerplaatsen"] = of_company.choice((1, 1, 2, 2, 3, 4, 6))
             if of_company.random() < 0.7:
-                row["leerbedrijf_plaats"] = row["woonplaats"]
+                town = of_company.choice(list(material("mensen")["towns"]))
+                row["leerbedrijf_plaats"] = town if company else row["woonplaats"]
 
     def request(self, number: int) -> Row:
         """One row of requests, from a hand-written one; R-12 is used as written."""

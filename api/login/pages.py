@@ -32,7 +32,7 @@ _TILES = (
 _FIRST = {
     Role.ADVISER: "/advies",
     Role.PLACEMENT: "/aanvragen",
-    Role.PARTNER: "/cursussen",
+    Role.PARTNER: "/aanbod",
     Role.PRIVACY_OFFICER: "/log",
 }
 """Where the job of a tile begins, if not on the home page."""

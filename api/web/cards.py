@@ -15,10 +15,11 @@ from api.schemas.rankings import perspective_of
 from api.web import wording
 from api.web.render import address
 from matcher import explain
-from matcher.domain.answers import Match, More, Ranking
+from matcher.domain.answers import BANDS, Card, Match, More, Ranking
 from matcher.domain.demands import closing_day
 from matcher.domain.records import Offering, Record, RecordKind, Request
 from matcher.locale import Language, decimals, say
+from matcher.text import fold
 
 BAR = 100
 """Width of the widest bar in the units of its drawing."""
@@ -80,12 +81,16 @@ class RowView:
     rank: int
     id: str
     name: str
-    """The id as a reader sees it: a handle says nothing, so a row has its rank."""
+    """The id as a reader sees it, or the place in the list: a handle says nothing."""
+    named: bool
+    """Whether it has an id for the reader; a place in a list does not name anybody, it moves."""
     owner: str
     title: str
     about: Sequence[str]
     """Who or what it is, in a few words."""
     band: str
+    capped: str
+    """Why the band is no higher, where a row further down has a higher one; else empty."""
     group: int
     brief: explain.Brief
     days: Strip | None
@@ -93,6 +98,8 @@ class RowView:
     url: str | None
     why: str | None
     link: str | None
+    together: int = 0
+    """How many rows of the list are of the same company; 0 where the row is of no company."""
     own: Sequence[Fact] = ()
     """Own fields of the school, for whoever may list alumni."""
 
@@ -197,16 +204,19 @@ def ranking_view(
     keep: Collection[int] = (),
     here: str = "",
     change: Callable[[More], str | None] = lambda _: None,
+    asked: int = 0,
 ) -> dict[str, Any]:
     """A ranking for the template; `school`: of the query, for links; `records`: of its matches, by random key.
 
     `own`: what alumni have of own fields, for whoever may list them. The list ends where the last band ends; `keep`:
     random keys of those who stay whatever their band, such as those who were asked. `here`: the address, with its
     query, of the page that explains rows of this list, where it is not the one that explains any pair. `change`: where
-    a change of the question is made, if it has an address.
+    a change of the question is made, if it has an address. `asked`: how many were asked already.
     """
     whole = ranking.matches
     ranking = replace(ranking, matches=tuple(match for match in whole if match.band or match.key in keep))
+    here_too = _companies(ranking.matches)
+    ranking = replace(ranking, matches=tuple(_with_company(match, here_too) for match in ranking.matches))
     kind = RecordKind.ALUMNI
     if ranking.query.kind == "alumnus" and ranking.matches:
         kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
@@ -214,10 +224,11 @@ def ranking_view(
     shared = explain.shared_reasons([explain.reasons(match, language, perspective) for match in ranking.matches])
     shown = [
         replace(
-            _row(language, ranking, match, records or {}, school, shared, here),
+            _row(language, ranking, match, records or {}, school, shared, here, capped=_is_passed(match, after)),
+            together=len(here_too.get(_company(match), ())),
             own=[Fact(name, value) for name, value in (own or {}).get(match.key, {}).items()],
         )
-        for match in ranking.matches
+        for match, after in zip(ranking.matches, _best_after(ranking.matches), strict=True)
     ]
     return {
         "of": kind.value,
@@ -227,6 +238,7 @@ def ranking_view(
         "weights": wording.weights(language, ranking.basis.weights),
         "second": ranking.basis.meaning is not None,
         "eligible": ranking.eligible,
+        "asked": asked,
         "exact": ranking.exact,
         "ended": len(ranking.matches) < len(whole),
         "more": [more_view(language, one, change(one)) for one in ranking.more],
@@ -238,6 +250,61 @@ def ranking_view(
         "excluded_count": sum(count or 0 for count in ranking.excluded.values()),
         "excluded_more": None in ranking.excluded.values(),
     }
+
+
+def _company(match: Match) -> str:
+    """The company of a placement as its name is compared; empty for any other match."""
+    return fold(match.card.title) if match.card.recognised is not None and match.card.title else ""
+
+
+def _companies(matches: Sequence[Match]) -> dict[str, list[Card]]:
+    """The cards of a list by company."""
+    found: dict[str, list[Card]] = {}
+    for match in matches:
+        if name := _company(match):
+            found.setdefault(name, []).append(match.card)
+    return found
+
+
+def _with_company(match: Match, known: Mapping[str, Sequence[Card]]) -> Match:
+    """A match with what any card of its company in the list says of it: cards do not contradict each other."""
+    cards = known.get(_company(match), ())
+    told = [one for one in cards if one.recognised]
+    if not told:
+        return match
+
+    def first(name: str, among: Sequence[Card]) -> Any:
+        return next((value for one in among if (value := getattr(one, name)) is not None), None)
+
+    own = match.card
+    return replace(
+        match,
+        card=replace(
+            own,
+            recognised=True,
+            recognised_on=own.recognised_on or first("recognised_on", told),
+            places=own.places or first("places", cards),
+            region=own.region or first("region", cards),
+        ),
+    )
+
+
+def _best_after(matches: Sequence[Match]) -> list[int]:
+    """The highest band after each match of a list, as a place in `BANDS`: 0 is the highest."""
+    best, found = len(BANDS), []
+    for match in reversed(matches):
+        found.append(best)
+        best = min(best, _place(match))
+    return found[::-1]
+
+
+def _is_passed(match: Match, after: int) -> bool:
+    """Whether this band has a cap, and a match further down a higher one."""
+    return match.capped_by is not None and after < _place(match)
+
+
+def _place(match: Match) -> int:
+    return BANDS.index(match.band) if match.band in BANDS else len(BANDS)
 
 
 def more_view(language: Language, more: More, link: str | None) -> MoreView:
@@ -280,6 +347,8 @@ def _row(
     school: str | None,
     said: Collection[str],
     here: str,
+    *,
+    capped: bool,
 ) -> RowView:
     query, card, record = ranking.query, match.card, records.get(match.key)
     owner = None if isinstance(record, Offering) or match.owner == school else match.owner or None
@@ -302,10 +371,14 @@ def _row(
         rank=match.rank,
         id=match.candidate_id,
         name=match.candidate_id if match.record else say(language, "pages.card.number", rank=str(match.rank)),
+        named=match.record is not None,
         owner=match.owner,
         title=title_of(language, match),
         about=[text for text in told if text] if record is None else about(language, record),
         band=match.band or "none",
+        capped=explain.capped_sentence(match.capped_by, language, perspective_of(query.kind))
+        if capped and match.capped_by
+        else "",
         group=match.group,
         brief=brief,
         days=strip(language, brief.day_parts),

@@ -110,6 +110,7 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
         "rank": account.rank,
         "second": account.basis.meaning is not None,
         "eligible": account.eligible,
+        "equals": account.equals,
         "query": _named(language, account.query),
         "rules": [
             (states.get((rule.passed, rule.known), "failed"), explain.rule_sentence(rule, language))
@@ -140,8 +141,14 @@ def match_view(language: Language, match: Match | None, query_kind: str) -> dict
         "bars": bars,
         "groups": cards.grouped(language, match, query_kind),
         "band": match.band or "none",
+        "rounding": 0.0 if match.record else _rounding(match),
         "capped": explain.capped_sentence(match.capped_by, language, perspective) if match.capped_by else "",
     }
+
+
+def _rounding(match: Match) -> float:
+    """What the rounded points of a card lack of its rounded score."""
+    return round(round(match.score, 2) - sum(round(term.points, 2) for term in match.contributions), 2)
 
 
 def why_here(
@@ -170,6 +177,7 @@ def why_here(
         "rank": match.rank,
         "second": ranking.basis.meaning is not None,
         "eligible": ranking.eligible,
+        "equals": [one.group for one in found].count(match.group) > 1,
         "what_if": what_ifs(match.what_if, language, perspective_of(query_kind), match.rank),
         "more": [cards.more_view(language, one, change(one)) for one in ranking.more],
         "rules": (),

@@ -18,7 +18,7 @@ from api.web import cards
 from api.web.flash import done
 from api.web.forms import Id, Short, named_at_school
 from api.web.render import address, render
-from api.web.requests import AREA, LINES, Sent, words_in
+from api.web.requests import AREA, LINES, Sent, line_view, words_in
 from matcher.domain.invitations import MOST_LINE
 from matcher.domain.kinds import HIGH_RISK
 from matcher.errors import InvalidValue
@@ -58,7 +58,7 @@ def choose(
             for at, one in enumerate(view["cards"])
             if (one.owner, one.id) not in asked
         ],
-        "lines": [{"name": name, "text": getattr(words, name)} for name in LINES if name != "why"],
+        "lines": [line_view(language, name, getattr(words, name)) for name in LINES if name != "why"],
         "most": MOST_LINE,
         "count": count,
         "counts": (6, 12, 24, 60),

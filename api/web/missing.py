@@ -29,7 +29,12 @@ def missing_view(
     if missed is not None:
         told = [explain.excluded_sentence(code, count, language) for code, count in missed.excluded.items() if count]
         if missed.listed:
+            if told:
+                told.insert(0, say(language, "asking.missed.out", word=word))
             told.insert(0, say(language, "asking.missed.listed", word=word, count=missed.listed))
-        told = told or [say(language, "asking.missed.none", word=word)]
+        if not told:
+            told = [say(language, "asking.missed.none", word=word)]
+            if len(word.split()) > 1:
+                told.append(say(language, "asking.missed.one_word"))
         told.append(say(language, "asking.missed.small"))
     return MissingView(action, kept, word, told)

@@ -33,6 +33,10 @@ FIELDS = (
     "apply_until", "funding", "admission", "url",
 )  # fmt: skip
 """The fields of what is offered in the order of its form."""
+FIRST = frozenset({"title", "description", "start", "form", "town", "price"})
+"""The fields that most offers need; the others stand folded."""
+_MOST_COUNTED = 20
+"""Courses of which the list says how many alumni they fit."""
 _LONG = frozenset({"description", "skills", "admission"})
 _PROBLEMS = frozenset({"field_wrong", "field_needed"})
 Provider = Annotated[Asker, Depends(may(Action.OFFERINGS_SAVE))]
@@ -40,17 +44,28 @@ Provider = Annotated[Asker, Depends(may(Action.OFFERINGS_SAVE))]
 
 @router.get("/aanbod")
 def listed(request: Request, language: PageLanguage, asker: Provider) -> HTMLResponse:
-    """What the organisation offers."""
+    """What the organisation offers, and how many alumni each of the first fits."""
+    state = state_of(request)
+    listed = offers.mine(state.app, asker)
+    counted = listed[:_MOST_COUNTED] if state.warm and asker.may(Action.AUDIENCE_COUNT) else []
+    reached = {one.key: offers.reach(state.app, asker, one.offering_id).fits for one in counted}
+    if not state.warm:
+        state.start_warming()
     rows = [
         {
             "title": one.title,
             "about": cards.about(language, one)[1:],
             "change": address("aanbod-wijzigen", one.offering_id),
             "helps": address("aanbod", one.offering_id, "helpt"),
+            "fits": _fits(language, reached[one.key]) if one.key in reached else "",
         }
-        for one in offers.mine(state_of(request).app, asker)
+        for one in listed
     ]
     return render(request, language, "offers.html", {"rows": rows}, area=AREA)
+
+
+def _fits(language: Language, count: int) -> str:
+    return say(language, "offers.helps.count", count=count) if count else say(language, "offers.helps.small")
 
 
 @router.get("/aanbod-maken")
@@ -150,12 +165,14 @@ def _form(
                 "label": labels[name],
                 "text": texts[name],
                 "long": name in _LONG,
+                "first": name in FIRST,
                 "needed": name == "title",
                 "choices": forms.choices_in(RecordKind.OFFERINGS, name),
                 "hint": say(language, f"offers.hints.{name}"),
             }
             for name in FIELDS
         ],
+        "unfolded": bool(problem or offering_id),
         "offering_id": offering_id,
         "action": address("aanbod-wijzigen", offering_id) if offering_id else "/aanbod-maken",
         "problem": told,

@@ -24,12 +24,13 @@ from matcher import explain
 from matcher.domain.day_parts import DAY_PARTS, mask_of_day_parts
 from matcher.domain.demands import MINE, Experience, Next, State, Why
 from matcher.domain.invitations import MOST_LINE, NOT_ASKED, InvitationState, InvitationWords
+from matcher.domain.kinds import RequestKind
 from matcher.domain.ledger import Deviation
 from matcher.domain.moments import aware, day_in_netherlands
 from matcher.domain.records import Moment, OnlineMode, RecordKind
 from matcher.domain.records import Request as Wish
 from matcher.errors import InvalidValue
-from matcher.locale import Language, say
+from matcher.locale import Language, lookup, say
 from matcher.policy import Action, Asker
 from matcher.repositories.demands import Invitation
 from matcher.services import calendars, demands, invitations, proposals
@@ -64,6 +65,8 @@ GROUPS = (
     ("over", [Next.OVER.value]),
 )
 """The groups of a list of requests, by what each waits for."""
+FIRST = frozenset({"kind", "title", "description", "moments", "town", "people"})
+"""The fields that most requests need; the others stand folded."""
 _LONG = frozenset({"description", "moments", "day_parts", "skills"})
 
 
@@ -196,6 +199,9 @@ def _form(
 ) -> HTMLResponse:
     kinds = {forms.text_in(RecordKind.REQUESTS, "kind", kind) for kind in asker.kinds()}
     labels = {name: say(language, f"demands.form.{name}") for name in FIELDS}
+    placement = forms.text_in(RecordKind.REQUESTS, "kind", RequestKind.BPV_PLACE)
+    if texts["kind"] == placement or kinds == {placement}:
+        labels["level"] = say(language, "demands.form.level_placement")
     told = None
     if problem is not None:
         values = dict(problem.values)
@@ -210,6 +216,7 @@ def _form(
                 "label": labels[name],
                 "text": texts[name],
                 "long": name in _LONG,
+                "first": name in FIRST,
                 "needed": name in {"kind", "title"},
                 "choices": [
                     one for one in forms.choices_in(RecordKind.REQUESTS, name) if name != "kind" or one in kinds
@@ -218,6 +225,7 @@ def _form(
             }
             for name in FIELDS
         ],
+        "unfolded": bool(problem or request_id),
         "request_id": request_id,
         "action": address("aanvraag-wijzigen", request_id, school=school) if request_id else "/aanvraag-maken",
         "problem": told,
@@ -260,7 +268,7 @@ def preview(
         "alumnus_school": alumnus_school,
         "school": school,
         "title": cards.title_of(language, match) if match else alumnus,
-        "lines": [{"name": name, "text": getattr(words, name)} for name in LINES],
+        "lines": [line_view(language, name, getattr(words, name)) for name in LINES],
         "most": MOST_LINE,
         "brief": brief,
         "days": cards.strip(language, brief.day_parts) if brief else None,
@@ -273,6 +281,12 @@ def preview(
         "back": address("aanvragen", request_id, school=school),
     }
     return render(request, language, "invite.html", values, area=AREA)
+
+
+def line_view(language: Language, name: str, text: str) -> dict[str, str]:
+    """A line of an invitation for its form; an empty one has an example."""
+    key = f"demands.invite.empty_{name}"
+    return {"name": name, "text": text, "hint": say(language, key) if not text and lookup(language, key) else ""}
 
 
 def words_in(sent: Mapping[str, object]) -> InvitationWords | None:

@@ -33,6 +33,8 @@ from matcher.services import browsing, demands, invitations, matching, messages,
 
 router = APIRouter(include_in_schema=False)
 _SHORT = frozenset({"when", "where"})
+TOPS = (5, 10, 20, 50)
+"""How long a list can be."""
 STEPS_OF_ONE = ("open", "kopie", "intrekken", "afronden", "terughalen", "herinneren", "akkoord")
 """What can be done with one request, each with an address of its own."""
 
@@ -77,6 +79,8 @@ def search(
                 change=lambda more: changed(request, wish, more),
             )
             values["inviter"] = _inviter_of_unsaved(request, asker) if answer.request else None
+            values["fill_in"] = "#q"
+            values["further"] = _further(request, asked.top)
             values["comparing"] = {"action": "/zoeken/vergelijk", "kept": asked_in(request)}
             told = None
             if word.strip():
@@ -92,6 +96,13 @@ def asked_in(request: Request) -> list[tuple[str, str]]:
     """What was asked in the address of this page: its fields and values."""
     items = request.query_params.multi_items()
     return [(name, value) for name, value in items if name not in _NOT_ASKED and not name.startswith(BACK)]
+
+
+def _further(request: Request, top: int) -> str:
+    """The address of the same question with a longer list; empty where there is none."""
+    longer = next((number for number in TOPS if number > top), None)
+    kept = [one for one in asked_in(request) if one[0] != "top"]
+    return f"/zoeken?{urlencode([*kept, ('top', longer)])}#lijst" if longer else ""
 
 
 def without_done(request: Request) -> str:
@@ -154,7 +165,7 @@ def why(
 
 
 def _choices() -> dict[str, object]:
-    return {"kinds": [kind.value for kind in RequestKind], "days": DAYS, "parts_of_day": PARTS, "tops": (5, 10, 20, 50)}
+    return {"kinds": [kind.value for kind in RequestKind], "days": DAYS, "parts_of_day": PARTS, "tops": TOPS}
 
 
 @router.post("/zoeken", dependencies=[Depends(form_is_ours)])
@@ -173,7 +184,8 @@ def save_question(
     if alumnus:
         names = {"alumnus": alumnus, "alumnus_school": alumnus_school, "school": asked.school}
         return done(address("aanvragen", answer.saved, "uitnodiging", **names), "bewaard-uitnodigen")
-    return done(address("aanvragen", answer.saved, school=asked.school), "bewaard-vraag")
+    code = "bewaard-vraag" if answer.is_new else "al-bewaard"
+    return done(address("aanvragen", answer.saved, school=asked.school), code)
 
 
 @router.get("/aanvragen/{request_id}")
@@ -199,7 +211,7 @@ def saved(
     told = None
     if word.strip():
         told = missed.of_request(state.app, asker, request_id, word, school=record.school or "")
-    kept = [("school", school), ("top", str(top))]
+    kept, longer = [("school", school), ("top", str(top))], min(top * 2, 100)
     helpers = sum(event is LedgerEvent.ACCEPTED for event in states.values())
     inviter = {
         "method": "get",
@@ -224,6 +236,7 @@ def saved(
             own=own_values(state.app, asker, ranking),
             keep=states,
             change=lambda more: changed_saved(asker, record, more),
+            asked=len(states),
         ),
         "missing": missing_view(language, address("aanvragen", request_id), kept, word, told),
         "comparing": {"action": address("aanvragen", request_id, "vergelijk"), "kept": kept},
@@ -232,10 +245,18 @@ def saved(
         "full": helpers >= record.people,
         "helpers_link": address("aanvragen", request_id, "ja", school=school),
         "together": address("aanvragen", request_id, "samen", school=school) if _needs_many(record) else None,
-        "more": address("aanvragen", request_id, school=school, top=min(top * 2, 100)) if top < 100 else None,
+        "further": f"{address('aanvragen', request_id, school=school, top=longer)}#lijst" if longer > top else "",
+        "fill_in": _form_of(asker, record),
         "stand": _stand(request, language, asker, record, ranking),
     }
     return render(request, language, "request.html", values, area=AREA)
+
+
+def _form_of(asker: Asker, record: SavedRequest) -> str:
+    """Where the fields of a request are filled in; empty for an asker who may not."""
+    return (
+        address("aanvraag-wijzigen", record.request_id, school=record.school) if asker.may(Action.REQUESTS_SAVE) else ""
+    )
 
 
 def _needs_many(record: SavedRequest) -> bool:

@@ -172,3 +172,5 @@ class Account:
     what_if: tuple[WhatIf, ...]
     more: tuple[More, ...] = ()
     """What changes of a request would add to its list: what whoever asks can do."""
+    equals: bool = False
+    """Whether others are in its group of the list, as good as equal."""

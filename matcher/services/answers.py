@@ -32,7 +32,7 @@ from matcher.matching.what_if import Change, changed, changes, rank_among, resco
 from matcher.matching.widening import more
 from matcher.pool import Pool
 from matcher.pool.cards import cards_of
-from matcher.pool.columns import Demands, Float64, Int64, People, day_of
+from matcher.pool.columns import Demands, Float64, Int32, Int64, People, day_of
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import numbers_of_row
 from matcher.services.app import App
@@ -40,6 +40,8 @@ from matcher.services.evidence import with_evidence
 
 _FEW, _TOPS = 2000, (10, 100)
 """Among more than so many a place is looked for in the best of the list first."""
+_MOST_GROUPED = 100
+"""To this place of a list an account says whether others fit equally well."""
 MOST_WHAT_IFS = 3
 """The most changes that the account of one pair lists."""
 
@@ -183,6 +185,7 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
     (match,) = matches
     listed = bool(np.isin(row, eligible.rows)[0])
     rank = rank_among(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
+    equals = _has_equals(app, eligible, values, order, int(row[0])) if rank and rank <= _MOST_GROUPED else False
     (tried,) = RankAfterChange(visible, app.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS, seen)
     return replace(
         bare,
@@ -192,7 +195,18 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
         match=replace(match, rank=rank or 0),
         what_if=tried,
         more=more(question.candidates(pool), app.weights, app.bands) if isinstance(query, Request) else (),
+        equals=equals,
     )
+
+
+def _has_equals(app: App, eligible: Pairs, values: Float64, order: Int32, row: int) -> bool:
+    """Whether others of the list are in the group of this row, of the first of the list."""
+    first = np.lexsort((order[eligible.rows], -values))[: 2 * _MOST_GROUPED]
+    best = eligible.take(first)
+    banded = app.bands.of(best, similarities(best), app.weights)
+    numbers = bands.groups([(banded.band(at), banded.capped_by(at)) for at in range(len(best))], values[first].tolist())
+    mine = numbers[best.rows.tolist().index(row)]
+    return numbers.count(mine) > 1
 
 
 def standing_of(

@@ -68,6 +68,8 @@ class Asked:
     request: Request | None
     ranking: Ranking | None
     saved: str | None = None
+    is_new: bool = True
+    """False where this request was there already."""
 
 
 def ask(
@@ -116,10 +118,10 @@ def _kept(app: App, asker: Asker, asked: Asked, located: Mapping[str, Coordinate
         raise InvalidValue("school_for_request")
     digest = question_digest(asker, request)
     values = _values(request)
-    if not values["title"]:
-        values["title"] = KINDS[request.kind].word.capitalize()
+    title = str(values["title"] or KINDS[request.kind].word)
+    values["title"] = title[:1].upper() + title[1:]
 
-    def work(tx: Transaction) -> str:
+    def work(tx: Transaction) -> tuple[str, bool]:
         known = tx.places.of(located)
         tx.places.add({key: point for key, point in located.items() if key not in known})
         import_id = tx.imports.begin(RecordKind.REQUESTS, request.school, FROM_QUESTION)
@@ -129,9 +131,10 @@ def _kept(app: App, asker: Asker, asked: Asked, located: Mapping[str, Coordinate
         tx.questions.keep(digest, stored.key)
         asks.begin(tx, asker, stored.key)
         tx.note(Action.REQUESTS_SAVE, {"request": stored.key, "purpose": request.kind.value})
-        return result.id
+        return result.id, result.outcome == "created"
 
-    return replace(asked, saved=app.store.write(work, by=asker))
+    saved, is_new = app.store.write(work, by=asker)
+    return replace(asked, saved=saved, is_new=is_new)
 
 
 @cache

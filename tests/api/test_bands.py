@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from rich.console import Console
 
 from api.commands.tables import show_ranking
 from api.schemas.rankings import from_ranking
 from api.web.cards import ranking_view
+from api.web.missing import missing_view
 from matcher.domain.answers import Basis, Card, Contribution, Match, More, QueryInfo, Ranking
 from matcher.locale import LANGUAGES, Language
+from matcher.services.missed import Missed
 from tests.support.worlds import AS_OF
 
 BASIS = Basis(AS_OF, 1, "1 here", "fake", "guest_lesson@1", 1)
@@ -66,7 +71,9 @@ def test_more_choice_is_told_with_its_count(more: More, text: str, told: str) ->
     """In JSON, on pages and on the command line; a few where no number may be told."""
     (out,) = from_ranking(ranking(more), "nl").more
     assert (out.text, out.change, out.adds) == (text, {"code": more.change, **more.values}, more.adds)
-    assert ranking_view("nl", ranking(more), "Noord")["more"] == [told]
+    (shown,) = ranking_view("nl", ranking(more), "Noord")["more"]
+    assert f"{shown.text}: {shown.adds}" == told
+    assert shown.link is None
     assert told in printed("nl", ranking(more))
 
 
@@ -83,3 +90,55 @@ def printed(language: Language, answer: Ranking) -> str:
     with console.capture() as capture:
         show_ranking(console, from_ranking(answer, language), language)
     return capture.get()
+
+
+def placement(key: int, card: Card) -> Match:
+    return Match(
+        key, key, f"c{key}", "", "bpv_place", 0.8, "strong", (TERM,), (), card, "bpv_place@1", group=key
+    )  # fmt: skip
+
+
+def test_cards_of_one_company_say_the_same_of_it() -> None:
+    """What is known of a company on one card stands on the others, and they say how many work there."""
+    day = date(2025, 3, 1)
+    companies = (
+        Card("Zorggroep Vecht", None, None, recognised=False),
+        Card("zorggroep vecht", None, "Ommen", recognised=True, recognised_on=day, places=3),
+        Card("Bakkerij Brug", None, "Kampen", recognised=False),
+        Card(None, None, None, recognised=False),
+    )
+    answer = replace(ranking(), matches=tuple(placement(key, card) for key, card in enumerate(companies, 1)))
+    rows = ranking_view("nl", answer, "Noord")["cards"]
+    told = ["Ommen", "Erkend leerbedrijf sinds 1 maart 2025", "Leerplaatsen: 3"]
+    assert [row.about for row in rows[:2]] == [told, told]
+    assert [row.together for row in rows] == [2, 2, 1, 0]
+    assert "Erkend" not in str(rows[2].about)
+
+
+def test_a_lower_band_above_a_higher_one_says_why() -> None:
+    """The order is that of the score: a cap is told where a row further down has a higher band."""
+    one, two, *_ = ranking().matches
+    capped = replace(one, band="good", capped_by="availability")
+    rows = ranking_view("nl", replace(ranking(), matches=(capped, replace(two, band="strong"))), "Noord")["cards"]
+    assert [row.capped for row in rows] == ["Niet hoger: kan niet wanneer het nodig is.", ""]
+    rows = ranking_view("nl", replace(ranking(), matches=(capped, two)), "Noord")["cards"]
+    assert [row.capped for row in rows] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("word", "missed", "told"),
+    [
+        ("mondzorg", Missed(18, {}), ["18 alumni die je kunt vragen", "Groepen van"]),
+        (
+            "Deventer",
+            Missed(6, {"too_far": 6}),
+            ["6 alumni die je kunt vragen", "niet in de lijst", "6 keer: te", "Groepen"],
+        ),
+        ("verpleegkundige uit Deventer", Missed(0, {}), ["kunnen we niets zeggen", "Typ één woord", "Groepen van"]),
+    ],
+)
+def test_who_was_missed_is_told_in_full(word: str, missed: Missed, told: list[str]) -> None:
+    """Those who stand further down, then those who are not in the list and why; for several words, what to type."""
+    sentences = missing_view("nl", "/zoeken", [], word, missed).told
+    assert len(sentences) == len(told)
+    assert all(part in sentence for part, sentence in zip(told, sentences, strict=True))

@@ -178,7 +178,7 @@ def test_an_invitation_says_what_is_asked_and_names_no_one(browser: TestClient, 
     assert message["To"] == SECRETS[2]
     assert "Noord heeft een vraag" in message["Subject"]
     assert "Gastles wondzorg" in body(message)
-    assert "Antwoord graag uiterlijk" in body(message)
+    assert "Antwoord graag tot en met" in body(message)
     assert not any(secret in body(message) for secret in SECRETS)
     assert f"{BASE}/inloggen" in body(message)
 

@@ -41,7 +41,7 @@ def test_a_question_ends_in_an_invitation(browser: Browser, region: str, size: t
     page.get_by_role("button", name="Kijk na").click()
     expect(page.locator("#mis")).to_contain_text("Over “lasser” kunnen we niets zeggen")
     expect(page.get_by_role("button", name="Vergelijk", exact=True)).to_be_hidden()
-    for number in ("kaart 1", "kaart 2"):
+    for number in ("nummer 1", "nummer 2"):
         page.get_by_label(f"Vergelijk {number}", exact=True).check()
     page.get_by_role("button", name="Vergelijk", exact=True).click()
     expect(page.get_by_role("columnheader")).to_have_count(2)
@@ -87,7 +87,7 @@ def test_a_partner_offers_a_course_and_sees_whom_it_helps(browser: Browser, regi
     page.get_by_label("Eerste dag").fill("2027-09-01")
     page.get_by_role("button", name="Bewaar").click()
     expect(page.get_by_role("status")).to_contain_text("Bewaard")
-    page.get_by_role("link", name="Wie helpt dit?").first.click()
+    page.get_by_role("link", name="Wie heeft hier iets aan?").first.click()
     expect(page.get_by_role("main")).to_contain_text("Groepen van minder dan vijf noemen we niet.")
     expect(page.get_by_role("article")).to_have_count(0)
     page.context.close()
