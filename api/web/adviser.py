@@ -71,13 +71,14 @@ def advice(
     target: Target = "offerings",
     top: Top = 10,
     before: Annotated[str, Query(alias="was", max_length=40)] = "",
+    rows: Annotated[int, Query(alias="rijen", ge=views.SHOWN, le=views.MOST_SHOWN)] = views.SHOWN,
 ) -> HTMLResponse:
     """Courses, or roles, for one alumnus; courses by what counts more in this talk."""
     state = state_of(request)
     with opening(request, asker):
         alumnus = browsing.alumnus(state.app, asker, alumnus_id, school)
     path = ("advies", alumnus.school, alumnus.alumnus_id)
-    return advice_page(request, language, asker, alumnus, path, target, top, (tilt, Tilt.named(before)))
+    return advice_page(request, language, asker, alumnus, path, target, top, (tilt, Tilt.named(before)), rows)
 
 
 def _tilted(
@@ -87,18 +88,26 @@ def _tilted(
     alumnus: Alumnus,
     path: Sequence[str],
     tilts: tuple[Tilt, Tilt | None],
+    most: int,
 ) -> HTMLResponse:
     """What an alumnus can and wants, the gap, and courses by what counts more."""
     app = state_of(request).app
     found = matching.recommend_tilted(
-        app, asker, alumnus.alumnus_id, tilts[0], before=tilts[1], school=alumnus.school, top=views.LOOKED_AT
+        app,
+        asker,
+        alumnus.alumnus_id,
+        tilts[0],
+        before=tilts[1],
+        school=alumnus.school,
+        top=max(views.LOOKED_AT, most),
     )
     records = browsing.recommended(app, asker, found.ranking)
     may_choose = asker.may(Action.SHORTLIST)
     chosen = talks.chosen(app, asker, alumnus.alumnus_id, school=alumnus.school) if may_choose else []
     until = talks.going_on(app, asker, alumnus.key) if asker.may(Action.TALK_OPEN) else None
-    why = address("waarom", vraag=alumnus.alumnus_id, soort="alumnus", school=alumnus.school)
-    rows = views.rows(language, found, tilts, records, chosen, why)
+    stand = "" if tilts[0].is_usual else tilts[0].name
+    why = address("waarom", vraag=alumnus.alumnus_id, soort="alumnus", school=alumnus.school, stand=stand)
+    rows = views.rows(language, found, tilts, records, chosen, why, most)
     values = {
         "person": Person.of(alumnus),
         "own_fields": own_fields.shown(app, asker, [alumnus.key]),
@@ -108,6 +117,9 @@ def _tilted(
         "excluded": left_out(language, found.ranking.excluded) if not rows else [],
         "sliders": views.sliders(language, tilts[0]),
         "stand": tilts[0].name,
+        "usual": tilts[0].is_usual,
+        "most": most,
+        "more": _more(path, found.ranking.eligible, len(rows), stand) if most < views.MOST_SHOWN else "",
         "changed": views.changed(language, tilts, rows),
         "until": f"{until.astimezone(ZONE):%H.%M}" if until else "",
         "chosen": len(chosen),
@@ -120,6 +132,11 @@ def _tilted(
     return render(request, language, "talk_advice.html", values, area="talks")
 
 
+def _more(path: Sequence[str], eligible: int, shown: int, stand: str) -> str:
+    """Where the rest of a list is; '' where all of it is shown."""
+    return f"{address(*path, stand=stand, rijen=views.MOST_SHOWN)}#lijst" if shown < eligible else ""
+
+
 def advice_page(
     request: Request,
     language: Language,
@@ -129,14 +146,15 @@ def advice_page(
     target: Literal["offerings", "requests"],
     top: int,
     tilts: tuple[Tilt, Tilt | None] = (Tilt(), None),
+    rows: int = views.SHOWN,
 ) -> HTMLResponse:
-    """Courses, or roles, for an alumnus; `path`: the address of the page. `tilts`: of now, and of the list before."""
+    """Courses, or roles, for an alumnus; `path`: the address of the page. `tilts`, `rows`: of the list of an adviser."""
     state = state_of(request)
     ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
     records = browsing.recommended(state.app, asker, ranking)
     own = asker.alumnus_key is not None
     if not own and target == "offerings":
-        return _tilted(request, language, asker, alumnus, path, tilts)
+        return _tilted(request, language, asker, alumnus, path, tilts, rows)
     here = address("mij", "advies", "waarom", **{"for": target, "top": top}) if own else ""
     values = {
         "person": Person.of(alumnus),

@@ -11,10 +11,16 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from api.web import advice
+from matcher.domain.answers import Basis, Card, Match, QueryInfo, Ranking
+from matcher.domain.records import Offering
 from matcher.locale import LANGUAGES, Language
+from matcher.matching.tilt import Tilt
 from matcher.policy import Role
+from matcher.services.matching import Tilted
 from tests.api.conftest import app_in, browser_of, plain, running
 from tests.api.test_rights import form_token
+from tests.support.worlds import AS_OF
 
 OWN = (
     "/mij", "/mij/toestemming", "/mij/gegevens", "/mij/gebruik", "/mij/lijsten", "/mij/gesprek", "/mij/lijst",
@@ -134,3 +140,32 @@ def test_a_question_about_a_list_reaches_a_person_and_comes_back(app: FastAPI) -
     assert sent(browser_of(app), link, antwoord=" ").status_code == 422
     assert "Je antwoord staat klaar" in sent(browser_of(app), link, antwoord="Je dagdelen zijn niet bekend.").text
     assert "Je dagdelen zijn niet bekend." in me.get("/mij/lijsten").text
+
+
+def test_a_list_is_compared_with_the_one_that_was_seen() -> None:
+    """A row that moved says how far beside the list before; one that was not in it is new, and not where it was."""
+    usual, other = Tilt(), Tilt(evening=100)
+
+    def row(key: int) -> Match:
+        return Match(
+            key, key, f"C-{key}", "Aanbieder", "offering", 0.5, "good", (), (), Card("", None, None), "offering@1"
+        )
+
+    def listed(*keys: int) -> Ranking:
+        return Ranking(
+            QueryInfo("A-2", "alumnus", ""), Basis(AS_OF, 1, "", "", "", 1), 30, {}, tuple(row(key) for key in keys)
+        )
+
+    courses = {
+        key: Offering(offering_id=f"C-{key}", provider="Aanbieder", title=f"Cursus {key}", key=key) for key in range(30)
+    }
+    before = listed(*range(20))
+    now = listed(12, 2, 0, 13, 1, 14, 15, 16, 17)
+    rows = advice.rows("nl", Tilted(now, before), (other, usual), courses, (), "/waarom?a=b")
+    assert [(one.id, one.moved, one.new) for one in rows][:5] == [
+        ("C-12", None, True), ("C-2", 1, False), ("C-0", -2, False), ("C-13", None, True), ("C-1", -3, False),
+    ]  # fmt: skip
+    told = advice.changed("nl", (other, usual), rows)
+    assert told.endswith("3 cursussen verschoven. 5 cursussen zijn nieuw in de lijst.")
+    all_new = advice.rows("nl", Tilted(listed(*range(10, 20)), before), (other, usual), courses, (), "?")
+    assert all(one.new for one in all_new)
