@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -17,13 +18,16 @@ from api.web.cards import left_out, ranking_view
 from api.web.forms import Id, Top, people_filter
 from api.web.pager import pager
 from api.web.render import address, render
+from matcher.domain.kinds import KINDS, OFFERING, RequestKind
 from matcher.domain.moments import ZONE
 from matcher.domain.records import Alumnus
 from matcher.domain.talks import LONGEST_LABEL
-from matcher.locale import Language
+from matcher.locale import Language, say
+from matcher.matching.rules.no_consent import CODE as NO_CONSENT
 from matcher.matching.tilt import Tilt
 from matcher.policy import Action, Asker
 from matcher.services import browsing, matching, own_fields, talks
+from matcher.services.app import App
 from matcher.services.browsing import Slice
 from matcher.services.directory import Filter, Person
 
@@ -121,7 +125,7 @@ def _tilted(
         "most": most,
         "more": _more(path, found.ranking.eligible, len(rows), stand) if most < views.MOST_SHOWN else "",
         "changed": views.changed(language, tilts, rows),
-        "until": f"{until.astimezone(ZONE):%H.%M}" if until else "",
+        "until": f"{until.astimezone(ZONE):%H:%M}" if until else "",
         "chosen": len(chosen),
         "may_choose": may_choose,
         "may_meet": asker.may(Action.TALK_OPEN),
@@ -130,6 +134,14 @@ def _tilted(
         "label_most": LONGEST_LABEL,
     }
     return render(request, language, "talk_advice.html", values, area="talks")
+
+
+def _unagreed(language: Language, app: App, alumnus: Alumnus, target: str) -> list[str]:
+    """What an alumnus gave no consent for, in words, and therefore sees no courses or roles of."""
+    given = {one.purpose for one in alumnus.consents if app.terms.in_force(one, app.clock.today())}
+    kinds = [OFFERING] if target == "offerings" else [kind.value for kind in RequestKind]
+    purposes = dict.fromkeys(KINDS[kind].purpose for kind in kinds)
+    return [say(language, f"words.purpose.{one.value}") for one in purposes if one not in given]
 
 
 def _more(path: Sequence[str], eligible: int, shown: int, stand: str) -> str:
@@ -148,21 +160,24 @@ def advice_page(
     tilts: tuple[Tilt, Tilt | None] = (Tilt(), None),
     rows: int = views.SHOWN,
 ) -> HTMLResponse:
-    """Courses, or roles, for an alumnus; `path`: the address of the page. `tilts`, `rows`: of the list of an adviser."""
+    """Courses, or roles, for an alumnus; `path`: the address of the page. `tilts`, `rows`: of an adviser's list."""
     state = state_of(request)
     ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
     records = browsing.recommended(state.app, asker, ranking)
     own = asker.alumnus_key is not None
     if not own and target == "offerings":
         return _tilted(request, language, asker, alumnus, path, tilts, rows)
+    told = {code: count for code, count in ranking.excluded.items() if not own or code != NO_CONSENT}
+    shown = replace(ranking, excluded=told)  # of the consent the page says which
     here = address("mij", "advies", "waarom", **{"for": target, "top": top}) if own else ""
     values = {
         "person": Person.of(alumnus),
         "own_fields": own_fields.shown(state.app, asker, [alumnus.key]) if asker.may(Action.ALUMNI_LIST) else {},
         "own": own,
         "target": target,
-        "result": ranking_view(language, ranking, alumnus.school, records, here=here),
+        "result": ranking_view(language, shown, alumnus.school, records, here=here),
         "links": {kind: address(*path, **{"for": kind}) for kind in ("offerings", "requests")},
         "more": address(*path, **{"for": target, "top": min(top * 2, 100)}) if top < 100 else None,
+        "unagreed": _unagreed(language, state.app, alumnus, target) if own and ranking.excluded.get(NO_CONSENT) else [],
     }
     return render(request, language, "advice.html", values)

@@ -78,11 +78,13 @@ def done(path: str, code: str, *, at: str = "", **back: object) -> RedirectRespo
 def flash_of(request: Request, language: Language, area: str) -> Flash | None:
     """What the address of a page says was done; None for nothing, or for what no file has a sentence for.
 
-    `area`: of the page. Its own sentence, `flash.CODE` of its file, goes before the one of all pages.
+    `area`: of the page. Its own sentence, `flash.CODE` of its file, goes before the one of all pages. Where no mail
+    server is set, `CODE-wacht` goes before what promises mail.
     """
     code = request.query_params.get(CODE, "")[:MOST]
     own = [(f"{area}.{code}", f"{area}.flash.{code}")] if area else []
-    for name, key in (*own, (f"shell.{code}", f"shell.told.{code}")):
+    waits = [] if request.app.state.held.app.sends_mail else [(f"shell.{code}", f"shell.told.{code}-wacht")]
+    for name, key in (*own, *waits, (f"shell.{code}", f"shell.told.{code}")):
         if lookup(language, key) is not None:
             return Flash(say(language, key), _undo(request, language, name))
     return None

@@ -25,7 +25,7 @@ def passes(pairs: Pairs) -> Bool:
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-    """The purpose that was looked for; `by_code` where only the code of a talk agrees to it, for as long as that lasts."""
+    """The purpose that was looked for; `by_code` where only the code of a talk that goes on agrees to it."""
     kind = int(pair.demand("kind")[0])
     given = replace(pair, agreed=0) if pair.agreed else pair
     by_code = bool(pair.agreed & _BIT_OF_KIND[kind]) and not bool(passes(given)[0])
