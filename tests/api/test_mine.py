@@ -46,7 +46,7 @@ def app(tmp_path: Path) -> Iterator[FastAPI]:
         yield made
 
 
-def sent(browser: TestClient, path: str, **fields: str) -> Any:
+def sent(browser: TestClient, path: str, **fields: str | list[str]) -> Any:
     """A form with the token of the session, and the page that it leads to."""
     token = form_token(browser.get("/sessies").text)
     return browser.post(path, data={"formulier": token, **fields})
@@ -122,6 +122,68 @@ def test_how_one_stands_writes_what_changed_alone(app: FastAPI) -> None:
     sent(me, "/mij/stand", keer="4", km="12", pauze="", vrij="tue-evening")
     record = {one["field"]: one["source"] for one in me.get("/mij/gegevens.json").json()["record"]}
     assert (record["max_distance_km"], record["day_parts"]) == ("person", "person")
+
+
+def test_what_a_form_showed_and_nobody_changed_stays_as_it_was(app: FastAPI) -> None:
+    """How often one is asked shows what is usual; saving the form unchanged says nothing in the name of the alumnus."""
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-2")
+
+    def sources() -> dict[str, str]:
+        return {one["field"]: one["source"] for one in me.get("/mij/gegevens.json").json()["record"]}
+
+    before = sources()
+    form = me.get("/mij").text.partition('action="/mij/stand"')[2].partition("</form>")[0]
+    shown = {name: re.findall(pattern, form) for name, pattern in (
+        ("vrij", r'name="vrij" value="([^"]+)"[^>]* checked'),
+        ("keer", r'name="keer" value="([^"]+)"[^>]* checked'),
+        ("km", r'name="km"[^>]* value="([^"]*)"'),
+    )}  # fmt: skip
+    assert shown["keer"]
+    sent(
+        me, "/mij/stand", pauze="", **{name: values[0] if name != "vrij" else values for name, values in shown.items()}
+    )
+    assert sources() == before
+    sent(me, "/mij/agenda/week", vrij=shown["vrij"])
+    assert sources() == before
+
+
+def test_a_pause_is_told_where_it_is_the_cause(app: FastAPI) -> None:
+    """Nothing fits because of the pause, and nobody may ask as long as it lasts."""
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-9")
+    sent(me, "/mij/stand", keer="4", pauze="2027-06-01")
+    page = me.get("/mij").text
+    assert "Je hebt pauze tot 1 jun 2027." in page
+    assert "Tot 1 jun 2027 vraagt niemand je iets." in page
+    assert "keer iets vragen" not in page
+
+
+def test_the_advice_says_which_consent_is_missing(app: FastAPI) -> None:
+    """By name, with the way to it; and it opens on what there is consent for."""
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-9")
+    assert "geen toestemming" not in me.get("/mij/advies").text
+    sent(me, "/mij/toestemming", doel="llo_advice", geef="false")
+    assert "Cursussen" not in re.findall(r'aria-current="page">([^<]+)<', me.get("/mij/advies").text)
+    page = me.get("/mij/advies?for=offerings").text
+    assert "je gaf geen toestemming voor llo-advies" in page
+    assert "geen toestemming voor dit doel" not in page
+
+
+def test_mail_is_not_promised_where_none_is_sent(app: FastAPI) -> None:
+    """No mail server is set here: the list waits, and the home page promises no mail."""
+    adviser = browser_of(app, Role.ADVISER)
+    sent(adviser, "/advies/Noord/A-9/lijst", cursus="C-1", aanbieder="Aanbieder")
+    assert "De mail staat klaar." in sent(adviser, "/advies/Noord/A-9/mail").text
+    assert "in je mail" not in browser_of(app, Role.ALUMNUS, alumnus="A-5").get("/mij").text
+
+
+def test_an_address_is_ended_only_where_there_is_one(app: FastAPI) -> None:
+    """The agenda offers to end the address of the feed once it was made, also on a later visit."""
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-9")
+    assert "Laat het adres vervallen" not in me.get("/mij/agenda").text
+    sent(me, "/mij/agenda/feed", nieuw="true")
+    assert "Laat het adres vervallen" in me.get("/mij/agenda").text
+    sent(me, "/mij/agenda/feed", nieuw="false")
+    assert "Laat het adres vervallen" not in me.get("/mij/agenda").text
 
 
 def test_a_question_about_a_list_reaches_a_person_and_comes_back(app: FastAPI) -> None:
