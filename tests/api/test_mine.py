@@ -16,10 +16,12 @@ from matcher.domain.answers import Basis, Card, Match, QueryInfo, Ranking
 from matcher.domain.records import Offering
 from matcher.locale import LANGUAGES, Language
 from matcher.matching.tilt import Tilt
-from matcher.policy import Role
+from matcher.policy import Asker, Role
+from matcher.services import invitations
 from matcher.services.matching import Tilted
 from tests.api.conftest import app_in, browser_of, plain, running
 from tests.api.test_rights import form_token
+from tests.support.cards import handle
 from tests.support.worlds import AS_OF
 
 OWN = (
@@ -184,6 +186,22 @@ def test_an_address_is_ended_only_where_there_is_one(app: FastAPI) -> None:
     assert "Laat het adres vervallen" in me.get("/mij/agenda").text
     sent(me, "/mij/agenda/feed", nieuw="false")
     assert "Laat het adres vervallen" not in me.get("/mij/agenda").text
+
+
+def test_a_yes_is_told_with_what_comes_next_and_taken_back_it_is_no_no(app: FastAPI) -> None:
+    """On the own page and in the agenda; taken back the lists say so. What is not for me says so too."""
+    held = app.state.held.app
+    invitations.invite(held, Asker(9, Role.TEACHER, "Noord"), "R-1", handle(held.store, "R-1", "A-1"))
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-1")
+    (key,) = re.findall(r'name="vraag" value="(\d+)"', me.get("/mij").text)[:1]
+    page = sent(me, "/mij/antwoord", vraag=key, antwoord="yes").text
+    assert "Je zei ja. Hieronder staat wat je afsprak." in page
+    assert "De school neemt contact met je op." in page
+    assert "Wat je hebt afgesproken" in me.get("/mij/agenda").text
+    sent(me, "/mij/antwoord", vraag=key, ja="false")
+    lists = me.get("/mij/lijsten").text
+    assert "Je trok je ja hierop in." in lists
+    assert "Je zei hier al nee tegen." not in lists
 
 
 def test_a_question_about_a_list_reaches_a_person_and_comes_back(app: FastAPI) -> None:
