@@ -321,8 +321,9 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None, t
     if card is None:
         raise UnknownId("unknown_pair", **ids)
     shown = [[account.match.key, account.match.score]] if account.match else []
-    details = {"rank": account.rank, "shown": shown, "visible": account.visible, "candidate": account.candidate.key}
-    if told_by is not app:
+    details: dict[str, object] = {"rank": account.rank, "shown": shown, "visible": account.visible}
+    details["candidate"] = account.candidate.key
+    if tilt is not None and told_by is not app:
         details[TILT] = asdict(tilt)
     _log(app, asker, Action.EXPLAIN, {**_subject(account.query, account.basis), **details})
     return card
