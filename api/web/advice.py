@@ -16,13 +16,15 @@ from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.records import Alumnus, Offering, Record
 from matcher.locale import Language, say
 from matcher.matching.tilt import HIGHEST, SIGNAL_OF, STEP, USUAL, Tilt
-from matcher.services.matching import Tilted
+from matcher.services.matching import MOST_MOVED, Tilted
 from matcher.services.talks import Chosen
 
 NAMES = {"price": "prijs", "evening": "avond", "travel": "reis", "online": "online", "level": "niveau"}
 """The name of each slider in addresses."""
 SHOWN, MOST_NEAR, LOOKED_AT = 8, 5, 40
-"""Rows that are shown, those where no course fits, and courses among which they are looked for."""
+"""Rows that are shown at first, those where no course fits, and courses among which they are looked for."""
+MOST_SHOWN = MOST_MOVED
+"""Rows that are shown when all are asked for."""
 MOST_GAPS, MOST_TAGS = 6, 3
 Step = Annotated[int | None, Query(ge=0, le=HIGHEST, multiple_of=STEP)]
 _NONE, _LIGHT = 0, 40
@@ -41,7 +43,10 @@ class Slider:
 
 @dataclass(frozen=True)
 class CourseRow:
-    """One course of the advice: where it stands, how far it moved (up is positive) and why, and what it is."""
+    """One course of the advice: where it stands, how far it moved (up is positive) and why, and what it is.
+
+    `moved`: None where nothing was changed, and for a row that is new: it was not in the list before.
+    """
 
     rank: int
     id: str
@@ -54,6 +59,7 @@ class CourseRow:
     price: str
     funding: str
     moved: int | None
+    new: bool
     because: str
     chosen: bool
     band: str
@@ -106,7 +112,7 @@ def profile(language: Language, alumnus: Alumnus, ranking: Ranking) -> dict[str,
         if alumnus.max_price is not None
         else "",
     ]
-    counted = Counter(skill for match in ranking.matches if match.band for skill in _adds(match))
+    counted = Counter(skill for match in ranking.matches[:LOOKED_AT] if match.band for skill in _adds(match))
     return {
         "skills": alumnus.skills,
         "diplomas": levels,
@@ -124,24 +130,25 @@ def rows(
     records: Mapping[int, Record],
     chosen: Sequence[Chosen],
     why: str,
+    most: int = SHOWN,
 ) -> list[CourseRow]:
-    """The courses that fit, at most `SHOWN`, or where none does the nearest few.
+    """The courses that fit, at most `most`, or where none does the nearest few; with more than `SHOWN` the others too.
 
     `tilts`: of this list and of the one before; `why`: the page that explains a row. How far a course moved is told
-    among those that are shown.
+    beside the list as it was shown before.
     """
     offerings = {key: record for key, record in records.items() if isinstance(record, Offering)}
     known = [match for match in tilted.ranking.matches if match.key in offerings]
-    shown = [match for match in known if match.band][:SHOWN] or known[:MOST_NEAR]
+    shown = _listed(known, most)
     on_list = {one.offering.key for one in chosen}
     before = [] if tilted.before is None else list(tilted.before.matches)
     earlier = {match.key: match for match in before}
-    keys = {match.key for match in shown}
-    places = {match.key: place for place, match in enumerate((one for one in before if one.key in keys), 1)}
+    places = {match.key: place for place, match in enumerate(_listed(before, most), 1)}
     told = []
     for place, match in enumerate(shown, 1):
         offering = offerings[match.key]
-        moved = None if tilted.before is None else places.get(match.key, place) - place
+        new = tilted.before is not None and match.key not in places
+        moved = None if tilted.before is None or new else places[match.key] - place
         told.append(
             CourseRow(
                 rank=place,
@@ -155,12 +162,21 @@ def rows(
                 price=_price(language, offering),
                 funding=wording.funding(language, offering.funding),
                 moved=moved,
-                because=_because(language, match, earlier.get(match.key), tilts, moved or 0),
+                new=new,
+                because=_because(language, match, earlier.get(match.key), tilts, moved or int(new)),
                 chosen=match.key in on_list,
                 band=match.band or "none",
             )
         )
     return told
+
+
+def _listed(matches: Sequence[Match], most: int) -> Sequence[Match]:
+    """What is shown of a list: what fits, or where nothing does the nearest few; beyond `SHOWN` the others below it."""
+    fitting = [match for match in matches if match.band]
+    if most > SHOWN:
+        return [*fitting, *(match for match in matches if not match.band)][:most]
+    return fitting[:most] or matches[:MOST_NEAR]
 
 
 def _about(language: Language, offering: Offering, match: Match) -> list[str]:
@@ -198,8 +214,12 @@ def changed(language: Language, tilts: tuple[Tilt, Tilt | None], listed: Sequenc
         for code, value in asdict(now).items()
         if was[code] != value
     ]
-    moved = sum(1 for row in listed if row.moved)
-    return " ".join([*parts, say(language, "talks.moved", count=moved) if moved else say(language, "talks.moved_none")])
+    moved, new = sum(1 for row in listed if row.moved), sum(1 for row in listed if row.new)
+    told = [
+        *([say(language, "talks.moved", count=moved)] if moved else []),
+        *([say(language, "talks.came", count=new)] if new else []),
+    ]
+    return " ".join([*parts, *(told or [say(language, "talks.moved_none")])])
 
 
 def week(offerings: Sequence[Offering], free: int | None) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -17,13 +18,16 @@ from api.web.cards import left_out, ranking_view
 from api.web.forms import Id, Top, people_filter
 from api.web.pager import pager
 from api.web.render import address, render
+from matcher.domain.kinds import KINDS, OFFERING, RequestKind
 from matcher.domain.moments import ZONE
 from matcher.domain.records import Alumnus
 from matcher.domain.talks import LONGEST_LABEL
-from matcher.locale import Language
+from matcher.locale import Language, say
+from matcher.matching.rules.no_consent import CODE as NO_CONSENT
 from matcher.matching.tilt import Tilt
 from matcher.policy import Action, Asker
 from matcher.services import browsing, matching, own_fields, talks
+from matcher.services.app import App
 from matcher.services.browsing import Slice
 from matcher.services.directory import Filter, Person
 
@@ -71,13 +75,14 @@ def advice(
     target: Target = "offerings",
     top: Top = 10,
     before: Annotated[str, Query(alias="was", max_length=40)] = "",
+    rows: Annotated[int, Query(alias="rijen", ge=views.SHOWN, le=views.MOST_SHOWN)] = views.SHOWN,
 ) -> HTMLResponse:
     """Courses, or roles, for one alumnus; courses by what counts more in this talk."""
     state = state_of(request)
     with opening(request, asker):
         alumnus = browsing.alumnus(state.app, asker, alumnus_id, school)
     path = ("advies", alumnus.school, alumnus.alumnus_id)
-    return advice_page(request, language, asker, alumnus, path, target, top, (tilt, Tilt.named(before)))
+    return advice_page(request, language, asker, alumnus, path, target, top, (tilt, Tilt.named(before)), rows)
 
 
 def _tilted(
@@ -87,18 +92,26 @@ def _tilted(
     alumnus: Alumnus,
     path: Sequence[str],
     tilts: tuple[Tilt, Tilt | None],
+    most: int,
 ) -> HTMLResponse:
     """What an alumnus can and wants, the gap, and courses by what counts more."""
     app = state_of(request).app
     found = matching.recommend_tilted(
-        app, asker, alumnus.alumnus_id, tilts[0], before=tilts[1], school=alumnus.school, top=views.LOOKED_AT
+        app,
+        asker,
+        alumnus.alumnus_id,
+        tilts[0],
+        before=tilts[1],
+        school=alumnus.school,
+        top=max(views.LOOKED_AT, most),
     )
     records = browsing.recommended(app, asker, found.ranking)
     may_choose = asker.may(Action.SHORTLIST)
     chosen = talks.chosen(app, asker, alumnus.alumnus_id, school=alumnus.school) if may_choose else []
     until = talks.going_on(app, asker, alumnus.key) if asker.may(Action.TALK_OPEN) else None
-    why = address("waarom", vraag=alumnus.alumnus_id, soort="alumnus", school=alumnus.school)
-    rows = views.rows(language, found, tilts, records, chosen, why)
+    stand = "" if tilts[0].is_usual else tilts[0].name
+    why = address("waarom", vraag=alumnus.alumnus_id, soort="alumnus", school=alumnus.school, stand=stand)
+    rows = views.rows(language, found, tilts, records, chosen, why, most)
     values = {
         "person": Person.of(alumnus),
         "own_fields": own_fields.shown(app, asker, [alumnus.key]),
@@ -108,8 +121,11 @@ def _tilted(
         "excluded": left_out(language, found.ranking.excluded) if not rows else [],
         "sliders": views.sliders(language, tilts[0]),
         "stand": tilts[0].name,
+        "usual": tilts[0].is_usual,
+        "most": most,
+        "more": _more(path, found.ranking.eligible, len(rows), stand) if most < views.MOST_SHOWN else "",
         "changed": views.changed(language, tilts, rows),
-        "until": f"{until.astimezone(ZONE):%H.%M}" if until else "",
+        "until": f"{until.astimezone(ZONE):%H:%M}" if until else "",
         "chosen": len(chosen),
         "may_choose": may_choose,
         "may_meet": asker.may(Action.TALK_OPEN),
@@ -118,6 +134,19 @@ def _tilted(
         "label_most": LONGEST_LABEL,
     }
     return render(request, language, "talk_advice.html", values, area="talks")
+
+
+def _unagreed(language: Language, app: App, alumnus: Alumnus, target: str) -> list[str]:
+    """What an alumnus gave no consent for, in words, and therefore sees no courses or roles of."""
+    given = {one.purpose for one in alumnus.consents if app.terms.in_force(one, app.clock.today())}
+    kinds = [OFFERING] if target == "offerings" else [kind.value for kind in RequestKind]
+    purposes = dict.fromkeys(KINDS[kind].purpose for kind in kinds)
+    return [say(language, f"words.purpose.{one.value}") for one in purposes if one not in given]
+
+
+def _more(path: Sequence[str], eligible: int, shown: int, stand: str) -> str:
+    """Where the rest of a list is; '' where all of it is shown."""
+    return f"{address(*path, stand=stand, rijen=views.MOST_SHOWN)}#lijst" if shown < eligible else ""
 
 
 def advice_page(
@@ -129,22 +158,26 @@ def advice_page(
     target: Literal["offerings", "requests"],
     top: int,
     tilts: tuple[Tilt, Tilt | None] = (Tilt(), None),
+    rows: int = views.SHOWN,
 ) -> HTMLResponse:
-    """Courses, or roles, for an alumnus; `path`: the address of the page. `tilts`: of now, and of the list before."""
+    """Courses, or roles, for an alumnus; `path`: the address of the page. `tilts`, `rows`: of an adviser's list."""
     state = state_of(request)
     ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
     records = browsing.recommended(state.app, asker, ranking)
     own = asker.alumnus_key is not None
     if not own and target == "offerings":
-        return _tilted(request, language, asker, alumnus, path, tilts)
+        return _tilted(request, language, asker, alumnus, path, tilts, rows)
+    told = {code: count for code, count in ranking.excluded.items() if not own or code != NO_CONSENT}
+    shown = replace(ranking, excluded=told)  # of the consent the page says which
     here = address("mij", "advies", "waarom", **{"for": target, "top": top}) if own else ""
     values = {
         "person": Person.of(alumnus),
         "own_fields": own_fields.shown(state.app, asker, [alumnus.key]) if asker.may(Action.ALUMNI_LIST) else {},
         "own": own,
         "target": target,
-        "result": ranking_view(language, ranking, alumnus.school, records, here=here),
+        "result": ranking_view(language, shown, alumnus.school, records, here=here),
         "links": {kind: address(*path, **{"for": kind}) for kind in ("offerings", "requests")},
         "more": address(*path, **{"for": target, "top": min(top * 2, 100)}) if top < 100 else None,
+        "unagreed": _unagreed(language, state.app, alumnus, target) if own and ranking.excluded.get(NO_CONSENT) else [],
     }
     return render(request, language, "advice.html", values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
@@ -26,16 +26,17 @@ from api.web.flash import done
 from api.web.forms import Number, Short, Top
 from api.web.pager import pager
 from api.web.render import address, render
-from api.web.reply import Said, answering
+from api.web.reply import Said, agreed, answering
 from matcher import explain
 from matcher.domain.answers import Ranking
 from matcher.domain.consent import Consent
 from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS, mask_of_day_parts
-from matcher.domain.kinds import SHOWN_ON_CARDS, Purpose
+from matcher.domain.invitations import AnswerKind
+from matcher.domain.kinds import KINDS, SHOWN_ON_CARDS, Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.own_fields import LONGEST_VALUE, NO, YES, OwnField, OwnKind
 from matcher.domain.own_list import Reason
-from matcher.domain.records import Offering
+from matcher.domain.records import Alumnus, Offering
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
@@ -61,6 +62,8 @@ router = APIRouter(include_in_schema=False)
 NEWEST = 100
 """Entries of the log behind the page of an alumnus; the file has all of them."""
 COURSES_PAGE = 12
+USUAL_ASKS = 4
+"""How often somebody may be asked in a year who said nothing of it."""
 FITTING, LOOKED_AT = 10, 50
 """Courses and roles among which those of the home page are looked for."""
 _CONSENT_DAYS = ("given_on", "withdrawn_on")
@@ -102,7 +105,7 @@ def _home(
         state.start_warming()
     asked = {one.request.key for one in questions}
     fits = [*_fitting(language, app, asker, courses, 2), *_fitting(language, app, asker, roles, 1, asked)]
-    paused = alumnus.paused_until if alumnus.paused_until and alumnus.paused_until > today else None
+    paused = _paused(alumnus, today)
     mask = alumnus.day_parts
     given = [one.purpose for one in alumnus.consents if app.terms.in_force(one, today)]
     account = ledger.mine(app, asker)
@@ -112,16 +115,23 @@ def _home(
             for one in questions
             if one.reply in {None, LedgerEvent.LATER} and not one.is_over
         ],
-        "answered": [one for one in questions if one.reply not in {None, LedgerEvent.LATER} or one.is_over],
+        "agreed": agreed(language, questions),
+        "answered": [
+            one for one in questions if one.is_over or one.reply not in {None, LedgerEvent.LATER, LedgerEvent.ACCEPTED}
+        ],
+        "sends_mail": app.sends_mail,
         "fits": fits,
-        "reasons": [one.value for one in Reason],
+        "reasons": {
+            "offerings": [one.value for one in Reason],
+            "requests": [one.value for one in Reason if one is not Reason.TOO_DEAR],
+        },
         "declined": own_list.declined(app, asker),
         "days": DAYS,
         "parts": PARTS,
         "free": [bool(mask >> bit & 1) if mask is not None else False for bit in range(len(DAY_PARTS))],
-        "times": sorted({1, 2, 4, alumnus.max_asks_per_year or 4}),
-        "per_year": alumnus.max_asks_per_year or 4,
-        "km": "" if alumnus.max_distance_km is None else f"{alumnus.max_distance_km:g}",
+        "times": sorted({1, 2, 4, _per_year(alumnus)}),
+        "per_year": _per_year(alumnus),
+        "km": _km(alumnus),
         "paused": paused,
         "account": account,
         "b": lambda key, **words: say(language, f"balance.{key}", **words),
@@ -182,7 +192,8 @@ def stand(
 ) -> Response:
     """How the asker stands: when they are free, how often they may be asked, how far they go, and a pause.
 
-    Only what changed is written. A pause that is over is told, and nothing is written.
+    Only what differs from what the form showed is written, also where it showed what is usual. A pause that is over is
+    told, and nothing is written.
     """
     own(asker)
     app = state_of(request).app
@@ -197,12 +208,30 @@ def stand(
         _need_ahead(sent["paused_until"], app.clock.today(), alumnus.paused_until)
     except InvalidValue as problem:
         return _home(request, language, asker, problem, km=km)
-    if not free and alumnus.day_parts is None:
-        del sent["day_parts"]  # nothing was ever said of it, and nothing is said now
+    seen = {
+        "day_parts": alumnus.day_parts or 0,
+        "max_asks_per_year": _per_year(alumnus),
+        "max_distance_km": forms.value_of("max_distance_km", _km(alumnus)),
+        "paused_until": _paused(alumnus, app.clock.today()),
+    }
     for name, value in sent.items():
-        if value != getattr(alumnus, name):
+        if value != seen[name] and value != getattr(alumnus, name):
             privacy.correct(app, asker, name, value)
     return done("/mij", "stand", at="stand")
+
+
+def _per_year(alumnus: Alumnus) -> int:
+    """How often somebody may be asked in a year, as the form shows it."""
+    return alumnus.max_asks_per_year or USUAL_ASKS
+
+
+def _km(alumnus: Alumnus) -> str:
+    return "" if alumnus.max_distance_km is None else f"{alumnus.max_distance_km:g}"
+
+
+def _paused(alumnus: Alumnus, today: date) -> date | None:
+    """Until when a pause lasts; None where there is none, or it is over."""
+    return alumnus.paused_until if alumnus.paused_until and alumnus.paused_until > today else None
 
 
 def _need_ahead(until: object, today: date, before: date | None) -> None:
@@ -365,6 +394,8 @@ def reply(
 ) -> Response:
     """Records an answer to an invitation."""
     invitations.reply(state_of(request).app, asker, key, answer=answer)
+    if answer.kind is AnswerKind.YES:
+        return done("/mij", "ja-gezegd", at="afgesproken")
     return done("/mij", "geantwoord", at="vragen")
 
 
@@ -470,12 +501,17 @@ def own_advice(
     request: Request,
     language: PageLanguage,
     asker: Annotated[Asker, may_rank(Action.RECOMMEND)],
-    target: Target = "offerings",
+    target: Annotated[Literal["offerings", "requests"] | None, Query(alias="for")] = None,
     top: Top = 10,
 ) -> HTMLResponse:
-    """Courses, or roles, for the asker."""
-    alumnus = browsing.alumnus(state_of(request).app, asker, None)
-    return advice_page(request, language, asker, alumnus, ("mij", "advies"), target, top)
+    """Courses, or roles, for the asker: unless they say which, what they gave consent for."""
+    app = state_of(request).app
+    alumnus = browsing.alumnus(app, asker, None)
+    given = {one.purpose for one in alumnus.consents if app.terms.in_force(one, app.clock.today())}
+    usual: Literal["offerings", "requests"] = "offerings"
+    if Purpose.LLO_ADVICE not in given and given & {KINDS[kind.value].purpose for kind in RequestKind}:
+        usual = "requests"
+    return advice_page(request, language, asker, alumnus, ("mij", "advies"), target or usual, top)
 
 
 @router.get("/mij/advies/waarom")

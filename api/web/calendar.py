@@ -14,14 +14,16 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login import access
 from api.login.access import Code, form_is_ours, may
+from api.web import wording
 from api.web.flash import done
 from api.web.render import render
+from api.web.reply import agreed
 from matcher.calendars.values import LIMITS
 from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS, mask_of_day_parts
 from matcher.errors import InputError
 from matcher.locale import Language
 from matcher.policy import Action, Asker
-from matcher.services import calendars, privacy
+from matcher.services import calendars, invitations, privacy, talks
 
 router = APIRouter(include_in_schema=False)
 Owner = Annotated[Asker, Depends(may(Action.CALENDAR_WRITE))]
@@ -43,6 +45,9 @@ def _page(
         "parts": PARTS,
         "free": None if not isinstance(mask, int) else [bool(mask >> bit & 1) for bit in range(len(DAY_PARTS))],
         "calendars": calendars.mine(app, asker),
+        "has_feed": calendars.has_feed(app, asker),
+        "agreed": agreed(language, invitations.questions(app, asker)),
+        "coming": [wording.stamp(language, one.at.replace(tzinfo=None)) for one in talks.mine(app, asker).coming],
         "most": calendars.MOST,
         "problem": error_sentence(language, problem) if problem else None,
         "feed": f"{str(request.base_url).rstrip('/')}/agenda/{secret}.ics" if secret else "",
@@ -56,7 +61,9 @@ def set_week(
     request: Request, asker: Owner, free: Annotated[list[str] | None, Form(alias="vrij", max_length=21)] = None
 ) -> Response:
     """Sets the day parts on which the asker is free."""
-    privacy.correct(state_of(request).app, asker, "day_parts", mask_of_day_parts(free or ()))
+    app, said = state_of(request).app, mask_of_day_parts(free or ())
+    if said != (privacy.current(app, asker, "day_parts") or 0):  # what is not changed stays as it was said
+        privacy.correct(app, asker, "day_parts", said)
     return done("/mij/agenda", "week")
 
 

@@ -21,6 +21,7 @@ from matcher.domain.answers import Account, Match, More, QueryInfo, Ranking
 from matcher.domain.records import Request as SavedRequest
 from matcher.errors import InputError, InvalidValue, UnknownId
 from matcher.locale import Language, say
+from matcher.matching.tilt import Tilt
 from matcher.policy import Action, Asker
 from matcher.services import browsing, matching
 from matcher.services.app import App
@@ -38,8 +39,9 @@ def why(
     soort: Annotated[Literal["", "request", "offering", "alumnus"], Query()] = "",
     school: Short = "",
     kandidaat_school: Short = "",
+    stand: Annotated[str, Query(max_length=40)] = "",
 ) -> HTMLResponse:
-    """The account of one pair."""
+    """The account of one pair; `stand`: how the sliders stood in the list that it is about."""
     state = state_of(request)
     form = {"query": vraag.strip(), "candidate": kandidaat.strip(), "kind": soort, "school": school}
     form["candidate_school"] = kandidaat_school
@@ -59,9 +61,13 @@ def why(
             pair = matching.PairOfIds(
                 form["query"], form["candidate"], soort or None, school or None, kandidaat_school or None
             )
+            tilt = Tilt.named(stand)
             with opening(request, asker):
-                account = matching.why(state.app, asker, pair)
-            values |= {"view": account_view(language, account), **_around(state.app, asker, language, pair, account)}
+                account = matching.why(state.app, asker, pair, tilt=tilt)
+            values |= {
+                "view": account_view(language, account),
+                **_around(state.app, asker, language, pair, account, tilt),
+            }
         except InputError as error:
             failure = failure_of(error, language)
             status, values["problem"] = failure.status, failure.detail
@@ -71,13 +77,15 @@ def why(
 
 
 def _around(
-    app: App, asker: Asker, language: Language, pair: matching.PairOfIds, account: Account
+    app: App, asker: Asker, language: Language, pair: matching.PairOfIds, account: Account, tilt: Tilt | None
 ) -> dict[str, object]:
     """Where the list of a pair is, how this alumnus is invited, and what the asker can change; by what is queried."""
     query = account.query
     if query.kind == "alumnus":
-        back = address("advies", query.school or "", query.id) if asker.may(Action.ALUMNI_LIST) else ""
-        return {"back": back}
+        stand = tilt.name if tilt and not tilt.is_usual else ""
+        to = {"for": "requests"} if account.candidate.kind != "offering" else {"stand": stand}
+        back = address("advies", query.school or "", query.id, **to) if asker.may(Action.ALUMNI_LIST) else ""
+        return {"back": f"{back}#lijst" if back else ""}
     if query.kind == "offering":
         return {}
     fields = {"alumnus": pair.candidate_id, "school": query.school, "alumnus_school": pair.candidate_school}

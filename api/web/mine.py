@@ -25,13 +25,16 @@ from api.web.render import address, render
 from api.web.talk import qr
 from matcher import explain
 from matcher.domain.answers import Account
+from matcher.domain.ledger import LedgerEvent
 from matcher.domain.moments import ZONE
 from matcher.domain.own_list import LONGEST, Reason
 from matcher.domain.talks import shown
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
+from matcher.matching.rules import declined_before
 from matcher.policy import Action, Asker
-from matcher.services import disputes, own_list, talks
+from matcher.services import disputes, invitations, own_list, talks
+from matcher.services.app import App
 
 router = APIRouter(include_in_schema=False)
 AREA = "mine"
@@ -86,7 +89,7 @@ def _talk(
 
 
 def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone(ZONE):%H.%M}"
+    return f"{moment.astimezone(ZONE):%H:%M}"
 
 
 @router.post("/mij/gesprek/stop", dependencies=[Depends(form_is_ours)])
@@ -130,13 +133,16 @@ def lists(
     """Of which open requests the asker is in the list, of which not, and by which rule."""
     app = state_of(request).app
     found = disputes.places(app, asker)
+    retracted = _retracted(app, asker)
+    hidden = {one.refusal.request_key for one in own_list.declined(app, asker)}
     rows = [
         {
             "title": one.request.title,
             "kind": one.request.kind.value,
             "closes": one.request.closes_on,
             "in_list": one.rule is None,
-            "because": "" if one.rule is None else say(language, f"mine.rule.{one.rule}"),
+            "because": "" if one.rule is None else _rule(language, one.rule, retracted=one.request.key in retracted),
+            "hidden": one.request.key in hidden,
             "shown": one.shown,
             "asked": one.asked,
             "why": address("mij", "lijsten", "waarom", vraag=one.request.request_id, school=one.request.school),
@@ -176,12 +182,22 @@ def why(
         "school": school,
         "waits": account.query.key in asked,
         "longest": LONGEST,
-        **_account(language, account),
+        **_account(language, account, retracted=account.query.key in _retracted(app, asker)),
     }
     return render(request, language, "me_why.html", values, area=AREA)
 
 
-def _account(language: Language, account: Account) -> dict[str, Any]:
+def _retracted(app: App, asker: Asker) -> set[int]:
+    """The requests to which the asker said yes, and took it back."""
+    return {one.request.key for one in invitations.questions(app, asker) if one.reply is LedgerEvent.RETRACTED}
+
+
+def _rule(language: Language, code: str, *, retracted: bool) -> str:
+    """Which rule keeps the asker out of a list; a yes that was taken back is another thing than a no."""
+    return say(language, f"mine.rule.{'retracted' if retracted and code == declined_before.CODE else code}")
+
+
+def _account(language: Language, account: Account, *, retracted: bool) -> dict[str, Any]:
     """An account said to the alumnus: the place, what speaks for it and against, and the rules that fail."""
     match = account.match
     failed = [rule for rule in account.rules if not rule.passed]
@@ -190,7 +206,7 @@ def _account(language: Language, account: Account) -> dict[str, Any]:
         "rank": account.rank,
         "second": account.basis.meaning is not None,
         "eligible": account.eligible,
-        "failed": [say(language, f"mine.rule.{rule.code}") for rule in failed],
+        "failed": [_rule(language, rule.code, retracted=retracted) for rule in failed],
         "groups": [
             (name, texts)
             for name, texts in (explain.grouped_reasons(match, language, "alumnus") if match else {}).items()
@@ -228,13 +244,18 @@ def used(request: Request, language: PageLanguage, asker: Owner) -> HTMLResponse
     months = [
         {
             "name": _month(language, one.name),
-            "lists": [(say(language, f"words.kind.{kind}"), count) for kind, count in sorted(one.lists.items())],
+            "lists": [(_list(language, kind), count) for kind, count in sorted(one.lists.items())],
             "roles": [say(language, f"words.role.{role}") for role in one.roles],
             "mail": [(say(language, f"words.message.{kind}"), count) for kind, count in sorted(one.mail.items())],
         }
         for one in disputes.months(state_of(request).app, asker)
     ]
     return render(request, language, "me_usage.html", {"months": months}, area=AREA)
+
+
+def _list(language: Language, kind: str) -> str:
+    """A kind of list in words; one that was made for an alumnus is advice."""
+    return say(language, "mine.usage.own" if kind == "alumnus" else f"words.kind.{kind}")
 
 
 def _month(language: Language, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated
 
@@ -98,6 +99,17 @@ def _reply_page(
         **answering(language, question),
     }
     return render(request, language, "reply.html", values, 409 if problem else 200, area=AREA)
+
+
+def agreed(language: Language, questions: Iterable[invitations.Question]) -> list[dict[str, object]]:
+    """What an alumnus said yes to and is not over: the question, when and where it is."""
+    rows = []
+    for one in questions:
+        if one.reply is LedgerEvent.ACCEPTED and not one.is_over:
+            known = dict(cards.request_facts(language, one.request))
+            when = cards.chosen_moment(language, one.moment) or known["when"]
+            rows.append({"question": one, "when": when, "where": known["where"]})
+    return rows
 
 
 def answering(language: Language, question: invitations.Question) -> dict[str, object]:

@@ -73,7 +73,7 @@ def desk_values(request: Request, language: Language, asker: Asker) -> dict[str,
             "person": Person.of(one.alumnus),
             "label": one.appointment.label,
             "day": wording.short_day(language, at.date()),
-            "time": f"{at:%H.%M}",
+            "time": f"{at:%H:%M}",
             "link": address("advies", one.alumnus.school, one.alumnus.alumnus_id) if one.may_open else None,
         }
 
@@ -81,7 +81,7 @@ def desk_values(request: Request, language: Language, asker: Asker) -> dict[str,
         "talks": [
             {
                 "person": Person.of(one.alumnus),
-                "until": f"{one.until.astimezone(ZONE):%H.%M}",
+                "until": f"{one.until.astimezone(ZONE):%H:%M}",
                 "link": address("advies", one.alumnus.school, one.alumnus.alumnus_id),
             }
             for one in desk.talks

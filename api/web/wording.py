@@ -71,6 +71,8 @@ def field_value(language: Language, field: str, value: Any) -> str:
         case list():
             group = {"offers": "kind", "need_kinds": "need", "languages": "language"}.get(field)
             return ", ".join(say(language, f"words.{group}.{item}") if group else _item(item) for item in value)
+        case float() | int() if field == "max_price":
+            return euro(language, value)
         case float() | int():
             return written(language, value)
         case _:

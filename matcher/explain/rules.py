@@ -14,6 +14,10 @@ def rule_case(outcome: RuleOutcome) -> str:
     return case or ("passed" if outcome.passed else "failed")
 
 
+def _no_consent(outcome: RuleOutcome) -> str | None:
+    return "by_code" if outcome.evidence.get("by_code") else None
+
+
 def _not_offered(outcome: RuleOutcome) -> str | None:
     if "kind" not in outcome.evidence:
         return "not_asked"
@@ -95,6 +99,7 @@ def _not_recognised(outcome: RuleOutcome) -> str | None:
 
 
 _SPECIAL: Mapping[str, Callable[[RuleOutcome], str | None]] = {
+    "no_consent": _no_consent,
     "not_offered": _not_offered,
     "no_interest": _no_interest,
     "budget_spent": _budget_spent,

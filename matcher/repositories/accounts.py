@@ -110,6 +110,10 @@ class Links(Protocol):
         """Uses up a link and returns its alumnus; None if it is unknown, used, expired or for another purpose."""
         ...
 
+    def lasts(self, alumnus_key: int, purpose: str) -> bool:
+        """Whether an alumnus has a link for a purpose that still works."""
+        ...
+
     def end(self, alumnus_key: int, purpose: str) -> int:
         """Ends the links of an alumnus for a purpose; returns how many."""
         ...

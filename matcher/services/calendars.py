@@ -90,6 +90,13 @@ def new_feed(app: StoreApp, asker: Asker) -> str:
     return app.store.write(work, by=asker)
 
 
+def has_feed(app: StoreApp, asker: Asker) -> bool:
+    """Whether the asking alumnus has a secret of `new_feed` that still works. Raises Forbidden."""
+    key = asker.own_key(Action.CALENDAR_WRITE)
+    with app.store.read() as records:
+        return records.links.lasts(key, FEED)
+
+
 def end_feed(app: StoreApp, asker: Asker) -> bool:
     """Ends the secret of `new_feed`; False if there is none. Raises Forbidden."""
     key = asker.own_key(Action.CALENDAR_WRITE)

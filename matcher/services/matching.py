@@ -284,10 +284,11 @@ def place_of(app: App, asker: Asker, pair: PairOfIds) -> ListPlace:
     return ListPlace(query, candidate, *standing, origin, pool)
 
 
-def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -> Account:
+def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None, tilt: Tilt | None = None) -> Account:
     """The whole account of one pair, shown or not: visibility, every rule, contributions, rank, what-if.
 
     An asker who sees cards names the alumnus by the handle on the card of that request, and is told what a card tells.
+    `tilt`: what counted more than usual in the list of courses that this is about.
 
     The asker must be allowed to rank the query, and the candidate must be eligible for that list. An asker of one
     school names another school's candidate by `candidate_school`. Raises Forbidden, AmbiguousId, and
@@ -312,14 +313,18 @@ def why(app: App, asker: Asker, pair: PairOfIds, *, as_of: date | None = None) -
         pool = newest_pool(app, origin)
         talk = admission.talk_with(app, asker, query.key) if isinstance(query, Alumnus) else None
         question = Question(query, day, target, agreed=BY_TALK if talk else frozenset())
-        account = answers.account(app, question, cards_of(pool) if on_cards else pool, candidate, cards=on_cards)
+        told_by = app.with_weights(tilted(app.weights, tilt)) if tilt and target == "offerings" else app
+        account = answers.account(told_by, question, cards_of(pool) if on_cards else pool, candidate, cards=on_cards)
     if not _may_see(asker, account):
         raise UnknownId("unknown_pair", **ids)
     card = disclosure.account_on_card(account, pool, handles) if handles else account
     if card is None:
         raise UnknownId("unknown_pair", **ids)
     shown = [[account.match.key, account.match.score]] if account.match else []
-    details = {"rank": account.rank, "shown": shown, "visible": account.visible, "candidate": account.candidate.key}
+    details: dict[str, object] = {"rank": account.rank, "shown": shown, "visible": account.visible}
+    details["candidate"] = account.candidate.key
+    if tilt is not None and told_by is not app:
+        details[TILT] = asdict(tilt)
     _log(app, asker, Action.EXPLAIN, {**_subject(account.query, account.basis), **details})
     return card
 

@@ -102,6 +102,13 @@ class Links:
         key: int = self._connection.execute(select(table.c.alumnus_key).where(*same)).scalar_one()
         return key
 
+    def lasts(self, alumnus_key: int, purpose: str) -> bool:
+        """Whether an alumnus has a link for a purpose that still works."""
+        table = schema.links
+        works = (table.c.used_at.is_(None), table.c.expires_at > self._unit.utc)
+        same = (table.c.alumnus_key == alumnus_key, table.c.purpose == purpose)
+        return self._connection.execute(select(table.c.alumnus_key).where(*same, *works)).first() is not None
+
     def end(self, alumnus_key: int, purpose: str) -> int:
         """Ends the links of an alumnus for a purpose; returns how many."""
         self._unit.need_write()

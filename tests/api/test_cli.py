@@ -392,7 +392,14 @@ def test_a_person_is_written_as_a_page(run: Run, tmp_path: Path) -> None:
     page = tmp_path / "dossier.html"
     assert run("person", "export", "A-2", "--out", str(page))[0] == 0
     told = page.read_text("utf-8")
-    for expected in ("verzorgende wondzorg", "van de school", "van jou", "gastles", "de computer van het programma", "guest_lesson@3"):
+    for expected in (
+        "verzorgende wondzorg",
+        "van de school",
+        "van jou",
+        "gastles",
+        "de computer van het programma",
+        "guest_lesson@3",
+    ):
         assert expected in told
     assert "<script>" not in told
     assert "http" not in told, "nothing comes from elsewhere"

@@ -139,7 +139,9 @@ def test_the_demo_lets_try_roles_and_back_ups(tmp_path: Path) -> None:
         given = post(browser, "/toegang/rol", "/toegang", naam="j.jansen@school.example", rol="coordinator")
         assert "j.jansen@school.example alumnicoördinator" in given
         assert "maar er verandert niets aan wie er in kan" in given
-        assert "j.jansen@school.example" not in post(browser, "/toegang/rol-weg", "/toegang", naam="j.jansen@school.example")
+        assert "j.jansen@school.example" not in post(
+            browser, "/toegang/rol-weg", "/toegang", naam="j.jansen@school.example"
+        )
         assert "De laatste back-up is van vandaag." in post(browser, "/back-ups", "/back-ups")
         assert len(list(folder.glob("*.backup"))) == 1
         assert "De proefmail wacht" in post(browser, "/post/proef", "/post", adres="ict@school.example")

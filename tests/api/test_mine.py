@@ -11,10 +11,18 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from api.web import advice
+from matcher.domain.answers import Basis, Card, Match, QueryInfo, Ranking
+from matcher.domain.records import Offering
 from matcher.locale import LANGUAGES, Language
-from matcher.policy import Role
+from matcher.matching.tilt import Tilt
+from matcher.policy import Asker, Role
+from matcher.services import invitations
+from matcher.services.matching import Tilted
 from tests.api.conftest import app_in, browser_of, plain, running
 from tests.api.test_rights import form_token
+from tests.support.cards import handle
+from tests.support.worlds import AS_OF
 
 OWN = (
     "/mij", "/mij/toestemming", "/mij/gegevens", "/mij/gebruik", "/mij/lijsten", "/mij/gesprek", "/mij/lijst",
@@ -40,7 +48,7 @@ def app(tmp_path: Path) -> Iterator[FastAPI]:
         yield made
 
 
-def sent(browser: TestClient, path: str, **fields: str) -> Any:
+def sent(browser: TestClient, path: str, **fields: str | list[str]) -> Any:
     """A form with the token of the session, and the page that it leads to."""
     token = form_token(browser.get("/sessies").text)
     return browser.post(path, data={"formulier": token, **fields})
@@ -100,7 +108,7 @@ def test_an_appointment_stands_on_the_first_page(app: FastAPI) -> None:
     """With what the adviser knows it by, in Dutch time; a moment that has been is refused."""
     adviser = browser_of(app, Role.ADVISER)
     page = plain(sent(adviser, "/advies/Noord/A-9/afspraak", wanneer="2027-03-02T14:30", wie="Sanne").text)
-    assert "14.30 Sanne" in page
+    assert "14:30 Sanne" in page
     assert sent(adviser, "/advies/Noord/A-9/afspraak", wanneer="2027-02-01T14:30").status_code == 422
     assert sent(adviser, "/advies/Noord/A-9/afspraak", wanneer="gisteren").status_code == 422
 
@@ -116,6 +124,84 @@ def test_how_one_stands_writes_what_changed_alone(app: FastAPI) -> None:
     sent(me, "/mij/stand", keer="4", km="12", pauze="", vrij="tue-evening")
     record = {one["field"]: one["source"] for one in me.get("/mij/gegevens.json").json()["record"]}
     assert (record["max_distance_km"], record["day_parts"]) == ("person", "person")
+
+
+def test_what_a_form_showed_and_nobody_changed_stays_as_it_was(app: FastAPI) -> None:
+    """How often one is asked shows what is usual; saving the form unchanged says nothing in the name of the alumnus."""
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-2")
+
+    def sources() -> dict[str, str]:
+        return {one["field"]: one["source"] for one in me.get("/mij/gegevens.json").json()["record"]}
+
+    before = sources()
+    form = me.get("/mij").text.partition('action="/mij/stand"')[2].partition("</form>")[0]
+    shown = {name: re.findall(pattern, form) for name, pattern in (
+        ("vrij", r'name="vrij" value="([^"]+)"[^>]* checked'),
+        ("keer", r'name="keer" value="([^"]+)"[^>]* checked'),
+        ("km", r'name="km"[^>]* value="([^"]*)"'),
+    )}  # fmt: skip
+    assert shown["keer"]
+    sent(
+        me, "/mij/stand", pauze="", **{name: values[0] if name != "vrij" else values for name, values in shown.items()}
+    )
+    assert sources() == before
+    sent(me, "/mij/agenda/week", vrij=shown["vrij"])
+    assert sources() == before
+
+
+def test_a_pause_is_told_where_it_is_the_cause(app: FastAPI) -> None:
+    """Nothing fits because of the pause, and nobody may ask as long as it lasts."""
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-9")
+    sent(me, "/mij/stand", keer="4", pauze="2027-06-01")
+    page = me.get("/mij").text
+    assert "Je hebt pauze tot 1 jun 2027." in page
+    assert "Tot 1 jun 2027 vraagt niemand je iets." in page
+    assert "keer iets vragen" not in page
+
+
+def test_the_advice_says_which_consent_is_missing(app: FastAPI) -> None:
+    """By name, with the way to it; and it opens on what there is consent for."""
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-9")
+    assert "geen toestemming" not in me.get("/mij/advies").text
+    sent(me, "/mij/toestemming", doel="llo_advice", geef="false")
+    assert "Cursussen" not in re.findall(r'aria-current="page">([^<]+)<', me.get("/mij/advies").text)
+    page = me.get("/mij/advies?for=offerings").text
+    assert "je gaf geen toestemming voor llo-advies" in page
+    assert "geen toestemming voor dit doel" not in page
+
+
+def test_mail_is_not_promised_where_none_is_sent(app: FastAPI) -> None:
+    """No mail server is set here: the list waits, and the home page promises no mail."""
+    adviser = browser_of(app, Role.ADVISER)
+    sent(adviser, "/advies/Noord/A-9/lijst", cursus="C-1", aanbieder="Aanbieder")
+    assert "De mail staat klaar." in sent(adviser, "/advies/Noord/A-9/mail").text
+    assert "in je mail" not in browser_of(app, Role.ALUMNUS, alumnus="A-5").get("/mij").text
+
+
+def test_an_address_is_ended_only_where_there_is_one(app: FastAPI) -> None:
+    """The agenda offers to end the address of the feed once it was made, also on a later visit."""
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-9")
+    assert "Laat het adres vervallen" not in me.get("/mij/agenda").text
+    sent(me, "/mij/agenda/feed", nieuw="true")
+    assert "Laat het adres vervallen" in me.get("/mij/agenda").text
+    sent(me, "/mij/agenda/feed", nieuw="false")
+    assert "Laat het adres vervallen" not in me.get("/mij/agenda").text
+
+
+def test_a_yes_is_told_with_what_comes_next_and_taken_back_it_is_no_no(app: FastAPI) -> None:
+    """On the own page and in the agenda; taken back the lists say so. What is not for me says so too."""
+    held = app.state.held.app
+    invitations.invite(held, Asker(9, Role.TEACHER, "Noord"), "R-1", handle(held.store, "R-1", "A-1"))
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-1")
+    (key,) = re.findall(r'name="vraag" value="(\d+)"', me.get("/mij").text)[:1]
+    page = sent(me, "/mij/antwoord", vraag=key, antwoord="yes").text
+    assert "Je zei ja. Hieronder staat wat je afsprak." in page
+    assert "De school neemt contact met je op." in page
+    assert "Wat je hebt afgesproken" in me.get("/mij/agenda").text
+    sent(me, "/mij/antwoord", vraag=key, ja="false")
+    lists = me.get("/mij/lijsten").text
+    assert "Je trok je ja hierop in." in lists
+    assert "Je zei hier al nee tegen." not in lists
 
 
 def test_a_question_about_a_list_reaches_a_person_and_comes_back(app: FastAPI) -> None:
@@ -134,3 +220,32 @@ def test_a_question_about_a_list_reaches_a_person_and_comes_back(app: FastAPI) -
     assert sent(browser_of(app), link, antwoord=" ").status_code == 422
     assert "Je antwoord staat klaar" in sent(browser_of(app), link, antwoord="Je dagdelen zijn niet bekend.").text
     assert "Je dagdelen zijn niet bekend." in me.get("/mij/lijsten").text
+
+
+def test_a_list_is_compared_with_the_one_that_was_seen() -> None:
+    """A row that moved says how far beside the list before; one that was not in it is new, and not where it was."""
+    usual, other = Tilt(), Tilt(evening=100)
+
+    def row(key: int) -> Match:
+        return Match(
+            key, key, f"C-{key}", "Aanbieder", "offering", 0.5, "good", (), (), Card("", None, None), "offering@1"
+        )
+
+    def listed(*keys: int) -> Ranking:
+        return Ranking(
+            QueryInfo("A-2", "alumnus", ""), Basis(AS_OF, 1, "", "", "", 1), 30, {}, tuple(row(key) for key in keys)
+        )
+
+    courses = {
+        key: Offering(offering_id=f"C-{key}", provider="Aanbieder", title=f"Cursus {key}", key=key) for key in range(30)
+    }
+    before = listed(*range(20))
+    now = listed(12, 2, 0, 13, 1, 14, 15, 16, 17)
+    rows = advice.rows("nl", Tilted(now, before), (other, usual), courses, (), "/waarom?a=b")
+    assert [(one.id, one.moved, one.new) for one in rows][:5] == [
+        ("C-12", None, True), ("C-2", 1, False), ("C-0", -2, False), ("C-13", None, True), ("C-1", -3, False),
+    ]  # fmt: skip
+    told = advice.changed("nl", (other, usual), rows)
+    assert told.endswith("3 cursussen verschoven. 5 cursussen zijn nieuw in de lijst.")
+    all_new = advice.rows("nl", Tilted(listed(*range(10, 20)), before), (other, usual), courses, (), "?")
+    assert all(one.new for one in all_new)

@@ -47,7 +47,7 @@ def said(*terms: Contribution, of: str = "asker", weights: str = "guest_lesson@1
                 ]
             },
             0.5,
-            ["Noemt ook: thuiszorg en lasser (van lassen)."],
+            ["Noemt ook: thuiszorg en lasser."],
         ),
     ],
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from matcher import explain
 from matcher.domain.kinds import Purpose
 from matcher.domain.own_list import KEPT, Reason
 from matcher.domain.records import RecordKind
@@ -152,6 +153,34 @@ def test_a_tilted_list_adds_up_and_is_replayed(app: App) -> None:
         assert (entry.details.get("tilt") is None) == tilt.is_usual
         assert entry.details["talk"]
         assert replay(app, COMMAND_LINE, entry.id) == "same"
+
+
+def test_why_tells_of_the_list_that_was_seen(app: App) -> None:
+    """With the sliders of that list the place, the score and its points are those of that list, to the bit."""
+    talks.open_by(app, ADVISER, talks.new_code(app, me(app)).code)
+    for tilt in (Tilt(), Tilt(90, 100, 0, 40, 100)):
+        listed = matching.recommend_tilted(app, ADVISER, "A-2", tilt).ranking
+        assert listed.matches
+        for match in listed.matches:
+            told = matching.why(app, ADVISER, PairOfIds("A-2", match.candidate_id, "alumnus", "Noord"), tilt=tilt)
+            assert (told.rank, told.basis.weights) == (match.rank, listed.basis.weights)
+            assert told.match
+            assert told.match.score == match.score
+
+
+def test_a_code_is_told_as_a_code_and_consent_as_consent(app: App) -> None:
+    """What lets an adviser in is said as it is: a code of this talk, or a yes to advice."""
+    talks.open_by(app, ADVISER, talks.new_code(app, me(app)).code)
+    pair = PairOfIds("A-2", "C-1", "alumnus", "Noord")
+
+    def said() -> str:
+        (rule,) = (one for one in matching.why(app, ADVISER, pair).rules if one.code == "no_consent")
+        assert rule.passed
+        return explain.rule_sentence(rule, "nl")
+
+    assert said().startswith("Opende dit gesprek met een code.")
+    privacy.give(app, me(app), Purpose.LLO_ADVICE, given=True)
+    assert said() == "Gaf toestemming voor llo-advies."
 
 
 def test_appointments_are_of_who_may_be_advised(app: App, clock: FixedClock) -> None:

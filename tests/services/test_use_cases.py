@@ -1143,6 +1143,7 @@ LINES = [
         lambda _: ("https://agenda.example/1.ics", Address()),
     ),
     Line(calendars.remove, ALUMNUS, Action.CALENDAR_WRITE, "calendar.write", lambda house: (house.calendar(),)),
+    Line(calendars.has_feed, ALUMNUS, Action.CALENDAR_WRITE, None, unnoted_because=OWN_QUESTION),
     Line(calendars.new_feed, ALUMNUS, Action.CALENDAR_WRITE, "calendar.write"),
     Line(
         calendars.end_feed,

@@ -6,6 +6,7 @@ Which purpose a kind of query has stands in the table of kinds.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,5 +25,8 @@ def passes(pairs: Pairs) -> Bool:
 
 
 def evidence(pair: Pairs) -> tuple[bool, Mapping[str, object]]:
-    """The purpose that was looked for."""
-    return True, {"purpose": _PURPOSE_OF_KIND[int(pair.demand("kind")[0])].value}
+    """The purpose that was looked for; `by_code` where only the code of a talk that goes on agrees to it."""
+    kind = int(pair.demand("kind")[0])
+    given = replace(pair, agreed=0) if pair.agreed else pair
+    by_code = bool(pair.agreed & _BIT_OF_KIND[kind]) and not bool(passes(given)[0])
+    return True, {"purpose": _PURPOSE_OF_KIND[kind].value, **({"by_code": True} if by_code else {})}
