@@ -134,7 +134,7 @@ def choose(
     """Puts a course on the list of an alumnus, changes its note, or takes it off."""
     app = state_of(request).app
     talks.choose(app, asker, alumnus_id, course, provider or None, school=school, keep=keep, note=note)
-    back = {"cursus": course, "aanbieder": provider, "houd": str(not keep).lower()}
+    back: dict[str, Any] = {"cursus": course, "aanbieder": provider, "houd": str(not keep).lower()}
     if page:
         return done(address("advies", school, alumnus_id, "lijst"), "notitie" if keep else "keuze-eraf", **back)
     known = Tilt.named(tilt)

@@ -95,7 +95,7 @@ _STAMP = "%Y%m%d-%H%M%S"
 
 
 def back_up_in(app: StoreApp, asker: Asker, backups: Backups, folder: Path) -> Path:
-    """A copy of the database in this folder, made where it is not there, named after the moment. Raises as `back_up`."""
+    """A copy of the database in this folder, which is made if need be, named after the moment. Raises as `back_up`."""
     asker.scope(Action.BACKUP_MAKE)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{app.clock.now().astimezone(UTC):{_STAMP}}{SUFFIX}"

@@ -9,12 +9,12 @@ revision = "0036"
 down_revision = "0035"
 branch_labels = None
 depends_on = None
-NEW = {"company_town": sa.Text(), "company_recognised_on": sa.Date(), "company_places": sa.Integer()}
+NEW = ("company_town", "company_recognised_on", "company_places")
 
 
 def upgrade() -> None:
-    for name, kind in NEW.items():
-        op.add_column("alumni", sa.Column(name, kind, nullable=True))
+    for name, kind in zip(NEW, (sa.Text, sa.Date, sa.Integer), strict=True):
+        op.add_column("alumni", sa.Column(name, kind(), nullable=True))
 
 
 def downgrade() -> None:
