@@ -78,13 +78,15 @@ def done(path: str, code: str, *, at: str = "", **back: object) -> RedirectRespo
 def flash_of(request: Request, language: Language, area: str) -> Flash | None:
     """What the address of a page says was done; None for nothing, or for what no file has a sentence for.
 
-    `area`: of the page. Its own sentence, `flash.CODE` of its file, goes before the one of all pages.
+    `area`: of the page. Its own sentence, `flash.CODE` of its file, goes before the one of all pages. Where no
+    mail server is set, `flash_waits` and `told_waits` go before both: mail waits.
     """
     code = request.query_params.get(CODE, "")[:MOST]
     own = [(f"{area}.{code}", f"{area}.flash.{code}")] if area else []
     for name, key in (*own, (f"shell.{code}", f"shell.told.{code}")):
-        if request.app.state.held.mailer is None and lookup(language, f"{key}_waits") is not None:
-            return Flash(say(language, f"{key}_waits"), _undo(request, language, name))
+        waits = f"{key.removesuffix(f'.{code}')}_waits.{code}"
+        if request.app.state.held.mailer is None and lookup(language, waits) is not None:
+            return Flash(say(language, waits), _undo(request, language, name))
         if lookup(language, key) is not None:
             return Flash(say(language, key), _undo(request, language, name))
     return None
