@@ -85,7 +85,7 @@ def dossier(language: Language, known: Mapping[str, Any], today: date) -> str:
             shown,
         ),
         (t("me.messages_title"), [when, t("dossier.what"), t("me.state")], messages),
-        (t("log.title"), [when, t("log.role"), t("dossier.what")], log),
+        (say(language, "house.log.title"), [when, say(language, "house.log.role"), t("dossier.what")], log),
     ]
     values = {"t": t, "day": lambda value: wording.short_day(language, value), "language": language, "today": today}
     sections = [{"title": title, "heads": heads, "rows": rows} for title, heads, rows in tables]
