@@ -84,14 +84,15 @@ def done(path: str, code: str, *, at: str = "", count: int | None = None, **back
 def flash_of(request: Request, language: Language, area: str) -> Flash | None:
     """What the address of a page says was done; None for nothing, or for what no file has a sentence for.
 
-    `area`: of the page. Its own sentence, `flash.CODE` of its file, goes before the one of all pages. Where no mail
-    server is set, `CODE_waits` goes before what promises mail.
+    `area`: of the page. Its own sentence, `flash.CODE` of its file, goes before the one of all pages. Where no
+    mail server is set, `flash_waits` and `told_waits` go before both: mail waits.
     """
     code = request.query_params.get(CODE, "")[:MOST]
     own = [(f"{area}.{code}", f"{area}.flash.{code}")] if area else []
     for name, key in (*own, (f"shell.{code}", f"shell.told.{code}")):
-        if not request.app.state.held.app.sends_mail and lookup(language, f"{key}_waits") is not None:
-            return Flash(say(language, f"{key}_waits", count=_count(request)), _undo(request, language, name))
+        waits = f"{key.removesuffix(f'.{code}')}_waits.{code}"
+        if not request.app.state.held.app.sends_mail and lookup(language, waits) is not None:
+            return Flash(say(language, waits, count=_count(request)), _undo(request, language, name))
         if lookup(language, key) is not None:
             return Flash(say(language, key, count=_count(request)), _undo(request, language, name))
     return None

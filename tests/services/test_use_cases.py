@@ -123,7 +123,7 @@ SANNE = door.Entry(
 ANSWERS = Answers(frozenset({Want.COURSES}))
 OWN_LINK = "the alumnus with the link sees what he or she answered, and no one else"
 FIRST_PAGE = Slice(1, 20)
-TOMORROW = datetime.combine(AS_OF, time(10), UTC) + timedelta(days=1)
+TALK_AT = datetime.combine(AS_OF, time(10), UTC) + timedelta(days=1)
 CALLED = aftercare.Entry(How.PHONE, Outcome.NO_CONTACT)
 OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
@@ -235,7 +235,7 @@ class House:
 
     def meeting(self) -> int:
         """The key of an appointment of an adviser with A-1."""
-        return talks.meet(self.app, self.asker(Role.ADVISER), self.talking(), TOMORROW)
+        return talks.meet(self.app, self.asker(Role.ADVISER), self.talking(), TALK_AT)
 
     def declined_course(self) -> int:
         """A-1 said that a course is not for them; the key of that."""
@@ -1768,7 +1768,7 @@ LINES = [
         lambda house: (house.own,),
         unnoted_because="whether an own talk goes on",
     ),
-    Line(talks.meet, Role.ADVISER, Action.TALK_OPEN, "talk.open", lambda house: (house.talking(), TOMORROW)),
+    Line(talks.meet, Role.ADVISER, Action.TALK_OPEN, "talk.open", lambda house: (house.talking(), TALK_AT)),
     Line(talks.cancel, Role.ADVISER, Action.TALK_OPEN, "talk.open", lambda house: (house.meeting(),)),
     Line(
         talks.chosen,
