@@ -59,7 +59,7 @@ def test_a_name_is_seen_after_a_yes_only(app: FastAPI, teacher: TestClient) -> N
     me = alumnus(app, "A-1")
     assert "Gastles wondzorg" in me.get("/mij").text
     assert answer(me, yes=True) == 303
-    assert "Je zei ja." in me.get("/mij").text
+    assert "Wat je hebt afgesproken" in me.get("/mij").text
     (helper,) = teacher.get(helpers).json()["helpers"]
     assert helper["contact"]["email"] == SECRETS[2]
     (entry,) = stores.log(app.state.held.store, limit=1)
