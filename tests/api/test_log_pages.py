@@ -183,7 +183,7 @@ def test_parts_as_shown_add_up_to_the_score_as_shown(points: list[float]) -> Non
     """Each is within a hundredth of what it is, and their sum is what `decimals` shows of the score."""
     score = sum(points)
     shown = fitted(points, score)
-    assert decimals("en", round(sum(shown), 4)) == decimals("en", score)
+    assert float(decimals("en", round(sum(shown), 4))) == float(decimals("en", score))
     assert all(abs(one - part) < 0.0101 for one, part in zip(shown, points, strict=True))
 
 

@@ -38,7 +38,7 @@ def test_from_invitation_to_a_name(browser: Browser, demo: str) -> None:
     alumnus = open_page(browser, demo, extra_http_headers={})
     enter(alumnus, "alumnus", "A-1")
     alumnus.get_by_role("button", name="Ja, ik doe mee").click()
-    expect(alumnus.get_by_text("Je zei ja.")).to_be_visible()
+    expect(alumnus.get_by_role("heading", name="Wat je hebt afgesproken")).to_be_visible()
     teacher.reload()
     teacher.get_by_role("link", name="1 alumnus zei ja").click()
     expect(teacher.get_by_role("heading", level=2).first).to_contain_text("Fictievenaam")
