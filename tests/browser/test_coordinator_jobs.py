@@ -93,7 +93,7 @@ def test_a_plan_is_made_changed_and_sent(browser: Browser, school: str, size: tu
     swap = board.get_by_role("combobox").first
     swap.select_option(index=1)
     page.get_by_role("button", name="Herplan de rest").first.click()
-    expect(page.get_by_text("Anders dan het vorige plan: 1 verplaatst.")).to_be_visible()
+    expect(page.get_by_text("Anders dan het vorige plan: bij 'Gastles wondzorg' iemand anders.")).to_be_visible()
     expect(board.get_by_role("checkbox", checked=True)).to_have_count(1)
     expect(page.get_by_role("button", name=re.compile("Nodig 2 alumni uit"))).to_be_visible()
     page.context.close()

@@ -37,7 +37,8 @@ def test_from_invitation_to_a_name(browser: Browser, demo: str) -> None:
     expect(teacher.get_by_text("Er is nog geen antwoord.")).to_be_visible()
     alumnus = open_page(browser, demo, extra_http_headers={})
     enter(alumnus, "alumnus", "A-1")
-    alumnus.get_by_role("button", name="Ja, ik doe mee").click()
+    alumnus.get_by_label("di 16 mrt 2027").check()
+    alumnus.get_by_role("button", name="Ja, graag").click()
     expect(alumnus.get_by_role("heading", name="Wat je hebt afgesproken")).to_be_visible()
     teacher.reload()
     teacher.get_by_role("link", name="1 alumnus zei ja").click()
@@ -54,10 +55,11 @@ def test_consent_goes_in_one_click(browser: Browser, demo: str) -> None:
     """The button of a purpose turns it round."""
     page = open_page(browser, demo, extra_http_headers={})
     enter(page, "alumnus", "A-2")
-    row = page.get_by_role("row", name="mentor")
-    expect(row).to_contain_text("ja")
-    row.get_by_role("button", name="Stoppen").click()
-    expect(page.get_by_role("row", name="mentor")).to_contain_text("nee")
+    page.goto("/mij/toestemming")
+    row = page.get_by_role("listitem").filter(has=page.get_by_role("button", name=": mentor"))
+    expect(row).to_contain_text("aan")
+    row.get_by_role("button", name="Zet uit").click()
+    expect(row.get_by_role("button", name="Zet aan")).to_be_visible()
     page.context.close()
 
 
@@ -65,6 +67,7 @@ def test_an_own_field_is_changed_and_emptied(browser: Browser, demo: str) -> Non
     """By its link in the list of what is not filled in, and then by that of its row."""
     page = open_page(browser, demo, extra_http_headers={})
     enter(page, "alumnus", "A-2")
+    page.goto("/mij/gegevens")
     page.get_by_role("link", name="Rijbewijs", exact=True).click()
     page.get_by_label("Rijbewijs").select_option("nee")
     page.get_by_role("button", name="Wijzig").click()
