@@ -311,7 +311,7 @@ def expected_wishes(region: Region, every: list[LedgerLine]) -> list[Wish]:
             known = [found for each in one.qualifications if (found := registered(each.crebo, each.name))]
             best = max((each.level for each in known), default=0)
             (domain, *_) = sorted({each.domain for each in known if each.level == best}) or [""]
-            counts[domain, (one.pc4 or "")[:2]] += 1
+            counts[domain.removesuffix(" (EZ)"), (one.pc4 or "")[:2]] += 1
     return wishes(counts, 5)
 
 
