@@ -91,6 +91,13 @@ class WorldChanges:
         return self.state
 
 
+class WorldSettings:
+    """No school closed anything."""
+
+    def closed(self) -> dict[str, frozenset[Purpose]]:
+        return {}
+
+
 class WorldRecords:
     """What `failed_rule` reads, from the sources of a pool."""
 
@@ -102,6 +109,7 @@ class WorldRecords:
         self.calendars = WorldCalendars(sources.busy)
         self.demands = WorldDemands(sources.stopped)
         self.changes = WorldChanges(sources.origin)
+        self.school_settings = WorldSettings()
 
 
 def failed(

@@ -175,7 +175,7 @@ def test_a_saved_question_is_an_open_request_and_ranks_the_same(region: Engine) 
     assert saved.saved is not None
     assert before.ranking is not None
     (request,) = reading(region.store).records.find(RecordKind.REQUESTS, saved.saved, "Noord")
-    assert (request.title, request.town, request.description) == ("wondzorg", "Zwolle", None)  # type: ignore[union-attr]
+    assert (request.title, request.town, request.description) == ("Wondzorg", "Zwolle", None)  # type: ignore[union-attr]
     assert request.not_wanted == ("thuiszorg",)  # type: ignore[union-attr]
     ranking = matching.match(region.app, COMMAND_LINE, saved.saved, school="Noord")
     assert [(one.candidate_id, one.score) for one in ranking.matches] == [
