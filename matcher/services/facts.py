@@ -132,13 +132,19 @@ def advance(app: App, asker: Asker) -> int:
         return 0
     with app.store.read() as records:
         today = records.today.isoformat()
-        if records.installation.get(_LAST_DAY) == today:
+        last = records.installation.get(_LAST_DAY)
+        if last == today:
             return 0
         due = _due(app, records)
     written = 0
     for key in due:
         written += app.store.write(partial(_ask, app, key), by=asker)
-    app.store.write(lambda tx: tx.installation.replace(_LAST_DAY, today), by=asker)
+
+    def work(tx: Transaction) -> None:
+        if tx.installation.get(_LAST_DAY) == last:  # else another process has noted a day meanwhile
+            tx.installation.replace(_LAST_DAY, today)
+
+    app.store.write(work, by=asker)
     return written
 
 
