@@ -141,7 +141,8 @@ def advance(app: App, asker: Asker) -> int:
         written += app.store.write(partial(_ask, app, key), by=asker)
 
     def work(tx: Transaction) -> None:
-        if tx.installation.get(_LAST_DAY) == last:  # else another process has noted a day meanwhile
+        noted = tx.installation.get(_LAST_DAY)
+        if noted == last or noted is None or noted < today:  # else another process has noted a later day meanwhile
             tx.installation.replace(_LAST_DAY, today)
 
     app.store.write(work, by=asker)

@@ -105,6 +105,11 @@ def runner(engine: Engine, capsys: pytest.CaptureFixture[str]) -> Run:
     return run
 
 
+def unwrapped(text: str) -> str:
+    """What a command printed, without the line breaks and indents that its width gave it."""
+    return " ".join(text.split())
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     """The clock of an app, which tests move."""

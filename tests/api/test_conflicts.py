@@ -16,7 +16,7 @@ from matcher.errors import Forbidden
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, Action, Asker, Role, table
 from matcher.services import conflicts, privacy
 from matcher.services.conflicts import Pair
-from tests.api.conftest import Run, app_in, headers_of, runner, running
+from tests.api.conftest import Run, app_in, headers_of, runner, running, unwrapped
 from tests.support import stores
 from tests.support.cards import handle
 from tests.support.region import engine_in
@@ -158,7 +158,7 @@ def test_the_command_line_declares_and_withdraws(run: Run) -> None:
     assert ("A-1", "Noord") in listed()
     code, out, _ = run("conflict", "declare", "R-1", "A-1", "--school", "noord", "--candidate-school", "Noord")
     assert (code, "Gemeld" in out) == (0, True)
-    assert "al gemeld" in run("conflict", "declare", "R-1", "A-1")[1]
+    assert "al gemeld" in unwrapped(run("conflict", "declare", "R-1", "A-1")[1])
     assert ("A-1", "Noord") not in listed()
     answer = run("conflict", "withdraw", "R-1", "A-1", "--format", "json")[1]
     assert json.loads(answer) == {"declared": False, "changed": True}
