@@ -30,9 +30,9 @@ Id = Annotated[str, Path(**ID), AfterValidator(with_slashes)]
 Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
 """The number of a page of a list."""
 Top = Annotated[int, Query(ge=1, le=100)]
+"""The most matches to show."""
 Line = Annotated[int, Path(alias="number", ge=1, lt=2**63)]
 """The number of a line in the address: of the log, or of a question about a list."""
-"""The most matches to show."""
 Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 Missed = Annotated[str, Query(alias="mis", max_length=80, pattern=r"^[^\x00]*$")]
 """A word by which somebody is missed in a list."""

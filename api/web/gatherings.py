@@ -16,9 +16,9 @@ from api.login.access import form_is_ours, may, may_rank, opening
 from api.routes.people import helper_out
 from api.web import cards
 from api.web.flash import done
-from api.web.forms import Id, Short, named_at_school
+from api.web.forms import Id, Posted, Short, named_at_school
 from api.web.render import address, render
-from api.web.requests import AREA, LINES, Sent, line_view, words_in
+from api.web.requests import AREA, LINES, line_view, words_in
 from matcher.domain.invitations import MOST_LINE
 from matcher.domain.kinds import HIGH_RISK
 from matcher.errors import InvalidValue
@@ -77,7 +77,7 @@ def invite(
     request: Request,
     language: PageLanguage,
     asker: Annotated[Asker, Depends(may(Action.INVITE))],
-    sent: Sent,
+    sent: Posted,
     request_id: Id,
     school: Annotated[str, Form(max_length=200)] = "",
 ) -> HTMLResponse:

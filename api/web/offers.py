@@ -15,9 +15,8 @@ from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
 from api.web import cards
 from api.web.flash import done
-from api.web.forms import Id
+from api.web.forms import Id, Posted
 from api.web.render import address, render
-from api.web.requests import Sent
 from matcher import explain
 from matcher.domain.records import Offering, RecordKind
 from matcher.errors import InvalidValue
@@ -76,7 +75,7 @@ def new(request: Request, language: PageLanguage, asker: Provider) -> HTMLRespon
 
 
 @router.post("/aanbod-maken", dependencies=[Depends(form_is_ours)])
-def make(request: Request, language: PageLanguage, asker: Provider, sent: Sent) -> Response:
+def make(request: Request, language: PageLanguage, asker: Provider, sent: Posted) -> Response:
     """Makes what is offered; shows the form again where something is wrong."""
     return _save(request, language, asker, sent)
 
@@ -90,7 +89,7 @@ def edit(request: Request, language: PageLanguage, asker: Provider, offering_id:
 
 
 @router.post("/aanbod-wijzigen/{offering_id}", dependencies=[Depends(form_is_ours)])
-def change(request: Request, language: PageLanguage, asker: Provider, sent: Sent, offering_id: Id) -> Response:
+def change(request: Request, language: PageLanguage, asker: Provider, sent: Posted, offering_id: Id) -> Response:
     """Changes what is offered; shows the form again where something is wrong."""
     return _save(request, language, asker, sent, offering_id)
 

@@ -18,7 +18,7 @@ from api.invitation_lines import proposed
 from api.login.access import form_is_ours, may, may_rank, opening
 from api.web import cards
 from api.web.flash import done
-from api.web.forms import Id, Short, named_at_school
+from api.web.forms import Id, Posted, Short, named_at_school
 from api.web.render import address, render
 from matcher import explain
 from matcher.domain.day_parts import DAY_PARTS, mask_of_day_parts
@@ -43,12 +43,6 @@ Closer = Annotated[Asker, Depends(may(Action.REQUESTS_CLOSE))]
 Inviter = Annotated[Asker, Depends(may(Action.INVITE))]
 
 
-async def sent_form(request: Request) -> FormData:
-    """The fields of a form that was sent."""
-    return await request.form()
-
-
-Sent = Annotated[FormData, Depends(sent_form)]
 LINES = ("what", "when", "how_long", "where", "for_whom", "reimbursement", "why", "greeting")
 """The lines of an invitation in the order of its form."""
 FIELDS = (
@@ -102,7 +96,6 @@ def listed(
     groups = [(name, [row for row in rows if row["next"] in steps]) for name, steps in GROUPS]
     values = {
         "groups": [(name, members) for name, members in groups if members],
-        "rows": rows,
         "whose": whose,
         "awaiting": sum(counts.values()),
         "approvals": bool(app.approvals),
@@ -123,7 +116,7 @@ def new(request: Request, language: PageLanguage, asker: Saver) -> HTMLResponse:
 
 
 @router.post("/aanvraag-maken", dependencies=[Depends(form_is_ours)])
-def make(request: Request, language: PageLanguage, asker: Saver, sent: Sent) -> Response:
+def make(request: Request, language: PageLanguage, asker: Saver, sent: Posted) -> Response:
     """Makes the request, open or as a concept; shows the form again where something is wrong."""
     return _save(request, language, asker, sent)
 
@@ -150,7 +143,7 @@ def edit(
 
 @router.post("/aanvraag-wijzigen/{request_id}", dependencies=[Depends(form_is_ours)])
 def change(
-    request: Request, language: PageLanguage, asker: Saver, sent: Sent, request_id: Id, school: Short = ""
+    request: Request, language: PageLanguage, asker: Saver, sent: Posted, request_id: Id, school: Short = ""
 ) -> Response:
     """Changes the request; shows the form again where something is wrong."""
     return _save(request, language, asker, sent, request_id=request_id, school=school)
@@ -387,7 +380,7 @@ def withdraw(
 def close(
     request: Request,
     asker: Closer,
-    sent: Sent,
+    sent: Posted,
     request_id: Id,
     held: Annotated[Literal["true", "false", "verzet"], Form(alias="ging")],
     students: Annotated[str, Form(alias="studenten", max_length=10)] = "",

@@ -17,11 +17,11 @@ from api.schemas.rankings import own_values
 from api.web import cards
 from api.web.explanation import changed_saved, why_here
 from api.web.flash import BACK, done
-from api.web.forms import Id, Missed, Short, Top, Wish, wish
+from api.web.forms import Id, Missed, Posted, Short, Top, Wish, wish
 from api.web.missing import missing_view
 from api.web.questions import SENT_BY, question_view
 from api.web.render import address, render
-from api.web.requests import AREA, Sent, standing_view, words_in
+from api.web.requests import AREA, standing_view, words_in
 from matcher.domain.answers import More, Ranking
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.kinds import HIGH_RISK, RequestKind
@@ -290,7 +290,7 @@ def _stand(
 def invite(
     request: Request,
     asker: Annotated[Asker, Depends(may(Action.INVITE))],
-    sent: Sent,
+    sent: Posted,
     request_id: Id,
     alumnus: Annotated[str, Form(min_length=1, max_length=200)],
     school: Annotated[str, Form(max_length=200)] = "",
