@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
@@ -19,6 +19,7 @@ from api.login.access import form_is_ours, may, may_rank, opening
 from api.web import cards
 from api.web.flash import done
 from api.web.forms import Id, Posted, Short, named_at_school
+from api.web.record_forms import RecordForm, told
 from api.web.render import address, render
 from matcher import explain
 from matcher.domain.day_parts import DAY_PARTS, mask_of_day_parts
@@ -45,13 +46,19 @@ Inviter = Annotated[Asker, Depends(may(Action.INVITE))]
 
 LINES = ("what", "when", "how_long", "where", "for_whom", "reimbursement", "why", "greeting")
 """The lines of an invitation in the order of its form."""
-FIELDS = (
-    "kind", "title", "description", "programme", "level", "skills", "moments", "day_parts", "period_from", "period_to",
-    "town", "online", "people", "requester", "team", "closes_on",
-)  # fmt: skip
-"""The fields of a request in the order of its form."""
 STEPS = (State.CONCEPT, State.OPEN, State.ASKED, State.AGREED)
 AREA = "demands"
+FORM = RecordForm(
+    RecordKind.REQUESTS,
+    AREA,
+    names=(
+        "kind", "title", "description", "programme", "level", "skills", "moments", "day_parts", "period_from",
+        "period_to", "town", "online", "people", "requester", "team", "closes_on",
+    ),
+    first=frozenset({"kind", "title", "description", "moments", "town", "people"}),
+    long=frozenset({"description", "moments", "day_parts", "skills"}),
+    needed=("kind", "title"),
+)  # fmt: skip
 GROUPS = (
     ("mine", [one.value for one in Next if one in MINE]),
     ("alumni", [Next.WAIT.value]),
@@ -59,9 +66,6 @@ GROUPS = (
     ("over", [Next.OVER.value]),
 )
 """The groups of a list of requests, by what each waits for."""
-FIRST = frozenset({"kind", "title", "description", "moments", "town", "people"})
-"""The fields that most requests need; the others stand folded."""
-_LONG = frozenset({"description", "moments", "day_parts", "skills"})
 
 
 # ---- lists
@@ -109,7 +113,7 @@ def listed(
 @router.get("/aanvraag-maken")
 def new(request: Request, language: PageLanguage, asker: Saver) -> HTMLResponse:
     """An empty form."""
-    texts = dict.fromkeys(FIELDS, "")
+    texts = FORM.empty()
     if len(asker.kinds()) == 1:
         texts["kind"] = forms.text_in(RecordKind.REQUESTS, "kind", next(iter(asker.kinds())))
     return _form(request, language, texts, asker=asker)
@@ -132,7 +136,7 @@ def edit(
 ) -> HTMLResponse:
     """The form with what the request says; `also`: a day part that it can be then too, or online, filled in."""
     there = demands.overview(state_of(request).app, asker, request_id, school=school or None)
-    texts = {name: forms.text_in(RecordKind.REQUESTS, name, getattr(there.request, name)) for name in FIELDS}
+    texts = FORM.texts(there.request)
     if also == "online":
         texts["online"] = forms.text_in(RecordKind.REQUESTS, "online", OnlineMode.EITHER)
     elif also in DAY_PARTS:
@@ -152,9 +156,9 @@ def change(
 def _save(
     request: Request, language: Language, asker: Asker, sent: FormData, request_id: str = "", school: str = ""
 ) -> Response:
-    app, texts = state_of(request).app, {name: str(sent.get(name, ""))[:20_000] for name in FIELDS}
+    app, texts = state_of(request).app, FORM.sent(sent)
     try:
-        wish = _wish(texts)
+        wish = Wish(request_id="", **FORM.values(texts))  # type: ignore[arg-type]
         if request_id:
             demands.edit(app, asker, request_id, wish, school=school or None)
         else:
@@ -162,22 +166,6 @@ def _save(
     except InvalidValue as problem:
         return _form(request, language, texts, request_id=request_id, school=school, problem=problem, asker=asker)
     return done(address("aanvragen", request_id, school=school), "aanvraag-bewaard")
-
-
-def _wish(texts: Mapping[str, str]) -> Wish:
-    """The request of a form. Raises InvalidValue with the name of the field."""
-    values: dict[str, object] = {}
-    for name, text in texts.items():
-        try:
-            value = forms.value_in(RecordKind.REQUESTS, name, text)
-        except InvalidValue as problem:
-            raise InvalidValue("field_wrong", field=name, problem=problem.code) from problem
-        if value is not None:
-            values[name] = value
-    for needed in ("kind", "title"):
-        if needed not in values:
-            raise InvalidValue("field_needed", field=needed)
-    return Wish(request_id="", **values)  # type: ignore[arg-type]
 
 
 def _form(
@@ -191,42 +179,22 @@ def _form(
     asker: Asker,
 ) -> HTMLResponse:
     kinds = {forms.text_in(RecordKind.REQUESTS, "kind", kind) for kind in asker.kinds()}
-    labels = {name: say(language, f"demands.form.{name}") for name in FIELDS}
+    labels = FORM.labels(language)
     placement = forms.text_in(RecordKind.REQUESTS, "kind", RequestKind.BPV_PLACE)
     if texts["kind"] == placement or kinds == {placement}:
         labels["level"] = say(language, "demands.form.level_placement")
-    told = None
-    if problem is not None:
-        values = dict(problem.values)
-        if "field" in values:
-            values = {"field": labels[cast("str", values["field"])]}
-        told = say(language, f"demands.problems.{problem.code}", **values) if problem.code in _FORM_PROBLEMS else None
-        told = told or say(language, f"errors.errors.{problem.code}", **values)
+    fields = FORM.view(language, texts, labels)
+    for field in fields:
+        if field["name"] == "kind":
+            field["choices"] = [one for one in forms.choices_in(RecordKind.REQUESTS, "kind") if one in kinds]
     shown = {
-        "fields": [
-            {
-                "name": name,
-                "label": labels[name],
-                "text": texts[name],
-                "long": name in _LONG,
-                "first": name in FIRST,
-                "needed": name in {"kind", "title"},
-                "choices": [
-                    one for one in forms.choices_in(RecordKind.REQUESTS, name) if name != "kind" or one in kinds
-                ],
-                "hint": say(language, f"demands.hints.{name}"),
-            }
-            for name in FIELDS
-        ],
+        "fields": fields,
         "unfolded": bool(problem or request_id),
         "request_id": request_id,
         "action": address("aanvraag-wijzigen", request_id, school=school) if request_id else "/aanvraag-maken",
-        "problem": told,
+        "problem": told(language, problem, labels),
     }
     return render(request, language, "request_form.html", shown, 422 if problem else 200, area=AREA)
-
-
-_FORM_PROBLEMS = frozenset({"field_wrong", "field_needed"})
 
 
 # ---- the invitation before it is sent
