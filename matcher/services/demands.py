@@ -389,10 +389,9 @@ def overview(app: StoreApp, asker: Asker, request_id: str, *, school: str | None
         there = asks.situation(records, request.key)
         if there is None:
             raise UnknownId("unknown_id", kind="request", id=request_id, owner="")
-        state = records.demands.state(request.key)
         steps = records.demands.steps(request.key)
-        can_close = state.phase is Phase.OPEN and demands.may_close(request, records.today)
-        return Overview(request, there.standing, state, steps, can_close, _waits_for(there, records.today))
+        can_close = there.phase is Phase.OPEN and demands.may_close(request, records.today)
+        return Overview(request, there.standing, there.kept, steps, can_close, _waits_for(there, records.today))
 
 
 def listed(app: StoreApp, asker: Asker, whose: Whose, *, limit: int = 50) -> list[Listed]:
@@ -436,12 +435,9 @@ def _by_keys(records: Records, keys: list[int]) -> list[Request]:
 
 
 def _standings(records: Records, requests: list[Request]) -> list[Listed]:
-    keys = [one.key for one in requests]
-    states, there = records.demands.states(keys), asks.situations(records, keys)
+    found = asks.situations(records, [one.key for one in requests])
     return [
-        Listed(one, there[one.key].standing, states[one.key], _waits_for(there[one.key], records.today))
-        for one in requests
-        if one.key in there
+        Listed(there.request, there.standing, there.kept, _waits_for(there, records.today)) for there in found.values()
     ]
 
 
