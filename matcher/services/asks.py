@@ -275,6 +275,6 @@ def tell_others(tx: Transaction, request_key: int) -> int:
 
 
 def tell_requester(tx: Transaction, request_key: int, message: str, **values: str) -> None:
-    """Writes a mail to who made the request, where there is an address."""
+    """Writes a mail to whoever made the request, where there is an address."""
     if tx.people.requester(request_key):
         tx.outbox.add(None, message, request_key=request_key, values=values)
