@@ -355,7 +355,6 @@ def _row(
             kandidaat_school=owner,
         )
     brief = explain.brief(match, language, perspective_of(query.kind), said)
-    told = [card.subtitle, card.region, *(text for _, text in explain.facts(card, language))]
     return RowView(
         rank=match.rank,
         id=match.candidate_id,
@@ -363,7 +362,7 @@ def _row(
         named=match.record is not None,
         owner=match.owner,
         title=title_of(language, match),
-        about=[text for text in told if text] if record is None else about(language, record),
+        about=about_card(language, card) if record is None else about(language, record),
         band=match.band or "none",
         capped=explain.capped_sentence(match.capped_by, language, perspective_of(query.kind))
         if capped and match.capped_by
@@ -376,6 +375,12 @@ def _row(
         why=why,
         link=address("aanvragen", record.request_id, school=record.school) if isinstance(record, Request) else None,
     )
+
+
+def about_card(language: Language, card: Card) -> list[str]:
+    """What a card shows besides its title, in a few words each."""
+    told = (card.subtitle, card.region, *(text for _, text in explain.facts(card, language)))
+    return [text for text in told if text]
 
 
 def about(language: Language, record: Record) -> list[str]:

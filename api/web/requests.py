@@ -18,7 +18,7 @@ from api.invitation_lines import proposed
 from api.login.access import form_is_ours, may, may_rank, opening
 from api.web import cards
 from api.web.flash import done
-from api.web.forms import Id, Posted, Short, named_at_school
+from api.web.forms import Id, Posted, SentId, SentSchool, Short, named_at_school
 from api.web.record_forms import RecordForm, told
 from api.web.render import address, render
 from matcher import explain
@@ -262,8 +262,8 @@ def take_back(
     request: Request,
     asker: Inviter,
     request_id: Id,
-    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
-    school: Annotated[str, Form(max_length=200)] = "",
+    alumnus: SentId,
+    school: SentSchool = "",
     only: Annotated[Literal["", "ja"], Form(alias="alleen")] = "",
 ) -> Response:
     """Takes an invitation back, or somebody off the waiting list; `only`: if nobody has heard of it yet."""
@@ -279,8 +279,8 @@ def remind(
     request: Request,
     asker: Inviter,
     request_id: Id,
-    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
-    school: Annotated[str, Form(max_length=200)] = "",
+    alumnus: SentId,
+    school: SentSchool = "",
 ) -> Response:
     """Sends the one reminder of an invitation now."""
     with opening(request, asker):
@@ -303,8 +303,8 @@ def approve(
     request: Request,
     asker: Inviter,
     request_id: Id,
-    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
-    school: Annotated[str, Form(max_length=200)] = "",
+    alumnus: SentId,
+    school: SentSchool = "",
 ) -> Response:
     """Approves what somebody proposed."""
     with opening(request, asker):
@@ -316,16 +316,14 @@ def approve(
 
 
 @router.post("/aanvragen/{request_id}/open", dependencies=[Depends(form_is_ours)])
-def open_concept(
-    request: Request, asker: Saver, request_id: Id, school: Annotated[str, Form(max_length=200)] = ""
-) -> Response:
+def open_concept(request: Request, asker: Saver, request_id: Id, school: SentSchool = "") -> Response:
     """Opens a concept."""
     demands.open_(state_of(request).app, asker, request_id, school=school or None)
     return done(address("aanvragen", request_id, school=school), "geopend")
 
 
 @router.post("/aanvragen/{request_id}/kopie", dependencies=[Depends(form_is_ours)])
-def copy(request: Request, asker: Saver, request_id: Id, school: Annotated[str, Form(max_length=200)] = "") -> Response:
+def copy(request: Request, asker: Saver, request_id: Id, school: SentSchool = "") -> Response:
     """A concept of the same for next year, in its form."""
     made = demands.copy(state_of(request).app, asker, request_id, school=school or None)
     return done(address("aanvraag-wijzigen", made, school=school), "gekopieerd")
@@ -337,7 +335,7 @@ def withdraw(
     asker: Closer,
     request_id: Id,
     reason: Annotated[Why, Form(alias="reden")],
-    school: Annotated[str, Form(max_length=200)] = "",
+    school: SentSchool = "",
 ) -> Response:
     """Withdraws the request."""
     demands.withdraw(state_of(request).app, asker, request_id, reason, school=school or None)
@@ -357,7 +355,7 @@ def close(
     on: Annotated[str, Form(alias="dag", max_length=10)] = "",
     begin: Annotated[str, Form(alias="begin", max_length=5)] = "",
     end: Annotated[str, Form(alias="eind", max_length=5)] = "",
-    school: Annotated[str, Form(max_length=200)] = "",
+    school: SentSchool = "",
 ) -> Response:
     """Closes the request with the two questions, or moves it to another day."""
     if held == "verzet":
