@@ -21,8 +21,6 @@ from matcher.domain.records import Offering, Record, RecordKind, Request
 from matcher.locale import Language, decimals, say
 from matcher.text import fold
 
-BAR = 100
-"""Width of the widest bar in the units of its drawing."""
 _SAME = 0.005
 """How far points may be from their score and still be its parts."""
 Groups = Sequence[tuple[str, Sequence[str]]]
@@ -31,13 +29,11 @@ Groups = Sequence[tuple[str, Sequence[str]]]
 
 @dataclass(frozen=True)
 class Bar:
-    """One contribution as a bar, in words and in numbers."""
+    """One contribution, in words and in numbers."""
 
     label: str
     words: str
     known: bool
-    width: float
-    fill: float
     value: float
     weight: float
     points: float
@@ -105,22 +101,15 @@ class RowView:
 
 
 def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
-    """The contributions as bars, with what the reasons say of each: facts, no grades.
-
-    The width of the track is the weight, its fill the points.
-    """
+    """The contributions, with what the reasons say of each: facts, no grades."""
     contributions = match.contributions
     told = explain.reasons_by_signal(match, language, perspective_of(query_kind))
-    unknown = say(language, "pages.bars.unknown")
-    widest = max((term.weight for term in contributions), default=1.0)
     shown = fitted([term.points for term in contributions], match.score)
     return [
         Bar(
             label=say(language, f"reasons.signals.{term.signal}.label"),
-            words=told.get(term.signal, "" if term.known else unknown),
+            words=told.get(term.signal, ""),
             known=term.known,
-            width=round(BAR * abs(term.weight) / widest, 2),
-            fill=round(BAR * max(term.points, 0.0) / widest, 2),
             value=term.value,
             weight=term.weight,
             points=term.points,
@@ -366,7 +355,6 @@ def _row(
             kandidaat_school=owner,
         )
     brief = explain.brief(match, language, perspective_of(query.kind), said)
-    told = [card.subtitle, card.region, *(text for _, text in explain.facts(card, language))]
     return RowView(
         rank=match.rank,
         id=match.candidate_id,
@@ -374,7 +362,7 @@ def _row(
         named=match.record is not None,
         owner=match.owner,
         title=title_of(language, match),
-        about=[text for text in told if text] if record is None else about(language, record),
+        about=about_card(language, card) if record is None else about(language, record),
         band=match.band or "none",
         capped=explain.capped_sentence(match.capped_by, language, perspective_of(query.kind))
         if capped and match.capped_by
@@ -387,6 +375,12 @@ def _row(
         why=why,
         link=address("aanvragen", record.request_id, school=record.school) if isinstance(record, Request) else None,
     )
+
+
+def about_card(language: Language, card: Card) -> list[str]:
+    """What a card shows besides its title, in a few words each."""
+    told = (card.subtitle, card.region, *(text for _, text in explain.facts(card, language)))
+    return [text for text in told if text]
 
 
 def about(language: Language, record: Record) -> list[str]:

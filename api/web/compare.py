@@ -16,7 +16,7 @@ from api.web import cards
 from api.web.cards import RowView
 from api.web.forms import Id, Short, Top, Wish, named_at_school, wish
 from api.web.render import address, render
-from api.web.teacher import without_done
+from api.web.teacher import inviter_of_unsaved, without_done
 from matcher.domain.answers import Ranking
 from matcher.domain.kinds import RequestKind
 from matcher.locale import Language, say
@@ -50,9 +50,8 @@ def of_question(
     answer = questions.ask(state_of(request).app, asker, asked.wanted(RequestKind.GUEST_LESSON), top=asked.top)
     kept = without_done(request)
     here, back = f"/zoeken/waarom?{kept}", f"/zoeken?{kept}#lijst"
-    inviter = {"method": "post", "action": f"/zoeken?{kept}", "school": "", "states": {}, "mails": {}}
-    may_invite = asker.may(Action.INVITE) and asker.may(Action.REQUESTS_SAVE)
-    return _page(request, language, answer.ranking, None, here, back, chosen or [], inviter if may_invite else None)
+    inviter = inviter_of_unsaved(request, asker)
+    return _page(request, language, answer.ranking, None, here, back, chosen or [], inviter)
 
 
 @router.get("/aanvragen/{request_id}/vergelijk")

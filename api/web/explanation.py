@@ -64,10 +64,7 @@ def why(
             tilt = Tilt.named(stand)
             with opening(request, asker):
                 account = matching.why(state.app, asker, pair, tilt=tilt)
-            values |= {
-                "view": account_view(language, account),
-                **_around(state.app, asker, language, pair, account, tilt),
-            }
+            values |= _around(state.app, asker, language, pair, account, tilt)
         except InputError as error:
             failure = failure_of(error, language)
             status, values["problem"] = failure.status, failure.detail
@@ -79,23 +76,21 @@ def why(
 def _around(
     app: App, asker: Asker, language: Language, pair: matching.PairOfIds, account: Account, tilt: Tilt | None
 ) -> dict[str, object]:
-    """Where the list of a pair is, how this alumnus is invited, and what the asker can change; by what is queried."""
+    """The account, where its list is, how this alumnus is invited, and what the asker can change."""
     query = account.query
+    if query.kind == "offering":
+        return {"view": account_view(language, account)}
     if query.kind == "alumnus":
         stand = tilt.name if tilt and not tilt.is_usual else ""
         to = {"for": "requests"} if account.candidate.kind != "offering" else {"stand": stand}
         back = address("advies", query.school or "", query.id, **to) if asker.may(Action.ALUMNI_LIST) else ""
-        return {"back": f"{back}#lijst" if back else ""}
-    if query.kind == "offering":
-        return {}
+        return {"view": account_view(language, account), "back": f"{back}#lijst" if back else ""}
     fields = {"alumnus": pair.candidate_id, "school": query.school, "alumnus_school": pair.candidate_school}
     action = address("aanvragen", query.id, "uitnodiging")
     inviter = {"method": "get", "action": action, "fields": [(name, value or "") for name, value in fields.items()]}
     record = browsing.request(app, asker, query.id, query.school)
-    view = account_view(language, account)
-    view["more"] = [cards.more_view(language, one, changed_saved(asker, record, one)) for one in account.more]
     return {
-        "view": view,
+        "view": account_view(language, account, lambda more: changed_saved(asker, record, more)),
         "back": f"{address('aanvragen', query.id, school=query.school)}#lijst" if asker.may(Action.MATCH) else "",
         "inviter": inviter if asker.may(Action.INVITE) else None,
     }
@@ -109,8 +104,13 @@ def changed_saved(asker: Asker, record: SavedRequest, more: More) -> str | None:
     return address("aanvraag-wijzigen", record.request_id, school=record.school, ook=value)
 
 
-def account_view(language: Language, account: Account) -> dict[str, Any]:
-    """An account for the template. It holds nothing about a candidate that the asker may not see."""
+def account_view(
+    language: Language, account: Account, change: Callable[[More], str | None] = lambda _: None
+) -> dict[str, Any]:
+    """An account for the template. It holds nothing about a candidate that the asker may not see.
+
+    `change`: where a change of the question is made.
+    """
     match = account.match
     states = {(True, True): "passed", (True, False): "unknown"}
     return {
@@ -126,7 +126,7 @@ def account_view(language: Language, account: Account) -> dict[str, Any]:
             if explain.applies(rule)
         ],
         "failed": [explain.rule_sentence(rule, language) for rule in account.rules if not rule.passed],
-        "more": (),
+        "more": [cards.more_view(language, one, change(one)) for one in account.more],
         **match_view(language, match, account.query.kind),
         **({"candidate": _named(language, account.candidate)} if match is None or match.record else {}),
         "what_if": what_ifs(account.what_if, language, perspective_of(account.query.kind), account.rank),
@@ -140,9 +140,8 @@ def match_view(language: Language, match: Match | None, query_kind: str) -> dict
         return {"match": None, "candidate": "", "about": (), "bars": (), "groups": (), "band": "", "capped": ""}
     perspective = perspective_of(query_kind)
     bars = cards.bars(language, match, query_kind)
-    told = [match.card.subtitle, match.card.region, *(text for _, text in explain.facts(match.card, language))]
     return {
-        "about": [text for text in told if text],
+        "about": cards.about_card(language, match.card),
         "waterfall": cards.waterfall(language, bars, match.score),
         "match": match,
         "candidate": cards.title_of(language, match),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Form, Path, Query, Request
 from pydantic import AfterValidator
 from starlette.datastructures import FormData
 
@@ -30,10 +30,13 @@ Id = Annotated[str, Path(**ID), AfterValidator(with_slashes)]
 Number = Annotated[int, Query(alias="bladzijde", ge=1, le=1_000_000)]
 """The number of a page of a list."""
 Top = Annotated[int, Query(ge=1, le=100)]
+"""The most matches to show."""
 Line = Annotated[int, Path(alias="number", ge=1, lt=2**63)]
 """The number of a line in the address: of the log, or of a question about a list."""
-"""The most matches to show."""
 Short = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+SentId = Annotated[str, Form(min_length=1, max_length=200)]
+"""An id in a form that is sent; `SentSchool`: a school, or empty."""
+SentSchool = Annotated[str, Form(max_length=200)]
 Missed = Annotated[str, Query(alias="mis", max_length=80, pattern=r"^[^\x00]*$")]
 """A word by which somebody is missed in a list."""
 Told = Annotated[str, Query(alias="gedaan", max_length=20, pattern=r"^[a-z-]*$")]

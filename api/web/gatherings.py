@@ -16,9 +16,9 @@ from api.login.access import form_is_ours, may, may_rank, opening
 from api.routes.people import helper_out
 from api.web import cards
 from api.web.flash import done
-from api.web.forms import Id, Short, named_at_school
+from api.web.forms import Id, Posted, SentSchool, Short, named_at_school
 from api.web.render import address, render
-from api.web.requests import AREA, LINES, Sent, line_view, words_in
+from api.web.requests import AREA, LINES, line_view, words_in
 from matcher.domain.invitations import MOST_LINE
 from matcher.domain.kinds import HIGH_RISK
 from matcher.errors import InvalidValue
@@ -77,9 +77,9 @@ def invite(
     request: Request,
     language: PageLanguage,
     asker: Annotated[Asker, Depends(may(Action.INVITE))],
-    sent: Sent,
+    sent: Posted,
     request_id: Id,
-    school: Annotated[str, Form(max_length=200)] = "",
+    school: SentSchool = "",
 ) -> HTMLResponse:
     """Asks those who were chosen, and says of whom that could not be, and why."""
     named = [named_at_school(one) for one in sent.getlist("alumnus")]
@@ -132,7 +132,7 @@ def write(
     asker: Annotated[Asker, Depends(may(Action.CONTACT))],
     request_id: Id,
     text: Annotated[str, Form(alias="tekst", max_length=10 * MOST_WORDS)],
-    school: Annotated[str, Form(max_length=200)] = "",
+    school: SentSchool = "",
 ) -> Response:
     """Mails a letter to everybody who comes."""
     gatherings.write_to_all(state_of(request).app, asker, request_id, text, school=school or None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, cast
+from dataclasses import replace
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -15,30 +16,31 @@ from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
 from api.web import cards
 from api.web.flash import done
-from api.web.forms import Id
+from api.web.forms import Id, Posted
+from api.web.record_forms import RecordForm, told
 from api.web.render import address, render
-from api.web.requests import Sent
 from matcher import explain
 from matcher.domain.records import Offering, RecordKind
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import offers
-from matcher.spreadsheets import forms
 
 router = APIRouter(include_in_schema=False)
 AREA = "offers"
-FIELDS = (
-    "title", "description", "skills", "level", "start", "end", "day_parts", "form", "town", "price", "seats",
-    "apply_until", "funding", "admission", "url",
+FORM = RecordForm(
+    RecordKind.OFFERINGS,
+    AREA,
+    names=(
+        "title", "description", "skills", "level", "start", "end", "day_parts", "form", "town", "price", "seats",
+        "apply_until", "funding", "admission", "url",
+    ),
+    first=frozenset({"title", "description", "start", "form", "town", "price"}),
+    long=frozenset({"description", "skills", "admission"}),
+    needed=("title",),
 )  # fmt: skip
-"""The fields of what is offered in the order of its form."""
-FIRST = frozenset({"title", "description", "start", "form", "town", "price"})
-"""The fields that most offers need; the others stand folded."""
 _MOST_COUNTED = 20
 """Courses of which the list says how many alumni they fit."""
-_LONG = frozenset({"description", "skills", "admission"})
-_PROBLEMS = frozenset({"field_wrong", "field_needed"})
 Provider = Annotated[Asker, Depends(may(Action.OFFERINGS_SAVE))]
 
 
@@ -72,11 +74,11 @@ def _fits(language: Language, count: int) -> str:
 def new(request: Request, language: PageLanguage, asker: Provider) -> HTMLResponse:
     """An empty form."""
     del asker
-    return _form(request, language, dict.fromkeys(FIELDS, ""))
+    return _form(request, language, FORM.empty())
 
 
 @router.post("/aanbod-maken", dependencies=[Depends(form_is_ours)])
-def make(request: Request, language: PageLanguage, asker: Provider, sent: Sent) -> Response:
+def make(request: Request, language: PageLanguage, asker: Provider, sent: Posted) -> Response:
     """Makes what is offered; shows the form again where something is wrong."""
     return _save(request, language, asker, sent)
 
@@ -85,12 +87,11 @@ def make(request: Request, language: PageLanguage, asker: Provider, sent: Sent) 
 def edit(request: Request, language: PageLanguage, asker: Provider, offering_id: Id) -> HTMLResponse:
     """The form with what is offered."""
     there = offers.offering(state_of(request).app, asker, offering_id)
-    texts = {name: forms.text_in(RecordKind.OFFERINGS, name, getattr(there, name)) for name in FIELDS}
-    return _form(request, language, texts, offering_id)
+    return _form(request, language, FORM.texts(there), offering_id)
 
 
 @router.post("/aanbod-wijzigen/{offering_id}", dependencies=[Depends(form_is_ours)])
-def change(request: Request, language: PageLanguage, asker: Provider, sent: Sent, offering_id: Id) -> Response:
+def change(request: Request, language: PageLanguage, asker: Provider, sent: Posted, offering_id: Id) -> Response:
     """Changes what is offered; shows the form again where something is wrong."""
     return _save(request, language, asker, sent, offering_id)
 
@@ -111,36 +112,16 @@ def helps(
 
 
 def _save(request: Request, language: Language, asker: Asker, sent: FormData, offering_id: str = "") -> Response:
-    app, texts = state_of(request).app, {name: str(sent.get(name, ""))[:20_000] for name in FIELDS}
+    app, texts = state_of(request).app, FORM.sent(sent)
     try:
-        offered = _offered(texts)
+        offered = Offering(offering_id="", provider="", **FORM.values(texts))  # type: ignore[arg-type]
         if offering_id:
             there = offers.offering(app, asker, offering_id)
-            kept = {name: getattr(there, name) for name in ("nlqf", "crebo", "pc4", "enrolled", "language")}
-            offered = Offering(**{**_values(offered), **kept})
+            offered = replace(there, **{name: getattr(offered, name) for name in FORM.names})
         offers.save(app, asker, offered, offering_id=offering_id)
     except InvalidValue as problem:
         return _form(request, language, texts, offering_id, problem)
     return done("/aanbod", "aanbod-bewaard")
-
-
-def _values(offered: Offering) -> dict[str, object]:
-    return {name: getattr(offered, name) for name in ("offering_id", "provider", *FIELDS)}
-
-
-def _offered(texts: Mapping[str, str]) -> Offering:
-    """What a form says. Raises InvalidValue with the name of the field."""
-    values: dict[str, object] = {}
-    for name, text in texts.items():
-        try:
-            value = forms.value_in(RecordKind.OFFERINGS, name, text)
-        except InvalidValue as problem:
-            raise InvalidValue("field_wrong", field=name) from problem
-        if value is not None:
-            values[name] = value
-    if "title" not in values:
-        raise InvalidValue("field_needed", field="title")
-    return Offering(offering_id="", provider="", **values)  # type: ignore[arg-type]
 
 
 def _form(
@@ -150,31 +131,12 @@ def _form(
     offering_id: str = "",
     problem: InvalidValue | None = None,
 ) -> HTMLResponse:
-    labels = {name: say(language, f"offers.form.{name}") for name in FIELDS}
-    told = None
-    if problem is not None:
-        values = dict(problem.values)
-        if "field" in values:
-            values = {"field": labels[cast("str", values["field"])]}
-        area = "demands.problems" if problem.code in _PROBLEMS else "errors.errors"
-        told = say(language, f"{area}.{problem.code}", **values)
+    labels = FORM.labels(language)
     shown = {
-        "fields": [
-            {
-                "name": name,
-                "label": labels[name],
-                "text": texts[name],
-                "long": name in _LONG,
-                "first": name in FIRST,
-                "needed": name == "title",
-                "choices": forms.choices_in(RecordKind.OFFERINGS, name),
-                "hint": say(language, f"offers.hints.{name}"),
-            }
-            for name in FIELDS
-        ],
+        "fields": FORM.view(language, texts, labels),
         "unfolded": bool(problem or offering_id),
         "offering_id": offering_id,
         "action": address("aanbod-wijzigen", offering_id) if offering_id else "/aanbod-maken",
-        "problem": told,
+        "problem": told(language, problem, labels),
     }
     return render(request, language, "offer_form.html", shown, 422 if problem else 200, area=AREA)

@@ -54,7 +54,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """A doubt as a question, with the piece of the text that it is about; `field`: where another answer is typed."""
+    """A doubt as a question, with the piece of the text that it is about; `slot`: the one in doubt, '' for none."""
 
     text: str
     choices: Sequence[Choice]

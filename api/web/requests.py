@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
@@ -18,7 +18,8 @@ from api.invitation_lines import proposed
 from api.login.access import form_is_ours, may, may_rank, opening
 from api.web import cards
 from api.web.flash import done
-from api.web.forms import Id, Short, named_at_school
+from api.web.forms import Id, Posted, SentId, SentSchool, Short, named_at_school
+from api.web.record_forms import RecordForm, told
 from api.web.render import address, render
 from matcher import explain
 from matcher.domain.day_parts import DAY_PARTS, mask_of_day_parts
@@ -43,21 +44,21 @@ Closer = Annotated[Asker, Depends(may(Action.REQUESTS_CLOSE))]
 Inviter = Annotated[Asker, Depends(may(Action.INVITE))]
 
 
-async def sent_form(request: Request) -> FormData:
-    """The fields of a form that was sent."""
-    return await request.form()
-
-
-Sent = Annotated[FormData, Depends(sent_form)]
 LINES = ("what", "when", "how_long", "where", "for_whom", "reimbursement", "why", "greeting")
 """The lines of an invitation in the order of its form."""
-FIELDS = (
-    "kind", "title", "description", "programme", "level", "skills", "moments", "day_parts", "period_from", "period_to",
-    "town", "online", "people", "requester", "team", "closes_on",
-)  # fmt: skip
-"""The fields of a request in the order of its form."""
 STEPS = (State.CONCEPT, State.OPEN, State.ASKED, State.AGREED)
 AREA = "demands"
+FORM = RecordForm(
+    RecordKind.REQUESTS,
+    AREA,
+    names=(
+        "kind", "title", "description", "programme", "level", "skills", "moments", "day_parts", "period_from",
+        "period_to", "town", "online", "people", "requester", "team", "closes_on",
+    ),
+    first=frozenset({"kind", "title", "description", "moments", "town", "people"}),
+    long=frozenset({"description", "moments", "day_parts", "skills"}),
+    needed=("kind", "title"),
+)  # fmt: skip
 GROUPS = (
     ("mine", [one.value for one in Next if one in MINE]),
     ("alumni", [Next.WAIT.value]),
@@ -65,9 +66,6 @@ GROUPS = (
     ("over", [Next.OVER.value]),
 )
 """The groups of a list of requests, by what each waits for."""
-FIRST = frozenset({"kind", "title", "description", "moments", "town", "people"})
-"""The fields that most requests need; the others stand folded."""
-_LONG = frozenset({"description", "moments", "day_parts", "skills"})
 
 
 # ---- lists
@@ -102,7 +100,6 @@ def listed(
     groups = [(name, [row for row in rows if row["next"] in steps]) for name, steps in GROUPS]
     values = {
         "groups": [(name, members) for name, members in groups if members],
-        "rows": rows,
         "whose": whose,
         "awaiting": sum(counts.values()),
         "approvals": bool(app.approvals),
@@ -116,14 +113,14 @@ def listed(
 @router.get("/aanvraag-maken")
 def new(request: Request, language: PageLanguage, asker: Saver) -> HTMLResponse:
     """An empty form."""
-    texts = dict.fromkeys(FIELDS, "")
+    texts = FORM.empty()
     if len(asker.kinds()) == 1:
         texts["kind"] = forms.text_in(RecordKind.REQUESTS, "kind", next(iter(asker.kinds())))
     return _form(request, language, texts, asker=asker)
 
 
 @router.post("/aanvraag-maken", dependencies=[Depends(form_is_ours)])
-def make(request: Request, language: PageLanguage, asker: Saver, sent: Sent) -> Response:
+def make(request: Request, language: PageLanguage, asker: Saver, sent: Posted) -> Response:
     """Makes the request, open or as a concept; shows the form again where something is wrong."""
     return _save(request, language, asker, sent)
 
@@ -139,7 +136,7 @@ def edit(
 ) -> HTMLResponse:
     """The form with what the request says; `also`: a day part that it can be then too, or online, filled in."""
     there = demands.overview(state_of(request).app, asker, request_id, school=school or None)
-    texts = {name: forms.text_in(RecordKind.REQUESTS, name, getattr(there.request, name)) for name in FIELDS}
+    texts = FORM.texts(there.request)
     if also == "online":
         texts["online"] = forms.text_in(RecordKind.REQUESTS, "online", OnlineMode.EITHER)
     elif also in DAY_PARTS:
@@ -150,7 +147,7 @@ def edit(
 
 @router.post("/aanvraag-wijzigen/{request_id}", dependencies=[Depends(form_is_ours)])
 def change(
-    request: Request, language: PageLanguage, asker: Saver, sent: Sent, request_id: Id, school: Short = ""
+    request: Request, language: PageLanguage, asker: Saver, sent: Posted, request_id: Id, school: Short = ""
 ) -> Response:
     """Changes the request; shows the form again where something is wrong."""
     return _save(request, language, asker, sent, request_id=request_id, school=school)
@@ -159,9 +156,9 @@ def change(
 def _save(
     request: Request, language: Language, asker: Asker, sent: FormData, request_id: str = "", school: str = ""
 ) -> Response:
-    app, texts = state_of(request).app, {name: str(sent.get(name, ""))[:20_000] for name in FIELDS}
+    app, texts = state_of(request).app, FORM.sent(sent)
     try:
-        wish = _wish(texts)
+        wish = Wish(request_id="", **FORM.values(texts))  # type: ignore[arg-type]
         if request_id:
             demands.edit(app, asker, request_id, wish, school=school or None)
         else:
@@ -169,22 +166,6 @@ def _save(
     except InvalidValue as problem:
         return _form(request, language, texts, request_id=request_id, school=school, problem=problem, asker=asker)
     return done(address("aanvragen", request_id, school=school), "aanvraag-bewaard")
-
-
-def _wish(texts: Mapping[str, str]) -> Wish:
-    """The request of a form. Raises InvalidValue with the name of the field."""
-    values: dict[str, object] = {}
-    for name, text in texts.items():
-        try:
-            value = forms.value_in(RecordKind.REQUESTS, name, text)
-        except InvalidValue as problem:
-            raise InvalidValue("field_wrong", field=name, problem=problem.code) from problem
-        if value is not None:
-            values[name] = value
-    for needed in ("kind", "title"):
-        if needed not in values:
-            raise InvalidValue("field_needed", field=needed)
-    return Wish(request_id="", **values)  # type: ignore[arg-type]
 
 
 def _form(
@@ -198,42 +179,22 @@ def _form(
     asker: Asker,
 ) -> HTMLResponse:
     kinds = {forms.text_in(RecordKind.REQUESTS, "kind", kind) for kind in asker.kinds()}
-    labels = {name: say(language, f"demands.form.{name}") for name in FIELDS}
+    labels = FORM.labels(language)
     placement = forms.text_in(RecordKind.REQUESTS, "kind", RequestKind.BPV_PLACE)
     if texts["kind"] == placement or kinds == {placement}:
         labels["level"] = say(language, "demands.form.level_placement")
-    told = None
-    if problem is not None:
-        values = dict(problem.values)
-        if "field" in values:
-            values = {"field": labels[cast("str", values["field"])]}
-        told = say(language, f"demands.problems.{problem.code}", **values) if problem.code in _FORM_PROBLEMS else None
-        told = told or say(language, f"errors.errors.{problem.code}", **values)
+    fields = FORM.view(language, texts, labels)
+    for field in fields:
+        if field["name"] == "kind":
+            field["choices"] = [one for one in forms.choices_in(RecordKind.REQUESTS, "kind") if one in kinds]
     shown = {
-        "fields": [
-            {
-                "name": name,
-                "label": labels[name],
-                "text": texts[name],
-                "long": name in _LONG,
-                "first": name in FIRST,
-                "needed": name in {"kind", "title"},
-                "choices": [
-                    one for one in forms.choices_in(RecordKind.REQUESTS, name) if name != "kind" or one in kinds
-                ],
-                "hint": say(language, f"demands.hints.{name}"),
-            }
-            for name in FIELDS
-        ],
+        "fields": fields,
         "unfolded": bool(problem or request_id),
         "request_id": request_id,
         "action": address("aanvraag-wijzigen", request_id, school=school) if request_id else "/aanvraag-maken",
-        "problem": told,
+        "problem": told(language, problem, labels),
     }
     return render(request, language, "request_form.html", shown, 422 if problem else 200, area=AREA)
-
-
-_FORM_PROBLEMS = frozenset({"field_wrong", "field_needed"})
 
 
 # ---- the invitation before it is sent
@@ -301,8 +262,8 @@ def take_back(
     request: Request,
     asker: Inviter,
     request_id: Id,
-    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
-    school: Annotated[str, Form(max_length=200)] = "",
+    alumnus: SentId,
+    school: SentSchool = "",
     only: Annotated[Literal["", "ja"], Form(alias="alleen")] = "",
 ) -> Response:
     """Takes an invitation back, or somebody off the waiting list; `only`: if nobody has heard of it yet."""
@@ -318,8 +279,8 @@ def remind(
     request: Request,
     asker: Inviter,
     request_id: Id,
-    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
-    school: Annotated[str, Form(max_length=200)] = "",
+    alumnus: SentId,
+    school: SentSchool = "",
 ) -> Response:
     """Sends the one reminder of an invitation now."""
     with opening(request, asker):
@@ -342,8 +303,8 @@ def approve(
     request: Request,
     asker: Inviter,
     request_id: Id,
-    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
-    school: Annotated[str, Form(max_length=200)] = "",
+    alumnus: SentId,
+    school: SentSchool = "",
 ) -> Response:
     """Approves what somebody proposed."""
     with opening(request, asker):
@@ -355,16 +316,14 @@ def approve(
 
 
 @router.post("/aanvragen/{request_id}/open", dependencies=[Depends(form_is_ours)])
-def open_concept(
-    request: Request, asker: Saver, request_id: Id, school: Annotated[str, Form(max_length=200)] = ""
-) -> Response:
+def open_concept(request: Request, asker: Saver, request_id: Id, school: SentSchool = "") -> Response:
     """Opens a concept."""
     demands.open_(state_of(request).app, asker, request_id, school=school or None)
     return done(address("aanvragen", request_id, school=school), "geopend")
 
 
 @router.post("/aanvragen/{request_id}/kopie", dependencies=[Depends(form_is_ours)])
-def copy(request: Request, asker: Saver, request_id: Id, school: Annotated[str, Form(max_length=200)] = "") -> Response:
+def copy(request: Request, asker: Saver, request_id: Id, school: SentSchool = "") -> Response:
     """A concept of the same for next year, in its form."""
     made = demands.copy(state_of(request).app, asker, request_id, school=school or None)
     return done(address("aanvraag-wijzigen", made, school=school), "gekopieerd")
@@ -376,7 +335,7 @@ def withdraw(
     asker: Closer,
     request_id: Id,
     reason: Annotated[Why, Form(alias="reden")],
-    school: Annotated[str, Form(max_length=200)] = "",
+    school: SentSchool = "",
 ) -> Response:
     """Withdraws the request."""
     demands.withdraw(state_of(request).app, asker, request_id, reason, school=school or None)
@@ -387,7 +346,7 @@ def withdraw(
 def close(
     request: Request,
     asker: Closer,
-    sent: Sent,
+    sent: Posted,
     request_id: Id,
     held: Annotated[Literal["true", "false", "verzet"], Form(alias="ging")],
     students: Annotated[str, Form(alias="studenten", max_length=10)] = "",
@@ -396,7 +355,7 @@ def close(
     on: Annotated[str, Form(alias="dag", max_length=10)] = "",
     begin: Annotated[str, Form(alias="begin", max_length=5)] = "",
     end: Annotated[str, Form(alias="eind", max_length=5)] = "",
-    school: Annotated[str, Form(max_length=200)] = "",
+    school: SentSchool = "",
 ) -> Response:
     """Closes the request with the two questions, or moves it to another day."""
     if held == "verzet":

@@ -17,11 +17,11 @@ from api.schemas.rankings import own_values
 from api.web import cards
 from api.web.explanation import changed_saved, why_here
 from api.web.flash import BACK, done
-from api.web.forms import Id, Missed, Short, Top, Wish, wish
+from api.web.forms import Id, Missed, Posted, SentId, SentSchool, Short, Top, Wish, wish
 from api.web.missing import missing_view
 from api.web.questions import SENT_BY, question_view
 from api.web.render import address, render
-from api.web.requests import AREA, Sent, standing_view, words_in
+from api.web.requests import AREA, standing_view, words_in
 from matcher.domain.answers import More, Ranking
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.kinds import HIGH_RISK, RequestKind
@@ -65,7 +65,8 @@ def search(
     sent = "q" in request.query_params
     status = 200
     if asked.text:
-        answer = questions.ask(state.app, asker, asked.wanted(RequestKind.GUEST_LESSON), top=asked.top)
+        wanted = asked.wanted(RequestKind.GUEST_LESSON)
+        answer = questions.ask(state.app, asker, wanted, top=asked.top)
         wish = asked.completed(answer.reading)
         values |= {"answer": question_view(language, answer, wish), "wish": wish}
         if answer.ranking:
@@ -78,13 +79,11 @@ def search(
                 here=f"/zoeken/waarom?{without_done(request)}",
                 change=lambda more: changed(request, wish, more),
             )
-            values["inviter"] = _inviter_of_unsaved(request, asker) if answer.request else None
+            values["inviter"] = inviter_of_unsaved(request, asker) if answer.request else None
             values["fill_in"] = "#q"
             values["further"] = _further(request, asked.top)
             values["comparing"] = {"action": "/zoeken/vergelijk", "kept": asked_in(request)}
-            told = None
-            if word.strip():
-                told = missed.of_question(state.app, asker, asked.wanted(RequestKind.GUEST_LESSON), word)
+            told = missed.of_question(state.app, asker, wanted, word) if word.strip() else None
             values["missing"] = missing_view(language, "/zoeken", asked_in(request), word, told)
     elif sent:
         status = 422
@@ -129,7 +128,7 @@ def changed(request: Request, asked: Wish, more: More) -> str | None:
     return f"/zoeken?{urlencode([*kept, *((name, value) for value in values)])}#lijst"
 
 
-def _inviter_of_unsaved(request: Request, asker: Asker) -> dict[str, object] | None:
+def inviter_of_unsaved(request: Request, asker: Asker) -> dict[str, object] | None:
     """How an alumnus is invited for a question that is not saved: it is saved first."""
     if not (asker.may(Action.INVITE) and asker.may(Action.REQUESTS_SAVE)):
         return None
@@ -150,7 +149,7 @@ def why(
     back = f"/zoeken?{without_done(request)}"
     wish = asked.completed(answer.reading)
     fields = [("alumnus", candidate), ("alumnus_school", school)]
-    may_invite = asker.may(Action.INVITE) and asker.may(Action.REQUESTS_SAVE)
+    inviter = inviter_of_unsaved(request, asker)
     return why_here(
         request,
         language,
@@ -160,7 +159,7 @@ def why(
         id_=candidate,
         owner=school,
         change=lambda more: changed(request, wish, more),
-        inviter={"method": "post", "action": back, "fields": fields} if may_invite else None,
+        inviter=inviter and {**inviter, "fields": fields},
     )
 
 
@@ -174,7 +173,7 @@ def save_question(
     asker: Annotated[Asker, Depends(may(Action.REQUESTS_SAVE))],
     asked: Annotated[Wish, Depends(wish)],
     alumnus: Annotated[str, Form(max_length=200)] = "",
-    alumnus_school: Annotated[str, Form(max_length=200)] = "",
+    alumnus_school: SentSchool = "",
 ) -> Response:
     """Saves the question of this address as an open request; goes on to invite `alumnus`, if one was chosen."""
     with opening(request, asker):
@@ -290,11 +289,11 @@ def _stand(
 def invite(
     request: Request,
     asker: Annotated[Asker, Depends(may(Action.INVITE))],
-    sent: Sent,
+    sent: Posted,
     request_id: Id,
-    alumnus: Annotated[str, Form(min_length=1, max_length=200)],
-    school: Annotated[str, Form(max_length=200)] = "",
-    alumnus_school: Annotated[str, Form(max_length=200)] = "",
+    alumnus: SentId,
+    school: SentSchool = "",
+    alumnus_school: SentSchool = "",
     reason: Annotated[Deviation | None, Form(alias="reden")] = None,
 ) -> Response:
     """Invites this alumnus, with the lines that the asker saw, or puts them on the waiting list: a person decides."""

@@ -154,7 +154,7 @@ def _join_rest(school: Int64, steps: Int8, groups: UInt64, left: Int64) -> None:
 
 
 def _place_apart(facts: Facts, steps: Int8, groups: UInt64, apart: Bool) -> None:
-    """Who is apart gets the facts of the finest group that exists without them. Changes `steps`."""
+    """Those who are apart get the facts of the finest group that exists without them. Changes `steps`."""
     left = np.flatnonzero(apart)
     schools, count = np.unique(facts.school, return_counts=True)
     large = np.isin(facts.school[left], schools[count >= LEAST])

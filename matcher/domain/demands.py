@@ -63,7 +63,7 @@ class Why(StrEnum):
 
 
 class Experience(StrEnum):
-    """How it was, in the words of who asked."""
+    """How it was, in the words of whoever asked."""
 
     GREAT = "great"
     GOOD = "good"

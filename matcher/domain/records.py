@@ -5,7 +5,7 @@ The annotation of a field is its line in that table; `matcher.domain.fields` say
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -244,6 +244,16 @@ def owner_of(record: Record) -> str:
             return record.provider
         case Alumnus() | Request():
             return record.school or ""
+
+
+_WHICH = frozenset({"request_id", "school", "offering_id", "provider", "key"})
+"""The fields that say which request or course it is."""
+
+
+def cells_of(demand: Demand, *, clears: bool = False) -> dict[str, object]:
+    """What a row of a list with the fields of a demand would say, but for its id; `clears`: empty fields too."""
+    values = {one.name: getattr(demand, one.name) for one in fields(demand) if one.name not in _WHICH}
+    return values if clears else {name: value for name, value in values.items() if value not in (None, ())}
 
 
 _RECORDS: dict[RecordKind, type] = {

@@ -155,12 +155,14 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
     `cards`: as in `answer`. Raises UnknownId if one of the two was erased between question and pool.
     """
     app = app.with_weights()
-    query, visible = question.record, question.candidates(pool).visible
+    query, candidates = question.record, question.candidates(pool)
+    visible = candidates.visible
     row = np.array([_row_of(visible, candidate)], np.int64)
     pair = visible.at(row)
     may_be_seen = bool(np.isin(row, visible.rows)[0])
     agreed = bool(pair.each(no_consent.passes(pair))[0])
-    eligible = apply_rules(visible).pairs
+    passing = apply_rules(visible)
+    eligible = passing.pairs
     kind = int(pair.each(pair.demand("kind"))[0])
     bare = Account(
         query=_info(query),
@@ -194,7 +196,7 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
         rank=rank,
         match=replace(match, rank=rank or 0),
         what_if=tried,
-        more=more(question.candidates(pool), app.weights, app.bands) if isinstance(query, Request) else (),
+        more=more(candidates, app.weights, app.bands, passing.willing) if isinstance(query, Request) else (),
         equals=equals,
     )
 

@@ -29,7 +29,7 @@ from matcher.domain.moments import stored
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.repositories.demands import Invitation
+from matcher.repositories.demands import Invitation, KeptState
 from matcher.services import subscriptions
 from matcher.services.eligibility import failed_rule
 from matcher.services.messages import INVITED, REMINDED, reply_purpose
@@ -45,10 +45,15 @@ class Situation:
     """A request with all that decides whom to ask next."""
 
     request: Request
-    phase: Phase
+    kept: KeptState
     standing: Standing
     replies: Mapping[int, LedgerEvent]
     invitations: list[Invitation]
+
+    @property
+    def phase(self) -> Phase:
+        """Its phase, as it is kept."""
+        return self.kept.phase
 
     @property
     def open_asks(self) -> list[Invitation]:
@@ -102,10 +107,10 @@ def situations(records: Records, keys: Sequence[int]) -> dict[int, Situation]:
     made = {}
     for key in keys:
         if key in found:
-            request, phase, invitations = found[key], states[key].phase, invited.get(key, [])
+            request, kept, invitations = found[key], states[key], invited.get(key, [])
             replies = demands.replies_of(told(lines.get(key, ())))
-            standing = demands.standing(request, phase, replies, records.today, ended=_ended(invitations))
-            made[key] = Situation(request, phase, standing, replies, invitations)
+            standing = demands.standing(request, kept.phase, replies, records.today, ended=_ended(invitations))
+            made[key] = Situation(request, kept, standing, replies, invitations)
     return made
 
 
@@ -270,6 +275,6 @@ def tell_others(tx: Transaction, request_key: int) -> int:
 
 
 def tell_requester(tx: Transaction, request_key: int, message: str, **values: str) -> None:
-    """Writes a mail to who made the request, where there is an address."""
+    """Writes a mail to whoever made the request, where there is an address."""
     if tx.people.requester(request_key):
         tx.outbox.add(None, message, request_key=request_key, values=values)

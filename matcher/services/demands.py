@@ -7,7 +7,7 @@ the same transaction.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
@@ -16,22 +16,19 @@ from matcher.domain.demands import MOST_STUDENTS, Experience, Next, Phase, Stand
 from matcher.domain.invitations import InvitationState
 from matcher.domain.kinds import KINDS
 from matcher.domain.ledger import LedgerEvent, LedgerLine, told
-from matcher.domain.records import Alumnus, Moment, RecordKind, Request
+from matcher.domain.records import Alumnus, Moment, RecordKind, Request, cells_of
 from matcher.errors import InvalidValue, UnknownId
-from matcher.gazetteer.lookup import look_up
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation, KeptState, KeptStep
 from matcher.repositories.values import FROM_FORM, Upsert
-from matcher.services import agreements, asks, lookup, messages
+from matcher.services import agreements, asks, locating, lookup, messages
 from matcher.services.app import StoreApp
-from matcher.text import town_key, towns_of
 
 Whose = Literal["mine", "team", "school"]
 A_YEAR = timedelta(weeks=52)
 """Last year's request is copied to the same day of the week."""
 MOST_LISTED = 200
-_NOT_WRITTEN = frozenset({"request_id", "school", "key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +106,10 @@ def _later(earlier: Request, today: date) -> Request:
 
 def _create(tx: Transaction, asker: Asker, made: Request, step: Step, phase: Phase) -> str:
     _need_open(tx, made)
-    _locate(tx, made)
+    locating.store_towns(tx, made)
     owner = made.school or ""
     import_id = tx.imports.begin(RecordKind.REQUESTS, owner, FROM_FORM)
-    row = Upsert(row=1, id=tx.demands.new_id(), owner=owner, values=_values(made))
+    row = Upsert(row=1, id=tx.demands.new_id(), owner=owner, values=cells_of(made))
     (result,) = tx.imports.upsert(RecordKind.REQUESTS, [row], import_id=import_id, alike=False)
     (stored,) = tx.records.find(RecordKind.REQUESTS, result.id, owner)
     asks.begin(tx, asker, stored.key, step, phase)
@@ -124,20 +121,6 @@ def _need_open(tx: Transaction, request: Request) -> None:
     """Raises InvalidValue('kind_closed') where the school does not work on the area of a request."""
     if KINDS[request.kind].purpose in tx.school_settings.closed().get(request.school or "", ()):
         raise InvalidValue("kind_closed")
-
-
-def _locate(tx: Transaction, made: Request) -> None:
-    """Stores where each town of a request is, where that is not known yet."""
-    for town in towns_of(made.town):
-        key, answer = town_key(town), look_up(town)
-        if answer.point is not None and key not in tx.places.of({key}):
-            tx.places.add({key: answer.point})
-
-
-def _values(request: Request, *, clears: bool = False) -> dict[str, object]:
-    """What a row of a list with these fields would say; `clears`: empty fields too."""
-    values = {one.name: getattr(request, one.name) for one in fields(request) if one.name not in _NOT_WRITTEN}
-    return values if clears else {name: value for name, value in values.items() if value not in (None, ())}
 
 
 def _checked(wish: Request) -> Request:
@@ -200,8 +183,8 @@ def _change(tx: Transaction, now: Request, wish: Request) -> list[Invitation]:
     changes = _what_was_asked(wish) != _what_was_asked(now)
     moved = _who_move(tx, now, wish) if changes and _has_asks(tx, now.key) else []
     _take(tx, now, Step.CHANGED)
-    _locate(tx, wish)
-    row = Upsert(row=1, id=now.request_id, owner=now.school or "", values=_values(wish, clears=True))
+    locating.store_towns(tx, wish)
+    row = Upsert(row=1, id=now.request_id, owner=now.school or "", values=cells_of(wish, clears=True))
     tx.imports.upsert(RecordKind.REQUESTS, [row], alike=False)
     for one in moved:
         tx.invitations.change(one.key, one.state, {"moment": wish.moments[0].start})
@@ -389,10 +372,9 @@ def overview(app: StoreApp, asker: Asker, request_id: str, *, school: str | None
         there = asks.situation(records, request.key)
         if there is None:
             raise UnknownId("unknown_id", kind="request", id=request_id, owner="")
-        state = records.demands.state(request.key)
         steps = records.demands.steps(request.key)
-        can_close = state.phase is Phase.OPEN and demands.may_close(request, records.today)
-        return Overview(request, there.standing, state, steps, can_close, _waits_for(there, records.today))
+        can_close = there.phase is Phase.OPEN and demands.may_close(request, records.today)
+        return Overview(request, there.standing, there.kept, steps, can_close, _waits_for(there, records.today))
 
 
 def listed(app: StoreApp, asker: Asker, whose: Whose, *, limit: int = 50) -> list[Listed]:
@@ -436,12 +418,9 @@ def _by_keys(records: Records, keys: list[int]) -> list[Request]:
 
 
 def _standings(records: Records, requests: list[Request]) -> list[Listed]:
-    keys = [one.key for one in requests]
-    states, there = records.demands.states(keys), asks.situations(records, keys)
+    found = asks.situations(records, [one.key for one in requests])
     return [
-        Listed(one, there[one.key].standing, states[one.key], _waits_for(there[one.key], records.today))
-        for one in requests
-        if one.key in there
+        Listed(there.request, there.standing, there.kept, _waits_for(there, records.today)) for there in found.values()
     ]
 
 

@@ -366,9 +366,7 @@ def remind(app: App, asker: Asker, request_id: str, alumnus_id: str, *, school: 
     def work(tx: Transaction) -> None:
         request = lookup.request(tx, asker, Action.INVITE, request_id, school)
         one = named(tx, asker, request, alumnus_id, {InvitationState.ASKED})
-        if one is None or not _can_remind(tx, one):
-            raise InvalidValue("no_reminder_now")
-        if not asks.remind(tx, one):
+        if one is None or not _can_remind(tx, one) or not asks.remind(tx, one):
             raise InvalidValue("no_reminder_now")
         tx.note("invite.remind", {"query": request.key, "alumnus": one.alumnus_key, "count": 1})
 

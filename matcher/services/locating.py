@@ -1,4 +1,4 @@
-"""Where the towns and postcodes of an import are, and what the report says about those that are in doubt."""
+"""Where the towns and postcodes of an import or a form are, and what a report says of those that are in doubt."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matcher.domain.places import Coordinates, distance_km
+from matcher.domain.records import Demand
 from matcher.gazetteer.lookup import Answer, Certainty, look_up, nearest
 from matcher.gazetteer.table import postcodes, replaced
 from matcher.repositories import Records, Transaction
@@ -69,6 +70,14 @@ def locate(records: Records, upserts: Sequence[Upsert], report: Report, *, sever
     locating.settle()
     locating.tell(report)
     return locating.located
+
+
+def store_towns(tx: Transaction, demand: Demand) -> None:
+    """Stores where each town of a demand from a form is, where that is not known yet."""
+    for town in towns_of(demand.town):
+        key, answer = town_key(town), look_up(town)
+        if answer.point is not None and key not in tx.places.of({key}):
+            tx.places.add({key: answer.point})
 
 
 class _Locating:

@@ -69,8 +69,8 @@ def match_unsaved(
     """Alumni for a request that is not stored in the database; `wish.school` must be the asker's.
 
     `located`: by place key where the town of the request is, for one that no list ever named.
-    Only a hash of its text, and of what it demands of own fields, is logged. Who sees cards demands none: asking for
-    one value after another would tell what each alumnus has. Raises Forbidden, UnknownId, InvalidValue.
+    Only a hash of its text, and of what it demands of own fields, is logged. An asker who sees cards demands none:
+    asking for one value after another would tell what each alumnus has. Raises Forbidden, UnknownId, InvalidValue.
     """
     question, pool, digest = unsaved(app, asker, wish, as_of=as_of, located=located)
     return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)

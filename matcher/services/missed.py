@@ -1,8 +1,8 @@
 """Why alumni whom an asker expected are not in a list: looked for by a word, and told in counts alone.
 
 An asker who sees cards is told of those who are in the list, or fail a rule about the request, and only where there are
-at least five of them: never that one alumnus exists, and nothing of who did not agree, objects or is paused. Words that
-few hold find nobody. Whoever may list alumni is told all counts by their rule.
+at least five of them: never that one alumnus exists, and nothing of those who did not agree, object or are paused.
+Words that few hold find nobody. Whoever may list alumni is told all counts by their rule.
 """
 
 from __future__ import annotations

@@ -6,16 +6,15 @@ A provider is told counts alone, and none below five: names and cards of alumni 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 
 from matcher.disclosure import counts_on_cards
 from matcher.domain.answers import BANDS
-from matcher.domain.records import Offering, RecordKind
+from matcher.domain.records import Offering, RecordKind, cells_of
 from matcher.errors import InvalidValue
-from matcher.gazetteer.lookup import look_up
 from matcher.matching import ranking
 from matcher.matching.question import Question
 from matcher.matching.ranking import similarities
@@ -23,15 +22,13 @@ from matcher.policy import Action, Asker
 from matcher.pool.cards import cards_of
 from matcher.repositories import Transaction
 from matcher.repositories.values import FROM_FORM, Upsert
-from matcher.services import lookup, matching
+from matcher.services import locating, lookup, matching
 from matcher.services.app import App, StoreApp
-from matcher.text import town_key, towns_of
 
 MOST_LISTED = 200
 MOST_COUNTED = 500
 """Of so many of the best it is looked at whether a course would help them."""
 FITS = frozenset(BANDS[:2])
-_NOT_WRITTEN = frozenset({"offering_id", "provider", "key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +70,9 @@ def save(app: StoreApp, asker: Asker, offered: Offering, *, offering_id: str = "
 
     def work(tx: Transaction) -> str:
         id_ = lookup.offering(tx, offering_id, owner).offering_id if offering_id else ""
-        _locate(tx, checked)
+        locating.store_towns(tx, checked)
         import_id = None if id_ else tx.imports.begin(RecordKind.OFFERINGS, owner, FROM_FORM)
-        row = Upsert(row=1, id=id_, owner=owner, values=_values(checked, clears=bool(id_)))
+        row = Upsert(row=1, id=id_, owner=owner, values=cells_of(checked, clears=bool(id_)))
         (result,) = tx.imports.upsert(RecordKind.OFFERINGS, [row], import_id=import_id, alike=False)
         (stored,) = tx.records.find(RecordKind.OFFERINGS, result.id, owner)
         tx.note(Action.OFFERINGS_SAVE, {"offering": stored.key, "step": "changed" if id_ else "created"})
@@ -110,17 +107,3 @@ def _checked(offered: Offering) -> Offering:
     if offered.start is not None and offered.end is not None and offered.end < offered.start:
         raise InvalidValue("period_order")
     return replace(offered, title=offered.title.strip())
-
-
-def _locate(tx: Transaction, offered: Offering) -> None:
-    """Stores where each town is, where that is not known yet."""
-    for town in towns_of(offered.town):
-        key, answer = town_key(town), look_up(town)
-        if answer.point is not None and key not in tx.places.of({key}):
-            tx.places.add({key: answer.point})
-
-
-def _values(offered: Offering, *, clears: bool) -> dict[str, object]:
-    """What a row of a list with these fields would say; `clears`: empty fields too."""
-    values = {one.name: getattr(offered, one.name) for one in fields(offered) if one.name not in _NOT_WRITTEN}
-    return values if clears else {name: value for name, value in values.items() if value not in (None, ())}
