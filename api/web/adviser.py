@@ -45,7 +45,7 @@ def adviser(
     page: Annotated[int | None, Query(alias="bladzijde", ge=1, le=1_000_000)] = None,
     code: Annotated[str, Query(max_length=40)] = "",
 ) -> HTMLResponse:
-    """For who holds talks the field of a code and own appointments; a search by id, or in a list without names."""
+    """The field of a code and own appointments for whoever holds talks; a search by id, or in a list without names."""
     state = state_of(request)
     if asker.may(Action.TALK_OPEN) and page is None and not chosen.any:
         return talk.start(request, language, asker, code=code)
@@ -161,12 +161,12 @@ def advice_page(
     rows: int = views.SHOWN,
 ) -> HTMLResponse:
     """Courses, or roles, for an alumnus; `path`: the address of the page. `tilts`, `rows`: of an adviser's list."""
-    state = state_of(request)
-    ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
-    records = browsing.recommended(state.app, asker, ranking)
     own = asker.alumnus_key is not None
     if not own and target == "offerings":
         return _tilted(request, language, asker, alumnus, path, tilts, rows)
+    state = state_of(request)
+    ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
+    records = browsing.recommended(state.app, asker, ranking)
     told = {code: count for code, count in ranking.excluded.items() if not own or code != NO_CONSENT}
     shown = replace(ranking, excluded=told)  # of the consent the page says which
     here = address("mij", "advies", "waarom", **{"for": target, "top": top}) if own else ""
