@@ -13,13 +13,12 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import may, may_rank, opening
 from api.web import advice as views
-from api.web import talk
+from api.web import talk, wording
 from api.web.cards import left_out, ranking_view
 from api.web.forms import Id, Top, people_filter
 from api.web.pager import pager
 from api.web.render import address, render
 from matcher.domain.kinds import KINDS, OFFERING, RequestKind
-from matcher.domain.moments import ZONE
 from matcher.domain.records import Alumnus
 from matcher.domain.talks import LONGEST_LABEL
 from matcher.locale import Language, say
@@ -122,10 +121,10 @@ def _tilted(
         "sliders": views.sliders(language, tilts[0]),
         "stand": tilts[0].name,
         "usual": tilts[0].is_usual,
-        "most": most,
+        "most": most if most > views.SHOWN else None,
         "more": _more(path, found.ranking.eligible, len(rows), stand) if most < views.MOST_SHOWN else "",
         "changed": views.changed(language, tilts, rows),
-        "until": f"{until.astimezone(ZONE):%H:%M}" if until else "",
+        "until": wording.clock(until) if until else "",
         "chosen": len(chosen),
         "may_choose": may_choose,
         "may_meet": asker.may(Action.TALK_OPEN),

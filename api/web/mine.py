@@ -5,7 +5,7 @@ And the page on which a person answers what alumni ask about lists.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Annotated, Any, Literal
@@ -26,7 +26,6 @@ from api.web.talk import qr
 from matcher import explain
 from matcher.domain.answers import Account
 from matcher.domain.ledger import LedgerEvent
-from matcher.domain.moments import ZONE
 from matcher.domain.own_list import LONGEST, Reason
 from matcher.domain.talks import shown
 from matcher.errors import InvalidValue
@@ -56,7 +55,7 @@ def talk(request: Request, language: PageLanguage, asker: Talker) -> HTMLRespons
 
 @router.post("/mij/gesprek", dependencies=[Depends(form_is_ours)])
 def new_code(request: Request, language: PageLanguage, asker: Talker) -> HTMLResponse:
-    """Makes a code, which this page shows once; for who cannot have one the page, with why."""
+    """Makes a code, which this page shows once; for those who cannot have one the page, with why."""
     try:
         made = talks.new_code(state_of(request).app, asker)
     except InvalidValue as problem:
@@ -76,9 +75,9 @@ def _talk(
     link = f"{str(request.base_url).rstrip('/')}/advies?code={made.code}" if made else ""
     values = {
         "code": shown(made.code) if made else "",
-        "until": _clock(made.until) if made else "",
-        "waits": _clock(own.waits_until) if own.waits_until else "",
-        "open": _clock(own.goes_on_until) if own.goes_on_until else "",
+        "until": wording.clock(made.until) if made else "",
+        "waits": wording.clock(own.waits_until) if own.waits_until else "",
+        "open": wording.clock(own.goes_on_until) if own.goes_on_until else "",
         "objects": own.objects,
         "coming": [wording.stamp(language, one.at.replace(tzinfo=None)) for one in own.coming],
         "link": link,
@@ -86,10 +85,6 @@ def _talk(
         "problem": error_sentence(language, problem) if problem else None,
     }
     return render(request, language, "me_talk.html", values, 422 if problem else 200, area="talks")
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone(ZONE):%H:%M}"
 
 
 @router.post("/mij/gesprek/stop", dependencies=[Depends(form_is_ours)])
