@@ -40,13 +40,15 @@ _LISTS = frozenset({"match", "match.unsaved", "recommend", "audience"})
 class Place:
     """An open request next to the asking alumnus: `rule`, the code of the first rule that they fail, None for none.
 
-    `shown`: in how many lists of it they were shown. `asked`: a question about it waits for an answer.
+    `shown`: in how many lists of it they were shown. `asked`: a question about it waits for an answer. `hidden`: they
+    said that it is not for them.
     """
 
     request: Request
     rule: str | None
     shown: int
     asked: bool
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +89,16 @@ def places(app: App, asker: Asker) -> list[Place]:
     """
     key = asker.own_key(Action.DISPUTE)
 
-    def work(tx: Transaction) -> tuple[Alumnus, str, Counter[int], set[int | None]]:
+    def work(tx: Transaction) -> tuple[Alumnus, str, Counter[int], set[int | None], set[int | None]]:
         alumnus = lookup.own_record(tx, asker)
         tx.note(Action.DISPUTE, {"alumnus": key})
         entries = tx.audit.about(key, actions={"match"})
         shown = Counter(entry.details["query"] for entry in entries if "query" in entry.details)
         asked = {one.request_key for one in tx.disputes.of(key) if one.answered_at is None}
-        return alumnus, tx.changes.origin(), shown, asked
+        hidden = {one.request_key for one in tx.not_for_me.of(key)}
+        return alumnus, tx.changes.origin(), shown, asked, hidden
 
-    alumnus, origin, shown, asked = app.store.write(work, by=asker)
+    alumnus, origin, shown, asked, hidden = app.store.write(work, by=asker)
     pairs = Question(alumnus, app.clock.today(), "requests").candidates(newest_pool(app, origin)).visible
     pairs = pairs.take(np.flatnonzero(pairs.each(closed.passes(pairs))))
     failed: dict[int, str | None] = dict.fromkeys(pairs.demands.key[pairs.rows].tolist())
@@ -107,7 +110,7 @@ def places(app: App, asker: Asker) -> list[Place]:
         requests = records.records.by_key(RecordKind.REQUESTS, list(failed))
     found = [one for one in requests.values() if isinstance(one, Request)]
     found.sort(key=lambda one: (closing_day(one) or date.max, one.request_id))
-    return [Place(one, failed[one.key], shown[one.key], one.key in asked) for one in found[:MOST]]
+    return [Place(one, failed[one.key], shown[one.key], one.key in asked, one.key in hidden) for one in found[:MOST]]
 
 
 def account(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> Account:
