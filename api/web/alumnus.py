@@ -63,7 +63,7 @@ NEWEST = 100
 """Entries of the log behind the page of an alumnus; the file has all of them."""
 COURSES_PAGE = 12
 USUAL_ASKS = 4
-"""How often somebody may be asked in a year who said nothing of it."""
+"""How often an alumnus who said nothing of it may be asked in a year."""
 FITTING, LOOKED_AT = 10, 50
 """Courses and roles among which those of the home page are looked for."""
 _CONSENT_DAYS = ("given_on", "withdrawn_on")

@@ -28,6 +28,7 @@ from matcher.repositories.values import NOBODY
 from matcher.services import answers, lookup, replay
 from matcher.services.app import App, StoreApp
 from matcher.services.matching import newest_pool
+from matcher.services.words import kept
 
 ANSWERED = "dispute_answered"
 """The mail that a question about a list was answered."""
@@ -181,7 +182,7 @@ def ask(app: StoreApp, asker: Asker, request_id: str, *, school: str | None = No
 
     Raises Forbidden, UnknownId, AmbiguousId, InvalidValue('dispute_words').
     """
-    words = _words(said)
+    words = kept(said, LONGEST, "dispute_words")
 
     def work(tx: Transaction) -> None:
         key = asker.own_key(Action.DISPUTE)
@@ -246,7 +247,7 @@ def answer(app: StoreApp, asker: Asker, number: int, words: str) -> None:
 
     Raises Forbidden, UnknownId, InvalidValue: `dispute_empty`, `dispute_words`, `dispute_answered`.
     """
-    text = _words(words)
+    text = kept(words, LONGEST, "dispute_words")
     if text is None:
         asker.scope(Action.DISPUTE_ANSWER)
         raise InvalidValue("dispute_empty")
@@ -269,10 +270,3 @@ def _case(records: Records, number: int, owner: str | None) -> tuple[Dispute, Al
     if dispute is None or not isinstance(alumnus, Alumnus) or owner not in {None, alumnus.school}:
         raise UnknownId("unknown_id", kind="record", id=str(number), owner="")
     return dispute, alumnus
-
-
-def _words(said: str) -> str | None:
-    """What somebody said, None for nothing. Raises InvalidValue."""
-    if len(said) > LONGEST:
-        raise InvalidValue("dispute_words", most=LONGEST)
-    return said.strip() or None

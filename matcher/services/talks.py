@@ -31,6 +31,7 @@ from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.services import admission, lookup
 from matcher.services.app import StoreApp
+from matcher.services.words import kept
 
 CHOSEN = "shortlist"
 """The mail with the courses that were chosen."""
@@ -211,7 +212,7 @@ def meet(
     """
     asker.scope(Action.TALK_OPEN)
     alumnus, _ = admission.advised(app, asker, alumnus_id, school)
-    words = _words(label, LONGEST_LABEL, "talk_label")
+    words = kept(label, LONGEST_LABEL, "talk_label")
 
     def work(tx: Transaction) -> int:
         asker.scope(Action.TALK_OPEN)
@@ -268,7 +269,7 @@ def choose(
     Raises Forbidden, UnknownId, AmbiguousId, InvalidValue: `talk_note`, `talk_list_full`.
     """
     alumnus = _whose(app, asker, alumnus_id, school)
-    words = _words(note, LONGEST_NOTE, "talk_note")
+    words = kept(note, LONGEST_NOTE, "talk_note")
 
     def work(tx: Transaction) -> bool:
         _need_adviser(app, tx, asker, alumnus)
@@ -338,10 +339,3 @@ def _chosen(records: Records, key: int) -> list[Chosen]:
 
 def _alumni(records: Records, keys: Sequence[int]) -> dict[int, Alumnus]:
     return cast("dict[int, Alumnus]", records.records.by_key(RecordKind.ALUMNI, list(dict.fromkeys(keys))))
-
-
-def _words(text: str, most: int, code: str) -> str | None:
-    """A text as it is kept, None for nothing. Raises InvalidValue."""
-    if len(text) > most:
-        raise InvalidValue(code, most=most)
-    return text.strip() or None
