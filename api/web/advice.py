@@ -12,7 +12,7 @@ from fastapi import Depends, Query
 from api.web import cards, wording
 from api.web.render import address
 from matcher.domain.answers import Contribution, Match, Ranking
-from matcher.domain.day_parts import DAYS, PARTS
+from matcher.domain.day_parts import DAYS, PARTS, names_of_day_parts
 from matcher.domain.records import Alumnus, Offering, Record
 from matcher.locale import Language, say
 from matcher.matching.tilt import HIGHEST, SIGNAL_OF, STEP, USUAL, Tilt
@@ -224,19 +224,21 @@ def changed(language: Language, tilts: tuple[Tilt, Tilt | None], listed: Sequenc
 
 def week(offerings: Sequence[Offering], free: int | None) -> list[dict[str, Any]]:
     """The week of an alumnus beside that of the chosen courses: per day and part who needs it, and who is free."""
+    named = None if free is None else names_of_day_parts(free)
+    needed = [(one.title, names_of_day_parts(one.day_parts or 0)) for one in offerings]
     return [
         {
             "day": day,
             "parts": [
                 {
                     "part": part,
-                    "free": None if free is None else bool(free >> bit & 1),
-                    "courses": [one.title for one in offerings if one.day_parts and one.day_parts >> bit & 1],
+                    "free": None if named is None else f"{day}-{part}" in named,
+                    "courses": [title for title, names in needed if f"{day}-{part}" in names],
                 }
-                for part, bit in ((part, 3 * row + column) for column, part in enumerate(PARTS))
+                for part in PARTS
             ],
         }
-        for row, day in enumerate(DAYS)
+        for day in DAYS
     ]
 
 

@@ -13,13 +13,12 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import may, may_rank, opening
 from api.web import advice as views
-from api.web import talk
+from api.web import talk, wording
 from api.web.cards import left_out, ranking_view
 from api.web.forms import Id, Top, people_filter
 from api.web.pager import pager
 from api.web.render import address, render
 from matcher.domain.kinds import KINDS, OFFERING, RequestKind
-from matcher.domain.moments import ZONE
 from matcher.domain.records import Alumnus
 from matcher.domain.talks import LONGEST_LABEL
 from matcher.locale import Language, say
@@ -45,7 +44,7 @@ def adviser(
     page: Annotated[int | None, Query(alias="bladzijde", ge=1, le=1_000_000)] = None,
     code: Annotated[str, Query(max_length=40)] = "",
 ) -> HTMLResponse:
-    """For who holds talks the field of a code and own appointments; a search by id, or in a list without names."""
+    """The field of a code and own appointments for whoever holds talks; a search by id, or in a list without names."""
     state = state_of(request)
     if asker.may(Action.TALK_OPEN) and page is None and not chosen.any:
         return talk.start(request, language, asker, code=code)
@@ -122,10 +121,10 @@ def _tilted(
         "sliders": views.sliders(language, tilts[0]),
         "stand": tilts[0].name,
         "usual": tilts[0].is_usual,
-        "most": most,
+        "most": most if most > views.SHOWN else None,
         "more": _more(path, found.ranking.eligible, len(rows), stand) if most < views.MOST_SHOWN else "",
         "changed": views.changed(language, tilts, rows),
-        "until": f"{until.astimezone(ZONE):%H:%M}" if until else "",
+        "until": wording.clock(until) if until else "",
         "chosen": len(chosen),
         "may_choose": may_choose,
         "may_meet": asker.may(Action.TALK_OPEN),
@@ -161,12 +160,12 @@ def advice_page(
     rows: int = views.SHOWN,
 ) -> HTMLResponse:
     """Courses, or roles, for an alumnus; `path`: the address of the page. `tilts`, `rows`: of an adviser's list."""
-    state = state_of(request)
-    ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
-    records = browsing.recommended(state.app, asker, ranking)
     own = asker.alumnus_key is not None
     if not own and target == "offerings":
         return _tilted(request, language, asker, alumnus, path, tilts, rows)
+    state = state_of(request)
+    ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
+    records = browsing.recommended(state.app, asker, ranking)
     told = {code: count for code, count in ranking.excluded.items() if not own or code != NO_CONSENT}
     shown = replace(ranking, excluded=told)  # of the consent the page says which
     here = address("mij", "advies", "waarom", **{"for": target, "top": top}) if own else ""

@@ -30,7 +30,7 @@ from api.web.reply import Said, agreed, answering
 from matcher import explain
 from matcher.domain.answers import Ranking
 from matcher.domain.consent import Consent
-from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS, mask_of_day_parts
+from matcher.domain.day_parts import DAYS, PARTS, mask_of_day_parts, names_of_day_parts
 from matcher.domain.invitations import AnswerKind
 from matcher.domain.kinds import KINDS, SHOWN_ON_CARDS, Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent
@@ -63,7 +63,7 @@ NEWEST = 100
 """Entries of the log behind the page of an alumnus; the file has all of them."""
 COURSES_PAGE = 12
 USUAL_ASKS = 4
-"""How often somebody may be asked in a year who said nothing of it."""
+"""How often an alumnus who said nothing of it may be asked in a year."""
 FITTING, LOOKED_AT = 10, 50
 """Courses and roles among which those of the home page are looked for."""
 _CONSENT_DAYS = ("given_on", "withdrawn_on")
@@ -106,7 +106,6 @@ def _home(
     asked = {one.request.key for one in questions}
     fits = [*_fitting(language, app, asker, courses, 2), *_fitting(language, app, asker, roles, 1, asked)]
     paused = _paused(alumnus, today)
-    mask = alumnus.day_parts
     given = [one.purpose for one in alumnus.consents if app.terms.in_force(one, today)]
     account = ledger.mine(app, asker)
     values: dict[str, object] = {
@@ -128,7 +127,7 @@ def _home(
         "declined": own_list.declined(app, asker),
         "days": DAYS,
         "parts": PARTS,
-        "free": [bool(mask >> bit & 1) if mask is not None else False for bit in range(len(DAY_PARTS))],
+        "free": names_of_day_parts(alumnus.day_parts or 0),
         "times": sorted({1, 2, 4, _per_year(alumnus)}),
         "per_year": _per_year(alumnus),
         "km": _km(alumnus),

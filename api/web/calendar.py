@@ -19,7 +19,7 @@ from api.web.flash import done
 from api.web.render import render
 from api.web.reply import agreed
 from matcher.calendars.values import LIMITS
-from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS, mask_of_day_parts
+from matcher.domain.day_parts import DAYS, PARTS, mask_of_day_parts, names_of_day_parts
 from matcher.errors import InputError
 from matcher.locale import Language
 from matcher.policy import Action, Asker
@@ -43,7 +43,7 @@ def _page(
     values = {
         "days": DAYS,
         "parts": PARTS,
-        "free": None if not isinstance(mask, int) else [bool(mask >> bit & 1) for bit in range(len(DAY_PARTS))],
+        "free": None if not isinstance(mask, int) else names_of_day_parts(mask),
         "calendars": calendars.mine(app, asker),
         "has_feed": calendars.has_feed(app, asker),
         "agreed": agreed(language, invitations.questions(app, asker)),

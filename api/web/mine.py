@@ -5,7 +5,8 @@ And the page on which a person answers what alumni ask about lists.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Annotated, Any, Literal
@@ -24,9 +25,8 @@ from api.web.forms import Line, Short
 from api.web.render import address, render
 from api.web.talk import qr
 from matcher import explain
-from matcher.domain.answers import Account
+from matcher.domain.answers import Account, RuleOutcome
 from matcher.domain.ledger import LedgerEvent
-from matcher.domain.moments import ZONE
 from matcher.domain.own_list import LONGEST, Reason
 from matcher.domain.talks import shown
 from matcher.errors import InvalidValue
@@ -56,7 +56,7 @@ def talk(request: Request, language: PageLanguage, asker: Talker) -> HTMLRespons
 
 @router.post("/mij/gesprek", dependencies=[Depends(form_is_ours)])
 def new_code(request: Request, language: PageLanguage, asker: Talker) -> HTMLResponse:
-    """Makes a code, which this page shows once; for who cannot have one the page, with why."""
+    """Makes a code, which this page shows once; for those who cannot have one the page, with why."""
     try:
         made = talks.new_code(state_of(request).app, asker)
     except InvalidValue as problem:
@@ -76,9 +76,9 @@ def _talk(
     link = f"{str(request.base_url).rstrip('/')}/advies?code={made.code}" if made else ""
     values = {
         "code": shown(made.code) if made else "",
-        "until": _clock(made.until) if made else "",
-        "waits": _clock(own.waits_until) if own.waits_until else "",
-        "open": _clock(own.goes_on_until) if own.goes_on_until else "",
+        "until": wording.clock(made.until) if made else "",
+        "waits": wording.clock(own.waits_until) if own.waits_until else "",
+        "open": wording.clock(own.goes_on_until) if own.goes_on_until else "",
         "objects": own.objects,
         "coming": [wording.stamp(language, one.at.replace(tzinfo=None)) for one in own.coming],
         "link": link,
@@ -86,10 +86,6 @@ def _talk(
         "problem": error_sentence(language, problem) if problem else None,
     }
     return render(request, language, "me_talk.html", values, 422 if problem else 200, area="talks")
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone(ZONE):%H:%M}"
 
 
 @router.post("/mij/gesprek/stop", dependencies=[Depends(form_is_ours)])
@@ -134,7 +130,6 @@ def lists(
     app = state_of(request).app
     found = disputes.places(app, asker)
     retracted = _retracted(app, asker)
-    hidden = {one.refusal.request_key for one in own_list.declined(app, asker)}
     rows = [
         {
             "title": one.request.title,
@@ -142,7 +137,7 @@ def lists(
             "closes": one.request.closes_on,
             "in_list": one.rule is None,
             "because": "" if one.rule is None else _rule(language, one.rule, retracted=one.request.key in retracted),
-            "hidden": one.request.key in hidden,
+            "hidden": one.hidden,
             "shown": one.shown,
             "asked": one.asked,
             "why": address("mij", "lijsten", "waarom", vraag=one.request.request_id, school=one.request.school),
@@ -176,13 +171,20 @@ def why(
     app = state_of(request).app
     account = disputes.account(app, asker, query, school=school or None)
     asked = {dispute.request_key for dispute, _ in disputes.mine(app, asker) if dispute.answered_at is None}
+    retracted = account.query.key in _retracted(app, asker)
+    match = account.match
+    bars = cards.bars(language, match, "alumnus") if match else []
     values = {
         "title": account.query.title,
         "id": query,
         "school": school,
         "waits": account.query.key in asked,
         "longest": LONGEST,
-        **_account(language, account, retracted=account.query.key in _retracted(app, asker)),
+        "second": account.basis.meaning is not None,
+        "bars": bars,
+        "waterfall": cards.waterfall(language, bars, match.score) if match else None,
+        "score": match.score if match else None,
+        **_account(language, account, "alumnus", lambda one: _rule(language, one.code, retracted=retracted)),
     }
     return render(request, language, "me_why.html", values, area=AREA)
 
@@ -197,24 +199,18 @@ def _rule(language: Language, code: str, *, retracted: bool) -> str:
     return say(language, f"mine.rule.{'retracted' if retracted and code == declined_before.CODE else code}")
 
 
-def _account(language: Language, account: Account, *, retracted: bool) -> dict[str, Any]:
-    """An account said to the alumnus: the place, what speaks for it and against, and the rules that fail."""
-    match = account.match
-    failed = [rule for rule in account.rules if not rule.passed]
-    bars = cards.bars(language, match, "alumnus") if match else []
+def _account(
+    language: Language, account: Account, query_kind: str, sentence: Callable[[RuleOutcome], str]
+) -> dict[str, Any]:
+    """The place, what speaks for it and against, and each rule that fails as a `sentence`.
+
+    `query_kind`: whether it is said to the alumnus, `alumnus`, or to whoever asks.
+    """
     return {
         "rank": account.rank,
-        "second": account.basis.meaning is not None,
         "eligible": account.eligible,
-        "failed": [_rule(language, rule.code, retracted=retracted) for rule in failed],
-        "groups": [
-            (name, texts)
-            for name, texts in (explain.grouped_reasons(match, language, "alumnus") if match else {}).items()
-            if texts
-        ],
-        "bars": bars,
-        "waterfall": cards.waterfall(language, bars, match.score) if match else None,
-        "score": match.score if match else None,
+        "failed": [sentence(rule) for rule in account.rules if not rule.passed],
+        "groups": cards.grouped(language, account.match, query_kind) if account.match else [],
     }
 
 
@@ -292,25 +288,10 @@ def one_asked(request: Request, language: PageLanguage, asker: Reader, number: L
         "replayed": say(language, f"mine.replayed.{case.replayed}") if case.replayed else "",
         "longest": LONGEST,
         "state": case.dispute.state.value,
-        **(
-            _account_of(language, case.account)
-            if case.account
-            else {"failed": [], "rank": None, "eligible": 0, "groups": []}
-        ),
     }
+    if told := case.account:
+        values |= _account(language, told, told.query.kind, lambda one: explain.rule_sentence(one, language))
     return render(request, language, "dispute.html", values, area=AREA)
-
-
-def _account_of(language: Language, account: Account) -> dict[str, Any]:
-    """The same said to who answers."""
-    match = account.match
-    told = explain.grouped_reasons(match, language, "asker") if match else {}
-    return {
-        "rank": account.rank,
-        "eligible": account.eligible,
-        "failed": [explain.rule_sentence(rule, language) for rule in account.rules if not rule.passed],
-        "groups": [(name, texts) for name, texts in told.items() if texts],
-    }
 
 
 @router.post("/vragen-over-lijsten/{number}", dependencies=[Depends(form_is_ours)])

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from api.error_text import error_sentence
+from api.http.failures import failure_of
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
@@ -21,7 +21,6 @@ from api.web.forms import Id
 from api.web.render import address, render
 from matcher import explain
 from matcher.domain.moments import ZONE
-from matcher.domain.records import Offering
 from matcher.domain.talks import LONGEST_NOTE
 from matcher.errors import AlumnimatchError, InvalidValue, RateLimited
 from matcher.locale import Language
@@ -54,15 +53,12 @@ def start(
     request: Request, language: Language, asker: Asker, *, problem: AlumnimatchError | None = None, code: str = ""
 ) -> HTMLResponse:
     """The start of an adviser."""
-    values = desk_values(request, language, asker) | {
-        "problem": error_sentence(language, problem) if problem else None,
-        "code": code,
-    }
-    status = 200 if problem is None else 429 if isinstance(problem, RateLimited) else 422
-    return render(request, language, "talk_start.html", values, status, area=AREA)
+    failure = failure_of(problem, language) if problem else None
+    values = _desk(request, language, asker) | {"problem": failure.detail if failure else None, "code": code}
+    return render(request, language, "talk_start.html", values, failure.status if failure else 200, area=AREA)
 
 
-def desk_values(request: Request, language: Language, asker: Asker) -> dict[str, Any]:
+def _desk(request: Request, language: Language, asker: Asker) -> dict[str, Any]:
     """What goes on and what was agreed, for the start."""
     desk = talks.desk(state_of(request).app, asker)
 
@@ -73,7 +69,7 @@ def desk_values(request: Request, language: Language, asker: Asker) -> dict[str,
             "person": Person.of(one.alumnus),
             "label": one.appointment.label,
             "day": wording.short_day(language, at.date()),
-            "time": f"{at:%H:%M}",
+            "time": wording.clock(at),
             "link": address("advies", one.alumnus.school, one.alumnus.alumnus_id) if one.may_open else None,
         }
 
@@ -81,7 +77,7 @@ def desk_values(request: Request, language: Language, asker: Asker) -> dict[str,
         "talks": [
             {
                 "person": Person.of(one.alumnus),
-                "until": f"{one.until.astimezone(ZONE):%H:%M}",
+                "until": wording.clock(one.until),
                 "link": address("advies", one.alumnus.school, one.alumnus.alumnus_id),
             }
             for one in desk.talks
@@ -158,10 +154,7 @@ def shortlist(
     alumnus_id: Id,
 ) -> HTMLResponse:
     """What was chosen, with notes, beside the week of the alumnus, and as one page to print."""
-    alumnus = browsing.alumnus(state_of(request).app, asker, alumnus_id, school)
-    values = {"own": False, "person": Person.of(alumnus), **_list_values(request, language, asker, alumnus_id, school)}
-    values["week"] = advice.week([row["offering"] for row in values["rows"]], alumnus.day_parts)
-    return render(request, language, "talk_list.html", values, area=AREA)
+    return _shortlist(request, language, asker, alumnus_id, school)
 
 
 @router.get("/mij/lijst")
@@ -169,17 +162,15 @@ def own_shortlist(
     request: Request, language: PageLanguage, asker: Annotated[Asker, may_rank(Action.RECOMMEND)]
 ) -> HTMLResponse:
     """What was chosen for the asker in a talk."""
-    alumnus = browsing.alumnus(state_of(request).app, asker, None)
-    values = {"own": True, "person": Person.of(alumnus), **_list_values(request, language, asker, None, None)}
-    values["week"] = advice.week([row["offering"] for row in values["rows"]], alumnus.day_parts)
-    return render(request, language, "talk_list.html", values, area=AREA)
+    return _shortlist(request, language, asker)
 
 
-def _list_values(
-    request: Request, language: Language, asker: Asker, alumnus_id: str | None, school: str | None
-) -> dict[str, Any]:
+def _shortlist(
+    request: Request, language: Language, asker: Asker, alumnus_id: str | None = None, school: str | None = None
+) -> HTMLResponse:
     """The chosen courses with what speaks for each, said to the alumnus, and the address of the own list as a code."""
     app = state_of(request).app
+    alumnus = browsing.alumnus(app, asker, alumnus_id, school)
     chosen = talks.chosen(app, asker, alumnus_id, school=school)
     ranking = (
         matching.recommend(app, asker, alumnus_id, "offerings", school=school, top=_MOST_RANKED) if chosen else None
@@ -193,19 +184,23 @@ def _list_values(
             {
                 "offering": one.offering,
                 "note": one.choice.note or "",
-                "about": cards.about(language, one.offering),
-                "facts": _facts(language, one.offering),
+                "facts": cards.facts(language, one.offering),
                 "reasons": told.get("plus", [])[:4],
                 "minds": told.get("caution", [])[:2],
                 "url": cards.safe_url(one.offering.url),
             }
         )
     link = f"{str(request.base_url).rstrip('/')}/mij/lijst"
-    return {"rows": rows, "link": link, "qr": qr(link), "longest": LONGEST_NOTE}
-
-
-def _facts(language: Language, offering: Offering) -> list[cards.Fact]:
-    return [fact for fact in cards.facts(language, offering) if fact.text]
+    values = {
+        "own": asker.alumnus_key is not None,
+        "person": Person.of(alumnus),
+        "rows": rows,
+        "week": advice.week([one.offering for one in chosen], alumnus.day_parts),
+        "link": link,
+        "qr": qr(link),
+        "longest": LONGEST_NOTE,
+    }
+    return render(request, language, "talk_list.html", values, area=AREA)
 
 
 def qr(text: str) -> Mapping[str, Any]:

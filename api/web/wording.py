@@ -27,6 +27,11 @@ def stamp(language: Language, value: datetime | str) -> str:
     return f"{short_day(language, local.date())}, {local:%H:%M}"
 
 
+def clock(value: datetime) -> str:
+    """13:05, in Dutch local time; `value` is aware."""
+    return f"{value.astimezone(ZONE):%H:%M}"
+
+
 def euro(language: Language, value: float) -> str:
     """€ 1.250 or € 99,50."""
     from babel.numbers import format_currency

@@ -45,7 +45,7 @@ class Refusal:
 class Dispute:
     """A list that an alumnus finds wrong: of a request, or of a ranking in the log (`entry`). Moments: aware, UTC.
 
-    `said`: the words of the alumnus; `answer`: of who answered, the account `actor` with this `role`.
+    `said`: the words of the alumnus; `answer`: those of the account `actor`, which had this `role`.
     """
 
     key: int

@@ -10,7 +10,7 @@ going on (`matcher.services.talks`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -133,11 +133,21 @@ def advised(app: StoreApp, asker: Asker, alumnus_id: str | None, school: str | N
 
 
 def talk_with(app: StoreApp, asker: Asker, alumnus_key: int) -> Talk | None:
-    """The talk of the asker with this alumnus that is going on now; None for none, and for who holds no talks."""
+    """The talk of the asker with this alumnus that is going on now; None for none, and for those who hold none."""
     if not asker.may(Action.TALK_OPEN):
         return None
     with app.store.read() as records:
         return records.talks.open_with(asker.key).get(alumnus_key)
+
+
+def open_to(app: StoreApp, records: Records, asker: Asker, named: Iterable[tuple[int, str, date | None]]) -> list[int]:
+    """Random keys of those whom the asker may advise: they agreed to it, or a talk goes on. Raises Forbidden.
+
+    `named`: rows of `records.directory.with_id`.
+    """
+    agreed = agreement(app, asker)
+    talking = records.talks.open_with(asker.key) if asker.may(Action.TALK_OPEN) else {}
+    return [key for key, _, on in named if agreed is None or key in talking or (on is not None and on >= agreed.since)]
 
 
 def agreeing(
@@ -147,10 +157,8 @@ def agreeing(
 
     One statement where no one did, whether or not any alumnus has the id.
     """
-    agreed = agreement(app, asker)
     named = [row for row in records.directory.with_id(alumnus_id) if school in {None, row[1]}]
-    talking = records.talks.open_with(asker.key) if asker.may(Action.TALK_OPEN) else {}
-    keys = [key for key, _, on in named if agreed is None or key in talking or (on is not None and on >= agreed.since)]
+    keys = open_to(app, records, asker, named)
     alumni = cast("dict[int, Alumnus]", records.records.by_key(RecordKind.ALUMNI, keys)) if keys else {}
     hidden = [key for key, _, _ in named if key not in alumni]
     return sorted(alumni.values(), key=lambda alumnus: alumnus.school), hidden

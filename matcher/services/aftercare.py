@@ -45,6 +45,7 @@ from matcher.services import guidance, lookup, matching
 from matcher.services.app import App, StoreApp
 from matcher.services.browsing import Slice
 from matcher.services.guidance import Standing
+from matcher.services.words import kept
 
 LONGEST = 1000
 """Characters of what is said about an objection, at most."""
@@ -267,7 +268,7 @@ def object_to(
     It changes nothing in rankings. Nothing is written if nothing changes. Raises Forbidden, UnknownId, AmbiguousId,
     InvalidValue('aftercare_words').
     """
-    words = _words(said)
+    words = kept(said, LONGEST, "aftercare_words")
 
     def work(tx: Transaction) -> None:
         key = lookup.alumnus(tx, asker, Action.AFTERCARE_OBJECT, alumnus_id, school).key
@@ -286,7 +287,7 @@ def decide(
     Upheld, nobody contacts the alumnus any more, and the contacts go (AVG 17(1)(c)). Raises Forbidden, UnknownId,
     AmbiguousId, InvalidValue: `aftercare_because`, `aftercare_words`, `aftercare_no_case`.
     """
-    words = _words(because)
+    words = kept(because, LONGEST, "aftercare_words")
     if words is None:
         raise InvalidValue("aftercare_because")
 
@@ -402,13 +403,6 @@ def _line(key: int, entry: Entry, one: Leaver, today: date, app: StoreApp) -> Af
     if entry.again_on is not None and not today < entry.again_on <= one.left_on + app.aftercare_terms.guidance:
         raise InvalidValue("aftercare_again", last=one.left_on + app.aftercare_terms.guidance)
     return AftercareContact(key, on, entry.how, entry.outcome, entry.again_on)
-
-
-def _words(said: str) -> str | None:
-    """What somebody said, None for nothing. Raises InvalidValue."""
-    if len(said) > LONGEST:
-        raise InvalidValue("aftercare_words", most=LONGEST)
-    return said.strip() or None
 
 
 def _show_of(one: Standing, today: date) -> Show:

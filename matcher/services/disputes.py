@@ -28,6 +28,7 @@ from matcher.repositories.values import NOBODY
 from matcher.services import answers, lookup, replay
 from matcher.services.app import App, StoreApp
 from matcher.services.matching import newest_pool
+from matcher.services.words import kept
 
 ANSWERED = "dispute_answered"
 """The mail that a question about a list was answered."""
@@ -40,15 +41,15 @@ _LISTS = frozenset({"match", "match.unsaved", "recommend", "audience"})
 class Place:
     """An open request next to the asking alumnus: `rule`, the code of the first rule that they fail, None for none.
 
-    `evidence`: what that rule looked at. `shown`: in how many lists of it they were shown. `asked`: a question about it
-    waits for an answer.
+    `shown`: in how many lists of it they were shown. `asked`: a question about it waits for an answer. `hidden`: they
+    said that it is not for them.
     """
 
     request: Request
     rule: str | None
-    evidence: Mapping[str, object]
     shown: int
     asked: bool
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question about a list for who answers it, with the alumnus and the request, None where that is gone.
+    """A question about a list for whoever answers it, with the alumnus and the request, None where that is gone.
 
     `account`: how the pair stands now; None where that cannot be told. `replayed`: what came of replaying the newest
     logged list in which the alumnus was shown, with its number and day; None where there is none.
@@ -89,32 +90,28 @@ def places(app: App, asker: Asker) -> list[Place]:
     """
     key = asker.own_key(Action.DISPUTE)
 
-    def work(tx: Transaction) -> tuple[Alumnus, str, Counter[int], set[int | None]]:
+    def work(tx: Transaction) -> tuple[Alumnus, str, Counter[int], set[int | None], set[int | None]]:
         alumnus = lookup.own_record(tx, asker)
         tx.note(Action.DISPUTE, {"alumnus": key})
         entries = tx.audit.about(key, actions={"match"})
         shown = Counter(entry.details["query"] for entry in entries if "query" in entry.details)
         asked = {one.request_key for one in tx.disputes.of(key) if one.answered_at is None}
-        return alumnus, tx.changes.origin(), shown, asked
+        hidden = {one.request_key for one in tx.not_for_me.of(key)}
+        return alumnus, tx.changes.origin(), shown, asked, hidden
 
-    alumnus, origin, shown, asked = app.store.write(work, by=asker)
+    alumnus, origin, shown, asked, hidden = app.store.write(work, by=asker)
     pairs = Question(alumnus, app.clock.today(), "requests").candidates(newest_pool(app, origin)).visible
     pairs = pairs.take(np.flatnonzero(pairs.each(closed.passes(pairs))))
     failed: dict[int, str | None] = dict.fromkeys(pairs.demands.key[pairs.rows].tolist())
-    evidence: dict[int, Mapping[str, object]] = {}
     for rule in RULES:
         for position in np.flatnonzero(~pairs.each(rule.passes(pairs))).tolist():
             request_key = int(pairs.demands.key[pairs.rows[position]])
-            if failed[request_key] is None:
-                failed[request_key] = rule.CODE
-                evidence[request_key] = rule.evidence(pairs.at(pairs.rows[position : position + 1]))[1]
+            failed[request_key] = failed[request_key] or rule.CODE
     with app.store.read() as records:
         requests = records.records.by_key(RecordKind.REQUESTS, list(failed))
     found = [one for one in requests.values() if isinstance(one, Request)]
     found.sort(key=lambda one: (closing_day(one) or date.max, one.request_id))
-    return [
-        Place(one, failed[one.key], evidence.get(one.key, {}), shown[one.key], one.key in asked) for one in found[:MOST]
-    ]
+    return [Place(one, failed[one.key], shown[one.key], one.key in asked, one.key in hidden) for one in found[:MOST]]
 
 
 def account(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> Account:
@@ -185,14 +182,13 @@ def ask(app: StoreApp, asker: Asker, request_id: str, *, school: str | None = No
 
     Raises Forbidden, UnknownId, AmbiguousId, InvalidValue('dispute_words').
     """
-    words = _words(said)
+    words = kept(said, LONGEST, "dispute_words")
 
     def work(tx: Transaction) -> None:
         key = asker.own_key(Action.DISPUTE)
         request = lookup.only(tx, "request", request_id, school)
-        newest = next(
-            (one.id for one in tx.audit.about(key, actions={"match"}) if _is_of(one.details, request.key)), None
-        )
+        about = tx.audit.about(key, actions={"match"})
+        newest = next((one.id for one in about if one.details.get("query") == request.key), None)
         if tx.disputes.open(key, request.key, newest, words):
             tx.note(Action.DISPUTE, {"alumnus": key, "request": request.key, "entry": newest})
 
@@ -251,7 +247,7 @@ def answer(app: StoreApp, asker: Asker, number: int, words: str) -> None:
 
     Raises Forbidden, UnknownId, InvalidValue: `dispute_empty`, `dispute_words`, `dispute_answered`.
     """
-    text = _words(words)
+    text = kept(words, LONGEST, "dispute_words")
     if text is None:
         asker.scope(Action.DISPUTE_ANSWER)
         raise InvalidValue("dispute_empty")
@@ -274,14 +270,3 @@ def _case(records: Records, number: int, owner: str | None) -> tuple[Dispute, Al
     if dispute is None or not isinstance(alumnus, Alumnus) or owner not in {None, alumnus.school}:
         raise UnknownId("unknown_id", kind="record", id=str(number), owner="")
     return dispute, alumnus
-
-
-def _is_of(details: Mapping[str, object], request_key: int) -> bool:
-    return details.get("query") == request_key
-
-
-def _words(said: str) -> str | None:
-    """What somebody said, None for nothing. Raises InvalidValue."""
-    if len(said) > LONGEST:
-        raise InvalidValue("dispute_words", most=LONGEST)
-    return said.strip() or None

@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date
 from typing import Any
 
 from matcher.domain.aftercare import AftercareCase, AftercareContact
@@ -51,19 +50,14 @@ def known(
     AVG 13-15: `record` with the source of each field, `own_fields` of the school in the same way, `own_fields_empty`
     of which nothing is kept, `contact`, `consents`, `objects_since`, `derived`, `ledger`, `first_places` (requests in
     whose saved list the person stands first), `shown` (each ranking that listed the person, to which role, with which
-    (by mail, that a person has to read), `imports` and `merges` (the values before each that can be taken back),
-    `grades` (how well staff found the person to fit a request), `invitations` (to which requests, how that stands, and
-    what the person wrote), `plans` (what the person was planned for), `former_numbers`, `first_yes` (when it was asked
-    and answered), `facts` (when they were last confirmed), `files` (that the school sent) and `log`.
     score and versions), `messages`, unsent `mail`, `mail_stopped`, `addresses_closed`, `replies_unread` (by mail, that
     a person has to read), `imports` and `merges` (the values before each that can be taken back), `grades` (how well
     staff found the person to fit a request), `invitations` (to which requests, how that stands, and what the person
-    wrote), `plans` (what the person was planned for), `aftercare` (contacts after leaving, and objections to them),
-    `talks`, `appointments`, `shortlist` (with advisers), `not_for_me` and `disputes` (what the person said of lists),
-    `former_numbers`, `first_yes` (when it was asked and answered),
     wrote), `segment_messages` (to a group that the person was of; whether its questions were answered is known, and not
-    what), `plans` (what the person was planned for), `former_numbers`, `first_yes` (when it was asked and answered),
-    `facts` (when they were last confirmed), `files` (that the school sent) and `log`.
+    what), `plans` (what the person was planned for), `aftercare` (contacts after leaving, and objections to them),
+    `talks`, `appointments`, `shortlist` (with advisers), `not_for_me` and `disputes` (what the person said of lists),
+    `former_numbers`, `first_yes` (when it was asked and answered), `facts` (when they were last confirmed), `files`
+    (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -163,11 +157,11 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
             for start, end in records.calendars.busy([key]).get(key, ())
         ],
         "aftercare": _aftercare(records, key),
-        "talks": [_told(one, "account") for one in records.talks.of(key)],
-        "appointments": [_told(one, "account") for one in records.appointments.of(key)],
+        "talks": [_told(one) for one in records.talks.of(key)],
+        "appointments": [_told(one) for one in records.appointments.of(key)],
         "shortlist": [_told(one) for one in records.shortlists.of(key)],
         "not_for_me": [_told(one) for one in records.not_for_me.of(key)],
-        "disputes": [_told(one, "actor") for one in records.disputes.of(key)],
+        "disputes": [_told(one) for one in records.disputes.of(key)],
         "former_numbers": records.merges.former_numbers(key),
         "first_yes": _first_yes(records, key, contact.get("email")),
         "facts": _facts(records, key),
@@ -199,24 +193,17 @@ def _first_yes(records: Records, key: int, email: str | None) -> dict[str, Any]:
 def _aftercare(records: Records, key: int) -> dict[str, Any]:
     """The contacts of the register of aftercare, corrections too, and objections; not which account it was."""
     contacts, cases = records.aftercare.contacts(key), records.aftercare_cases.of(key)
-    hidden = {"alumnus_key", "actor"}
-
-    def told(one: AftercareContact | AftercareCase) -> dict[str, Any]:
-        return {name: said(value) for name, value in asdict(one).items() if name not in hidden and value is not None}
-
-    def said(value: Any) -> Any:
-        return value.value if isinstance(value, StrEnum) else plain(value)
-
     if not contacts and not cases:
         return {}
-    return {"contacts": [told(one) for one in contacts], "objections": [told(one) for one in cases]}
+    return {"contacts": [_told(one) for one in contacts], "objections": [_told(one) for one in cases]}
 
 
-def _told(one: Talk | Appointment | Choice | Refusal | Dispute, *hidden: str) -> dict[str, Any]:
-    """What an alumnus may know of a talk, a choice or an own word: not which account it was."""
-    known = {name: value for name, value in asdict(one).items() if value is not None}
-    left = {name: value for name, value in known.items() if name not in {"alumnus_key", *hidden}}
-    return {name: value.isoformat() if isinstance(value, datetime) else plain(value) for name, value in left.items()}
+def _told(
+    one: AftercareContact | AftercareCase | Talk | Appointment | Choice | Refusal | Dispute,
+) -> dict[str, Any]:
+    """What an alumnus may know of a line about them: not which account it was."""
+    hidden = {"alumnus_key", "account", "actor"}
+    return {name: plain(value) for name, value in asdict(one).items() if name not in hidden and value is not None}
 
 
 def _facts(records: Records, key: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ end it at any moment. Five wrong codes in an hour, and an adviser has to wait; e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import cast
@@ -31,6 +31,7 @@ from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.services import admission, lookup
 from matcher.services.app import StoreApp
+from matcher.services.words import kept
 
 CHOSEN = "shortlist"
 """The mail with the courses that were chosen."""
@@ -50,7 +51,7 @@ class NewCode:
 class Own:
     """How talks stand for an alumnus (aware, UTC): until when a code waits, a talk goes on; None for neither.
 
-    `objects`: who objects to being ranked can show no code. `coming`: appointments, by moment.
+    `objects`: an alumnus who objects to being ranked can show no code. `coming`: appointments, by moment.
     """
 
     waits_until: datetime | None
@@ -99,7 +100,7 @@ class Chosen:
 def new_code(app: StoreApp, asker: Asker) -> NewCode:
     """A new code of the asking alumnus; an earlier one that nobody used ends.
 
-    Raises Forbidden, UnknownId, InvalidValue('talk_objects') for who objects to being ranked.
+    Raises Forbidden, UnknownId, InvalidValue('talk_objects') for those who object to being ranked.
     """
 
     def work(tx: Transaction) -> NewCode:
@@ -180,7 +181,7 @@ def desk(app: StoreApp, asker: Asker) -> Desk:
         begin = datetime.combine(records.today, time(), ZONE)
         meetings = records.appointments.by(asker.key, begin)
         people = _alumni(records, [*open_, *(one.alumnus_key for one in meetings)])
-        may_open = _agreed(app, records, asker, people.values()) | set(open_)
+        may_open = _open_to(app, records, asker, *people.values())
     listed = [
         Meeting(people[one.alumnus_key], one, one.alumnus_key in may_open)
         for one in meetings
@@ -211,7 +212,7 @@ def meet(
     """
     asker.scope(Action.TALK_OPEN)
     alumnus, _ = admission.advised(app, asker, alumnus_id, school)
-    words = _words(label, LONGEST_LABEL, "talk_label")
+    words = kept(label, LONGEST_LABEL, "talk_label")
 
     def work(tx: Transaction) -> int:
         asker.scope(Action.TALK_OPEN)
@@ -219,7 +220,7 @@ def meet(
             raise InvalidValue("talk_day")
         if len(tx.appointments.by(asker.key, tx.now)) >= MOST_APPOINTMENTS:
             raise InvalidValue("talk_full", most=MOST_APPOINTMENTS)
-        if alumnus.key not in _agreed(app, tx, asker, [alumnus]) | set(tx.talks.open_with(asker.key)):
+        if alumnus.key not in _open_to(app, tx, asker, alumnus):
             raise UnknownId("unknown_id", kind="alumnus", id=alumnus_id, owner="")
         key = tx.appointments.add(Appointment(0, alumnus.key, asker.key, at, words))
         tx.note(Action.TALK_OPEN, {"alumnus": alumnus.key, "appointment": key})
@@ -268,7 +269,7 @@ def choose(
     Raises Forbidden, UnknownId, AmbiguousId, InvalidValue: `talk_note`, `talk_list_full`.
     """
     alumnus = _whose(app, asker, alumnus_id, school)
-    words = _words(note, LONGEST_NOTE, "talk_note")
+    words = kept(note, LONGEST_NOTE, "talk_note")
 
     def work(tx: Transaction) -> bool:
         _need_adviser(app, tx, asker, alumnus)
@@ -318,22 +319,14 @@ def _need_adviser(app: StoreApp, tx: Transaction, asker: Asker, alumnus: Alumnus
     """Raises Forbidden for an alumnus, and UnknownId where the talk or the consent has ended meanwhile."""
     if asker.alumnus_key is not None:
         raise asker.refusal(Action.SHORTLIST)
-    if alumnus.key not in _agreed(app, tx, asker, [alumnus]) | set(tx.talks.open_with(asker.key)):
+    if alumnus.key not in _open_to(app, tx, asker, alumnus):
         raise UnknownId("unknown_id", kind="alumnus", id=alumnus.alumnus_id, owner="")
 
 
-def _agreed(app: StoreApp, records: Records, asker: Asker, alumni: Iterable[Alumnus]) -> set[int]:
-    """Those of these alumni who agreed to advice, by random key."""
-    agreed = admission.agreement(app, asker)
-    found = set()
-    for alumnus in alumni:
-        named = records.directory.with_id(alumnus.alumnus_id)
-        found |= {
-            key
-            for key, _, on in named
-            if key == alumnus.key and (agreed is None or (on is not None and on >= agreed.since))
-        }
-    return found
+def _open_to(app: StoreApp, records: Records, asker: Asker, *alumni: Alumnus) -> set[int]:
+    """Random keys of those of these alumni whom the asker may advise; of others with their numbers too."""
+    named = [row for alumnus in alumni for row in records.directory.with_id(alumnus.alumnus_id)]
+    return set(admission.open_to(app, records, asker, named))
 
 
 def _chosen(records: Records, key: int) -> list[Chosen]:
@@ -346,10 +339,3 @@ def _chosen(records: Records, key: int) -> list[Chosen]:
 
 def _alumni(records: Records, keys: Sequence[int]) -> dict[int, Alumnus]:
     return cast("dict[int, Alumnus]", records.records.by_key(RecordKind.ALUMNI, list(dict.fromkeys(keys))))
-
-
-def _words(text: str, most: int, code: str) -> str | None:
-    """A text as it is kept, None for nothing. Raises InvalidValue."""
-    if len(text) > most:
-        raise InvalidValue(code, most=most)
-    return text.strip() or None

@@ -15,7 +15,6 @@ from matcher.store.former import former_keys
 from matcher.store.journal import AFTERCARE, Act
 from matcher.store.keys import need_alumnus, new_key
 from matcher.store.records import chunks
-from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork
 
 _CONTACTS, _CASES = schema.aftercare_contacts, schema.aftercare_cases
@@ -81,9 +80,7 @@ class Aftercare:
         for part in chunks(keys):
             for table in (_CONTACTS, _CASES) if cases else (_CONTACTS,):
                 removed += self._connection.execute(table.delete().where(table.c.alumnus_key.in_(part))).rowcount
-        if removed:
-            self._unit.remove(OVERWRITE)
-        return removed
+        return self._unit.removed(removed)
 
 
 class AftercareCases:

@@ -18,7 +18,6 @@ from matcher.store.erasure import addresses_of, digests_of, erased, names_of
 from matcher.store.keys import need_alumnus, new_key, new_secret
 from matcher.store.marks import email_key, number_key
 from matcher.store.records import chunks
-from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork
 
 _ASK = tuple(schema.first_asks.c[name] for name in FirstAsk.__dataclass_fields__)
@@ -176,9 +175,7 @@ class Newcomers:
         if before is not None:
             table = schema.newcomers
             removed += self._connection.execute(table.delete().where(table.c.came_at <= stored(before))).rowcount
-        if removed:
-            self._unit.remove(OVERWRITE)
-        return removed
+        return self._unit.removed(removed)
 
     def was_erased(self, school: str, number: str, email: str) -> bool:
         """Whether an erased person had this number at this school, or this address."""

@@ -208,6 +208,4 @@ class Inbox:
         table, known = schema.inbox_doubts, schema.inbox_seen
         self._connection.execute(known.delete().where(known.c.at < stored(seen)))
         removed = self._connection.execute(table.delete().where(table.c.at < stored(doubts))).rowcount
-        if removed:
-            self._unit.remove(OVERWRITE)
-        return removed
+        return self._unit.removed(removed)

@@ -179,9 +179,7 @@ class Outbox:
         # there was no mail server for it, or no one released it
         forgotten = and_(table.c.state.in_(_UNSENT), table.c.not_before < moment)
         removed = self._connection.execute(table.delete().where(or_(ended, forgotten))).rowcount
-        if removed:
-            self._unit.remove(OVERWRITE)
-        return removed
+        return self._unit.removed(removed)
 
 
 class Deliveries:

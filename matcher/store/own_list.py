@@ -11,7 +11,6 @@ from matcher.domain.moments import aware, stored
 from matcher.domain.own_list import Dispute, DisputeState, Reason, Refusal
 from matcher.store import schema
 from matcher.store.keys import need_alumnus, new_key
-from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork
 
 _NOT, _DISPUTES = schema.not_for_me, schema.disputes
@@ -113,10 +112,8 @@ class Disputes:
     def forget(self, before: datetime) -> int:
         """Removes those that ended before a moment (aware); returns how many."""
         self._unit.need_write()
-        rows = self._connection.execute(_DISPUTES.delete().where(_DISPUTES.c.answered_at < stored(before))).rowcount
-        if rows:
-            self._unit.remove(OVERWRITE)
-        return rows
+        ended = _DISPUTES.c.answered_at < stored(before)
+        return self._unit.removed(self._connection.execute(_DISPUTES.delete().where(ended)).rowcount)
 
     def _settle(self, state: DisputeState, *which: Any, **values: Any) -> bool:
         self._unit.need_write()

@@ -127,17 +127,14 @@ class Appointments:
         """Removes one of an adviser; False where there is none."""
         self._unit.need_write()
         own = (_MEETS.c.key == key, _MEETS.c.account == account)
-        return self._gone(self._connection.execute(_MEETS.delete().where(*own)).rowcount) > 0
+        return self._unit.removed(self._connection.execute(_MEETS.delete().where(*own)).rowcount) > 0
 
     def forget(self, before: datetime) -> int:
         """Removes those from before a moment (aware); returns how many."""
         self._unit.need_write()
-        return self._gone(self._connection.execute(_MEETS.delete().where(_MEETS.c.at < stored(before))).rowcount)
-
-    def _gone(self, rows: int) -> int:
-        if rows:
-            self._unit.remove(OVERWRITE)
-        return rows
+        return self._unit.removed(
+            self._connection.execute(_MEETS.delete().where(_MEETS.c.at < stored(before))).rowcount
+        )
 
     def _listed(self, *where: Any) -> list[Appointment]:
         columns = (_MEETS.c[name] for name in Appointment.__dataclass_fields__)
@@ -190,17 +187,14 @@ class Shortlists:
         """Takes courses from the list; returns how many were on it."""
         self._unit.need_write()
         own = (_LIST.c.alumnus_key == alumnus_key, _LIST.c.offering_key.in_(sorted(offerings)))
-        return self._gone(self._connection.execute(_LIST.delete().where(*own)).rowcount)
+        return self._unit.removed(self._connection.execute(_LIST.delete().where(*own)).rowcount)
 
     def forget(self, before: datetime) -> int:
         """Removes those that were changed last before a moment (aware); returns how many."""
         self._unit.need_write()
-        return self._gone(self._connection.execute(_LIST.delete().where(_LIST.c.changed_at < stored(before))).rowcount)
-
-    def _gone(self, rows: int) -> int:
-        if rows:
-            self._unit.remove(OVERWRITE)
-        return rows
+        return self._unit.removed(
+            self._connection.execute(_LIST.delete().where(_LIST.c.changed_at < stored(before))).rowcount
+        )
 
 
 def _talk(row: Any) -> Talk:

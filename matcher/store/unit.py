@@ -56,6 +56,12 @@ class UnitOfWork:
         if self._removal != removals.ERASURE:
             self._removal = cause
 
+    def removed(self, rows: int) -> int:
+        """Records that so many rows with personal values are removed, nothing for none; returns how many."""
+        if rows:
+            self.remove(removals.OVERWRITE)
+        return rows
+
     @property
     def today(self) -> date:
         """This day in the Netherlands."""

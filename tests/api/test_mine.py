@@ -16,7 +16,7 @@ from matcher.domain.answers import Basis, Card, Match, QueryInfo, Ranking
 from matcher.domain.records import Offering
 from matcher.locale import LANGUAGES, Language
 from matcher.matching.tilt import Tilt
-from matcher.policy import Asker, Role
+from matcher.policy import Action, Asker, Role
 from matcher.services import invitations
 from matcher.services.matching import Tilted
 from tests.api.conftest import app_in, browser_of, plain, running
@@ -71,7 +71,7 @@ def test_every_page_answers_in_both_languages(web: FastAPI, language: Language) 
 
 
 def test_a_code_is_shown_once_and_opens_one_talk(app: FastAPI) -> None:
-    """A second look shows none; the adviser reads the advice of who agreed to nothing, and a wrong code says so."""
+    """A second look shows none; of an alumnus who agreed to nothing the adviser reads the advice; a wrong code says so."""
     alumnus, adviser = browser_of(app, Role.ALUMNUS, alumnus="A-5"), browser_of(app, Role.ADVISER)
     assert adviser.get("/advies/Noord/A-5").status_code == 404
     code = code_of(alumnus)
@@ -84,6 +84,16 @@ def test_a_code_is_shown_once_and_opens_one_talk(app: FastAPI) -> None:
     assert sent(browser_of(app, Role.ADVISER), "/advies/code", code=code).status_code == 422
     assert "Het gesprek is gestopt." in sent(alumnus, "/mij/gesprek/stop").text
     assert adviser.get("/advies/Noord/A-5").status_code == 404
+
+
+def test_a_page_of_advice_is_one_list_in_the_log(app: FastAPI) -> None:
+    """Of courses as of roles: the log has what was shown, once."""
+    adviser = browser_of(app, Role.ADVISER)
+    for target in ("offerings", "requests"):
+        assert adviser.get(f"/advies/Noord/A-9?for={target}").status_code == 200
+    with app.state.held.app.store.read() as records:
+        listed = [entry.details["target"] for entry in records.audit.stream() if entry.action == Action.RECOMMEND]
+    assert listed == ["offerings", "requests"]
 
 
 def test_after_five_wrong_codes_a_right_one_waits(app: FastAPI) -> None:

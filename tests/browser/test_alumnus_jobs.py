@@ -35,7 +35,7 @@ def test_a_question_is_answered_where_it_is_read(browser: Browser, region: str, 
 
 
 def asked(browser: Browser, region: str, size: tuple[int, int]) -> Page:
-    """The browser of who was asked last and has not answered."""
+    """The browser of the alumnus who was asked last and has not answered."""
     for number in ("A-1", "A-2", "A-4", "A-7"):
         page = entered(browser, region, "alumnus", size, number)
         if page.get_by_text("Een vraag aan je:").count():

@@ -141,9 +141,13 @@ STEPS = (
         "erasure.finish",
         "invitations.asks_at_once",
         "proposals.decides",
+        "words.kept",
     }
     | {f"groups.{step}" for step in ("able_by_area", "can_be_asked", "members")}
-    | {f"admission.{step}" for step in ("advised", "agreeing", "agreement", "candidate", "refuse", "talk_with")}
+    | {
+        f"admission.{step}"
+        for step in ("advised", "agreeing", "agreement", "candidate", "open_to", "refuse", "talk_with")
+    }
 )
 """Steps that several use cases share: each caller asks for a right and notes what is shown.
 
