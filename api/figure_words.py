@@ -72,11 +72,12 @@ def _area(language: Language, report: Report, name: str) -> AreaWords:
 
 
 def _number(name: str) -> Callable[[Language, AreaFigures], str]:
-    def shown(language: Language, told: AreaFigures) -> str:
-        count = getattr(told, name)
-        return say(language, "figures.value.hidden") if count is None else written(language, count)
+    return lambda language, told: count_in_words(language, getattr(told, name))
 
-    return shown
+
+def count_in_words(language: Language, count: int | None) -> str:
+    """A count, or that it is not shown."""
+    return say(language, "figures.value.hidden") if count is None else written(language, count)
 
 
 def _reasons(language: Language, told: AreaFigures) -> str:

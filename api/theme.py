@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from api.settings import Settings, variable
@@ -36,12 +37,12 @@ class Theme:
     width: int = HEIGHT
     """Of the logo beside its height, in CSS pixels."""
 
-    @property
+    @cached_property
     def style(self) -> str | None:
         """The address of the sheet, which changes with it; None without a colour."""
         return f"/thema/{_digest(self.css.encode())}.css" if self.css else None
 
-    @property
+    @cached_property
     def image(self) -> str | None:
         """The address of the logo; None without one."""
         return f"/thema/{_digest(self.logo)}.png" if self.logo else None
@@ -60,9 +61,7 @@ def theme_of(name: str | None, color: str | None, logo: bytes | None) -> Theme:
 
 def build_theme(settings: Settings) -> Theme:
     """The theme of the settings. Raises ConfigurationError, also where the file of the logo cannot be read."""
-    logo = None
-    if settings.theme_logo is not None:
-        logo = _read(settings.theme_logo)
+    logo = None if settings.theme_logo is None else _read(settings.theme_logo)
     return theme_of(settings.theme_name, settings.theme_color, logo)
 
 

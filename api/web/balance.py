@@ -72,7 +72,7 @@ def overview(
 
 
 def _field(text: str) -> str | None:
-    """The field that an address names: None for none, empty for who has none that is known."""
+    """The field that an address names: None for none, empty for alumni whose own is not known."""
     return None if not text else "" if text == _NO_FIELD else text
 
 
@@ -86,7 +86,7 @@ def _segment(asker: Asker, group: Group, chosen: str) -> str:
 
 @router.get("/balans/groepen")
 def parts(request: Request, language: PageLanguage, asker: Writer) -> HTMLResponse:
-    """How asks are spread over who can be asked: in all, by field and by cohort; and what teams asked."""
+    """How asks are spread over the alumni who can be asked: in all, by field and by cohort; and what teams asked."""
     state = state_of(request)
     if not state.warm:
         state.start_warming()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from api.figure_words import count_in_words
 from matcher.domain.kinds import Area
 from matcher.domain.series import MOST_ASKS, Month
 from matcher.gazetteer.outlines import Outline, named, outlines
@@ -74,7 +75,7 @@ def area_chart(language: Language, area: Area, months: Sequence[Month], totals: 
         if (height := round(HEIGHT * (getattr(one, name) or 0) / max(most, 1)))
     ]
     names = {name: say(language, f"figures.name.{name}") for name in columns}
-    said = [_count(language, totals[name]) for name in columns]
+    said = [count_in_words(language, totals[name]) for name in columns]
     return AreaChart(
         area.value,
         say(language, f"figures.area.{area.value}"),
@@ -82,7 +83,10 @@ def area_chart(language: Language, area: Area, months: Sequence[Month], totals: 
         list(names.values()),
         bars,
         [(f"{step * (place + 0.5):.1f}%", _letter(language, one.first)) for place, one in enumerate(months)],
-        [(_month(language, one.first), [_count(language, getattr(one, name)) for name in columns]) for one in months],
+        [
+            (_month(language, one.first), [count_in_words(language, getattr(one, name)) for name in columns])
+            for one in months
+        ],
         said,
         say(language, "figures.chart.most", count=most) if most else "",
         ", ".join(f"{name}: {count}" for name, count in zip(names.values(), said, strict=True)),
@@ -111,7 +115,7 @@ def histogram(language: Language, times: Sequence[int | None]) -> list[Column]:
             f"{step * 0.84:.1f}%",
             f"{step * (place + 0.5):.1f}%",
             max(round(HEIGHT * count / most), 2) if count else 0,
-            _count(language, count),
+            count_in_words(language, count),
             f"{place}+" if place == MOST_ASKS else str(place),
         )
         for place, count in enumerate(times)
@@ -228,10 +232,6 @@ def _shade(one: Courses | None) -> str:
         return "f0"
     each = one.wishes / one.courses if one.courses else PER_COURSE[-1]
     return f"f{1 + sum(each >= bound for bound in PER_COURSE)}"
-
-
-def _count(language: Language, count: int | None) -> str:
-    return say(language, "figures.value.hidden") if count is None else written(language, count)
 
 
 def _month(language: Language, day: date) -> str:

@@ -19,7 +19,7 @@ from matcher.disclosure.profiles import LEAST
 from matcher.domain.kinds import Area
 from matcher.domain.series import COUNTED
 from matcher.errors import InvalidValue
-from matcher.locale import Language, say, written
+from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services.figures import Dashboard, dashboard
 
@@ -68,18 +68,19 @@ def _words(language: Language, found: Dashboard) -> dict[str, object]:
     wished = figure_words.wishes(language, told.wishes)
     times = charts.histogram(language, found.times)
     of_all = told.now.everything
+    closed = frozenset(Area) - told.areas
     return {
-        "charts": [one for one in charts_ if one.code in told.areas],
-        "closed_charts": [one for one in charts_ if one.code not in told.areas],
-        "contacts": _shown(language, told.contacts[0]),
-        "helped": _shown(language, told.now.areas[Area.AFTERCARE].received),
+        "charts": [one for one in charts_ if one.code not in closed],
+        "closed_charts": [one for one in charts_ if one.code in closed],
+        "contacts": figure_words.count_in_words(language, told.contacts[0]),
+        "helped": figure_words.count_in_words(language, told.now.areas[Area.AFTERCARE].received),
         "asked_care": told.now.areas[Area.AFTERCARE].asked != 0,
         "gone": (of_all.people or 0) - (of_all.reached or 0) if None not in {of_all.people, of_all.reached} else 0,
         "times": times,
         "times_label": ", ".join(say(language, "figures.chart.times", name=one.name, count=one.count) for one in times),
         "heat": charts.heat(language, found.unfilled) if found.unfilled else None,
         "drawn": charts.course_map(language, found.courses, LEAST),
-        "areas": figure_words.areas(language, told),
+        "areas": [one for one in figure_words.areas(language, told) if one.code not in closed],
         "wishes": [row for row, one in zip(wished, told.wishes, strict=True) if one.count is not None],
         "wishes_few": [row for row, one in zip(wished, told.wishes, strict=True) if one.count is None],
         "least": LEAST,
@@ -87,10 +88,6 @@ def _words(language: Language, found: Dashboard) -> dict[str, object]:
         "not_over": period.last >= told.today,
         "data": address("v1", "figures", **{"from": period.first.isoformat(), "to": period.last.isoformat()}),
     }
-
-
-def _shown(language: Language, count: int | None) -> str:
-    return say(language, "figures.value.hidden") if count is None else written(language, count)
 
 
 def _day(text: str) -> date | None:
@@ -106,8 +103,8 @@ def _day(text: str) -> date | None:
 def _periods(today: date) -> list[tuple[str, date, date]]:
     """Periods to choose from, by name."""
     begin, end = _school_year(today)
-    year = date(begin.year - 1, AUGUST, 1), date(begin.year, AUGUST - 1, 31)
-    return [("this_year", begin, end), ("last_year", *year), ("last_months", today - timedelta(days=90), today)]
+    last_year = _school_year(begin - timedelta(days=1))
+    return [("this_year", begin, end), ("last_year", *last_year), ("last_months", today - timedelta(days=90), today)]
 
 
 def _school_year(today: date) -> tuple[date, date]:

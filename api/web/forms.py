@@ -88,8 +88,8 @@ class Wish:
             "topic": (self.topic, _words(self.topic)),
             "not_topic": (self.not_topic, _words(self.not_topic)),
             "day_parts": (self.day_parts, tuple(name for name in DAY_PARTS if name in (self.day_parts or ()))),
-            "period_from": (self.first, _day(self.first or "")),
-            "period_to": (self.last, _day(self.last or "")),
+            "period_from": (self.first, day_of(self.first or "")),
+            "period_to": (self.last, day_of(self.last or "")),
             "place": (self.place, Place(towns[0], (self.place or "").strip(), also=towns[1:]) if towns else None),
             "online": (self.online, self.online if self.online in set(OnlineMode) else None),
             "level": (self.level, _number(self.level, 4)),
@@ -129,7 +129,8 @@ def _number(text: str | None, most: int) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= most else None
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """The day of a text, as browsers send it; None for any other text."""
     try:
         return date.fromisoformat(text.strip())
     except ValueError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -15,7 +14,7 @@ from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
 from api.web import wording
 from api.web.flash import done
-from api.web.forms import Line
+from api.web.forms import Line, day_of
 from api.web.render import address, render
 from matcher.disclosure.profiles import LEAST
 from matcher.domain.kinds import RequestKind
@@ -75,8 +74,8 @@ def _wanted(
     return Wanted(
         role=Role(rol) if rol in set(Role) else None,
         action=wat,
-        since=_day(van),
-        until=_day(tot),
+        since=day_of(van),
+        until=day_of(tot),
         alumnus_id=wie.strip(),
     )
 
@@ -242,8 +241,8 @@ def told_detail(language: Language, name: str, value: object) -> str:
     text = str(value)
     if name == "weights":
         return wording.weights(language, text)
-    if name == "as_of" and _day(text) is not None:
-        return wording.short_day(language, date.fromisoformat(text))
+    if name == "as_of" and (day := day_of(text)) is not None:
+        return wording.short_day(language, day)
     keys = (f"{group}.{text}" for group in _WORDS.get(name, ()))
     return next((say(language, key) for key in keys if lookup(language, key) is not None), _short(text))
 
@@ -267,10 +266,3 @@ def _candidate(names: Mapping[Any, str], pairs: tuple[Any, ...], place: int) -> 
 def _short(value: object) -> str:
     text = str(value)
     return text if len(text) <= 200 else f"{text[:199]}…"
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

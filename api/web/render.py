@@ -31,6 +31,8 @@ from matcher.services.work import Counts
 
 HERE = Path(__file__).parent
 YEAR = 365 * 24 * 3600
+KEPT = {"Cache-Control": f"public, max-age={YEAR}, immutable"}
+"""The headers of what changes its address when it changes."""
 
 
 class Static(StaticFiles):
@@ -39,7 +41,7 @@ class Static(StaticFiles):
     def file_response(self, *args: Any, **options: Any) -> Response:
         """The file."""
         response = super().file_response(*args, **options)
-        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+        response.headers.update(KEPT)
         return response
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -14,8 +13,9 @@ from api.http.languages import PageLanguage
 from api.http.state import State, state_of
 from api.login.access import form_is_ours, may
 from api.web.flash import done
-from api.web.forms import Posted
+from api.web.forms import Posted, day_of
 from api.web.render import render
+from matcher.domain.balance import YEAR
 from matcher.domain.figures import AreaFigures
 from matcher.domain.kinds import KINDS, Area, Purpose
 from matcher.domain.school_settings import AREAS, STEPS, closed_purposes, open_kinds
@@ -31,7 +31,6 @@ School = Annotated[str, Query(max_length=200)]
 SentSchool = Annotated[str, Form(alias="school", max_length=200)]
 """The school of a form: for whoever sets up several."""
 ORDER = tuple(STEPS)
-YEAR = timedelta(days=365)
 
 
 @router.get("/inrichten")
@@ -80,7 +79,9 @@ def park(
     school: SentSchool = "",
 ) -> Response:
     """Parks a question of a step, for a role and a day."""
-    until = _day(day)
+    until = day_of(day)
+    if until is None:
+        raise InvalidValue("not_a_date", value=day[:20])
     school_settings.park(state_of(request).app, asker, step, text, who, until, school=school or None)
     return done(f"/inrichten?stap={step}", "vraag-geparkeerd")
 
@@ -103,8 +104,7 @@ def programme(request: Request, language: PageLanguage, asker: Chooser, school: 
     """Everything that was chosen, on two pages to print."""
     state = state_of(request)
     there = school_settings.look(state.app, asker, school=school or None)
-    values = _values(asker, there) | {"steps": STEPS, "figures": _of_the_year(state, asker)}
-    values |= {"today": state.app.clock.today()}
+    values = _values(asker, there) | {"figures": _of_the_year(state, asker), "today": state.app.clock.today()}
     return render(request, language, "programme.html", values, area="setup")
 
 
@@ -116,7 +116,6 @@ def _values(asker: Asker, there: SetUp) -> dict[str, object]:
         "there": there,
         "chosen": {name: tuple(one.value.split(",")) if one.value else () for name, one in there.chosen.items()},
         "texts": {name: one.value for name, one in there.chosen.items()},
-        "since": {name: one.since for name, one in there.chosen.items()},
         "areas_on": {area.value for area in there.areas},
         "order": ORDER,
         "step_choices": STEPS.__getitem__,
@@ -147,10 +146,3 @@ def _of_the_year(state: State, asker: Asker) -> Mapping[str, AreaFigures]:
 def _school(form: Posted) -> str | None:
     """The school of the form."""
     return str(form.get("school") or "")[:200] or None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise InvalidValue("not_a_date", value=text[:20]) from None

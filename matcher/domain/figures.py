@@ -271,7 +271,7 @@ class AreaFigures:
     `days_to_fill` (the median). `ended`: requests that were over; in `never_filled` of those a place was never filled.
     `able`: alumni who can be asked today; `reached`: how many of those were asked in the period. `people`: all who were
     asked in it. `busiest`: the share of the asks that went to the tenth of them asked most, in (0, 1]. `gini`: of the
-    asks over all who can be asked or were, from 0, all as often, towards 1, one of them always.
+    asks over all alumni who can be asked or were, from 0, all as often, towards 1, one of them always.
     """
 
     asked: int | None = 0

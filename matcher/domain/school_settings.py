@@ -90,6 +90,12 @@ def areas_of(value: str | None) -> frozenset[Area]:
     return chosen or frozenset(Area)
 
 
+def areas_in(chosen: Mapping[str, KeptSetting]) -> frozenset[Area]:
+    """The areas of the choices of a school, by name."""
+    kept = chosen.get(AREAS)
+    return areas_of(kept.value if kept else None)
+
+
 def closed_purposes(areas: frozenset[Area]) -> frozenset[Purpose]:
     """The purposes of areas that were not chosen: consents for them are kept, and not used."""
     return frozenset(kind.purpose for kind in KINDS.values() if kind.area not in areas)

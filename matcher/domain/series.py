@@ -87,7 +87,7 @@ def _without_small(some: Sequence[Month], shown: Figures, area: Area, smallest: 
 
 
 def times_asked(entries: Entries, able: Able, period: Period) -> list[int]:
-    """How many alumni were asked 0, 1, ... and `MOST_ASKS` or more times in a period, of who can be asked or were."""
+    """How many alumni were asked 0, 1, ... and `MOST_ASKS` or more times in a period, of those who can be or were."""
     asks = entries.standing().within(period).having(LedgerEvent.ASKED)
     asked, times = np.unique(asks.alumnus, return_counts=True)
     can = able.key[able.area[[number for number, area in enumerate(AREAS) if area in ASKING]].any(axis=0)]

@@ -106,10 +106,17 @@ def whole(app: StoreApp, asker: Asker, *, school: str | None = None) -> Iterator
 
 def _whole(app: StoreApp, owner: str | None) -> Iterator[LogEntry]:
     with app.store.read() as records:
-        before = None
-        while entries := records.audit.page(owner, before=before, limit=_PAGE, people=True):
+        for entries in _pages(records, owner, people=True):
             yield from entries
-            before = entries[-1].id
+
+
+def _pages(
+    records: Records, owner: str | None, before: int | None = None, *, people: bool = False
+) -> Iterator[list[LogEntry]]:
+    """The entries below a number, or all, in parts, the newest first; with `people` with the alumni of each."""
+    while entries := records.audit.page(owner, before=before, limit=_PAGE, people=people):
+        yield entries
+        before = entries[-1].id
 
 
 def verify(app: StoreApp, asker: Asker, known: tuple[int, str] | None = None) -> Verdict:
@@ -155,14 +162,12 @@ def search(
 
 def _parts(records: Records, owner: str | None, wanted: Wanted, before: int | None) -> Iterator[list[LogEntry]]:
     """Entries in parts, the newest first: those about one alumnus are one part."""
-    if wanted.alumnus_id.strip():
-        number = records.merges.number_of(owner, wanted.alumnus_id.strip()) if owner else None
-        person = lookup.only(records, "alumnus", number or wanted.alumnus_id, owner)
-        yield [entry for entry in records.audit.about(person.key) if before is None or entry.id < before]
+    if not wanted.alumnus_id.strip():
+        yield from _pages(records, owner, before)
         return
-    while entries := records.audit.page(owner, before=before, limit=_PAGE):
-        yield entries
-        before = entries[-1].id
+    number = records.merges.number_of(owner, wanted.alumnus_id.strip()) if owner else None
+    person = lookup.only(records, "alumnus", number or wanted.alumnus_id, owner)
+    yield [entry for entry in records.audit.about(person.key) if before is None or entry.id < before]
 
 
 def actions(app: StoreApp, asker: Asker) -> list[str]:

@@ -35,8 +35,7 @@ from matcher.domain.figures import (
 from matcher.domain.kinds import Area, NeedKind, Purpose, mask_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.places import EARTH_RADIUS_KM, Coordinates
-from matcher.domain.school_settings import AREAS as AREAS_KEPT
-from matcher.domain.school_settings import areas_of
+from matcher.domain.school_settings import areas_in
 from matcher.domain.series import Month, months, months_without_small, times_asked, times_without_small
 from matcher.errors import InvalidValue, UnknownId
 from matcher.gazetteer.outlines import municipality
@@ -136,10 +135,8 @@ def dashboard(app: App, asker: Asker, first: date, last: date, *, school: str | 
     """The same with what charts are drawn of. Raises as `report`."""
     found = _counted(app, asker, first, last, school)
     told, period = found.report, found.report.now.period
-    series, times = months(found.entries, period), times_asked(found.entries, found.able, period)
-    shown = times if told.smallest == 1 else times_without_small(times, told.smallest)
-    if told.smallest > 1:
-        series = months_without_small(series, told.now, told.smallest)
+    series = months_without_small(months(found.entries, period), told.now, told.smallest)
+    times = times_without_small(times_asked(found.entries, found.able, period), told.smallest)
     open_ = open_places(found.entries, found.requests, period)
     with app.store.read() as records:
         about = records.figures.about(sorted(open_))
@@ -147,7 +144,7 @@ def dashboard(app: App, asker: Asker, first: date, last: date, *, school: str | 
     for key, (programme, town) in about.items():
         missed[programme_field(programme), town] += open_[key]
     unfilled = tuple(Unfilled(*where, places) for where, places in sorted(missed.items()))
-    return Dashboard(told, series, shown, unfilled, _courses(found, told.today))
+    return Dashboard(told, series, times, unfilled, _courses(found, told.today))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +156,16 @@ class _Counted:
     requests: Requests
     able: Able
     pool: Pool
-    own: Bool
+    wishing: Int64
+    """The rows of the alumni who want a course and had none."""
 
 
 def _counted(app: App, asker: Asker, first: date, last: date, school: str | None) -> _Counted:
     owner = asker.owner(Action.FIGURES_READ, school)
     period = _period(first, last)
-    exact = asker.school is not None
+    smallest = SMALLEST if asker.school is None else 1
     with app.store.read() as records:
-        if owner is not None and not exact:
+        if owner is not None and asker.school is None:
             named = lookup.owner_named(records, owner)
             if named is None:
                 raise UnknownId("unknown_school", school=owner)
@@ -177,33 +175,39 @@ def _counted(app: App, asker: Asker, first: date, last: date, school: str | None
         requests = Requests.of(records.figures.requests(owner), today)
         reasons = records.figures.reasons(owner)
         days = records.figures.contacts(owner)
-        kept = records.school_settings.of(owner).get(AREAS_KEPT) if owner is not None else None
+        areas = areas_in({} if owner is None else records.school_settings.of(owner))
     pool = newest_pool(app, origin).with_terms(app.terms)
     own = groups.of_school(pool, owner)
     masks = groups.able_by_area(app, pool, own, today)
     some = masks.any(axis=0)
     able = Able(pool.people.key[some], masks[:, some])
     told = [figures(entries, requests, reasons, able, one) for one in (period, period.before)]
-    now, before = told if exact else [without_small(one, SMALLEST) for one in told]
+    now, before = told if smallest == 1 else [without_small(one, smallest) for one in told]
+    wishing = _wishing(pool, own, entries, today)
     made = Report(
         owner,
         today,
         now,
         before,
-        wishes(_wishes(pool, own, entries, today), LEAST),
-        _first_places(pool, own, today, 1 if exact else SMALLEST),
-        1 if exact else SMALLEST,
-        _contacts(days, period, 1 if exact else SMALLEST),
-        areas_of(kept.value if kept else None),
+        wishes(Counter(zip(groups.fields(pool, wishing), _regions(pool, wishing), strict=True)), LEAST),
+        _first_places(pool, own, today, smallest),
+        smallest,
+        _contacts(days, period, smallest),
+        areas,
     )
-    return _Counted(made, entries, requests, able, pool, own)
+    return _Counted(made, entries, requests, able, pool, wishing)
 
 
 def _contacts(days: Sequence[date], period: Period, smallest: int) -> tuple[int | None, int | None]:
     """How many contacts of aftercare there were in a period and in the one before; none below `smallest`."""
     counts = [sum(one.first <= day <= one.last for day in days) for one in (period, period.before)]
-    now, before = (count if count == 0 or count >= smallest else None for count in counts)
+    now, before = (_shown(count, smallest) for count in counts)
     return now, before
+
+
+def _shown(count: int, smallest: int) -> int | None:
+    """A count; None for one from 1 below `smallest`."""
+    return None if 0 < count < smallest else count
 
 
 def _period(first: date, last: date) -> Period:
@@ -226,12 +230,6 @@ def _first_places(pool: Pool, own: Bool, today: date, smallest: int) -> FirstPla
 # ---- wishes for courses
 
 
-def _wishes(pool: Pool, own: Bool, entries: Entries, today: date) -> Counter[tuple[str, str]]:
-    """How many alumni want a course and had neither one nor advice in a year, by field and region."""
-    rows = _wishing(pool, own, entries, today)
-    return Counter(zip(groups.fields(pool, rows), _regions(pool, rows), strict=True))
-
-
 def _wishing(pool: Pool, own: Bool, entries: Entries, today: date) -> Int64:
     """The alumni who want a course and had neither one nor advice in a year; of those who agreed to advice."""
     people = pool.people
@@ -249,10 +247,10 @@ def _courses(found: _Counted, today: date) -> tuple[Courses, ...]:
     open_ = ((offered.closes == NO_DAY) | (offered.closes >= day)) & (
         (offered.starts == NO_DAY) | (offered.starts >= day)
     )
-    wishes_ = Counter(_municipalities(pool, pool.people.place[_wishing(pool, found.own, found.entries, today)]))
+    wishes_ = Counter(_municipalities(pool, pool.people.place[found.wishing]))
     courses = Counter(_municipalities(pool, offered.place[open_ & (offered.online != 1)]))
     return tuple(
-        Courses(name, count if (count := wishes_[name]) == 0 or count >= LEAST else None, courses[name])
+        Courses(name, _shown(wishes_[name], LEAST), courses[name])
         for name in sorted(wishes_.keys() | courses.keys())
         if name
     )

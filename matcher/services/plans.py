@@ -178,9 +178,9 @@ def _made(  # noqa: PLR0917 - a period, and how it is planned
         keys = open_requests(pool, today, [*asker.kinds()])
         listed = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
         said = _said(records, owner, wishes)
-    requests = [one for one in listed.values() if owner in {None, owner_of(one)} and period.has(one)]
+    own = [one for one in listed.values() if owner in {None, owner_of(one)}]
+    requests = [one for one in own if period.has(one)]
     problem = _wished(problem_of(period, requests), said)
-    left_out = _left_out([one for one in listed.values() if owner in {None, owner_of(one)}], problem)
     price = Price.of(fairness)
     plan, schedule = planning.make(problem, price)
     if broken := {violation.code for violation in check_plan(problem, plan.assignments)}:
@@ -199,16 +199,18 @@ def _made(  # noqa: PLR0917 - a period, and how it is planned
         return None
     objective = _objective(problem, plan, fairness)
     app.engine.current.snapshots.hold(pool)
-    spares = _spares(problem, plan, said.bans)
+    asks = _asks(problem, plan)
+    spares = _spares(problem, plan, said.bans, asks)
     notes = _notes(period, requests, plan, fairness, spares)
     there = {one.key for one in requests}
     pairs = {(line.request, line.alumnus) for line in plan.assignments}
     was = {pair for pair in said.was if pair[0] in there}
     changed = None if said.before is None else len(was - pairs)
+    difference, moved = _difference(was, pairs)
     reached = {"objective": asdict(objective), "bound": plan.bound, "changed": changed}
     reached["open"] = [[one.request, one.places, one.because.value, *_change(one)] for one in unfilled]
-    reached |= {"difference": None if said.before is None else _difference(was, pairs), "full": _full(problem, plan)}
-    reached |= {"moved": sorted(_moved(was, pairs)), "left_out": left_out}
+    reached |= {"difference": None if said.before is None else difference, "full": _full(problem, asks)}
+    reached |= {"moved": moved, "left_out": _left_out(own, problem)}
     reached["could"] = could_come(period, requests, problem)
     kept = KeptPlan(0, "", owner, period.first, period.last, today, fairness, reached, records.now)
     bands = _bands(period, requests, problem, [*pairs, *((one.request, one.alumnus) for one in spares)])
@@ -277,7 +279,7 @@ def _pairs(records: Records, owner: str | None, named: PairNamed) -> frozenset[t
 
 
 def _wished(problem: Problem, said: _Said) -> Problem:
-    """The problem with what was said of it. Raises InvalidValue('pin_impossible') for who cannot be asked for it.
+    """The problem with what was said of it. Raises InvalidValue('pin_impossible') for an alumnus who cannot be asked.
 
     A pin of the plan before that cannot be any more is let go: its request or alumnus is not there, or does not fit.
     """
@@ -293,27 +295,28 @@ def _wished(problem: Problem, said: _Said) -> Problem:
     return replace(problem, pins=frozenset(pins), bans=said.bans, kept=said.kept)
 
 
-def _moved(was: Collection[tuple[int, int]], now: Collection[tuple[int, int]]) -> set[int]:
-    """The requests with another alumnus than in the plan before."""
-    return {request for request, _ in set(was) - set(now)} & {request for request, _ in set(now) - set(was)}
+def _difference(was: Collection[tuple[int, int]], now: Collection[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """Beside the plan before: places with another alumnus, that are empty now, and that were empty.
+
+    With the requests of the first, by random key.
+    """
+    gone = Counter(request for request, _ in set(was) - set(now))
+    new = Counter(request for request, _ in set(now) - set(was))
+    both = gone & new
+    moved = both.total()
+    return [moved, gone.total() - moved, new.total() - moved], sorted(both)
 
 
-def _difference(was: Collection[tuple[int, int]], now: Collection[tuple[int, int]]) -> list[int]:
-    """Places with another alumnus, places that are empty now, and places that were empty, beside the plan before."""
-    gone, new = (
-        Counter(request for request, _ in set(was) - set(now)),
-        Counter(request for request, _ in set(now) - set(was)),
-    )
-    moved = sum((gone & new).values())
-    return [moved, sum(gone.values()) - moved, sum(new.values()) - moved]
-
-
-def _full(problem: Problem, plan: Plan) -> int:
-    """How many alumni may not be asked any more this year once this plan is carried out."""
+def _asks(problem: Problem, plan: Plan) -> Counter[int]:
+    """How often this plan asks each alumnus, by random key; requests that do not count as asks left aside."""
     asks = set(problem.requests.key[problem.requests.counts].tolist())
-    planned = Counter(line.alumnus for line in plan.assignments if line.request in asks)
+    return Counter(line.alumnus for line in plan.assignments if line.request in asks)
+
+
+def _full(problem: Problem, asks: Counter[int]) -> int:
+    """How many alumni may not be asked any more this year once this plan is carried out."""
     left = dict(zip(problem.alumni.key.tolist(), problem.alumni.left.tolist(), strict=True))
-    return sum(count >= left[key] for key, count in planned.items())
+    return sum(count >= left[key] for key, count in asks.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,22 +328,20 @@ class _Spare:
     score: float
 
 
-def _spares(problem: Problem, plan: Plan, bans: Collection[tuple[int, int]]) -> list[_Spare]:
+def _spares(problem: Problem, plan: Plan, bans: Collection[tuple[int, int]], asks: Counter[int]) -> list[_Spare]:
     """Of each request with somebody in the plan the next `SPARES` candidates, who have an ask left beside it."""
     pairs, people, requests = problem.candidates, problem.alumni, problem.requests
-    asks = set(requests.key[requests.counts].tolist())
-    planned = Counter(line.alumnus for line in plan.assignments if line.request in asks)
     taken = {(line.request, line.alumnus) for line in plan.assignments} | set(bans)
     found = []
     for position in sorted({int(np.flatnonzero(requests.key == line.request)[0]) for line in plan.assignments}):
-        key = int(requests.key[position])
+        key, is_ask = int(requests.key[position]), bool(requests.counts[position])
         mine = np.flatnonzero(pairs.request == position)
         best = mine[np.lexsort((people.order[pairs.alumnus[mine]], -pairs.score[mine]))]
         free = [
             one
             for one in best.tolist()
             if (key, int(people.key[row := pairs.alumnus[one]])) not in taken
-            and (key not in asks or planned[int(people.key[row])] < people.left[row])
+            and (not is_ask or asks[int(people.key[row])] < people.left[row])
         ]
         found += [_Spare(key, int(people.key[pairs.alumnus[one]]), float(pairs.score[one])) for one in free[:SPARES]]
     return found
@@ -363,7 +364,7 @@ def _bands(
 
 
 def _lines(problem: Problem, plan: Plan, bans: Collection[tuple[int, int]], spares: Sequence[_Spare]) -> list[KeptLine]:
-    """What is kept of each place, of who could be asked instead, and of each pair that is not to be planned."""
+    """What is kept of each place, of those who could be asked instead, and of each pair that is not to be planned."""
     lines = []
     for line in plan.assignments:
         begins, ends = map(time_of, line.moment) if line.moment else (None, None)
@@ -407,10 +408,9 @@ def _objective(problem: Problem, plan: Plan, fairness: float) -> Objective:
     best = replace(problem, kept=frozenset())  # beside the same plan each time, whatever plan came before
     without = plan if fairness == 0.0 else planning.make(best, Price())[0]
     never = set(problem.alumni.key[problem.alumni.never].tolist())
-    asks = set(problem.requests.key[problem.requests.counts].tolist())
 
     def first(made: Plan) -> int:
-        return len({line.alumnus for line in made.assignments if line.request in asks} & never)
+        return len(_asks(problem, made).keys() & never)
 
     return Objective(
         places=int(problem.requests.places.sum()),

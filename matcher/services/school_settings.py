@@ -14,7 +14,8 @@ from matcher.domain.school_settings import (
     STEPS,
     KeptSetting,
     ParkedQuestion,
-    areas_of,
+    areas_in,
+    closed_purposes,
     read_value,
 )
 from matcher.errors import InvalidValue, UnknownId
@@ -40,17 +41,14 @@ def look(app: StoreApp, asker: Asker, *, school: str | None = None) -> SetUp:
     with app.store.read() as records:
         named = lookup.one_school(records, asker, Action.SETUP, school)
         chosen = records.school_settings.of(named)
-        kept = chosen.get(AREAS)
-        return SetUp(
-            named, chosen, areas_of(kept.value if kept else None), tuple(records.school_settings.parked(named))
-        )
+        return SetUp(named, chosen, areas_in(chosen), tuple(records.school_settings.parked(named)))
 
 
 def closed_at(app: StoreApp, asker: Asker, school: str) -> frozenset[Purpose]:
     """The purposes that a school does not use now, which anyone may know: it tells nothing of people."""
     del asker
     with app.store.read() as records:
-        return records.school_settings.closed().get(school, frozenset())
+        return closed_purposes(areas_in(records.school_settings.of(school)))
 
 
 def choose(

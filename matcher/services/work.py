@@ -12,7 +12,7 @@ from matcher.domain.demands import Phase, own_days
 from matcher.domain.kinds import Area, Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind, Request
-from matcher.domain.school_settings import AREAS, areas_of, open_kinds
+from matcher.domain.school_settings import areas_in, closed_purposes, open_kinds
 from matcher.planning.relax import Change
 from matcher.policy import Action, Asker
 from matcher.repositories import Records
@@ -45,7 +45,7 @@ class Counts:
 def counts(app: App, asker: Asker) -> Counts:
     """What waits for the asker; 0 for what the asker has no right to. One read, by indexes."""
     with app.store.read() as records:
-        closed = records.school_settings.closed().get(asker.school or "", frozenset())
+        closed = closed_purposes(areas_in(records.school_settings.of(asker.school) if asker.school else {}))
         own = records.demands.open_of(asker.key) if asker.key and asker.may(Action.REQUESTS_CLOSE) else 0
     if asker.alumnus_key is not None and asker.may(Action.REPLY):
         asked = invitations.questions(app, asker, unanswered=True)
@@ -119,8 +119,7 @@ def today(app: App, asker: Asker, *, school: str | None = None) -> Today:
     """
     owner = asker.owner(Action.DESK_READ, school)
     with app.store.read() as records:
-        kept = records.school_settings.of(owner).get(AREAS) if owner is not None else None
-        areas = areas_of(kept.value if kept else None)
+        areas = areas_in({} if owner is None else records.school_settings.of(owner))
         agreed = _agreed(records, asker, owner)
         jobs = [
             _closing(records, agreed),
@@ -162,7 +161,8 @@ def _about_requests(
 ) -> Iterator[Waiting]:
     """`kinds`: those of the areas that the school works on; for others nobody is asked."""
     there = asks.situations(records, records.desk.stalled(owner, LOOKED_AT))
-    stuck = [one for one in there.values() if one.free and one.request.kind in {*asker.kinds()} & {*kinds}]
+    open_ = {*asker.kinds()} & {*kinds}
+    stuck = [one for one in there.values() if one.free and one.request.kind in open_]
     withdrawn = [one for one in stuck if LedgerEvent.RETRACTED in one.replies.values()]
     gone = {one.request.key for one in withdrawn}
     yield _requests(Job.WITHDRAWN, withdrawn)
