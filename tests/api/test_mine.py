@@ -71,7 +71,7 @@ def test_every_page_answers_in_both_languages(web: FastAPI, language: Language) 
 
 
 def test_a_code_is_shown_once_and_opens_one_talk(app: FastAPI) -> None:
-    """A second look shows none; the adviser reads the advice of who agreed to nothing, and a wrong code says so."""
+    """A second look shows none; the adviser reads the advice of somebody who agreed to nothing, and a wrong code says so."""
     alumnus, adviser = browser_of(app, Role.ALUMNUS, alumnus="A-5"), browser_of(app, Role.ADVISER)
     assert adviser.get("/advies/Noord/A-5").status_code == 404
     code = code_of(alumnus)
