@@ -84,7 +84,7 @@ def test_the_balance_leads_to_those_whom_it_counts(browser: TestClient) -> None:
 
 
 def test_groups_tell_of_fields_years_and_teams(browser: TestClient) -> None:
-    """An alumnus with a diploma of 2014 is of a cohort and a field; the team that asked once stands there, and only here."""
+    """A diploma of 2014 is of a cohort and a field; the team that asked once stands there, and only here."""
     page = plain(browser.get("/balans/groepen").text)
     assert "tot en met 2016" in page
     assert re.search(r"Zorg 1 1 1", page)
