@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -108,6 +109,24 @@ def runner(engine: Engine, capsys: pytest.CaptureFixture[str]) -> Run:
 def unwrapped(text: str) -> str:
     """What a command printed, without the line breaks and indents that its width gave it."""
     return " ".join(text.split())
+
+
+def form_token(page: str) -> str:
+    """What the forms of a page prove with that they are of this session."""
+    (found,) = set(re.findall(r'name="formulier" value="([^"]+)"', page))
+    return str(found)
+
+
+def sent(browser: TestClient, path: str, **fields: object) -> Any:
+    """A form with the token of the session, and the page that it leads to."""
+    return browser.post(path, data={"formulier": form_token(browser.get("/sessies").text), **fields})
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """The app with the login of the demo, for the tests of one file."""
+    with running(app_in(tmp_path_factory.mktemp("web"), login="demo")) as made:
+        yield made
 
 
 @pytest.fixture

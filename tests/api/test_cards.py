@@ -20,8 +20,8 @@ from matcher.policy import COMMAND_LINE, Role
 from matcher.repositories.values import Upsert
 from matcher.services import erasure, privacy
 from matcher.services.replay import replay
-from tests.api.conftest import app_in, headers_of, running
-from tests.api.test_rights import enter, form_token
+from tests.api.conftest import app_in, form_token, headers_of, running
+from tests.api.test_rights import enter
 from tests.support import stores
 from tests.support.cards import handle
 from tests.support.region import alumnus

@@ -28,9 +28,8 @@ from matcher.services import duplicates, erasure, inbox, invitations, messages, 
 from matcher.services.app import App
 from matcher.services.inbox import Done
 from matcher.services.subscriptions import Level
-from tests.api.conftest import SECRETS, app_in, plain
+from tests.api.conftest import SECRETS, app_in, form_token, plain
 from tests.api.test_inbox import COORDINATOR, House, alumnus_of, body, bounce, meeting_in, open_house, reply
-from tests.api.test_rights import form_token
 from tests.support import stores
 from tests.support.cards import handle
 

@@ -33,8 +33,7 @@ from matcher.services.first_asks import after_bounce
 from matcher.services.messages import deliver as deliver_due
 from matcher.spreadsheets.reader import read_table
 from matcher.store.sql_store import SqlStore
-from tests.api.conftest import browser_of, plain, runner, unwrapped
-from tests.api.test_rights import form_token
+from tests.api.conftest import browser_of, form_token, plain, runner, unwrapped
 from tests.support import fresh, stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder

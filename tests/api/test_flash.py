@@ -19,8 +19,7 @@ import matcher.locale
 from api.web.flash import UNDONE
 from matcher.locale import LANGUAGES, Language, area, lookup
 from matcher.policy import Role
-from tests.api.conftest import app_in, browser_of, running
-from tests.api.test_rights import form_token
+from tests.api.conftest import app_in, browser_of, running, sent
 from tests.support.fakes import FixedClock
 
 AREA_FILES = [file.stem for file in sorted(Path(matcher.locale.__file__).parent.glob("nl/*.toml"))]
@@ -32,12 +31,6 @@ def web(tmp_path: Path, clock: FixedClock) -> Iterator[FastAPI]:
     """The app with the login of the demo."""
     with running(app_in(tmp_path, clock=clock, login="demo")) as made:
         yield made
-
-
-def sent(browser: TestClient, path: str, **fields: str) -> Any:
-    """A form with the token of the session, and the page that it leads to."""
-    token = form_token(browser.get("/sessies").text)
-    return browser.post(path, data={"formulier": token, **fields}, follow_redirects=True)
 
 
 def undone(browser: TestClient, page: str) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -14,20 +13,12 @@ from api.web.helping import GUIDES, PROGRAMS, WORDS
 from api.web.tour import STEPS, start_of
 from matcher.locale import LANGUAGES, Language
 from matcher.policy import LOGIN_ROLES, Role
-from tests.api.conftest import app_in, browser_of, plain, running
-from tests.api.test_rights import form_token
+from tests.api.conftest import browser_of, form_token, plain
 
 EXAMPLE = re.compile(
     r"```http\n(\w+) (\S+)\nAuthorization: Bearer am_\.\.\.\n(?:Content-Type: \S+\n)?(?:\n(.*?)\n)?```", re.DOTALL
 )
 NAMES = (*(role.value for role in LOGIN_ROLES), WORDS, PROGRAMS)
-
-
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    """The app with the login of the demo."""
-    with running(app_in(tmp_path_factory.mktemp("help"), login="demo")) as made:
-        yield made
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

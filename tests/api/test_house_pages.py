@@ -11,8 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from matcher.policy import Role
-from tests.api.conftest import app_in, browser_of, headers_of, plain, running
-from tests.api.test_rights import form_token
+from tests.api.conftest import app_in, browser_of, headers_of, plain, running, sent
 
 ISSUER = "https://login.example/"
 
@@ -31,9 +30,9 @@ def web(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Fast
         yield app
 
 
-def post(browser: TestClient, path: str, page: str, **fields: str) -> str:
-    """The page after a form of `page` was sent."""
-    answer = browser.post(path, data={"formulier": form_token(browser.get(page).text), **fields})
+def post(browser: TestClient, path: str, **fields: str) -> str:
+    """The text of the page after a form was sent."""
+    answer = sent(browser, path, **fields)
     assert answer.status_code == 200, answer.text
     return plain(answer.text)
 
@@ -64,7 +63,7 @@ def test_the_log_is_checked_with_its_day(web: FastAPI) -> None:
     """Not yet; then when it was, and that all entries are right."""
     officer = browser_of(web, Role.PRIVACY_OFFICER)
     assert "Het logboek is nog niet nagekeken." in plain(officer.get("/log").text)
-    assert "Nagekeken: het logboek klopt." in post(officer, "/log/nakijken", "/log")
+    assert "Nagekeken: het logboek klopt." in post(officer, "/log/nakijken")
     assert re.search(r"Nagekeken op 1 mrt 2027, \d\d:\d\d: alle \d+ regels kloppen", plain(officer.get("/log").text))
 
 
@@ -78,25 +77,24 @@ def test_the_report_is_in_counts(web: FastAPI) -> None:
 def test_an_administrator_gives_a_role_and_takes_it_away(web: FastAPI) -> None:
     """Somebody stands in the list with the role, and then no more."""
     browser = browser_of(web, Role.ADMINISTRATOR)
-    given = post(browser, "/toegang/rol", "/toegang", naam="j.jansen@school.example", rol="coordinator")
+    given = post(browser, "/toegang/rol", naam="j.jansen@school.example", rol="coordinator")
     assert "j.jansen@school.example alumnicoördinator" in given
-    gone = post(browser, "/toegang/rol-weg", "/toegang", naam="j.jansen@school.example")
+    gone = post(browser, "/toegang/rol-weg", naam="j.jansen@school.example")
     assert "j.jansen@school.example" not in gone
-    form = {"formulier": form_token(browser.get("/toegang").text), "naam": "x", "rol": "alumnus"}
-    assert browser.post("/toegang/rol", data=form).status_code == 422
+    assert sent(browser, "/toegang/rol", naam="x", rol="alumnus").status_code == 422
 
 
 def test_a_token_is_shown_once(web: FastAPI) -> None:
     """Its secret stands on the page that answers, works, is nowhere afterwards, and works no more once ended."""
     browser = browser_of(web, Role.ADMINISTRATOR)
-    made = post(browser, "/toegang/token", "/toegang", naam="rooster", rol="teacher")
+    made = post(browser, "/toegang/token", naam="rooster", rol="teacher")
     (secret,) = re.findall(r"am_[\w-]+", made)
     program = {"Authorization": f"Bearer {secret}"}
     assert browser.get("/v1/requests", headers=program).status_code == 200
     page = browser.get("/toegang").text
     assert secret not in page
     (key,) = re.findall(r'name="token" value="(\d+)"', page)
-    assert "beëindigd" in post(browser, "/toegang/token-weg", "/toegang", token=key)
+    assert "beëindigd" in post(browser, "/toegang/token-weg", token=key)
     assert browser.get("/v1/requests", headers=program).status_code == 401
 
 
@@ -105,7 +103,7 @@ def test_a_back_up_is_made_and_listed_with_its_age(web: FastAPI, folder: Path) -
     browser = browser_of(web, Role.ADMINISTRATOR)
     (folder / "notes.backup").write_text("x")
     assert "Er is nog geen back-up." in plain(browser.get("/back-ups").text)
-    page = post(browser, "/back-ups", "/back-ups")
+    page = post(browser, "/back-ups")
     (made,) = list(folder.glob("2027*.backup"))
     assert made.name in page
     assert "notes" not in page
@@ -125,10 +123,9 @@ def test_a_test_mail_waits_in_the_list(web: FastAPI) -> None:
     """Three at most; what is no address is refused."""
     browser = browser_of(web, Role.ADMINISTRATOR)
     for _ in range(3):
-        assert "een proefmail van de beheerder" in post(browser, "/post/proef", "/post", adres="ict@school.example")
-    form = {"formulier": form_token(browser.get("/post").text)}
-    assert browser.post("/post/proef", data={**form, "adres": "ict@school.example"}).status_code == 422
-    assert browser.post("/post/proef", data={**form, "adres": "geen adres"}).status_code == 422
+        assert "een proefmail van de beheerder" in post(browser, "/post/proef", adres="ict@school.example")
+    assert sent(browser, "/post/proef", adres="ict@school.example").status_code == 422
+    assert sent(browser, "/post/proef", adres="geen adres").status_code == 422
 
 
 def test_the_demo_lets_try_roles_and_back_ups(tmp_path: Path) -> None:
@@ -136,15 +133,13 @@ def test_the_demo_lets_try_roles_and_back_ups(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "there"
     with running(app_in(tmp_path, login="demo", backup_dir=folder)) as app:
         browser = browser_of(app, Role.ADMINISTRATOR)
-        given = post(browser, "/toegang/rol", "/toegang", naam="j.jansen@school.example", rol="coordinator")
+        given = post(browser, "/toegang/rol", naam="j.jansen@school.example", rol="coordinator")
         assert "j.jansen@school.example alumnicoördinator" in given
         assert "maar er verandert niets aan wie er in kan" in given
-        assert "j.jansen@school.example" not in post(
-            browser, "/toegang/rol-weg", "/toegang", naam="j.jansen@school.example"
-        )
-        assert "De laatste back-up is van vandaag." in post(browser, "/back-ups", "/back-ups")
+        assert "j.jansen@school.example" not in post(browser, "/toegang/rol-weg", naam="j.jansen@school.example")
+        assert "De laatste back-up is van vandaag." in post(browser, "/back-ups")
         assert len(list(folder.glob("*.backup"))) == 1
-        assert "De proefmail wacht" in post(browser, "/post/proef", "/post", adres="ict@school.example")
+        assert "De proefmail wacht" in post(browser, "/post/proef", adres="ict@school.example")
         assert "Open als beheerder de bladzijde Toestand" not in plain(browser.get("/toestand").text)
 
 

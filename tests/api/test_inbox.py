@@ -38,8 +38,7 @@ from matcher.services import access, erasure, inbox, invitations, messages, priv
 from matcher.services.inbox import Done, Outcome
 from matcher.services.subscriptions import Level
 from matcher.store.sql_store import SqlStore
-from tests.api.conftest import SECRETS, app_in, browser_of, headers_of, plain
-from tests.api.test_rights import form_token
+from tests.api.conftest import SECRETS, app_in, browser_of, form_token, headers_of, plain
 from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.cards import handle

@@ -14,8 +14,8 @@ from matcher.domain.kinds import RequestKind
 from matcher.domain.records import RecordKind
 from matcher.policy import Role
 from matcher.repositories.values import Upsert
-from tests.api.conftest import SECRETS, app_in, headers_of, running
-from tests.api.test_rights import enter, form_token
+from tests.api.conftest import SECRETS, app_in, form_token, headers_of, running
+from tests.api.test_rights import enter
 from tests.support import stores
 from tests.support.cards import handle
 from tests.support.stores import upsert

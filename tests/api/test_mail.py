@@ -23,8 +23,7 @@ from matcher.repositories import Transaction
 from matcher.services.messages import LOGIN_LASTS, LONGEST_REPLY, MOST_LINKS, REPLY_LASTS
 from matcher.store.accounts import FRESH
 from matcher.store.sql_store import SqlStore
-from tests.api.conftest import SECRETS, app_in, headers_of
-from tests.api.test_rights import form_token
+from tests.api.conftest import SECRETS, app_in, form_token, headers_of
 from tests.support.apps import Engine
 from tests.support.cards import handle
 from tests.support.fakes import FixedClock, HashEncoder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 
 import pytest
@@ -13,18 +12,10 @@ from fastapi.testclient import TestClient
 from api.web.menu import GROUPS, NOUNS, PAGES
 from matcher.locale import LANGUAGES, Language, lookup
 from matcher.policy import LOGIN_ROLES, Role
-from tests.api.conftest import app_in, browser_of, running
-from tests.api.test_rights import form_token
+from tests.api.conftest import browser_of, form_token
 from tests.support.routes import pages
 
 MOST_NOUNS = 4
-
-
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    """The app with the login of the demo."""
-    with running(app_in(tmp_path_factory.mktemp("menu"), login="demo")) as made:
-        yield made
 
 
 def links(html: str) -> set[str]:

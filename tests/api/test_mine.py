@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -19,8 +18,7 @@ from matcher.matching.tilt import Tilt
 from matcher.policy import Action, Asker, Role
 from matcher.services import invitations
 from matcher.services.matching import Tilted
-from tests.api.conftest import app_in, browser_of, plain, running
-from tests.api.test_rights import form_token
+from tests.api.conftest import app_in, browser_of, plain, running, sent
 from tests.support.cards import handle
 from tests.support.worlds import AS_OF
 
@@ -34,24 +32,11 @@ ADVICE = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    """The app with the login of the demo, for pages that are looked at."""
-    with running(app_in(tmp_path_factory.mktemp("mine"), login="demo")) as made:
-        yield made
-
-
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[FastAPI]:
     """An app of its own: these tests change things."""
     with running(app_in(tmp_path, login="demo")) as made:
         yield made
-
-
-def sent(browser: TestClient, path: str, **fields: str | list[str]) -> Any:
-    """A form with the token of the session, and the page that it leads to."""
-    token = form_token(browser.get("/sessies").text)
-    return browser.post(path, data={"formulier": token, **fields})
 
 
 def code_of(alumnus: TestClient) -> str:
@@ -71,7 +56,7 @@ def test_every_page_answers_in_both_languages(web: FastAPI, language: Language) 
 
 
 def test_a_code_is_shown_once_and_opens_one_talk(app: FastAPI) -> None:
-    """A second look shows none; of an alumnus who agreed to nothing the adviser reads the advice; a wrong code says so."""
+    """A second look shows none; the adviser reads the advice of one who agreed to nothing; a wrong code says so."""
     alumnus, adviser = browser_of(app, Role.ALUMNUS, alumnus="A-5"), browser_of(app, Role.ADVISER)
     assert adviser.get("/advies/Noord/A-5").status_code == 404
     code = code_of(alumnus)

@@ -18,8 +18,8 @@ from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, Role
 from matcher.repositories.values import Upsert
 from matcher.services import own_fields, privacy
-from tests.api.conftest import Run, app_in, browser_of, headers_of, plain, runner
-from tests.api.test_rights import enter, form_token
+from tests.api.conftest import Run, app_in, browser_of, form_token, headers_of, plain, runner
+from tests.api.test_rights import enter
 from tests.support import stores
 from tests.support.lists import HEADERS, Sender, rows_of, workbook
 from tests.support.region import engine_in

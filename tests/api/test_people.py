@@ -18,8 +18,8 @@ from matcher.domain.records import RecordKind
 from matcher.policy import LOGIN_ROLES, Role
 from matcher.repositories.values import Upsert
 from matcher.spreadsheets.forms import correctable
-from tests.api.conftest import FREE_TEXT, SECRETS, app_in, headers_of, running
-from tests.api.test_rights import enter, form_token
+from tests.api.conftest import FREE_TEXT, SECRETS, app_in, form_token, headers_of, running
+from tests.api.test_rights import enter
 from tests.support import stores
 from tests.support.cards import handle
 from tests.support.records import FULL_ALUMNUS

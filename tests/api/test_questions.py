@@ -11,8 +11,7 @@ from fastapi.testclient import TestClient
 
 from matcher.domain.records import RecordKind
 from matcher.policy import Role
-from tests.api.conftest import Run, app_in, browser_of, headers_of, plain, runner
-from tests.api.test_rights import form_token
+from tests.api.conftest import Run, app_in, browser_of, form_token, headers_of, plain, runner
 from tests.support.region import engine_in
 from tests.support.stores import reading
 

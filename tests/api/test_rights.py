@@ -19,7 +19,7 @@ from matcher.errors import ConfigurationError, Forbidden, UnknownId
 from matcher.locale import LANGUAGES, Language, lookup
 from matcher.policy import COMMAND_LINE, LOGIN_ROLES, Action, Asker, Role, Scope, table
 from matcher.services import access, audit
-from tests.api.conftest import app_in, headers_of, running
+from tests.api.conftest import app_in, form_token, headers_of, running
 from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.cards import handle
@@ -85,11 +85,6 @@ def browser(demo: FastAPI) -> TestClient:
 def enter(browser: TestClient, role: Role, school: str = "Noord", **more: str) -> None:
     answer = browser.post("/inloggen/demo", data={"rol": role.value, "school": school, **more}, follow_redirects=False)
     assert answer.status_code == 303
-
-
-def form_token(page: str) -> str:
-    (found,) = set(re.findall(r'name="formulier" value="([^"]+)"', page))
-    return str(found)
 
 
 def needs(route: APIRoute) -> set[object]:

@@ -23,8 +23,8 @@ from api.wiring import build_mailer
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, Role
 from matcher.repositories.values import Mail, Upsert
-from tests.api.conftest import SECRETS, app_in
-from tests.api.test_rights import enter, form_token
+from tests.api.conftest import SECRETS, app_in, form_token
+from tests.api.test_rights import enter
 from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.cards import handle

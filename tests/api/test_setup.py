@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from matcher.domain.school_settings import STEPS
 from matcher.policy import Role
-from tests.api.conftest import app_in, browser_of, plain, running
-from tests.api.test_rights import form_token
-
-
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    """The app with the login of the demo."""
-    with running(app_in(tmp_path_factory.mktemp("setup"), login="demo")) as made:
-        yield made
+from tests.api.conftest import browser_of, plain, sent
 
 
 def post(browser: TestClient, path: str, **fields: object) -> str:
     """The page after a form of setting up was sent."""
-    token = form_token(browser.get("/inrichten?lang=nl").text)
-    answer = browser.post(path, data={"formulier": token, **fields})
+    answer = sent(browser, path, **fields)
     assert answer.status_code == 200, answer.text
     return plain(answer.text)
 
@@ -38,11 +27,7 @@ def test_each_step_leads_to_the_next_and_the_last_to_the_programme(web: FastAPI)
     }
     steps = list(STEPS)
     for place, step in enumerate(steps):
-        answer = browser.post(
-            f"/inrichten/{step}",
-            data={"formulier": form_token(browser.get("/inrichten").text), **chosen[step]},
-            follow_redirects=False,
-        )
+        (answer,) = sent(browser, f"/inrichten/{step}", **chosen[step]).history
         following = f"stap={steps[place + 1]}" if place + 1 < len(steps) else "/programma"
         if step == "areas":  # what follows from them is seen first
             following = "stap=areas"
@@ -88,11 +73,9 @@ def test_a_question_is_parked_and_answered(web: FastAPI) -> None:
     html = browser.get("/inrichten?stap=areas").text
     key = html.split('name="vraag" value="')[1].split('"')[0]
     assert "Wie belt" not in post(browser, "/inrichten/areas/beantwoord", vraag=key)
-    token = form_token(html)
-    wrong = {"formulier": token, "vraag": "x", "wie": "FG", "dag": "morgen"}
-    assert browser.post("/inrichten/areas/parkeer", data=wrong).status_code == 422
-    assert browser.post("/inrichten/none", data={"formulier": token}).status_code == 422
-    assert browser.post("/inrichten/areas", data={"formulier": token}).status_code == 422
+    assert sent(browser, "/inrichten/areas/parkeer", vraag="x", wie="FG", dag="morgen").status_code == 422
+    assert sent(browser, "/inrichten/none").status_code == 422
+    assert sent(browser, "/inrichten/areas").status_code == 422
 
 
 @pytest.mark.parametrize("role", [Role.TEACHER, Role.ALUMNUS, Role.PRIVACY_OFFICER])

@@ -70,7 +70,7 @@ def test_in_english_too(browser: TestClient) -> None:
     assert "Monday 1 March 2027. 3 things need you." in plain(page)
 
 
-def test_the_balance_leads_to_who_it_is(browser: TestClient) -> None:
+def test_the_balance_leads_to_those_whom_it_counts(browser: TestClient) -> None:
     """A number of the balance is the length of the list behind it, and nobody is in it who cannot be asked."""
     page = browser.get("/").text
     found = re.findall(r'<a class="nl-link" href="(/balans\?[^"]+)">[^<]+</a> <b>(\d+)</b>', page)
@@ -84,7 +84,7 @@ def test_the_balance_leads_to_who_it_is(browser: TestClient) -> None:
 
 
 def test_groups_tell_of_fields_years_and_teams(browser: TestClient) -> None:
-    """Who has a diploma of 2014 is of a cohort and a field; the team that asked once stands there, and only here."""
+    """A diploma of 2014 is of a cohort and a field; the team that asked once stands there, and only here."""
     page = plain(browser.get("/balans/groepen").text)
     assert "tot en met 2016" in page
     assert re.search(r"Zorg 1 1 1", page)

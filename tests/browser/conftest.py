@@ -22,7 +22,9 @@ from tests.support.stores import upsert, writing
 from tests.support.worlds import AS_OF
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-WIDTH, HEIGHT = 1280, 900
+DESK, PHONE = (1280, 900), (375, 780)
+SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+"""A test at a desk and on a phone: width and height of a window, in CSS pixels."""
 LONG = "Zeilen op het Sneekermeer; " + "x" * 200
 OWN = (
     OwnSpec("Wat iemand graag vertelt", OwnKind.TEXT),
@@ -81,10 +83,9 @@ def browser() -> Iterator[Browser]:
 
 def open_page(browser: Browser, server: str, **options: object) -> Page:
     """A page with its own cookies, without scripts: the pages need none."""
-    size = {"width": WIDTH, "height": HEIGHT}
     settings = {
         "base_url": server,
-        "viewport": size,
+        "viewport": {"width": DESK[0], "height": DESK[1]},
         "java_script_enabled": False,
         "locale": "nl-NL",
         "extra_http_headers": HEADERS,
@@ -93,6 +94,29 @@ def open_page(browser: Browser, server: str, **options: object) -> Page:
     page = browser.new_context(**settings).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(10_000)
     return page
+
+
+def entered(
+    browser: Browser,
+    server: str,
+    role: str,
+    size: tuple[int, int] = DESK,
+    alumnus: str = "",
+    school: str = "Noord",
+    **options: object,
+) -> Page:
+    """The first page of somebody in this role who has just logged in at a school, by the login of the demo."""
+    window = {"width": size[0], "height": size[1]}
+    page = open_page(browser, server, viewport=window, extra_http_headers={}, **options)
+    enter(page, role, alumnus, school)
+    page.goto("/")
+    return page
+
+
+def enter(page: Page, role: str, alumnus: str = "", school: str = "Noord") -> None:
+    """Logs in by the login of the demo; the page that is open stays as it is."""
+    form: dict[str, str | float | bool] = {"rol": role, "school": school, "alumnus": alumnus}
+    assert page.request.post("/inloggen/demo", form=form).ok
 
 
 @pytest.fixture

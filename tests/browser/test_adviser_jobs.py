@@ -4,27 +4,12 @@ from __future__ import annotations
 
 import re
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import open_page
-
-DESK, PHONE = (1280, 900), (375, 780)
+from tests.browser.conftest import DESK, PHONE, SIZES, entered
 
 
-def entered(
-    browser: Browser, region: str, role: str, size: tuple[int, int], alumnus: str = "", **options: object
-) -> Page:
-    """A browser of somebody of Noord who has just logged in."""
-    window = {"width": size[0], "height": size[1]}
-    page = open_page(browser, region, viewport=window, extra_http_headers={}, **options)
-    form: dict[str, str | float | bool] = {"rol": role, "school": "Noord", "alumnus": alumnus}
-    assert page.request.post("/inloggen/demo", form=form).ok
-    page.goto("/")
-    return page
-
-
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@SIZES
 def test_a_talk_ends_in_a_list(browser: Browser, region: str, size: tuple[int, int]) -> None:
     """The alumnus shows a code; the adviser types it, lets price count more, chooses a course, and notes what for."""
     own = entered(browser, region, "alumnus", size, "A-2")

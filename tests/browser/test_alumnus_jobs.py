@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_adviser_jobs import DESK, PHONE, entered
+from tests.browser.conftest import DESK, PHONE, SIZES, entered
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@SIZES
 def test_a_question_is_answered_where_it_is_read(browser: Browser, region: str, size: tuple[int, int]) -> None:
     """First on the page: who, when, where and why you; no with a reason, and it is told."""
     teacher = entered(browser, region, "teacher", DESK)
@@ -35,7 +34,7 @@ def test_a_question_is_answered_where_it_is_read(browser: Browser, region: str, 
 
 
 def asked(browser: Browser, region: str, size: tuple[int, int]) -> Page:
-    """The browser of the alumnus who was asked last and has not answered."""
+    """The browser of an alumnus who was asked and has not answered."""
     for number in ("A-1", "A-2", "A-4", "A-7"):
         page = entered(browser, region, "alumnus", size, number)
         if page.get_by_text("Een vraag aan je:").count():
@@ -44,7 +43,7 @@ def asked(browser: Browser, region: str, size: tuple[int, int]) -> Page:
     raise AssertionError("nobody was asked")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@SIZES
 def test_how_one_stands_is_one_form(browser: Browser, region: str, size: tuple[int, int]) -> None:
     """A week, how often, how far: kept at once; a pause that is over is told, and nothing is kept."""
     page = entered(browser, region, "alumnus", size, "A-9")

@@ -13,12 +13,12 @@ from playwright.sync_api import Browser, Page, Request
 import api.web
 from matcher.policy import Role
 from tests.api.conftest import app_in
-from tests.browser.conftest import open_page
+from tests.browser.conftest import DESK, PHONE, enter, open_page
 from tests.browser.pages import ASKED, EXAMPLES, NO_PAGES
 from tests.browser.test_access import OPEN_ALL, SMALL, TARGET
 from tests.support.routes import pages
 
-DESK, PHONE, SMALLEST, ZOOMED = (1280, 900), (375, 780), (320, 740), (640, 450)
+SMALLEST, ZOOMED = (320, 740), (640, 450)
 BAR = 56
 WORDS, ROWS = 45, 4
 LIST_BYTES, PAGE_BYTES, CSS_BYTES, SCRIPT_BYTES = 40_000, 100_000, 25_000, 10_000
@@ -65,8 +65,7 @@ def opened(browser: Browser, demo: str, role: Role) -> Page:
     page = open_page(browser, demo, java_script_enabled=True, extra_http_headers={})
     page.add_init_script(WATCH)
     if role is not Role.VISITOR:
-        form: dict[str, str | float | bool] = {"rol": role.value, "school": "Noord", "alumnus": "A-2"}
-        assert page.request.post("/inloggen/demo", form=form).ok
+        enter(page, role.value, "A-2")
     return page
 
 

@@ -15,13 +15,12 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import Upsert
 from tests.api.conftest import app_in
-from tests.browser.conftest import open_page
+from tests.browser.conftest import DESK, PHONE, SIZES, entered
 from tests.browser.test_budgets import APART, MEASURE, NEAR, OPEN_ALL, SMALL, TARGET
 from tests.support import stores
 from tests.support.server import warmed
 from tests.support.worlds import AS_OF
 
-SIZES = pytest.mark.parametrize("size", [(1280, 900), (375, 780)], ids=["desk", "phone"])
 LARGEST = 100_000
 
 
@@ -43,16 +42,6 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def entered(browser: Browser, school: str, size: tuple[int, int]) -> Page:
-    """A browser of a coordinator of Noord who has just logged in."""
-    window = {"width": size[0], "height": size[1]}
-    page = open_page(browser, school, viewport=window, extra_http_headers={})
-    form: dict[str, str | float | bool] = {"rol": "coordinator", "school": "Noord", "alumnus": "A-1"}
-    assert page.request.post("/inloggen/demo", form=form).ok
-    page.goto("/")
-    return page
-
-
 def noun(page: Page, size: tuple[int, int], name: str) -> None:
     """Opens a page of the bar; on a phone from the menu."""
     if size[0] < 800:
@@ -62,8 +51,8 @@ def noun(page: Page, size: tuple[int, int], name: str) -> None:
 
 @SIZES
 def test_a_day_begins_with_what_waits(browser: Browser, school: str, size: tuple[int, int]) -> None:
-    """The list names each job with a number and leads to it; the balance leads to who was never asked."""
-    page = entered(browser, school, size)
+    """The list names each job with a number and leads to it; the balance leads to those who were never asked."""
+    page = entered(browser, school, "coordinator", size)
     jobs = page.get_by_role("list", name="Werklijst").get_by_role("listitem")
     expect(jobs).to_have_count(2)
     expect(jobs.nth(0)).to_contain_text("1 oud-student om te bellen")
@@ -84,7 +73,7 @@ def test_a_day_begins_with_what_waits(browser: Browser, school: str, size: tuple
 @SIZES
 def test_a_plan_is_made_changed_and_sent(browser: Browser, school: str, size: tuple[int, int]) -> None:
     """From the day to a board; one is fixed, another is swapped, and what moved is said."""
-    page = entered(browser, school, size)
+    page = entered(browser, school, "coordinator", size)
     page.get_by_role("link", name="Plan maken").click()
     page.get_by_role("button", name=re.compile("Maak het plan|Herplan de rest")).last.click()
     expect(page.get_by_text("2 van de 2 plaatsen zijn gevuld.")).to_be_visible()
@@ -102,7 +91,7 @@ def test_a_plan_is_made_changed_and_sent(browser: Browser, school: str, size: tu
 @SIZES
 def test_figures_are_looked_at_and_told(browser: Browser, school: str, size: tuple[int, int]) -> None:
     """Six areas as pictures with their numbers in words, and a table behind each; another period is one click."""
-    page = entered(browser, school, size)
+    page = entered(browser, school, "coordinator", size)
     noun(page, size, "Cijfers")
     expect(page.get_by_role("img", name=re.compile("^A. Alumni als werkkapitaal. gevraagd: 1"))).to_be_visible()
     expect(page.get_by_role("img")).to_have_count(8 if page.locator("svg.map").count() else 7)
@@ -118,11 +107,7 @@ def test_the_pages_with_something_on_them_are_for_everybody(
     browser: Browser, school: str, language: str, scheme: str
 ) -> None:
     """No violation that axe knows of, no sideways scroll, targets for a thumb and apart, and bytes within bounds."""
-    page = open_page(
-        browser, school, java_script_enabled=True, extra_http_headers={}, color_scheme=scheme, bypass_csp=True
-    )
-    form: dict[str, str | float | bool] = {"rol": "coordinator", "school": "Noord", "alumnus": "A-1"}
-    assert page.request.post("/inloggen/demo", form=form).ok
+    page = entered(browser, school, "coordinator", java_script_enabled=True, color_scheme=scheme, bypass_csp=True)
     wrong: list[str] = []
     for address in ("/", "/plan", "/cijfers", "/balans/groepen", "/balans?toon=nooit&kan=ja&tot=2030"):
         answer = page.goto(f"{address}{'&' if '?' in address else '?'}lang={language}")
@@ -131,7 +116,7 @@ def test_the_pages_with_something_on_them_are_for_everybody(
         page.evaluate(OPEN_ALL)
         found = Axe().run(page).response["violations"]
         wrong += [f"{address}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in found]
-        for width, height in ((1280, 900), (375, 780), (320, 640)):
+        for width, height in (DESK, PHONE, (320, 640)):
             page.set_viewport_size({"width": width, "height": height})
             if page.evaluate(MEASURE)["wide"] > width:
                 wrong.append(f"{address}: scrolls sideways at {width}")

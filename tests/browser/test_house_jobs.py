@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import open_page
+from tests.browser.conftest import SIZES, enter, entered, open_page
 
 PAPER = re.compile(rb"/Type\s*/Page\b")
-SIZES = ({"width": 1280, "height": 900}, {"width": 375, "height": 780})
 
 
-@pytest.mark.parametrize("viewport", SIZES, ids=["desk", "phone"])
-def test_a_tile_leads_in(browser: Browser, demo: str, viewport: dict[str, int]) -> None:
+@SIZES
+def test_a_tile_leads_in(browser: Browser, demo: str, size: tuple[int, int]) -> None:
     """One press on a tile of the demo, without a script, and one is in as that role; all eight are there."""
-    page = open_page(browser, demo, viewport=viewport, extra_http_headers={})
+    page = open_page(browser, demo, viewport={"width": size[0], "height": size[1]}, extra_http_headers={})
     page.goto("/")
     assert page.url.partition("?")[0].endswith("/inloggen")
     assert page.locator(".tile").count() == 8
@@ -28,11 +26,10 @@ def test_a_tile_leads_in(browser: Browser, demo: str, viewport: dict[str, int]) 
     page.context.close()
 
 
-@pytest.mark.parametrize("viewport", SIZES, ids=["desk", "phone"])
-def test_a_coordinator_sets_up(browser: Browser, demo: str, viewport: dict[str, int]) -> None:
+@SIZES
+def test_a_coordinator_sets_up(browser: Browser, demo: str, size: tuple[int, int]) -> None:
     """From the tile to the programme: two areas, what follows beside it, and a question that is parked."""
-    page = open_page(browser, demo, viewport=viewport, extra_http_headers={})
-    page.request.post("/inloggen/demo", form={"rol": "coordinator", "school": "Zuid"})
+    page = entered(browser, demo, "coordinator", size, school="Zuid")
     page.goto("/inrichten?stap=areas")
     for area in "BDEF":
         page.locator(f"input[name=areas][value={area}]").uncheck()
@@ -48,7 +45,7 @@ def test_a_coordinator_sets_up(browser: Browser, demo: str, viewport: dict[str, 
     expect(page.get_by_role("heading", level=1)).to_have_text("Programma alumni van Zuid")
     expect(page.get_by_text("Wie belt?")).to_be_visible()
     assert len(PAPER.findall(page.pdf())) <= 2
-    page.request.post("/inloggen/demo", form={"rol": "coordinator", "school": "Zuid"})
+    enter(page, "coordinator", school="Zuid")
     page.goto("/inrichten?stap=areas")
     for area in "BDEF":
         page.locator(f"input[name=areas][value={area}]").check()
@@ -58,13 +55,12 @@ def test_a_coordinator_sets_up(browser: Browser, demo: str, viewport: dict[str, 
     page.context.close()
 
 
-@pytest.mark.parametrize("viewport", SIZES, ids=["desk", "phone"])
-def test_a_privacy_officer_checks_a_list(browser: Browser, demo: str, viewport: dict[str, int]) -> None:
+@SIZES
+def test_a_privacy_officer_checks_a_list(browser: Browser, demo: str, size: tuple[int, int]) -> None:
     """From the log to a list made once more: the same as it was; and the log is checked."""
-    page = open_page(browser, demo, viewport=viewport, extra_http_headers={})
-    page.request.post("/inloggen/demo", form={"rol": "teacher", "school": "Noord"})
+    page = entered(browser, demo, "teacher", size)
     page.goto("/aanvragen/R-1")
-    page.request.post("/inloggen/demo", form={"rol": "privacy_officer", "school": "Noord"})
+    enter(page, "privacy_officer")
     page.goto("/log")
     page.get_by_label("Wat", exact=True).select_option("zocht alumni bij een aanvraag")
     page.get_by_role("button", name="Zoek").click()
@@ -77,11 +73,10 @@ def test_a_privacy_officer_checks_a_list(browser: Browser, demo: str, viewport: 
     page.context.close()
 
 
-@pytest.mark.parametrize("viewport", SIZES, ids=["desk", "phone"])
-def test_an_administrator_makes_a_token(browser: Browser, demo: str, viewport: dict[str, int]) -> None:
+@SIZES
+def test_an_administrator_makes_a_token(browser: Browser, demo: str, size: tuple[int, int]) -> None:
     """It is shown once, and ended again; the settings have their meaning."""
-    page = open_page(browser, demo, viewport=viewport, extra_http_headers={})
-    page.request.post("/inloggen/demo", form={"rol": "administrator", "school": "Noord"})
+    page = entered(browser, demo, "administrator", size)
     page.goto("/toegang")
     page.get_by_label("Waar is het voor?").fill("rooster")
     page.get_by_role("button", name="Maak het token").click()

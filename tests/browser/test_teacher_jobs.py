@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import re
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import open_page
-
-DESK, PHONE = (1280, 900), (375, 780)
-SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-
-
-def entered(browser: Browser, address: str, role: str, size: tuple[int, int]) -> Page:
-    """A browser of somebody of Noord who has just logged in."""
-    window = {"width": size[0], "height": size[1]}
-    page = open_page(browser, address, viewport=window, extra_http_headers={})
-    page.set_default_timeout(30_000)  # the first search of a server on a busy machine
-    assert page.request.post("/inloggen/demo", form={"rol": role, "school": "Noord", "alumnus": ""}).ok
-    page.goto("/")
-    return page
+from tests.browser.conftest import SIZES, entered
 
 
 @SIZES
 def test_a_question_ends_in_an_invitation(browser: Browser, region: str, size: tuple[int, int]) -> None:
     """A doubt is answered, a piece is changed, two are compared, one is looked into and invited."""
     page = entered(browser, region, "teacher", size)
+    page.set_default_timeout(30_000)  # the first search of a server on a busy machine
     page.get_by_label("Waarvoor zoek je iemand?").fill("gastles wondzorg, dinsdagmiddag of donderdagmiddag, Zwole")
     page.get_by_role("button", name="Zoek alumni").click()
     expect(page.get_by_text("“Zwole”: Bedoel je Zwolle?")).to_be_visible()

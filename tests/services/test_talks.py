@@ -59,7 +59,7 @@ def refused(app: App) -> list[object]:
     ]
 
 
-def test_a_code_opens_the_advice_of_who_agreed_to_nothing(app: App, clock: FixedClock) -> None:
+def test_a_code_opens_the_advice_of_somebody_who_agreed_to_nothing(app: App, clock: FixedClock) -> None:
     """For the adviser who typed it, for an hour; to all others, and before and after, the alumnus does not exist."""
     with pytest.raises(UnknownId):
         matching.recommend(app, ADVISER, "A-2", "offerings")
@@ -127,7 +127,7 @@ def test_five_wrong_codes_an_hour_and_no_more(app: App, clock: FixedClock) -> No
 
 @pytest.mark.parametrize("ends", ["button", "objection"])
 def test_an_alumnus_ends_a_talk_at_any_moment(app: App, ends: str) -> None:
-    """Who objects to being ranked can make no code either."""
+    """Whoever objects to being ranked can make no code either."""
     talks.open_by(app, ADVISER, talks.new_code(app, me(app)).code)
     if ends == "button":
         talks.end(app, me(app))
@@ -183,7 +183,7 @@ def test_a_code_is_told_as_a_code_and_consent_as_consent(app: App) -> None:
     assert said() == "Gaf toestemming voor llo-advies."
 
 
-def test_appointments_are_of_who_may_be_advised(app: App, clock: FixedClock) -> None:
+def test_appointments_are_of_alumni_who_may_be_advised(app: App, clock: FixedClock) -> None:
     """With a moment ahead; the adviser sees the own ones, the alumnus too, and can call one off."""
     with pytest.raises(UnknownId):
         talks.meet(app, ADVISER, "A-2", TOMORROW)

@@ -64,7 +64,7 @@ def answer(app: App, id_: str, *, accepts: bool) -> None:
     invitations.reply(app, asker, request, accepts=accepts)
 
 
-def test_only_who_coordinates_has_a_work_list(app: App) -> None:
+def test_only_a_coordinator_has_a_work_list(app: App) -> None:
     """The others have the right to none; and another school has nothing of this one."""
     for role in set(LOGIN_ROLES) - {Role.COORDINATOR}:
         with pytest.raises(Forbidden):
