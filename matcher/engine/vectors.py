@@ -10,6 +10,7 @@ import numpy as np
 from matcher.errors import StoreReadOnly
 from matcher.matching.observer import RankingObserver
 from matcher.ports import Encoder, Int8Matrix, Progress, Store, WordVectors
+from matcher.recent import keep
 
 _BLOCK = 512
 """Texts encoded and stored at a time, so that finished work survives when the process is killed."""
@@ -83,9 +84,7 @@ class TextVectors:
         if observer is not None:
             observer.query_vector(found=vector is not None)
         if vector is None:
-            vector = self._queries[text] = self.encoder.encode([text])[0]
-            while len(self._queries) > _QUERIES:
-                self._queries.pop(next(iter(self._queries)), None)
+            vector = keep(self._queries, text, self.encoder.encode([text])[0], _QUERIES)
         return vector
 
     @property

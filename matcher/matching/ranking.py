@@ -34,6 +34,7 @@ from matcher.pool.columns import Bool, Demands, Float64, Int64, day_number, give
 from matcher.pool.pairs import Pairs
 from matcher.pool.text_vectors import Vectors
 from matcher.ports import VectorIndex
+from matcher.recent import keep
 
 _WORDS, _MEANING = (
     next(column for column, signal in enumerate(SIGNALS) if signal.CODE == of.CODE) for of in (words, meaning)
@@ -114,10 +115,7 @@ def _remember(pairs: Pairs, weights: Weights, best: Ranked) -> None:
     """Keeps the best of a request's list with the pool, in which it never changes, for `remembered_place`."""
     if pairs.demands is not pairs.pool.requests or not pairs.demand_is_query or not best.exact:
         return
-    listed = pairs.pool.listed
-    while len(listed) >= _REMEMBERED:
-        listed.pop(next(iter(listed)), None)
-    listed[pairs.query, pairs.as_of] = weights, len(pairs), best.rows
+    keep(pairs.pool.listed, (pairs.query, pairs.as_of), (weights, len(pairs), best.rows), _REMEMBERED)
 
 
 def remembered_place(pool: Pool, question: Question, weights: Weights, row: int) -> tuple[int, int] | None:

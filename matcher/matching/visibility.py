@@ -12,6 +12,7 @@ import numpy as np
 from matcher.domain.kinds import Purpose, mask_of
 from matcher.pool.columns import Bool
 from matcher.pool.pairs import Pairs
+from matcher.recent import keep
 
 _REMEMBERED = 16
 """How many askers and days are cached, at one byte per alumnus each."""
@@ -30,9 +31,7 @@ def visible(pairs: Pairs) -> Bool:
     masks = pairs.pool.of_people.seen_by
     mask = masks.get(asker)
     if mask is None:
-        while len(masks) >= _REMEMBERED:
-            masks.pop(next(iter(masks)), None)
-        mask = masks[asker] = _visible(pairs)
+        mask = keep(masks, asker, _visible(pairs), _REMEMBERED)
     return mask
 
 

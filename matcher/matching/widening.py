@@ -37,6 +37,7 @@ from matcher.matching.signals import SIGNALS, availability, form, preference, tr
 from matcher.matching.weights import Weights
 from matcher.pool.columns import UNKNOWN, Bool, Demands, Float64, Int64, Ragged
 from matcher.pool.pairs import Pairs
+from matcher.recent import keep
 
 MOST = 4
 """How many changes are told."""
@@ -109,9 +110,7 @@ def more(candidates: Candidates, weights: Weights, bands: Bands, willing: Int64 
     if found is None or found[0] is not weights or found[1] is not bands or pairs.demands is not pairs.pool.requests:
         found = weights, bands, counted(candidates, weights, bands, willing)
         if pairs.demands is pairs.pool.requests:
-            while len(known) >= _REMEMBERED:
-                known.pop(next(iter(known)), None)
-            known[key] = found
+            keep(known, key, found, _REMEMBERED)
     return found[2]
 
 

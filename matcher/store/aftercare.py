@@ -31,8 +31,12 @@ class Aftercare:
 
     def leavers(self, since: date, school: str | None = None) -> list[int]:
         """Random keys of the alumni of a school or of all who may have left since a day, by key."""
+        last = self._unit.today.year
+        return list(self._unit.follows(("leavers", since, last, school), lambda: self._leavers(since, last, school)))
+
+    def _leavers(self, since: date, last: int, school: str | None) -> list[int]:
         people = schema.alumni
-        years = range(since.year, self._unit.today.year + 1)
+        years = range(since.year, last + 1)
         in_year = or_(*(people.c.qualifications.contains(f",{year}]") for year in years))
         left = or_(people.c.left_on >= since, and_(people.c.left_on.is_(None), in_year))
         where = [left, *([] if school is None else [people.c.school == school])]

@@ -5,24 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, and_, desc, func, not_, or_, select
+from sqlalchemy import and_, desc, func, not_, or_, select
 
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import Changes
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, load_words
 from matcher.store.records import chunks, streamed
+from matcher.store.revisions import origin_of
 from matcher.store.unit import UnitOfWork
 
 _WORD = r"[A-Za-z0-9+#]"
 """Matches lists that certainly contain a skill. Lists in other alphabets may be marks only, so those are read."""
-_NEWEST = select(schema.revisions.c.id, schema.revisions.c.created_at).order_by(schema.revisions.c.id.desc()).limit(1)
-
-
-def origin_of(connection: Connection) -> str:
-    """The newest revision and its moment: see `ports.Records.origin`."""
-    row = connection.execute(_NEWEST).one_or_none()
-    return f"{row.id} {row.created_at.isoformat()}" if row else "0"
 
 
 class ChangeReader:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all
 
 from matcher.domain.records import RecordKind
 from matcher.repositories.values import PossiblePair, Side, Upsert, UpsertResult
@@ -34,7 +34,12 @@ class Duplicates:
         self._connection = unit.connection
 
     def pairs(self, school: str | None = None, limit: int = 500) -> list[PossiblePair]:
-        """Pairs of alumni of one school that may be one person, but for those known to be two. Two queries."""
+        """Pairs of alumni of one school that may be one person, but for those known to be two. Three queries."""
+        told_apart = self._connection.execute(select(func.count()).select_from(schema.different_people)).scalar()
+        name = ("pairs", school, limit, told_apart)
+        return list(self._unit.follows(name, lambda: self._pairs(school, limit)))
+
+    def _pairs(self, school: str | None, limit: int) -> list[PossiblePair]:
         because: dict[tuple[str, str, str], list[str]] = {}
         rows = self._connection.execute(union_all(*(_same(mark, school, limit) for mark in _MARKS)))
         named = self._connection.execute(_same("name", school, limit * _NAMESAKES).execution_options(yield_per=limit))
@@ -90,19 +95,24 @@ def _same(mark: str, school: str | None, limit: int) -> Select[Any]:
     different = schema.different_people
     joined = one.join(other, and_(one.c.school == other.c.school, one.c.key < other.c.key))
     if mark == "number":
-        same = [one.c.number_key == other.c.number_key, one.c.number_key != ""]
+        same = [one.c.number_key == other.c.number_key, one.c.number_key.in_(_twice(schema.alumni.c.number_key))]
     else:
         its, theirs = schema.contacts.alias(), schema.contacts.alias()
         joined = one.join(its, its.c.alumnus_key == one.c.key)
         joined = joined.join(theirs, theirs.c[f"{mark}_key"] == its.c[f"{mark}_key"])
         joined = joined.join(other, and_(other.c.key == theirs.c.alumnus_key, other.c.school == one.c.school))
-        same = [one.c.key < other.c.key]
+        same = [one.c.key < other.c.key, its.c[f"{mark}_key"].in_(_twice(schema.contacts.c[f"{mark}_key"]))]
     told_apart = select(different).where(different.c.one_key == one.c.key, different.c.other_key == other.c.key)
     columns = (literal(mark), one.c.school, one.c.alumnus_id, other.c.alumnus_id, one.c.qualifications)
     statement = select(*columns, other.c.qualifications, one.c.left_on, other.c.left_on).select_from(joined)
     statement = statement.where(*same, ~told_apart.exists())
     statement = statement if school is None else statement.where(one.c.school == school)
     return select(statement.limit(limit).subquery())
+
+
+def _twice(column: ColumnElement[str]) -> Select[str]:
+    """Selects the values that more than one row has: from an index alone, before any rows are joined."""
+    return select(column).where(column != "").group_by(column).having(func.count() > 1)
 
 
 def _of_one_year(row: Any) -> bool:

@@ -19,6 +19,13 @@ many earlier entries nothing leads to that person any more."""
 UNDO = "import.undo"
 """The action of an entry about an import that was taken back; it has REFERENCES too."""
 _NAMES = ("alumni", "requests", "offerings")
+_NEWEST = select(schema.revisions.c.id, schema.revisions.c.created_at).order_by(schema.revisions.c.id.desc()).limit(1)
+
+
+def origin_of(connection: Connection) -> str:
+    """The newest revision and its moment: see `ports.Records.origin`."""
+    row = connection.execute(_NEWEST).one_or_none()
+    return f"{row.id} {row.created_at.isoformat()}" if row else "0"
 
 
 def add_revision(

@@ -15,6 +15,7 @@ from matcher.ports import Clock, DatabaseFacts, Place
 from matcher.repositories import Records, Transaction
 from matcher.store import files, removals, schema
 from matcher.store.database import Database
+from matcher.store.derived import Derived
 from matcher.store.encryption import Encrypted
 from matcher.store.erasure import secret_of
 from matcher.store.facts import described
@@ -71,6 +72,7 @@ class SqlStore:
         self._database = Database(url, keys)
         self._clock = clock
         self._journal = journal
+        self._derived = Derived()
         self.on_mail: Callable[[], object] | None = None
         self.vectors = VectorTable(self._database)
         self.cache_folders = CacheFolders(self._database, clock)
@@ -79,7 +81,7 @@ class SqlStore:
     def read(self) -> Iterator[Records]:
         """One state of the data."""
         with self._database.reading() as connection:
-            yield SqlRecords(UnitOfWork(connection, self._clock.now()))
+            yield SqlRecords(UnitOfWork(connection, self._clock.now(), derived=self._derived))
 
     def write(self, work: Callable[[Transaction], T], *, by: Asker) -> T:
         """Runs `work` as the only writer, commits it with one revision and its log entries, and returns its result.

@@ -6,9 +6,9 @@ entries; `seal` turns those into one revision and sealed entries, or into nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -16,15 +16,20 @@ from matcher.domain.moments import day_in_netherlands, stored
 from matcher.policy import Asker
 from matcher.repositories.values import Changes
 from matcher.store import removals
+from matcher.store.derived import Derived
 from matcher.store.journal import Act
-from matcher.store.revisions import add_revision
+from matcher.store.revisions import add_revision, origin_of
 from matcher.store.seals import append
+
+T = TypeVar("T")
 
 
 class UnitOfWork:
     """One transaction. `by` None: it only reads."""
 
-    def __init__(self, connection: Connection, now: datetime, by: Asker | None = None) -> None:
+    def __init__(
+        self, connection: Connection, now: datetime, by: Asker | None = None, derived: Derived | None = None
+    ) -> None:
         self.connection = connection
         self.now = now
         self.by = by
@@ -41,6 +46,7 @@ class UnitOfWork:
         self._erasure: int | None = None
         self._removal = ""
         self._sealed = False
+        self._derived = derived
 
     @property
     def utc(self) -> datetime:
@@ -66,6 +72,12 @@ class UnitOfWork:
     def today(self) -> date:
         """This day in the Netherlands."""
         return day_in_netherlands(self.now)
+
+    def follows(self, name: tuple[object, ...], work: Callable[[], T]) -> T:
+        """What `work` finds in the records of alumni, and in nothing else: a reading of the same state remembers it."""
+        if self._derived is None or self.by is not None:
+            return work()
+        return self._derived.of(origin_of(self.connection), name, work)
 
     def change(self, cause: str, about: Changes | None, rows: int = 1) -> None:
         """Records what a repository changes. `about`: the only records that change; None if it may be any.

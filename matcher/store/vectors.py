@@ -11,9 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from matcher.ports import Int8Matrix
 from matcher.store import schema
-from matcher.store.changes import origin_of
 from matcher.store.database import Database
 from matcher.store.records import chunks
+from matcher.store.revisions import origin_of
 
 
 class VectorTable:

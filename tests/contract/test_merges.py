@@ -134,6 +134,47 @@ def test_pairs_have_their_reasons(store: SqlStore) -> None:
     assert reading(store).duplicates.pairs("Elders") == []
 
 
+def test_remembered_pairs_are_those_of_now(store: SqlStore) -> None:
+    """A reading remembers them, a transaction looks anew: alike after whatever changes alumni, and of whom left too."""
+    left = TODAY.replace(year=TODAY.year - 1)
+    one, two, twin, other = add(
+        store,
+        **{
+            "A-1": {"email": "a@x.example"},
+            "A-2": {"email": "a@x.example", "left_on": left},
+            "B-1": TWINS,
+            "B-2": TWINS,
+        },
+    )
+
+    def alike() -> tuple[int, int]:
+        now = writing(store)
+        pairs, leavers = now.duplicates.pairs(SCHOOL), now.aftercare.leavers(left, SCHOOL)
+        assert reading(store).duplicates.pairs(SCHOOL) == pairs == reading(store).duplicates.pairs(SCHOOL)
+        assert (
+            reading(store).aftercare.leavers(left, SCHOOL) == leavers == reading(store).aftercare.leavers(left, SCHOOL)
+        )
+        return len(pairs), len(leavers)
+
+    assert alike() == (2, 1)
+    writing(store).people.correct(one, "email", "b@x.example")
+    assert alike() == (1, 1)
+    done = merge(store, twin, other)
+    assert alike() == (0, 1)
+    undo(store, done)
+    assert alike() == (1, 1)
+    writing(store).duplicates.differ(twin, other)
+    assert alike() == (0, 1)
+    upsert(store, ALUMNI, [Upsert(2, "B-1", SCHOOL, {"left_on": left})])
+    assert alike() == (0, 2)
+    add(store, **{"C-1": {"email": "b@x.example"}})
+    assert alike() == (1, 2)
+    writing(store).people.erase(one, [])
+    assert alike() == (0, 2)
+    writing(store).people.erase(two, [])
+    assert alike() == (0, 1)
+
+
 def test_a_merge_keeps_what_both_have(store: SqlStore) -> None:
     """The kept one first, empty fields from the other, lists united; ledger, log, mail and links go along."""
     kept, gone = add(

@@ -19,6 +19,7 @@ from matcher.pool.asked_words import AskedTogether, AskedWords
 from matcher.pool.columns import CAN, SIDE_BITS, WANTS, Float64, Int32, Int64, Ragged, Words
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import lists_of
+from matcher.recent import keep
 
 CODE = "words"
 _REMEMBERED = 2
@@ -105,10 +106,7 @@ def _met(pool: Pool, asked: Int32) -> AskedWords:
     known, key = pool.of_people.asked, asked.tobytes()
     met = known.get(key)
     if met is None or met.words is not pool.words:
-        met = AskedWords(pool.words, asked)
-        while len(known) >= _REMEMBERED:
-            known.pop(next(iter(known)), None)
-        known[key] = met
+        met = keep(known, key, AskedWords(pool.words, asked), _REMEMBERED)
     return met
 
 
@@ -150,9 +148,7 @@ def _near_words(pairs: Pairs, side: int) -> tuple[Float64, int]:
         (near[asking],) = nearest(
             words.vector[asking], words.vector[own], np.arange(len(own)), np.array([0, len(own)], np.int64)
         )
-        while len(known) >= _REMEMBERED:
-            known.pop(next(iter(known)), None)
-        known[person, side] = near, len(own)
+        return keep(known, (person, side), (near, len(own)), _REMEMBERED)
     return known[person, side]
 
 
