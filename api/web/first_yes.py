@@ -21,7 +21,7 @@ from api.web.render import address, render
 from matcher.errors import InputError, UnknownId
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.repositories.first_yes import FACTS, Door
+from matcher.repositories.first_yes import FACTS, Door, FactAges
 from matcher.services import campaigns, door, facts
 from matcher.services.campaigns import Standing
 
@@ -189,14 +189,14 @@ def ages(request: Request, language: PageLanguage, asker: Manager) -> HTMLRespon
     return render(request, language, "consent_facts.html", values, area="first_yes")
 
 
-def _cell(language: Language, age: facts.Age, fact: str) -> str:
+def _cell(language: Language, age: FactAges, fact: str) -> str:
     if fact not in age.days:
         return say(language, "first_yes.facts.unknown")
     day = age.days[fact]
     return say(language, "first_yes.facts.never") if day is None else wording.short_day(language, day)
 
 
-def _notes(language: Language, age: facts.Age) -> list[str]:
+def _notes(language: Language, age: FactAges) -> list[str]:
     days = (("bounced", age.bounced_on), ("asked_on", age.asked_on))
     return [
         say(language, f"first_yes.facts.{name}", day=wording.short_day(language, day))

@@ -160,6 +160,17 @@ class Newcomers(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FactAges:
+    """Which facts an alumnus has, and when each was last said to be right; None for never."""
+
+    alumnus_id: str
+    school: str
+    days: Mapping[str, date | None]
+    asked_on: date | None
+    bounced_on: date | None
+
+
 class FactTable(Protocol):
     """When alumni last said that facts are right."""
 
@@ -169,6 +180,10 @@ class FactTable(Protocol):
 
     def all(self, school: str | None = None) -> dict[int, FactDays]:
         """Those of the alumni of a school or of all, by random key."""
+        ...
+
+    def oldest(self, school: str | None, limit: int) -> list[FactAges]:
+        """The alumni with any fact, of a school or of all: those whose mail bounces first, then the oldest, by id."""
         ...
 
     def confirm(self, alumnus_key: int, facts: Iterable[str]) -> None:

@@ -27,7 +27,6 @@ from matcher.pool import Pool
 from matcher.pool.columns import code_of
 from matcher.repositories import Records, Transaction
 from matcher.repositories.first_yes import FirstAsk
-from matcher.repositories.values import KeptConsent
 from matcher.services import lookup
 from matcher.services.app import App, StoreApp
 from matcher.services.first_asks import ASK, REMIND, may_be_asked
@@ -79,17 +78,17 @@ def standing(app: App, asker: Asker, school: str | None = None) -> list[Standing
     with app.store.read() as records:
         origin, today = records.changes.origin(), records.today
         schools = [owner] if owner is not None else records.records.schools()
-        no_mail = _without_mail(app, records)
+        no_mail = _without_mail(app, records, owner)
     pool = newest_pool(app, origin)
     return [replace(_standing(app, pool, one, today), no_mail=no_mail[one]) for one in schools]
 
 
-def _without_mail(app: App, records: Records) -> Counter[str]:
-    """How many alumni who agreed to something cannot get mail, by school."""
-    today, unmailable, reachable = records.today, _unmailable(records), records.people.reachable()
-    agreed = {key for key, consent in records.consents.all() if app.terms.in_force(consent, today)}
-    names = records.records.names(RecordKind.ALUMNI)
-    return Counter(owner for key, owner, _ in names if key in agreed and (key in unmailable or key not in reachable))
+def _without_mail(app: App, records: Records, owner: str | None) -> Counter[str]:
+    """How many alumni who agreed to something cannot get mail, by school; of one, or of all."""
+    without = {**records.people.unreachable(owner), **records.people.schools_of(_unmailable(records))}
+    consents = records.consents.among(without)
+    agreed = {key for key, consent in consents if app.terms.in_force(consent, records.today)}
+    return Counter(without[key] for key in agreed)
 
 
 def _standing(app: App, pool: Pool, school: str, today: date) -> Standing:
@@ -134,14 +133,14 @@ def look(app: StoreApp, asker: Asker, school: str | None = None) -> Look:
     owner = _one_school(app, asker, school)
     with app.store.read() as records:
         reasons = dict.fromkeys(LeftOut, 0)
-        keys = list(_keys(records, owner))
-        mailed = 0
-        for _, reason in _reasons(records, keys):
+        alumni = mailed = 0
+        for _, reason in _reasons_of_all(records, owner):
+            alumni += 1
             if reason is None:
                 mailed += 1
             else:
                 reasons[reason] += 1
-    return Look(owner, len(keys), mailed, reasons)
+    return Look(owner, alumni, mailed, reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +161,7 @@ def send(app: App, asker: Asker, school: str | None = None, *, expected: int | N
     if not app.sends_mail:
         raise InvalidValue("no_mail_server")
     with app.store.read() as records:
-        due = [key for key, reason in _reasons(records, list(_keys(records, owner))) if reason is None]
+        due = [key for key, reason in _reasons_of_all(records, owner) if reason is None]
     if expected is not None and expected != len(due):
         raise InvalidValue("campaign_changed", expected=expected, count=len(due))
     campaign: int | None = None
@@ -225,37 +224,33 @@ def _is_silent(ask: FirstAsk, today: date) -> bool:
     )
 
 
-def _keys(records: Records, school: str) -> Iterator[int]:
-    return (key for key, owner, _ in records.records.names(RecordKind.ALUMNI) if owner == school)
+def _reasons_of_all(records: Records, school: str) -> Iterator[tuple[int, LeftOut | None]]:
+    """Why each alumnus of a school is not to be asked; None for who is."""
+    asked = {ask.alumnus_key for ask in records.campaigns.all()}
+    unreachable, unmailable = records.people.unreachable(school), _unmailable(records)
+    for key, reason in records.consents.left_out(school).items():
+        if reason is None:
+            there = {"asked": key in asked, "reachable": key not in unreachable, "mailed": key not in unmailable}
+            yield key, left_out((), objects=False, **there)
+        else:
+            yield key, reason
 
 
 def _reasons(records: Records, keys: list[int]) -> Iterator[tuple[int, LeftOut | None]]:
-    """Why each of these is not to be asked; None for who is."""
+    """The same of a few alumni."""
     unmailable = _unmailable(records, keys)
-    if len(keys) <= CHUNK:
-        for key in keys:
-            contact = records.people.contact(key)
-            yield (
-                key,
-                left_out(
-                    records.consents.of(key),
-                    objects=records.consents.objects_since(key) is not None,
-                    asked=records.campaigns.of(key) is not None,
-                    reachable=contact is not None and bool(contact.email),
-                    mailed=key not in unmailable,
-                ),
-            )
-        return
-    consents: dict[int, list[KeptConsent]] = defaultdict(list)
-    for key, consent in records.consents.all():
-        consents[key].append(consent)
-    objections = records.consents.objections()
-    asked = {ask.alumnus_key for ask in records.campaigns.all()}
-    reachable = records.people.reachable()
     for key in keys:
-        own = consents.get(key, ())
-        there = {"asked": key in asked, "reachable": key in reachable, "mailed": key not in unmailable}
-        yield key, left_out(own, objects=key in objections, **there)
+        contact = records.people.contact(key)
+        yield (
+            key,
+            left_out(
+                records.consents.of(key),
+                objects=records.consents.objects_since(key) is not None,
+                asked=records.campaigns.of(key) is not None,
+                reachable=contact is not None and bool(contact.email),
+                mailed=key not in unmailable,
+            ),
+        )
 
 
 def _unmailable(records: Records, among: Collection[int] | None = None) -> frozenset[int]:

@@ -19,7 +19,7 @@ from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import InvalidValue, NotLoggedIn
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
-from matcher.repositories.first_yes import FACTS, FactDays
+from matcher.repositories.first_yes import FACTS, FactAges, FactDays
 from matcher.services.app import App, StoreApp
 from matcher.spreadsheets import forms
 
@@ -41,39 +41,14 @@ class Facts:
     days: Mapping[str, date]
 
 
-@dataclass(frozen=True, slots=True)
-class Age:
-    """How old the facts of an alumnus are: the day on which each was last said to be right, None for never.
-
-    `bounced_on`: since when mail to the address bounces.
-    """
-
-    alumnus_id: str
-    school: str
-    days: Mapping[str, date | None]
-    asked_on: date | None
-    bounced_on: date | None
-
-
-def ages(app: StoreApp, asker: Asker, school: str | None = None) -> list[Age]:
+def ages(app: StoreApp, asker: Asker, school: str | None = None) -> list[FactAges]:
     """The alumni with any of these facts, those whose mail bounces first, then the oldest; at most MOST_LISTED.
 
     Raises Forbidden, UnknownId.
     """
     owner = asker.owner(Action.CAMPAIGN, school)
-    rows: list[tuple[tuple[bool, date, str], Age]] = []
     with app.store.read() as records:
-        known = records.facts.all(owner)
-        for record in records.records.stream(RecordKind.ALUMNI):
-            alumnus = cast("Alumnus", record)
-            if owner not in {None, alumnus.school} or not any(getattr(alumnus, fact) for fact in FACTS):
-                continue
-            days = known.get(alumnus.key) or FactDays(alumnus.key, {})
-            own = {fact: days.days.get(fact) for fact in FACTS if getattr(alumnus, fact)}
-            oldest = min((day or date.min for day in own.values()), default=date.min)
-            order = (days.bounced_on is None, oldest, alumnus.alumnus_id)
-            rows.append((order, Age(alumnus.alumnus_id, alumnus.school, own, days.asked_on, days.bounced_on)))
-    return [age for _, age in sorted(rows, key=lambda row: row[0])[:MOST_LISTED]]
+        return records.facts.oldest(owner, MOST_LISTED)
 
 
 def facts_by_link(app: StoreApp, secret: str) -> Facts:

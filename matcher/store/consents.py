@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from matcher.domain.first_yes import LeftOut, left_out
 from matcher.domain.kinds import Purpose
 from matcher.repositories.values import KeptConsent
 from matcher.store import schema
@@ -15,11 +16,16 @@ from matcher.store.consent_rules import PERSON, RETENTION
 from matcher.store.former import former_keys
 from matcher.store.journal import CONSENT, OBJECTION, Act
 from matcher.store.keys import need_alumnus
-from matcher.store.records import streamed
+from matcher.store.records import chunks, streamed
 from matcher.store.undo import forget_values
 from matcher.store.unit import UnitOfWork, about
 
 _COLUMNS = [schema.consents.c[name] for name in KeptConsent.__dataclass_fields__]
+_AMONG = (
+    select(schema.consents.c.alumnus_key, *_COLUMNS)
+    .where(schema.consents.c.alumnus_key.in_(bindparam("keys", expanding=True)))
+    .order_by(schema.consents.c.alumnus_key, schema.consents.c.purpose)
+)
 
 
 class Consents:
@@ -35,13 +41,39 @@ class Consents:
         rows = self._connection.execute(select(*_COLUMNS).where(table.c.alumnus_key == key).order_by(table.c.purpose))
         return [KeptConsent(Purpose(purpose), *values) for purpose, *values in rows]
 
-    def all(self) -> Iterator[tuple[int, KeptConsent]]:
+    def all(self, school: str | None = None) -> Iterator[tuple[int, KeptConsent]]:
         """Every stored consent by alumnus, in force or not, regardless of objections, ordered by key."""
         table = schema.consents
         ordered = select(table.c.alumnus_key, *_COLUMNS).order_by(table.c.alumnus_key, table.c.purpose)
+        if school is not None:
+            people = schema.alumni
+            ordered = ordered.join_from(table, people, people.c.key == table.c.alumnus_key)
+            ordered = ordered.where(people.c.school == school)
         with streamed(self._connection, ordered) as rows:
             for key, purpose, *values in rows:
                 yield key, KeptConsent(Purpose(purpose), *values)
+
+    def among(self, keys: Iterable[int]) -> Iterator[tuple[int, KeptConsent]]:
+        """The same of these alumni alone."""
+        for part in chunks(keys):
+            rows = self._connection.execute(_AMONG, {"keys": part})
+            yield from ((key, KeptConsent(Purpose(purpose), *values)) for key, purpose, *values in rows)
+
+    def left_out(self, school: str) -> Mapping[int, LeftOut | None]:
+        """Why what the alumni of a school said leaves each of them out of a campaign; None for who may be asked.
+
+        By key. A reading of the same state of the data remembers it.
+        """
+        return self._unit.follows(("left_out", school), lambda: self._left_out(school))
+
+    def _left_out(self, school: str) -> dict[int, LeftOut | None]:
+        people = schema.alumni.c
+        keys = self._connection.execute(select(people.key).where(people.school == school).order_by(people.key))
+        objections = self.objections()
+        said: dict[int, list[KeptConsent]] = {}
+        for key, consent in self.all(school):
+            said.setdefault(key, []).append(consent)
+        return {key: left_out(said.get(key, ()), objects=key in objections) for key in keys.scalars()}
 
     def state(self, key: int, purpose: Purpose, *, given: bool, version: str | None = None) -> None:
         """Records consent given or withdrawn by the alumnus. `version`: of the text agreed to. Raises KeyError."""

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Date, Row, Select, and_, case, func, literal, or_, select
 
 from matcher.domain.first_yes import door_link
 from matcher.domain.moments import stored
-from matcher.repositories.first_yes import FACTS, Campaign, Door, FactDays, FirstAsk, Newcomer
+from matcher.repositories.first_yes import FACTS, Campaign, Door, FactAges, FactDays, FirstAsk, Newcomer
 from matcher.store import schema
 from matcher.store.accounts import hashed
 from matcher.store.erasure import addresses_of, digests_of, erased, names_of
@@ -213,6 +213,42 @@ class FactTable:
         """Those of the alumni of a school or of all, by random key."""
         rows = self._connection.execute(_of_school(select(schema.fact_days), school))
         return {row.alumnus_key: _fact_days(row) for row in rows}
+
+    def oldest(self, school: str | None, limit: int) -> list[FactAges]:
+        """The alumni with any fact, of a school or of all: those whose mail bounces first, then the oldest, by id."""
+        people, table = schema.alumni, schema.fact_days
+        facts = [(fact, people.c[fact], table.c[f"{fact}_on"]) for fact in FACTS]
+        has = [and_(value.is_not(None), value != "") for _, value, _ in facts]
+        ages = [
+            case((there, func.coalesce(day, literal(date.min, Date))), else_=literal(date.max, Date))
+            for there, (_, _, day) in zip(has, facts, strict=True)
+        ]
+        first, second, third = ages
+        oldest = case(
+            (and_(first <= second, first <= third), first),
+            (second <= third, second),
+            else_=third,
+        )
+        days = [case((there, literal(1)), else_=0) for there in has] + [day for _, _, day in facts]
+        statement = (
+            select(people.c.alumnus_id, people.c.school, table.c.asked_on, table.c.bounced_on, *days)
+            .join_from(people, table, table.c.alumnus_key == people.c.key, isouter=True)
+            .where(or_(*has))
+            .order_by(table.c.bounced_on.is_(None), oldest, people.c.alumnus_id, people.c.school)
+            .limit(limit)
+        )
+        statement = statement if school is None else statement.where(people.c.school == school)
+        many = len(FACTS)
+        return [
+            FactAges(
+                row[0],
+                row[1],
+                {fact: row[4 + many + place] for place, fact in enumerate(FACTS) if row[4 + place]},
+                row.asked_on,
+                row.bounced_on,
+            )
+            for row in self._connection.execute(statement)
+        ]
 
     def confirm(self, alumnus_key: int, facts: Iterable[str]) -> None:
         """The alumnus said today that these facts are right. Raises KeyError."""

@@ -8,6 +8,8 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Text, select, type_coerce
 
+from matcher.domain.first_yes import LeftOut, left_out
+from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE
 from matcher.repositories.values import Upsert
@@ -207,3 +209,59 @@ def test_days_of_facts_follow_a_merge_and_go_back(store: SqlStore) -> None:
     writing(store).merges.undo(first)
     assert reading(store).facts.of(one) is None
     assert reading(store).facts.of(other).days == {"town": TODAY}
+
+
+def test_those_on_the_list_stand_in_order(store: SqlStore) -> None:
+    """Whose mail bounces first, then whoever said least, then by number; whoever has none of the facts is not on it."""
+    people: dict[str, dict[str, object]] = {
+        "A-1": {"function": "kok", "town": "Zwolle"},
+        "A-2": {"function": "kok"},
+        "A-3": {"employer": "De Zon"},
+        "A-4": {"sector": "horeca"},
+        "A-5": {"town": "Zwolle"},
+    }
+    stores.upsert(store, ALUMNI, [Upsert(row, name, SCHOOL, one) for row, (name, one) in enumerate(people.items())])
+    key = {name: stores.key_of(store, ALUMNI, name) for name in people}
+    stores.write(store, lambda tx: tx.facts.confirm(key["A-1"], ["function"]))
+    stores.write(store, lambda tx: tx.facts.confirm(key["A-2"], ["function"]))
+    stores.write(store, lambda tx: tx.facts.bounced(key["A-5"]))
+    listed = {one.alumnus_id: one.days for one in reading(store).facts.oldest(SCHOOL, 10)}
+    assert list(listed) == ["A-5", "A-1", "A-3", "A-2"]
+    assert listed["A-1"] == {"function": TODAY, "town": None}
+    assert listed["A-3"] == {"employer": None}
+    assert [one.alumnus_id for one in reading(store).facts.oldest(None, 2)] == ["A-5", "A-1"]
+
+
+def test_what_was_said_leaves_out_of_a_campaign(store: SqlStore) -> None:
+    """As the rule has it for each alumnus by itself, before and after a change; a reading remembers it until then."""
+    numbers = ("A-1", "A-2", "A-3", "A-4")
+    stores.upsert(store, ALUMNI, [Upsert(row, number, SCHOOL, {}) for row, number in enumerate(numbers, 2)])
+    stores.upsert(store, ALUMNI, [Upsert(2, "Z-1", "Elders", {})])
+    keys = [stores.key_of(store, ALUMNI, number) for number in numbers]
+
+    def alike() -> list[LeftOut | None]:
+        found = reading(store).consents.left_out(SCHOOL)
+        assert found == writing(store).consents.left_out(SCHOOL) == reading(store).consents.left_out(SCHOOL)
+        there = [(reading(store).consents.of(key), reading(store).consents.objects_since(key)) for key in keys]
+        assert [found[key] for key in keys] == [left_out(said, objects=since is not None) for said, since in there]
+        assert len(found) == len(keys)
+        return [found[key] for key in keys]
+
+    assert alike() == [None] * 4
+    writing(store).consents.state(keys[0], Purpose.MENTOR, given=True)
+    assert alike() == [LeftOut.AGREED, None, None, None]
+    writing(store).consents.state(keys[0], Purpose.MENTOR, given=False)
+    writing(store).consents.state(keys[1], Purpose.MENTOR, given=True)
+    writing(store).consents.set_objection(keys[2], objects=True)
+    assert alike() == [LeftOut.WITHDREW, LeftOut.AGREED, LeftOut.OBJECTS, None]
+
+
+def test_addresses_and_schools(store: SqlStore) -> None:
+    """Who has no address, of a school or of all; the schools of some."""
+    stores.upsert(store, ALUMNI, [Upsert(2, "A-1", SCHOOL, {"email": "a@x.example"}), Upsert(3, "A-2", SCHOOL, {})])
+    stores.upsert(store, ALUMNI, [Upsert(2, "Z-1", "Elders", {})])
+    one, two, other = (stores.key_of(store, ALUMNI, number) for number in ("A-1", "A-2", "Z-1"))
+    assert reading(store).people.unreachable(SCHOOL) == {two: SCHOOL}
+    assert reading(store).people.unreachable() == {two: SCHOOL, other: "Elders"}
+    assert reading(store).people.schools_of([one, other, 5]) == {one: SCHOOL, other: "Elders"}
+    assert {key for key, _ in reading(store).consents.among([one])} == set()
