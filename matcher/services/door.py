@@ -293,15 +293,16 @@ def _fill(tx: Transaction, key: int, newcomer: Newcomer) -> None:
 
 
 def _free_number(records: Records, school: str, number: str) -> str:
-    """The number with a zero before it, or more where somebody has that; empty for none.
+    """The number with a zero before its first digit, or more where somebody has that; empty for none.
 
     So it is found to be alike on the page of duplicates, and no list that comes in takes who typed a number for its
     owner.
     """
     if not number:
         return ""
-    for zeros in range(1, _ZEROS):
-        tried = "0" * zeros + number
+    start = next((place for place, sign in enumerate(number) if sign.isdigit()), None)
+    for count in range(1, _ZEROS):
+        tried = number + "-" * count if start is None else f"{number[:start]}{'0' * count}{number[start:]}"
         if not records.records.find(RecordKind.ALUMNI, tried, school) and not records.merges.number_of(school, tried):
             return tried
     return ""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from matcher.domain.first_yes import door_link
 from matcher.domain.moments import stored
@@ -173,8 +173,7 @@ class Newcomers:
         self._unit.need_write()
         removed = remove_newcomers(self._connection, email) if email is not None else 0
         if before is not None:
-            table = schema.newcomers
-            removed += self._connection.execute(table.delete().where(table.c.came_at <= stored(before))).rowcount
+            removed += _remove_newcomers(self._connection, schema.newcomers.c.came_at <= stored(before))
         return self._unit.removed(removed)
 
     def was_erased(self, school: str, number: str, email: str) -> bool:
@@ -259,10 +258,13 @@ def confirm_facts(unit: UnitOfWork, alumnus_key: int, facts: Iterable[str]) -> N
 
 def remove_newcomers(connection: Connection, email: str | None) -> int:
     """Removes those who came in by a door with an address, and mail to them; returns how many."""
-    table, key = schema.newcomers, email_key(email)
-    if key is None:
-        return 0
-    keys = connection.execute(select(table.c.key).where(table.c.email_key == key)).scalars().all()
+    key = email_key(email)
+    return 0 if key is None else _remove_newcomers(connection, schema.newcomers.c.email_key == key)
+
+
+def _remove_newcomers(connection: Connection, which: ColumnElement[bool]) -> int:
+    table = schema.newcomers
+    keys = connection.execute(select(table.c.key).where(which)).scalars().all()
     for part in chunks(keys):
         mails = schema.outbox
         connection.execute(mails.delete().where(mails.c.link.in_([door_link(one) for one in part])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation import known
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 Details = Mapping[str, Any]
 TABLE = "aftercare_cases"
+KEPT = timedelta(days=731)
 STANDING = frozenset({"open", "upheld"})
 
 
@@ -45,9 +47,21 @@ def _decide(world: World, frame: Frame, details: Details, actor: int | None, rol
     model.cases |= dict.fromkeys(open_, "upheld" if details["upheld"] else "rejected")
 
 
-def forget(model: Model) -> None:
+def left_on(person: Person) -> date | None:
+    """When somebody left: the day that is known, else the end of the school year of the last course."""
+    day: date | None = person.values["left_on"]
+    years = person.values["qualifications"]
+    return day or (date(max(years), 7, 31) if years else None)
+
+
+def forget(model: Model, today: date) -> None:
     """The daily job forgets those of people who left long ago."""
-    over = [key for key in model.cases if model.people[model.held[TABLE, key]].values["qualifications"]]
+
+    def is_over(person: Person) -> bool:
+        left = left_on(person)
+        return left is not None and left + KEPT < today
+
+    over = [key for key in model.cases if is_over(model.people[model.held[TABLE, key]])]
     for key in over:
         del model.cases[key], model.held[TABLE, key]
 

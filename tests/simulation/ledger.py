@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from matcher.domain.kinds import Purpose
 from matcher.policy import Role
-from tests.simulation import aftercare, calendars, firsts, giving, hearing, letters, past, segments
+from tests.simulation import aftercare, calendars, doors, firsts, giving, hearing, letters, past, segments
 from tests.simulation.database import moment
 from tests.simulation.known import person_of
 from tests.simulation.lists import Line
@@ -119,6 +119,7 @@ def _erase(world: World, frame: Frame, details: Details, actor: int | None, role
     if role == Role.JOB:
         world.need(world.model.next_step(person, world.today) == "erase", "somebody is erased who may stay", person)
     world.model.forget(person.key)
+    doors.forget_erased(world.model, person)
     world.end_sessions(lambda browser: browser.asker.alumnus_key == person.key)
     world.moved = {gone: moved for gone, moved in world.moved.items() if gone not in person.keys}
 
@@ -276,7 +277,7 @@ def _retained(world: World, frame: Frame, details: Details, actor: int | None, r
     model.imports = {id_: brought for id_, brought in model.imports.items() if brought.at >= oldest}
     model.merges = {id_: merged for id_, merged in model.merges.items() if merged.at >= oldest}
     _forget_old(world)
-    aftercare.forget(model)
+    aftercare.forget(model, world.today)
 
 
 def _forget_old(world: World) -> None:
@@ -381,4 +382,5 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     **aftercare.MEANING,
     **calendars.MEANING,
     **past.MEANING,
+    **doors.MEANING,
 }

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from matcher.domain.kinds import Purpose
 from tests.simulation import aftercare, letters
 from tests.simulation.asking import Ask, of_pair
-from tests.simulation.region import is_schools_own
+from tests.simulation.region import is_schools_own, same_number
 from tests.simulation.state import Change, Said, State
 
 if TYPE_CHECKING:
@@ -102,8 +102,13 @@ def possible(model: Model, school: str) -> set[tuple[str, str]]:
 
 def _alike(one: Person, other: Person) -> bool:
     same = one.email is not None and (other.email or "").lower() == one.email.lower()
-    named = one.number == other.number and one.values["qualifications"] and other.values["qualifications"]
-    return bool(same or named)
+    numbered = same_number(one.id) == same_number(other.id)
+    return bool(same or numbered or (one.number == other.number and _years(one) & _years(other)))
+
+
+def _years(person: Person) -> set[int]:
+    left: date | None = person.values["left_on"]
+    return {*(person.values["qualifications"] or ()), *([left.year] if left else [])}
 
 
 # ---- two become one
@@ -166,7 +171,7 @@ def merge(model: Model, kept: Person, gone: Person, chosen: Mapping[str, str], i
 
 def _nameless(person: Person) -> Iterable[tuple[str, str]]:
     """By what else than number and address a list may mean somebody."""
-    qualified = [f"qualified {person.number}"] if person.values["qualifications"] else []
+    qualified = [f"qualified {person.number} {year}" for year in person.values["qualifications"] or ()]
     named = [] if is_schools_own(person.id) else [f"named {person.number}"]
     return [(person.school, name) for name in (*qualified, *named)]
 

@@ -18,11 +18,12 @@ from tests.simulation.database import moment
 from tests.simulation.lists import Line
 from tests.simulation.merging import Merged
 from tests.simulation.processes import TERMS
-from tests.simulation.region import SCHOOLS, Wanted, id_of, is_schools_own, mark_of, marks_in
+from tests.simulation.region import SCHOOLS, Wanted, id_of, is_schools_own, mark_of, marks_in, same_number
 from tests.simulation.segments import got_by
 from tests.simulation.state import Change, Said, State
 
 if TYPE_CHECKING:
+    from tests.simulation.doors import Door, Newcomer
     from tests.simulation.firsts import First
     from tests.simulation.hearing import Doubt
     from tests.simulation.past import Told
@@ -32,11 +33,13 @@ YEAR = 365
 ASKS = 4
 """The most asks a year of an alumnus who says nothing about it."""
 MONTH_DAYS = timedelta(days=30)
+GUIDED = timedelta(days=365)
+"""How long a school guides whoever left it, and keeps the data."""
 
 
 FIELDS = (
     *("email", "function", "skills", "experience", "needs", "need_kinds", "offers", "paused_until"),
-    *("max_asks_per_year", "qualifications"),
+    *("max_asks_per_year", "qualifications", "left_on"),
 )
 
 
@@ -109,6 +112,15 @@ class Person:
         until: date | None = self.values["paused_until"]
         return until
 
+    def leaves_after(self, day: date) -> bool:
+        """Whether this person is a student still."""
+        left: date | None = self.values["left_on"]
+        return left is not None and left > day
+
+    def rests_on(self, day: date) -> bool:
+        """Whether this person is asked nothing on a day: paused, or a student still."""
+        return self.leaves_after(day) or (self.paused_until is not None and self.paused_until > day)
+
     @property
     def budget(self) -> int | None:
         """The most asks a year."""
@@ -131,9 +143,9 @@ class Person:
 
         Of whoever came without a number also the name alone. Names are told here by the number of the mark in them.
         """
-        qualified = {(self.school, f"qualified {self.number}")} if self.values["qualifications"] else set()
+        qualified = {(self.school, f"qualified {self.number} {year}") for year in self.values["qualifications"] or ()}
         named = {(self.school, f"named {self.number}")} if not is_schools_own(self.id) else set()
-        numbers = {(self.school, number) for number in (self.id, *self.formers)}
+        numbers = {(self.school, same_number(number)) for number in (self.id, *self.formers)}
         return numbers | qualified | named | self.former_names
 
     def hears_nothing_new(self, line: Line) -> bool:
@@ -328,6 +340,10 @@ class Model:
         """Of those lines the ones that lists of the past added."""
         self.undone: set[int] = set()
         """And the ones that were corrected since."""
+        self.doors: dict[str, Door] = {}
+        """Pages where people enter themselves, by code."""
+        self.newcomers: dict[int, Newcomer] = {}
+        """Who entered and did not confirm the address, by the key of the row."""
         self.laters: dict[int, int] = {}
         """Of those lines the ones by which somebody said "not now", each with the request."""
 
@@ -392,7 +408,7 @@ class Model:
         line = KINDS[kind]
         if not self.agrees(person, line.purpose, today) or not self.visible(person, school, today):
             return False
-        if person.paused_until is not None and person.paused_until > today:
+        if person.rests_on(today):
             return False
         if kind is RequestKind.AFTERCARE:
             return not person.nothing
@@ -423,12 +439,12 @@ class Model:
 
     def may_be_advised(self, person: Person, today: date) -> bool:
         """Whether courses may be recommended to somebody."""
-        paused = person.paused_until is not None and person.paused_until > today
+        paused = person.rests_on(today)
         return self.agrees(person, Purpose.LLO_ADVICE, today) and not paused and not person.nothing
 
     def may_be_mailed(self, person: Person, demand: Demand, today: date) -> bool:
         """Whether an invitation that waits may still be sent."""
-        paused = person.paused_until is not None and person.paused_until > today
+        paused = person.rests_on(today)
         agrees = self.agrees(person, KINDS[demand.wanted.kind].purpose, today)
         seen = self.visible(person, demand.wanted.school, today)
         return agrees and seen and not paused and not self.clash(person, demand)
@@ -460,6 +476,10 @@ class Model:
             if said.withdrawn is None and not ends(purpose, said, today):
                 return ""
             days += [said.given] if said.given else []
+        left: date | None = person.values["left_on"]
+        upheld = "upheld" in self.own("aftercare_cases", person).values()
+        if left is not None and left <= today <= left + GUIDED and not upheld:
+            return ""
         longest = max(round(TERMS.months_of(purpose) * 30.44) for purpose in Purpose)
         if any((today - day).days <= longest for day in days):
             return ""
@@ -506,9 +526,10 @@ class Model:
 
     def barred(self, line: Line) -> bool:
         """Whether a line is about somebody who was erased."""
-        known = (line.school, line.id) in self.buried_names if line.id else False
-        if not line.id and line.said.get("qualifications"):
-            known = (line.school, f"qualified {line.number}") in self.buried_names
+        known = (line.school, same_number(line.id)) in self.buried_names if line.id else False
+        years: Any = line.said.get("qualifications")
+        if not line.id and years:
+            known = any((line.school, f"qualified {line.number} {year}") in self.buried_names for year in years)
         elif not line.id and not line.email:
             known = (line.school, f"named {line.number}") in self.buried_names
         return known or (line.email is not None and line.email.lower() in self.buried_addresses)
@@ -538,11 +559,12 @@ class Model:
         same = sorted((one.id, one) for one in self.people.values()
                       if (one.school, one.number) == (line.school, line.number))  # fmt: skip
         own = (line.email or "").lower()
+        years: Any = line.said.get("qualifications") or frozenset()
         surely = [one for _, one in same if own and own == (one.email or "").lower()]
         maybe = [
             one
             for _, one in same
-            if line.said.get("qualifications") and one.values["qualifications"] and not (own and one.email)
+            if years & (one.values["qualifications"] or frozenset()) and not (own and one.email)
         ]
         free = [one for one in surely or maybe if (one.school, one.id) not in taken]
         if not free and not surely:

@@ -69,7 +69,7 @@ def rows_of(model: Model, person: Person, message: Message) -> set[int]:
 
 def may_go(model: Model, person: Person, message: Message, today: date, *, but: int = 0) -> bool:
     """Whether a message may go to somebody now. `but`: an ask that is this one already."""
-    paused = person.paused_until is not None and person.paused_until > today
+    paused = person.rests_on(today)
     spent = model.asks_in_year(person, today) - but >= model.budget_of(person)
     stopped = model.stopped(person) & {"everything", f"kind {message.mail}", f"kind {message.purpose.value}"}
     return model.agrees(person, message.purpose, today) and not paused and not spent and not stopped

@@ -100,6 +100,7 @@ def _listed(dice: Random, *, numbered: bool) -> dict[str, Any]:
         "known": dice.random() < (0.75 if without else 0.4),
         "qualified": dice.random() < 0.4,
         "cells": {name: dice.randrange(3) for name in cells if dice.random() < 0.08},
+        "left": dice.choice((None, None, None, -300, -40, -1, 20, 90)),
         "twice": dice.random() < 0.05,
         "damaged": dice.random() < 0.04,
     }
@@ -256,6 +257,19 @@ def _first(dice: Random) -> dict[str, Any]:
     return {**_nth(dice), **said, "shown": dice.random() < 0.5, "objects": dice.random() < 0.15}
 
 
+def _door(dice: Random) -> dict[str, Any]:
+    more = {"of_class": dice.random() < 0.4, "closes": dice.random() < 0.25, "stranger": dice.random() < 0.1}
+    return {**_school(dice), **more}
+
+
+def _knock(dice: Random) -> dict[str, Any]:
+    """Whether somebody of a list enters, with which address and number, and what else is said."""
+    address = dice.choice(("own", "own", "own", "new", "new", "shared", "former", "erased"))
+    said = {"of_list": dice.random() < 0.6, "numbered": dice.random() < 0.5, "own_number": dice.random() < 0.7}
+    said |= {"student": dice.random() < 0.5, "young": dice.random() < 0.1}
+    return {**_who(dice), **_nth(dice), "address": address, **said}
+
+
 def _demand(dice: Random) -> dict[str, Any]:
     return {"request": dice.randrange(REQUESTS), "version": dice.randrange(1, 6)}
 
@@ -357,6 +371,9 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "read_replies": (10, True, lambda dice: {**_mail_in(dice), **_school(dice)}),
     "campaign": (5, True, lambda dice: {**_school(dice), "wrong": dice.choice((0, 0, 0, 0, 1))}),
     "answer_first": (12, True, _first),
+    "open_door": (3, True, _door),
+    "knock": (9, True, _knock),
+    "confirm_door": (10, True, _nth),
     "conflict": (8, True, _pair),
     "contact": (8, True, _request),
     "list_alumni": (4, True, _school),
