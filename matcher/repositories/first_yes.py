@@ -151,6 +151,10 @@ class Newcomers(Protocol):
         """Removes those with an address, or who came before a moment; returns how many."""
         ...
 
+    def remove_erased(self) -> int:
+        """Removes those with an address of somebody who was erased; returns how many."""
+        ...
+
     def was_erased(self, school: str, number: str, email: str) -> bool:
         """Whether an erased person had this number at this school, or this address."""
         ...

@@ -176,6 +176,11 @@ class Newcomers:
             removed += _remove_newcomers(self._connection, schema.newcomers.c.came_at <= stored(before))
         return self._unit.removed(removed)
 
+    def remove_erased(self) -> int:
+        """Removes those with an address of somebody who was erased; returns how many."""
+        self._unit.need_write()
+        return self._unit.removed(remove_erased_newcomers(self._connection))
+
     def was_erased(self, school: str, number: str, email: str) -> bool:
         """Whether an erased person had this number at this school, or this address."""
         names = names_of(school, number, email)
@@ -260,6 +265,20 @@ def remove_newcomers(connection: Connection, email: str | None) -> int:
     """Removes those who came in by a door with an address, and mail to them; returns how many."""
     key = email_key(email)
     return 0 if key is None else _remove_newcomers(connection, schema.newcomers.c.email_key == key)
+
+
+def remove_erased_newcomers(connection: Connection, digests: Collection[str] | None = None) -> int:
+    """Removes those who came in with an address of somebody who was erased, by tombstone, and mail to them.
+
+    `digests`: those of the tombstones; None for all that are there. Returns how many were removed.
+    """
+    table = schema.newcomers
+    found = []
+    for key, email in connection.execute(select(table.c.key, table.c.email)).all():
+        names = addresses_of(email)
+        gone = erased(connection, names) if digests is None else set(digests) & set(digests_of(connection, names))
+        found += [key] if gone else []
+    return sum(_remove_newcomers(connection, table.c.key.in_(part)) for part in chunks(found))
 
 
 def _remove_newcomers(connection: Connection, which: ColumnElement[bool]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,15 @@ Details = Mapping[str, Any]
 TABLE = "aftercare_cases"
 KEPT = timedelta(days=731)
 STANDING = frozenset({"open", "upheld"})
+
+
+@dataclass
+class Contact:
+    """A line of the register: a contact on a day, or by which another line does not count."""
+
+    on: date
+    corrects: int | None = None
+    outcome: str | None = None
 
 
 def of(model: Model, person: Person) -> dict[int, str]:

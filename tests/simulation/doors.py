@@ -195,6 +195,8 @@ def need_tables(world: World) -> None:
     doors = {(code, school, closed is None) for code, school, closed in rows("select code, school, closed_at from doors")}
     known = {(one.code, one.school, one.is_open) for one in model.doors.values()}
     world.need(doors == known, "a table is not what happened: doors", doors ^ known)
+    gone = [one for one in model.newcomers.values() if one.email in model.buried_addresses]
+    world.need(not gone, "who was erased waits at a door", gone)
     there = {(key, door) for key, door in rows("select key, door from newcomers")}
     told = {(key, one.door) for key, one in model.newcomers.items()}
     world.need(there == told, "a table is not what happened: newcomers", there ^ told)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from matcher.domain.kinds import Purpose
 from matcher.policy import Role
-from tests.simulation import aftercare, calendars, doors, firsts, giving, hearing, letters, past, segments
+from tests.simulation import aftercare, calendars, doors, firsts, giving, hearing, letters, past, segments, talks
 from tests.simulation.database import moment
 from tests.simulation.known import person_of
 from tests.simulation.lists import Line
@@ -29,6 +29,8 @@ _MOST_REPLAYED = 60
 
 def apply(world: World, frame: Frame, action: str, details: Details, actor: int | None, role: str, number: int) -> None:
     """Takes in one entry. Raises Violation for what was not allowed."""
+    if "refused" in details and action == "talk.open":
+        talks.missed(world, details, actor)
     if "refused" in details and action not in _COUNTS_REFUSED:  # who may not be opened was asked for: nothing was done
         return
     if action in RANKINGS:
@@ -278,6 +280,7 @@ def _retained(world: World, frame: Frame, details: Details, actor: int | None, r
     model.merges = {id_: merged for id_, merged in model.merges.items() if merged.at >= oldest}
     _forget_old(world)
     aftercare.forget(model, world.today)
+    talks.forget(world)
 
 
 def _forget_old(world: World) -> None:
@@ -383,4 +386,5 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     **calendars.MEANING,
     **past.MEANING,
     **doors.MEANING,
+    **talks.MEANING,
 }

@@ -23,11 +23,13 @@ from tests.simulation.segments import got_by
 from tests.simulation.state import Change, Said, State
 
 if TYPE_CHECKING:
+    from tests.simulation.aftercare import Contact
     from tests.simulation.doors import Door, Newcomer
     from tests.simulation.firsts import First
     from tests.simulation.hearing import Doubt
     from tests.simulation.past import Told
     from tests.simulation.segments import Got, Message
+    from tests.simulation.talks import Chosen, Declined, Dispute, Meeting, Talk
 
 YEAR = 365
 ASKS = 4
@@ -342,6 +344,15 @@ class Model:
         """And the ones that were corrected since."""
         self.doors: dict[str, Door] = {}
         """Pages where people enter themselves, by code."""
+        self.talks: dict[int, Talk] = {}
+        """Codes and talks, by the key of the row; so are the next five."""
+        self.meetings: dict[int, Meeting] = {}
+        self.shortlist: dict[int, Chosen] = {}
+        self.declined: dict[int, Declined] = {}
+        self.disputes: dict[int, Dispute] = {}
+        self.contacts: dict[int, Contact] = {}
+        self.misses: list[tuple[int, datetime]] = []
+        """When an adviser typed a code that opened nothing."""
         self.newcomers: dict[int, Newcomer] = {}
         """Who entered and did not confirm the address, by the key of the row."""
         self.laters: dict[int, int] = {}
@@ -712,6 +723,12 @@ class Model:
             "segment_people": self.got,
             "calendars": self.calendars,
             "aftercare_cases": self.cases,
+            "aftercare_contacts": self.contacts,
+            "talks": self.talks,
+            "appointments": self.meetings,
+            "shortlist": self.shortlist,
+            "not_for_me": self.declined,
+            "disputes": self.disputes,
             "ledger": self.signs,
         }
 

@@ -270,6 +270,35 @@ def _knock(dice: Random) -> dict[str, Any]:
     return {**_who(dice), **_nth(dice), "address": address, **said}
 
 
+def _code(dice: Random) -> dict[str, Any]:
+    """A wrong code at times comes in a row, so that it is one too many."""
+    return {**_school(dice), **_nth(dice), "wrong": dice.random() < 0.35, "elsewhere": dice.random() < 0.15}
+
+
+def _appointment(dice: Random) -> dict[str, Any]:
+    more = {"hours": dice.choice((-1, 0, 1, 30, 300, 9000)), "off": dice.random() < 0.3}
+    return {**_who(dice), **_nth(dice), **more, "talking": dice.random() < 0.6}
+
+
+def _choose(dice: Random) -> dict[str, Any]:
+    more = {"keeps": dice.random() < 0.75, "mails": dice.random() < 0.15, "note": dice.choice(("", "", "Past goed."))}
+    return {**_who(dice), "course": dice.randrange(7), **more, "talking": dice.random() < 0.6}
+
+
+def _not_for_me(dice: Random) -> dict[str, Any]:
+    course = dice.choice((None, None, 0, 1, 2, 3, 6))
+    return {**_who(dice), **_nth(dice), "course": course, "back": dice.random() < 0.3}
+
+
+def _ask_about(dice: Random) -> dict[str, Any]:
+    more = {"withdraws": dice.random() < 0.25, "looks": dice.random() < 0.5}
+    return {**_who(dice), **_nth(dice), "request": _number(dice), **more}
+
+
+def _answer_about(dice: Random) -> dict[str, Any]:
+    return {**_nth(dice), "stranger": dice.random() < 0.15, "reads": dice.random() < 0.5}
+
+
 def _demand(dice: Random) -> dict[str, Any]:
     return {"request": dice.randrange(REQUESTS), "version": dice.randrange(1, 6)}
 
@@ -374,6 +403,13 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "open_door": (3, True, _door),
     "knock": (9, True, _knock),
     "confirm_door": (10, True, _nth),
+    "show_code": (12, True, lambda dice: {**_who(dice), "ends": dice.random() < 0.2}),
+    "type_code": (12, True, _code),
+    "make_appointment": (6, True, _appointment),
+    "choose_course": (8, True, _choose),
+    "not_for_me": (6, True, _not_for_me),
+    "ask_about_list": (8, True, _ask_about),
+    "answer_about_list": (6, True, _answer_about),
     "conflict": (8, True, _pair),
     "contact": (8, True, _request),
     "list_alumni": (4, True, _school),

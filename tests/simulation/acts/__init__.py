@@ -32,6 +32,7 @@ from tests.simulation.acts import (
     rankings,
     requests,
     segments,
+    talks,
     uploads,
 )
 from tests.simulation.steps import VERBS, Step
@@ -63,6 +64,7 @@ ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
         rankings,
         requests,
         segments,
+        talks,
         uploads,
     )
     for name, act in module.ACTS.items()

@@ -18,6 +18,7 @@ from tests.simulation.cards import need_card
 from tests.simulation.model import Demand, Person
 from tests.simulation.region import EMPLOYER, SCHOOLS, id_of
 from tests.simulation.steps import Step
+from tests.simulation.talks import may_advise
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -116,7 +117,8 @@ def advise_why(world: World, app: App, step: Step) -> None:
         school = person.school
     id_ = id_of(number) if person is None else person.id
     model = world.model
-    there = person is not None and model.agrees(person, Purpose.LLO_ADVICE, world.today)
+    account, today = staff(Role.ADVISER, school).key, world.today
+    there = person is not None and may_advise(model, person, account, world.now, today)
     opened = there and step.values["course"] in model.courses
     refusal: list[AlumnimatchError] = []
     pair = matching.PairOfIds(id_, course, "alumnus")

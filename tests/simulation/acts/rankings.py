@@ -19,6 +19,7 @@ from tests.simulation.acts.requests import asker_of
 from tests.simulation.cards import need_card, need_cards, question
 from tests.simulation.region import SCHOOLS
 from tests.simulation.steps import Step
+from tests.simulation.talks import declined, may_advise
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -67,8 +68,10 @@ def recommend(world: World, app: App, step: Step) -> None:
         expected = set(model.courses.values()) if model.may_be_advised(person, today) else set()
     else:
         expected = {demand.key for demand in model.demands.values() if model.fits(person, demand, today)}
+    if step.values["by"] == "alumnus":
+        expected -= declined(model, person)
     asker = themselves(person) if step.values["by"] == "alumnus" else staff(Role.ADVISER, person.school)
-    opened = step.values["by"] == "alumnus" or model.agrees(person, Purpose.LLO_ADVICE, today)
+    opened = step.values["by"] == "alumnus" or may_advise(model, person, asker.key, world.now, today)
     ranking = world.call(
         lambda: matching.recommend(app, asker, person.id, step.values["target"], top=_ALL),
         log=["recommend"],
