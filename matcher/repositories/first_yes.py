@@ -143,6 +143,10 @@ class Newcomers(Protocol):
         """Who has this link, and came in after a moment; looking changes nothing."""
         ...
 
+    def new_number(self) -> str:
+        """A number for somebody who typed none, which nobody has."""
+        ...
+
     def waiting(self, since: datetime, *, email: str | None = None, door: str | None = None) -> int:
         """How many came in after a moment: with an address, in any spelling, by a door, or in all."""
         ...

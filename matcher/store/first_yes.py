@@ -15,7 +15,7 @@ from matcher.repositories.first_yes import FACTS, Campaign, Door, FactDays, Firs
 from matcher.store import schema
 from matcher.store.accounts import hashed
 from matcher.store.erasure import addresses_of, digests_of, erased, names_of
-from matcher.store.keys import need_alumnus, new_key, new_secret
+from matcher.store.keys import need_alumnus, new_key, new_number, new_secret
 from matcher.store.marks import email_key, number_key
 from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
@@ -159,6 +159,10 @@ class Newcomers:
         found = select(*columns).where(table.c.token_hash == hashed(secret), table.c.came_at > stored(since))
         row = self._connection.execute(found).one_or_none()
         return None if row is None else Newcomer(row.key, row.door, row.email, json.loads(row.details), row.came_at)
+
+    def new_number(self) -> str:
+        """A number for somebody who typed none, which nobody has."""
+        return new_number()
 
     def waiting(self, since: datetime, *, email: str | None = None, door: str | None = None) -> int:
         """How many came in after a moment: with an address, in any spelling, by a door, or in all."""

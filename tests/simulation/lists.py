@@ -185,7 +185,7 @@ _READ: Mapping[str, Callable[[str], object]] = {
     "offers": lambda text: frozenset(_KINDS[word] for word in text.split("; ")),
     "paused_until": date.fromisoformat,
     "max_asks_per_year": int,
-    "qualifications": lambda text: frozenset(map(int, re.findall(r"\b(20\d\d)\)", text))),
+    "qualifications": lambda text: frozenset(map(int, re.findall(r"\b20\d\d\b", text))),
     "left_on": date.fromisoformat,
 }
 

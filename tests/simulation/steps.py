@@ -275,6 +275,11 @@ def _code(dice: Random) -> dict[str, Any]:
     return {**_school(dice), **_nth(dice), "wrong": dice.random() < 0.35, "elsewhere": dice.random() < 0.15}
 
 
+def _show_code(dice: Random) -> dict[str, Any]:
+    """Mostly an adviser types it at once."""
+    return {**_who(dice), "ends": dice.random() < 0.2, "typed": _code(dice) if dice.random() < 0.7 else None}
+
+
 def _appointment(dice: Random) -> dict[str, Any]:
     more = {"hours": dice.choice((-1, 0, 1, 30, 300, 9000)), "off": dice.random() < 0.3}
     return {**_who(dice), **_nth(dice), **more, "talking": dice.random() < 0.6}
@@ -400,10 +405,10 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "read_replies": (10, True, lambda dice: {**_mail_in(dice), **_school(dice)}),
     "campaign": (5, True, lambda dice: {**_school(dice), "wrong": dice.choice((0, 0, 0, 0, 1))}),
     "answer_first": (12, True, _first),
-    "open_door": (3, True, _door),
-    "knock": (9, True, _knock),
-    "confirm_door": (10, True, _nth),
-    "show_code": (12, True, lambda dice: {**_who(dice), "ends": dice.random() < 0.2}),
+    "open_door": (6, True, _door),
+    "knock": (14, True, _knock),
+    "confirm_door": (20, True, _nth),
+    "show_code": (14, True, _show_code),
     "type_code": (12, True, _code),
     "make_appointment": (6, True, _appointment),
     "choose_course": (8, True, _choose),

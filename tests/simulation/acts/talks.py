@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matcher.domain.own_list import Reason
 from matcher.policy import Asker, Role
@@ -44,12 +45,17 @@ def show_code(world: World, app: App, step: Step) -> None:
         world.codes.append((key, made.code))
         own = world.call(lambda: talks.mine(app, themselves(person)))
         world.need(own is not None and own.waits_until == made.until, "a code that does not wait", (own, made))
+        if step.values["typed"] is not None:
+            _type(world, world.app_of(step.process), step.values["typed"], (key, made.code))
 
 
 def type_code(world: World, app: App, step: Step) -> None:
     """An adviser types a code: of the same school or another, once or again, in time or not, or a wrong one."""
-    model, values = world.model, step.values
-    found = world.pick(world.codes, values["nth"] % 4)
+    _type(world, app, step.values, world.pick(world.codes, step.values["nth"] % 4))
+
+
+def _type(world: World, app: App, values: Mapping[str, Any], found: tuple[int, str] | None) -> None:
+    model = world.model
     key, code = found if found is not None and not values["wrong"] else (0, "ABCDEFGH")
     holder = model.people.get(model.held.get(("talks", key), 0))
     school = SCHOOLS[values["school"]] if holder is None or values["elsewhere"] else holder.school
