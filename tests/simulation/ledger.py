@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from matcher.domain.kinds import Purpose
 from matcher.policy import Role
-from tests.simulation import aftercare, calendars, doors, firsts, giving, hearing, letters, past, segments, talks
+from tests.simulation import aftercare, calendars, doors, firsts, giving, hearing, letters, past, segments, settings, talks
 from tests.simulation.database import moment
 from tests.simulation.known import person_of
 from tests.simulation.lists import Line
@@ -387,4 +387,5 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     **past.MEANING,
     **doors.MEANING,
     **talks.MEANING,
+    **settings.MEANING,
 }

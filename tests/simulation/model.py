@@ -20,6 +20,7 @@ from tests.simulation.merging import Merged
 from tests.simulation.processes import TERMS
 from tests.simulation.region import SCHOOLS, Wanted, id_of, is_schools_own, mark_of, marks_in, same_number
 from tests.simulation.segments import got_by
+from tests.simulation.settings import closed
 from tests.simulation.state import Change, Said, State
 
 if TYPE_CHECKING:
@@ -353,6 +354,8 @@ class Model:
         self.contacts: dict[int, Contact] = {}
         self.misses: list[tuple[int, datetime]] = []
         """When an adviser typed a code that opened nothing."""
+        self.areas: dict[str, frozenset[str]] = {}
+        """What a school chose to work on."""
         self.newcomers: dict[int, Newcomer] = {}
         """Who entered and did not confirm the address, by the key of the row."""
         self.laters: dict[int, int] = {}
@@ -373,6 +376,10 @@ class Model:
         """Whether a consent is in force."""
         said = person.consents.get(purpose)
         return said is not None and not person.objects and said.withdrawn is None and not over(purpose, said, today)
+
+    def uses(self, person: Person, purpose: Purpose, today: date) -> bool:
+        """Whether a consent is in force, and the school of the alumnus works on what it is for."""
+        return self.agrees(person, purpose, today) and purpose not in closed(self, person.school)
 
     def visible(self, person: Person, school: str, today: date) -> bool:
         """Whether a school or employer may see that somebody exists."""
@@ -417,7 +424,7 @@ class Model:
     def may_be_given(self, person: Person, kind: RequestKind, school: str, today: date) -> bool:
         """Whether somebody may be ranked for this kind of question by this school, whatever the request."""
         line = KINDS[kind]
-        if not self.agrees(person, line.purpose, today) or not self.visible(person, school, today):
+        if not self.uses(person, line.purpose, today) or not self.visible(person, school, today):
             return False
         if person.rests_on(today):
             return False
@@ -451,12 +458,12 @@ class Model:
     def may_be_advised(self, person: Person, today: date) -> bool:
         """Whether courses may be recommended to somebody."""
         paused = person.rests_on(today)
-        return self.agrees(person, Purpose.LLO_ADVICE, today) and not paused and not person.nothing
+        return self.uses(person, Purpose.LLO_ADVICE, today) and not paused and not person.nothing
 
     def may_be_mailed(self, person: Person, demand: Demand, today: date) -> bool:
         """Whether an invitation that waits may still be sent."""
         paused = person.rests_on(today)
-        agrees = self.agrees(person, KINDS[demand.wanted.kind].purpose, today)
+        agrees = self.uses(person, KINDS[demand.wanted.kind].purpose, today)
         seen = self.visible(person, demand.wanted.school, today)
         return agrees and seen and not paused and not self.clash(person, demand)
 

@@ -72,7 +72,7 @@ def may_go(model: Model, person: Person, message: Message, today: date, *, but: 
     paused = person.rests_on(today)
     spent = model.asks_in_year(person, today) - but >= model.budget_of(person)
     stopped = model.stopped(person) & {"everything", f"kind {message.mail}", f"kind {message.purpose.value}"}
-    return model.agrees(person, message.purpose, today) and not paused and not spent and not stopped
+    return model.uses(person, message.purpose, today) and not paused and not spent and not stopped
 
 
 def due(world: World, message: Message) -> set[int]:

@@ -304,6 +304,12 @@ def _answer_about(dice: Random) -> dict[str, Any]:
     return {**_nth(dice), "stranger": dice.random() < 0.15, "reads": dice.random() < 0.5}
 
 
+def _areas(dice: Random) -> dict[str, Any]:
+    """Which areas are closed: mostly none, so that they open again."""
+    closes = dice.choice(("", "", "", "A", "B", "C", "D", "E", "F", "AD", "ABCDEF"))
+    return {**_school(dice), "closes": closes}
+
+
 def _demand(dice: Random) -> dict[str, Any]:
     return {"request": dice.randrange(REQUESTS), "version": dice.randrange(1, 6)}
 
@@ -415,6 +421,7 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "not_for_me": (6, True, _not_for_me),
     "ask_about_list": (8, True, _ask_about),
     "answer_about_list": (6, True, _answer_about),
+    "choose_areas": (6, True, _areas),
     "conflict": (8, True, _pair),
     "contact": (8, True, _request),
     "list_alumni": (4, True, _school),
@@ -468,7 +475,7 @@ _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (
     *("give", "give", "object", "correct", "erase", "invite", "invite", "reply", "deliver", "import_alumni"),
     *("queue", "take_back", "approve", "advance", "reply", "weekly", "stop_mail", "answer_first", "mail_in", "bounce"),
-    "approve_message",
+    *("approve_message", "choose_areas"),
     *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
     *("merge", "merge", "undo_merge", "answer_list", "work_list", "discard_list"),
 )

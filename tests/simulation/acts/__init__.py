@@ -32,6 +32,7 @@ from tests.simulation.acts import (
     rankings,
     requests,
     segments,
+    settings,
     talks,
     uploads,
 )
@@ -64,6 +65,7 @@ ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
         rankings,
         requests,
         segments,
+        settings,
         talks,
         uploads,
     )

@@ -21,6 +21,7 @@ from tests.simulation.model import Demand, Person
 from tests.simulation.processes import APPROVALS
 from tests.simulation.region import KINDS_HERE, MADE, SCHOOLS
 from tests.simulation.segments import finished
+from tests.simulation.settings import closed
 from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
@@ -161,7 +162,11 @@ def make_request(world: World, app: App, step: Step) -> None:
     world.frames[-1].value = slot
     old = world.model.numbered.get(slot)
     if old is not None and step.values["copies"]:
-        id_ = world.call(lambda: demands.copy(app, asker, old.wanted.id), log=["requests.save"])
+        off = KINDS_HERE[old.wanted.kind].purpose in closed(world.model, school)
+        refused = "kind_closed" if off else ""
+        id_ = world.call(
+            lambda: demands.copy(app, asker, old.wanted.id), log=["requests.save"], refused=refused
+        )
         if id_ is not None:
             late = old.needed is not None and world.certain and world.model.numbered[slot].closes is not None
             world.call(
@@ -179,7 +184,10 @@ def make_request(world: World, app: App, step: Step) -> None:
         people=step.values["people"],
         period_to=None if days is None else world.today + timedelta(days=days),
     )
-    world.call(lambda: demands.create(app, asker, wish), log=["requests.save"])
+    off = KINDS_HERE[kind].purpose in closed(world.model, school)
+    world.call(
+        lambda: demands.create(app, asker, wish), log=["requests.save"], refused="kind_closed" if off else ""
+    )
 
 
 def stop_request(world: World, app: App, step: Step) -> None:

@@ -14,7 +14,7 @@ from matcher.domain.records import Request
 from matcher.policy import COMMAND_LINE, Role
 from matcher.services import batches, matching, replay, trials
 from matcher.services.app import App
-from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, named, staff, themselves
+from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, advice, named, staff, themselves
 from tests.simulation.acts.requests import asker_of
 from tests.simulation.cards import need_card, need_cards, question
 from tests.simulation.region import SCHOOLS
@@ -71,11 +71,12 @@ def recommend(world: World, app: App, step: Step) -> None:
     if step.values["by"] == "alumnus":
         expected -= declined(model, person)
     asker = themselves(person) if step.values["by"] == "alumnus" else staff(Role.ADVISER, person.school)
-    opened = step.values["by"] == "alumnus" or may_advise(model, person, asker.key, world.now, today)
+    by_adviser = step.values["by"] != "alumnus"
+    opened = not by_adviser or may_advise(model, person, asker.key, world.now, today)
     ranking = world.call(
         lambda: matching.recommend(app, asker, person.id, step.values["target"], top=_ALL),
         log=["recommend"],
-        refused="" if opened else UNKNOWN,
+        refused=(by_adviser and advice(world, person.school)) or ("" if opened else UNKNOWN),
         log_refused=dict.fromkeys(UNKNOWN, ("recommend",)),
     )
     _need_right(world, ranking, expected, _ALL)

@@ -10,7 +10,7 @@ from matcher.domain.own_list import Reason
 from matcher.policy import Asker, Role
 from matcher.services import disputes, own_list, talks
 from matcher.services.app import App
-from tests.simulation.acts.askers import UNKNOWN, staff, themselves
+from tests.simulation.acts.askers import UNKNOWN, advice, staff, themselves
 from tests.simulation.model import Person
 from tests.simulation.region import SCHOOLS
 from tests.simulation.steps import Step
@@ -114,7 +114,7 @@ def make_appointment(world: World, app: App, step: Step) -> None:
     world.call(
         lambda: talks.meet(app, asker, person.id, at, label="die van dinsdag"),
         log=["talk.open"],
-        refused=day if may else UNKNOWN,
+        refused=advice(world, person.school) or (day if may else UNKNOWN),
         log_refused=_NOT_ADVISED,
     )
     _need_desk(world, app, asker)
@@ -123,7 +123,7 @@ def make_appointment(world: World, app: App, step: Step) -> None:
 def _need_desk(world: World, app: App, asker: Asker) -> None:
     """What an adviser sees are the own talks and appointments, and whom may be opened of those."""
     model, now = world.model, world.now
-    desk = world.call(lambda: talks.desk(app, asker))
+    desk = world.call(lambda: talks.desk(app, asker), refused=advice(world, asker.school or ""))
     if desk is None or not world.certain:
         return
     talking = {one.key for one in model.people.values() if talks_now(model, one, asker.key, now)}
@@ -150,7 +150,7 @@ def choose_course(world: World, app: App, step: Step) -> None:
         world.call(
             lambda: talks.mail(app, asker, person.id),
             log=["shortlist"],
-            refused=UNKNOWN if not may else "" if there else "talk_list_empty",
+            refused=advice(world, person.school) or (UNKNOWN if not may else "" if there else "talk_list_empty"),
             log_refused=_NOT_ADVISED,
         )
         return
@@ -162,7 +162,7 @@ def choose_course(world: World, app: App, step: Step) -> None:
     world.call(
         lambda: talks.choose(app, asker, person.id, f"C-{values['course']}", keep=keep, note=values["note"]),
         log=["shortlist"] if changes else [],
-        refused=UNKNOWN if course is None or not may else "",
+        refused=advice(world, person.school) or (UNKNOWN if course is None or not may else ""),
         log_refused={} if may else _NOT_ADVISED,
     )
     if world.certain and person.key in model.people:
