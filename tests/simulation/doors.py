@@ -192,7 +192,9 @@ def marks(world: World) -> set[str]:
 def need_tables(world: World) -> None:
     """Doors and those who wait are what happened; no mail is kept for who does not wait."""
     model, rows = world.model, world.database.rows
-    doors = {(code, school, closed is None) for code, school, closed in rows("select code, school, closed_at from doors")}
+    doors = {
+        (code, school, closed is None) for code, school, closed in rows("select code, school, closed_at from doors")
+    }
     known = {(one.code, one.school, one.is_open) for one in model.doors.values()}
     world.need(doors == known, "a table is not what happened: doors", doors ^ known)
     gone = [one for one in model.newcomers.values() if one.email in model.buried_addresses]

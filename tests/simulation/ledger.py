@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from matcher.domain.kinds import Purpose
 from matcher.policy import Role
-from tests.simulation import aftercare, calendars, doors, firsts, giving, hearing, letters, past, segments, settings, talks
+from tests.simulation import (
+    aftercare,
+    calendars,
+    doors,
+    firsts,
+    giving,
+    hearing,
+    letters,
+    past,
+    segments,
+    settings,
+    talks,
+)
 from tests.simulation.database import moment
 from tests.simulation.known import person_of
 from tests.simulation.lists import Line

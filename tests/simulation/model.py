@@ -580,9 +580,7 @@ class Model:
         years: Any = line.said.get("qualifications") or frozenset()
         surely = [one for _, one in same if own and own == (one.email or "").lower()]
         maybe = [
-            one
-            for _, one in same
-            if years & (one.values["qualifications"] or frozenset()) and not (own and one.email)
+            one for _, one in same if years & (one.values["qualifications"] or frozenset()) and not (own and one.email)
         ]
         free = [one for one in surely or maybe if (one.school, one.id) not in taken]
         if not free and not surely:

@@ -310,6 +310,11 @@ def _areas(dice: Random) -> dict[str, Any]:
     return {**_school(dice), "closes": closes}
 
 
+def _contact_of(dice: Random) -> dict[str, Any]:
+    outcome = dice.choice(("work", "study", "none", "no_contact"))
+    return {**_who(dice), **_nth(dice), "ago": dice.choice((0, 0, 3, 40, -2)), "outcome": outcome}
+
+
 def _demand(dice: Random) -> dict[str, Any]:
     return {"request": dice.randrange(REQUESTS), "version": dice.randrange(1, 6)}
 
@@ -422,6 +427,9 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "ask_about_list": (8, True, _ask_about),
     "answer_about_list": (6, True, _answer_about),
     "choose_areas": (6, True, _areas),
+    "note_contact": (10, True, _contact_of),
+    "correct_contact": (4, True, _nth),
+    "see_register": (4, True, _school),
     "conflict": (8, True, _pair),
     "contact": (8, True, _request),
     "list_alumni": (4, True, _school),

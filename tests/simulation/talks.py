@@ -166,7 +166,9 @@ def _shortlist(world: World, frame: Frame, details: Details, actor: int | None, 
         one.note = note
     if own:
         return
-    rows = world.database.rows("select key from shortlist where alumnus_key = ? and offering_key = ?", person.key, course)
+    rows = world.database.rows(
+        "select key from shortlist where alumnus_key = ? and offering_key = ?", person.key, course
+    )
     world.need(len(rows) == 1, "a course is on a list twice, or not", rows)
     model.shortlist[rows[0][0]] = Chosen(course, note, world.now)
     model.held["shortlist", rows[0][0]] = person.key
@@ -253,7 +255,10 @@ def need_tables(world: World) -> None:
     same("shortlist", set(notes), {(key, one.course, one.note) for key, one in model.shortlist.items()})
     same(
         "not_for_me",
-        {(key, *ids, day(on)) for key, *ids, on in rows("select key, offering_key, request_key, since from not_for_me")},
+        {
+            (key, *ids, day(on))
+            for key, *ids, on in rows("select key, offering_key, request_key, since from not_for_me")
+        },
         {(key, one.course, one.request, one.since) for key, one in model.declined.items()},
     )
     same(

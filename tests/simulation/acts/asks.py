@@ -164,9 +164,7 @@ def make_request(world: World, app: App, step: Step) -> None:
     if old is not None and step.values["copies"]:
         off = KINDS_HERE[old.wanted.kind].purpose in closed(world.model, school)
         refused = "kind_closed" if off else ""
-        id_ = world.call(
-            lambda: demands.copy(app, asker, old.wanted.id), log=["requests.save"], refused=refused
-        )
+        id_ = world.call(lambda: demands.copy(app, asker, old.wanted.id), log=["requests.save"], refused=refused)
         if id_ is not None:
             late = old.needed is not None and world.certain and world.model.numbered[slot].closes is not None
             world.call(
@@ -185,9 +183,7 @@ def make_request(world: World, app: App, step: Step) -> None:
         period_to=None if days is None else world.today + timedelta(days=days),
     )
     off = KINDS_HERE[kind].purpose in closed(world.model, school)
-    world.call(
-        lambda: demands.create(app, asker, wish), log=["requests.save"], refused="kind_closed" if off else ""
-    )
+    world.call(lambda: demands.create(app, asker, wish), log=["requests.save"], refused="kind_closed" if off else "")
 
 
 def stop_request(world: World, app: App, step: Step) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from matcher.batch import NOTHING
 from matcher.disclosure import sees_cards
 from matcher.domain.answers import Ranking
-from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.kinds import RequestKind
 from matcher.domain.records import Request
 from matcher.policy import COMMAND_LINE, Role
 from matcher.services import batches, matching, replay, trials

@@ -1,4 +1,4 @@
-"""Talks with advisers by a code, appointments and chosen courses; what alumni say of their own lists, and ask of them."""
+"""Talks with advisers by a code, appointments, chosen courses; what alumni say of their own lists, and ask of them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _type(world: World, app: App, values: Mapping[str, Any], found: tuple[int, s
 
 
 def _advised(world: World, step: Step) -> tuple[Person, Asker, bool] | None:
-    """An alumnus, an adviser of the school, and whether that one may open the advice: mostly with whom a talk goes on."""
+    """An alumnus, an adviser of the school, and whether that one may open the advice: mostly while a talk goes on."""
     model, same = world.model, world.same(step)
     talking = [key for key, one in model.talks.items() if one.account is not None and one.until > world.now]
     person = world.person(step)
@@ -219,9 +219,7 @@ def ask_about_list(world: World, app: App, step: Step) -> None:
         _look(world, app, person)
     if demand is None:
         return
-    waits = any(
-        one.state == "open" and one.request == demand.key for one in model.own("disputes", person).values()
-    )
+    waits = any(one.state == "open" and one.request == demand.key for one in model.own("disputes", person).values())
     log = None if waits or values["looks"] else ["dispute"]
     world.call(lambda: disputes.ask(app, asker, demand.wanted.id, said="Waarom ik niet?"), log=log)
 
@@ -261,9 +259,7 @@ def answer_about_list(world: World, app: App, step: Step) -> None:
     if key not in model.disputes:
         return
     refused = unknown or ("" if one.state == "open" else "dispute_answered")
-    world.call(
-        lambda: disputes.answer(app, asker, key, "Je was gepauzeerd."), log=["dispute.answer"], refused=refused
-    )
+    world.call(lambda: disputes.answer(app, asker, key, "Je was gepauzeerd."), log=["dispute.answer"], refused=refused)
 
 
 ACTS = {
