@@ -14,7 +14,7 @@ from matcher.policy import COMMAND_LINE, JOB
 from matcher.pool.compare import differences
 from matcher.services import audit, indexes, messages, replay
 from tests.simulation import aftercare, calendars, doors, segments, settings, talks
-from tests.simulation.database import day
+from tests.simulation.database import day, moment
 from tests.simulation.giving import SIGNS
 from tests.simulation.model import FIELDS, Person
 from tests.simulation.region import mark_of, marks_in
@@ -144,13 +144,13 @@ def _need_tables(world: World) -> None:
         held |= {(table, key): who for key, who in rows(f"select key, alumnus_key from {table}")}  # noqa: S608
     _same(world, "signs of life", {(id_, on) for id_, _, on in signs}, set(model.signs.items()))
     _same(world, "whose rows", set(held.items()), set(model.held.items()))
-    columns = "key, request_key, state, place, deadline, remind_on, reminded_at"
+    columns = "key, request_key, state, place, deadline, remind_on, reminded_at, moment"
     asks = {
-        (key, request, state, place, day(last), day(remind), reminded is not None)
-        for key, request, state, place, last, remind, reminded in rows(f"select {columns} from invitations")  # noqa: S608
+        (key, request, state, place, day(last), day(remind), reminded is not None, moment(at) if at else None)
+        for key, request, state, place, last, remind, reminded, at in rows(f"select {columns} from invitations")  # noqa: S608
     }
     told = {
-        (one.key, one.request, one.state, one.place, one.deadline, one.remind_on, one.reminded)
+        (one.key, one.request, one.state, one.place, one.deadline, one.remind_on, one.reminded, one.moment)
         for one in model.asks.values()
     }
     _same(world, "invitations", asks, told)

@@ -336,6 +336,8 @@ def _import_requests(world: World, frame: Frame) -> None:
         if before is not None and "requester" not in filled:
             requester = before.requester
         demand = Demand(keys[wanted.id], wanted, requester)
+        if before is not None:
+            demand.needed, demand.moments = before.needed, before.moments
         model.demands[demand.key] = model.numbered[wanted.number] = demand
 
 

@@ -254,7 +254,19 @@ class Demand:
     wanted: Wanted
     requester: str | None
     needed: date | None = None
-    """The last day of its period."""
+    """The last day of its period, or of its moments."""
+    moments: tuple[datetime, ...] = ()
+    """When each begins, in local time."""
+
+    def needed_from(self, today: date) -> date | None:
+        """The day that an answer must come before: of the next moment, or the last of the period."""
+        ahead = [one.date() for one in self.moments if one.date() >= today]
+        return min(ahead, default=None) if self.moments else self.needed
+
+    @property
+    def begins(self) -> date | None:
+        """The first day on which it can have been."""
+        return min((one.date() for one in self.moments), default=None)
 
     @property
     def is_work(self) -> bool:

@@ -190,7 +190,8 @@ def _nth(dice: Random) -> dict[str, Any]:
 
 def _reply(dice: Random) -> dict[str, Any]:
     more = ("", "", "", "", "", "later", "other_day", "question", "pause", "never_this", "not_now")
-    return {**_nth(dice), "accepts": dice.random() < 0.6, "more": dice.choice(more)}
+    chooses = dice.choice(("", "one", "one", "one", "wrong"))
+    return {**_nth(dice), "accepts": dice.random() < 0.6, "more": dice.choice(more), "chooses": chooses}
 
 
 def _deliver(dice: Random) -> dict[str, Any]:
@@ -220,11 +221,14 @@ def _approve(dice: Random) -> dict[str, Any]:
 
 def _make(dice: Random) -> dict[str, Any]:
     more = {"people": dice.choice((1, 1, 2, 3)), "days": dice.choice((None, None, 3, 12, 60))}
-    return {**_nth(dice), "kind": dice.randrange(50), "copies": dice.random() < 0.25, **more}
+    moments = dice.choice(((), (), (4,), (10,), (3, 9), (9, 9, 20), (30, 31)))
+    if moments:
+        more["days"] = None
+    return {**_nth(dice), "kind": dice.randrange(50), "copies": dice.random() < 0.25, **more, "moments": moments}
 
 
 def _stop(dice: Random) -> dict[str, Any]:
-    return {**_nth(dice), "how": dice.choice(("withdrawn", "held", "not_held"))}
+    return {**_nth(dice), "how": dice.choice(("withdrawn", "held", "held", "not_held")), "absent": dice.random() < 0.4}
 
 
 def _stop_mail(dice: Random) -> dict[str, Any]:
@@ -392,7 +396,9 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "approve": (10, True, _approve),
     "invite_many": (3, True, _many),
     "write_to_all": (3, True, _request),
-    "make_request": (8, True, _make),
+    "move_request": (8, True, lambda dice: {"request": _number(dice), "days": dice.choice((-1, 1, 5, 12, 40))}),
+    "remind_by_hand": (8, True, _nth),
+    "make_request": (12, True, _make),
     "stop_request": (5, True, _stop),
     "reply": (34, True, _reply),
     "reply_by_link": (10, True, _reply),

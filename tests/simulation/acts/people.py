@@ -175,6 +175,13 @@ def _answer(world: World, step: Step) -> Answer:
             return Answer(AnswerKind.PAUSE, until=until)
         case "never_this" | "not_now":
             return Answer(AnswerKind.NO, Reason(more))
+    demand = world.frames[-1].demand
+    if accepts and demand is not None and demand.moments and step.values.get("chooses"):
+        begin = demand.moments[step.values["nth"] % len(demand.moments)]
+        if step.values["chooses"] == "wrong":
+            begin += timedelta(hours=1)
+        world.frames[-1].value = begin
+        return Answer(AnswerKind.YES, moment=begin)
     return Answer.of(accepts=accepts)
 
 
@@ -199,7 +206,9 @@ def refusal(world: World, person: Person, key: int, answer: Answer) -> str:
     phase = model.phases.get(key)
     if phase in STOPPED or (demand.needed is not None and demand.needed < world.today):
         return "request_withdrawn" if phase == "withdrawn" else "request_over"
-    return "request_full" if model.accepted(key) >= demand.wanted.people else ""
+    if model.accepted(key) >= demand.wanted.people:
+        return "request_full"
+    return "no_such_moment" if answer.moment is not None and answer.moment not in demand.moments else ""
 
 
 def reply_by_link(world: World, app: App, step: Step) -> None:
@@ -207,7 +216,9 @@ def reply_by_link(world: World, app: App, step: Step) -> None:
     link = world.pick(links, step.values["nth"] % 25)
     if link is None:
         return
-    key, answer = messages.request_of(link.purpose), _answer(world, step)
+    key = messages.request_of(link.purpose)
+    world.frames[-1].demand = world.model.demands.get(key or 0)
+    answer = _answer(world, step)
     person = world.frames[-1].person = world.model.people.get(link.alumnus)
     works = link.works(world)
     refused, demand = "reply_spent", world.model.demands.get(key or 0)
