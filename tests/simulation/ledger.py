@@ -17,6 +17,7 @@ from tests.simulation import (
     hearing,
     letters,
     past,
+    plans,
     segments,
     settings,
     talks,
@@ -147,7 +148,8 @@ def _import(world: World, frame: Frame, details: Details, actor: int | None, rol
         _import_requests(world, frame)
     else:
         rows = world.database.rows("select key, offering_id from offerings")
-        world.model.courses = {int(id_.removeprefix("C-")): key for key, id_ in rows}
+        listed = {id_: key for key, id_ in rows if id_.startswith("C-")}
+        world.model.courses = {int(id_.removeprefix("C-")): key for id_, key in listed.items()}
 
 
 def _import_alumni(world: World, frame: Frame, details: Details) -> None:
@@ -293,6 +295,7 @@ def _retained(world: World, frame: Frame, details: Details, actor: int | None, r
     _forget_old(world)
     aftercare.forget(model, world.today)
     talks.forget(world)
+    plans.forget(model, world.today)
 
 
 def _forget_old(world: World) -> None:
@@ -339,6 +342,15 @@ def _import_requests(world: World, frame: Frame) -> None:
         if before is not None:
             demand.needed, demand.moments = before.needed, before.moments
         model.demands[demand.key] = model.numbered[wanted.number] = demand
+
+
+def _offer(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    rows = world.database.rows("select offering_id, title from offerings where key = ?", details["offering"])
+    right = len(rows) == 1 and rows[0][1] == frame.value
+    world.need(right, "another offer is kept than was said", (rows, frame.value))
+    is_new = details["offering"] not in world.model.offers
+    world.need(is_new == (details["step"] == "created"), "an offer is made twice, or another is changed", details)
+    world.model.offers[details["offering"]] = rows[0][0], rows[0][1]
 
 
 def _conflict(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
@@ -401,5 +413,7 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     **past.MEANING,
     **doors.MEANING,
     **talks.MEANING,
+    **plans.MEANING,
+    "offerings.save": _offer,
     **settings.MEANING,
 }

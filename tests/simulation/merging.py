@@ -27,7 +27,7 @@ UNITED = ("qualifications", "skills", "offers")
 """What both say, together, unless one is chosen."""
 _EMPTY = (None, (), frozenset())
 _NOT_THEY = {"import", "retention"}
-NAME = "last_name"
+FIRST_NAME, NAME = "first_name", "last_name"
 """The field that the mark of a person stands in."""
 
 
@@ -190,8 +190,11 @@ def _unite(kept: Person, gone: Person, chosen: Mapping[str, str]) -> None:
         one = kept if side == "kept" else gone
         values[name] = one.values[name]
         stated |= {name} & one.stated
+    side = chosen.get(NAME) or ("gone" if NAME in gone.stated - kept.stated else "kept")
+    stated |= {NAME} & (gone if side == "gone" else kept).stated
+    stated |= {FIRST_NAME} & (kept.stated | gone.stated)
     kept.values, kept.stated = values, stated
-    kept.number = gone.number if chosen.get(NAME) == "gone" else kept.number
+    kept.number = gone.number if side == "gone" else kept.number
 
 
 def _together(one: Any, other: Any) -> Any:
@@ -254,6 +257,7 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
     kept.stated = {
         name for name in now.values if name in (now if name in changed and apart.stays(name, now) else mine).stated
     }
+    kept.stated |= {FIRST_NAME, NAME} & mine.stated
     gone.consents = apart.of_other(now)
     if now.objected == merged.after.objected:
         kept.objected = mine.objected

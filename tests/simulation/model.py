@@ -366,6 +366,12 @@ class Model:
         self.contacts: dict[int, Contact] = {}
         self.misses: list[tuple[int, datetime]] = []
         """When an adviser typed a code that opened nothing."""
+        self.plans: dict[int, tuple[str, str | None, date]] = {}
+        """Plans that are kept, by key: id, school and last day; in the order in which they were made."""
+        self.lines: dict[int, int] = {}
+        """The plan of each line, by the key of the row."""
+        self.offers: dict[int, tuple[str, str]] = {}
+        """What the employer offers, by random key: id and title."""
         self.areas: dict[str, frozenset[str]] = {}
         """What a school chose to work on."""
         self.newcomers: dict[int, Newcomer] = {}
@@ -641,7 +647,7 @@ class Model:
         if "email" not in person.stated and email != person.email and person.email:
             person.former.add(person.email.lower())
         person.values |= {name: value for name, value in line.said.items() if name not in person.stated}
-        person.number = line.number
+        person.number = person.number if "last_name" in person.stated else line.number
         person.marks |= _marks_of(line)
         in_force = {purpose for purpose, said in person.consents.items() if said.withdrawn is None}
         lost = {
@@ -741,6 +747,7 @@ class Model:
             "calendars": self.calendars,
             "aftercare_cases": self.cases,
             "aftercare_contacts": self.contacts,
+            "plan_lines": self.lines,
             "talks": self.talks,
             "appointments": self.meetings,
             "shortlist": self.shortlist,

@@ -319,6 +319,20 @@ def _contact_of(dice: Random) -> dict[str, Any]:
     return {**_who(dice), **_nth(dice), "ago": dice.choice((0, 0, 3, 40, -2)), "outcome": outcome}
 
 
+def _plan(dice: Random) -> dict[str, Any]:
+    more = {"fairness": dice.choice((0.0, 0.5, 1.0)), "again": dice.random() < 0.5, "bans": dice.random() < 0.5}
+    return {**_school(dice), **_nth(dice), **more}
+
+
+def _approve_plan(dice: Random) -> dict[str, Any]:
+    return {**_school(dice), "part": dice.choice((1, 2, 5)), "stranger": dice.random() < 0.1}
+
+
+def _offer(dice: Random) -> dict[str, Any]:
+    more = {"changes": dice.random() < 0.5, "empty": dice.random() < 0.1, "strange": dice.random() < 0.1}
+    return {**_nth(dice), **more}
+
+
 def _demand(dice: Random) -> dict[str, Any]:
     return {"request": dice.randrange(REQUESTS), "version": dice.randrange(1, 6)}
 
@@ -436,6 +450,10 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "note_contact": (10, True, _contact_of),
     "correct_contact": (4, True, _nth),
     "see_register": (4, True, _school),
+    "make_plan": (4, True, _plan),
+    "approve_plan": (6, True, _approve_plan),
+    "save_offer": (4, True, _offer),
+    "count_reach": (3, True, _nth),
     "conflict": (8, True, _pair),
     "contact": (8, True, _request),
     "list_alumni": (4, True, _school),

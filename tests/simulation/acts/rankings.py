@@ -65,7 +65,7 @@ def recommend(world: World, app: App, step: Step) -> None:
     if person is None:
         return
     if step.values["target"] == "offerings":
-        expected = set(model.courses.values()) if model.may_be_advised(person, today) else set()
+        expected = {*model.courses.values(), *model.offers} if model.may_be_advised(person, today) else set()
     else:
         expected = {demand.key for demand in model.demands.values() if model.fits(person, demand, today)}
     if step.values["by"] == "alumnus":
@@ -124,7 +124,9 @@ def recommend_all(world: World, app: App, step: Step) -> None:
     if run is not None and world.certain:
         listed = set(run.pool.people.key[(run.best.rows != NOTHING).any(axis=1)].tolist())
         expected = {person.key for person in model.people.values() if model.may_be_advised(person, today)}
-        world.need(listed == (expected if model.courses else set()), "a run about others", listed ^ expected)
+        world.need(
+            listed == (expected if model.courses or model.offers else set()), "a run about others", listed ^ expected
+        )
 
 
 def replay_(world: World, app: App, step: Step) -> None:
