@@ -727,7 +727,8 @@ class Model:
 
     def hangs_on(self, key: int) -> bool:
         """Whether anything is about somebody that came since."""
-        rows = any(key == other for _, other in self.conflicts) or key in self.held.values()
+        of_tables = any(holder == key and table != "plan_lines" for (table, _), holder in self.held.items())
+        rows = any(key == other for _, other in self.conflicts) or of_tables  # a plan is a proposal: nobody was asked
         return rows or any(key in table for table in self.beside)
 
     @property

@@ -50,9 +50,7 @@ def count_reach(world: World, app: App, step: Step) -> None:
     reach = world.call(lambda: offers.reach(app, asker, chosen[0]), log=["audience.count"])
     if reach is None or not world.certain:
         return
-    may = [
-        one for one in model.people.values() if model.may_be_advised(one, today) and model.visible(one, EMPLOYER, today)
-    ]
+    may = [one for one in model.people.values() if model.may_be_advised(one, today)]
     told = len(may) if len(may) >= _LEAST else 0
     world.need(reach.eligible == told, "a provider hears of more or fewer than may hear of a course", (reach, len(may)))
     fewer = [count for count in (reach.fits, *reach.excluded.values()) if 0 < count < _LEAST]
