@@ -405,7 +405,7 @@ def test_who_waits_at_a_door_and_was_erased_since_is_gone(site: Site) -> None:
     writing(site.store).newcomers.add(door.code, "ander@voorbeeld.example", {"first_name": "Tim"})
     file = site.back_up()
     stores.upsert(site.store, RecordKind.ALUMNI, [Upsert(2, "A-99", "Noord", {"email": "nieuw@voorbeeld.example"})])
-    writing(site.store).people.erase(stores.key_of(site.store, RecordKind.ALUMNI, "A-99", "Noord"))
+    writing(site.store).people.erase(stores.key_of(site.store, RecordKind.ALUMNI, "A-99", "Noord"), ())
     site.restore(file)
     there = reading(site.store).newcomers
     since = site.clock.now() - timedelta(days=30)

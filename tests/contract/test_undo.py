@@ -212,7 +212,9 @@ def test_what_was_chosen_or_asked_about_stays(store: SqlStore) -> None:
     upsert(store, ALUMNI, [Upsert(2, "A-1", SCHOOL, LEAST[ALUMNI])])
     alumnus = stores.key_of(store, ALUMNI, "A-1", SCHOOL)
     made = {kind: import_all(store, kind, [Upsert(2, "X-1", SCHOOL, LEAST[kind])]) for kind in KINDS if kind != ALUMNI}
-    course, request = (stores.key_of(store, kind, "X-1", SCHOOL) for kind in (RecordKind.OFFERINGS, RecordKind.REQUESTS))
+    course, request = (
+        stores.key_of(store, kind, "X-1", SCHOOL) for kind in (RecordKind.OFFERINGS, RecordKind.REQUESTS)
+    )
     writing(store).shortlists.put(alumnus, course, None)
     writing(store).disputes.open(alumnus, request, None, "Waarom niet?")
     for import_id in made.values():

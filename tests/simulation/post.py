@@ -255,6 +255,9 @@ class Post:
             tried = [attempts for (attempts,) in world.database.rows(sql, *mails)]
             heard = any(tried) or demand.key in person.replies
             world.need(not tried or heard, "it is over for somebody who never heard of it", (person, message, asks))
+        elif message == "agreed":
+            came = any(one.state in {"accepted", "retracted"} for one in asks)
+            world.need(came, "somebody hears that it is agreed who never said yes", (person, demand))
         elif message == "to_all":
             comes = model.comes(person, demand, world.today)
             world.need(comes, "a letter to somebody who does not come", (person, demand))

@@ -507,14 +507,25 @@ _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (
     *("give", "give", "object", "correct", "erase", "invite", "invite", "reply", "deliver", "import_alumni"),
     *("queue", "take_back", "approve", "advance", "reply", "weekly", "stop_mail", "answer_first", "mail_in", "bounce"),
-    *("approve_message", "choose_areas"),
+    *("approve_message", "choose_areas", "confirm_door", "move_request", "approve_plan", "show_code"),
     *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
     *("merge", "merge", "undo_merge", "answer_list", "work_list", "discard_list"),
 )
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
 _RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
 _RESTS |= {"approve_message", "mail_in", "campaign", "answer_first", "queue", "take_back", "approve", "advance"}
-_RESTS |= {"stop_request", "import_list", "undo_import", "merge", "undo_merge", "work_list"}
+_RESTS |= {"confirm_door", "show_code", "choose_course", "make_appointment", "make_plan", "approve_plan"}
+_RESTS |= {
+    "move_request",
+    "remind_by_hand",
+    "note_contact",
+    "stop_request",
+    "import_list",
+    "undo_import",
+    "merge",
+    "undo_merge",
+    "work_list",
+}
 """The verbs whose write rests on what was read before it: others come in between more often."""
 _ROUND_MAIL = (2, 3, 4, 5, 5, 6, 6, 7, 7, 8)
 """Where the sender of mail stops: mostly between the mail server and the note of what it answered."""

@@ -11,7 +11,7 @@ from matcher.policy import VISITOR, Role
 from matcher.services import door
 from matcher.services.app import App
 from tests.simulation.acts.askers import staff
-from tests.simulation.doors import MOST, Newcomer, is_newest, waiting, was_erased
+from tests.simulation.doors import MOST, Newcomer, found, is_newest, waiting, was_erased
 from tests.simulation.firsts import LASTS
 from tests.simulation.model import Person
 from tests.simulation.post import Link
@@ -117,7 +117,9 @@ def confirm_door(world: World, app: App, step: Step) -> None:
     world.frames[-1].value = key
     works = one is not None and one.waits(world.now) and is_newest(world, key, link.secret)
     if one is not None and works:
-        works = not was_erased(model, model.doors[one.door].school, one.typed, one.email)
+        school = model.doors[one.door].school
+        works = not was_erased(model, school, one.typed, one.email)
+        world.frames[-1].person, _ = found(model, school, one)
     secret = world.call(
         lambda: door.confirm(app, link.secret), log=["door.confirm"], refused="" if works else "door_spent"
     )
