@@ -8,7 +8,7 @@ from matcher.domain.records import Offering
 from matcher.policy import Role
 from matcher.services import offers
 from matcher.services.app import App
-from tests.simulation.acts.askers import staff
+from tests.simulation.acts.askers import UNKNOWN, staff
 from tests.simulation.region import EMPLOYER
 from tests.simulation.steps import Step
 
@@ -31,7 +31,7 @@ def save_offer(world: World, app: App, step: Step) -> None:
     world.call(
         lambda: offers.save(app, asker, offered, offering_id=id_),
         log=["offerings.save"],
-        refused="title_needed" if values["empty"] else "unknown_id" if values["strange"] else "",
+        refused="title_needed" if values["empty"] else UNKNOWN if values["strange"] else "",
     )
     mine = world.call(lambda: offers.mine(app, asker))
     if mine is not None and world.certain:
