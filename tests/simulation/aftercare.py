@@ -113,7 +113,7 @@ def forget(model: Model, today: date) -> None:
 
     for table, there in ((TABLE, model.cases), (CONTACTS, model.contacts)):
         for key in [key for key in there if is_over(model.people[model.held[table, key]])]:
-            del there[key], model.held[table, key]  # type: ignore[attr-defined]
+            del there[key], model.held[table, key]
 
 
 def shared(model: Model, kept: int, gone: int, own: frozenset[tuple[str, int]]) -> list[tuple[int, str]]:

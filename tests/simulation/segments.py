@@ -136,7 +136,8 @@ def _undo(world: World, frame: Frame, details: Details, actor: int | None, role:
 def _release(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     model = world.model
     rows = dict(world.database.rows(f"select key, state from {TABLE}"))  # noqa: S608 - our own table
-    for key, count in Counter(details["alumni"]).items():  # two who became one had a message each
+    alumni: list[int] = details["alumni"]
+    for key, count in Counter(alumni).items():  # two who became one had a message each
         person = person_of(world, key)
         back = [one for row, one in model.own(TABLE, person).items() if one.counts and rows.get(row) == "released"]
         right = len(back) == count

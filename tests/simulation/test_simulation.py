@@ -30,7 +30,7 @@ from tests.support.sources import calls, trees
 
 STEPS = {"sqlite": (1700, (1, 2, 3)), "postgresql": (1000, (4, 5))}
 """How many steps of which seeds `make long` plays."""
-FEW = {"sqlite": (200, 1), "postgresql": (40, 4)}
+FEW = {"sqlite": (170, 1), "postgresql": (30, 4)}
 """How many steps of which seed are played each time, besides one of each verb."""
 SHORT = 60
 """Steps of a history that is played several times."""

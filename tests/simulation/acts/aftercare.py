@@ -127,10 +127,10 @@ def see_register(world: World, app: App, step: Step) -> None:
     together = [key for keys in found.values() for key in keys]
     world.need(sorted(together) == sorted(guided), "others are guided than left in a year", (together, guided))
     path = world.folder / "aftercare.csv"
-    count = world.call(lambda: aftercare.export(app, asker, path, "nl"), log=None)
-    if count is not None and world.certain:
+    told = world.call(lambda: aftercare.export(app, asker, path, "nl"), log=None)
+    if told is not None and world.certain:
         text = path.read_text(encoding="utf-8-sig")
-        world.need(count == len(guided - objects), "an export of others than are guided", (count, guided, objects))
+        world.need(told == len(guided - objects), "an export of others than are guided", (told, guided, objects))
         world.need(not marks_in([text]), "an export of aftercare with a word of somebody", text)
 
 
