@@ -143,12 +143,20 @@ class Newcomers(Protocol):
         """Who has this link, and came in after a moment; looking changes nothing."""
         ...
 
+    def new_number(self) -> str:
+        """A number for somebody who typed none, which nobody has."""
+        ...
+
     def waiting(self, since: datetime, *, email: str | None = None, door: str | None = None) -> int:
         """How many came in after a moment: with an address, in any spelling, by a door, or in all."""
         ...
 
     def remove(self, *, email: str | None = None, before: datetime | None = None) -> int:
         """Removes those with an address, or who came before a moment; returns how many."""
+        ...
+
+    def remove_erased(self) -> int:
+        """Removes those with an address of somebody who was erased; returns how many."""
         ...
 
     def was_erased(self, school: str, number: str, email: str) -> bool:

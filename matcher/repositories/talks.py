@@ -40,6 +40,10 @@ class Talks(Protocol):
         """Ends the codes and the talks of an alumnus; False where there was nothing to end."""
         ...
 
+    def end_all(self) -> int:
+        """Ends all codes and talks, as after a restore: some may have been ended since; returns how many."""
+        ...
+
     def forget(self, before: datetime) -> int:
         """Removes what ended before a moment (aware); returns how many."""
         ...

@@ -252,13 +252,14 @@ def _record(tx: Transaction, school: str, newcomer: Newcomer) -> tuple[int, str]
     if len(by_mail) == 1 and same == set(by_mail) and _is_named(tx, by_mail[0], details):
         _fill(tx, by_mail[0], newcomer)
         return by_mail[0], "list"
-    number = _free_number(tx, school, details["number"])
+    # a row without a number would be about who has the name already: a namesake never came in
+    number = _free_number(tx, school, details["number"]) or tx.newcomers.new_number()
     values: dict[str, object] = {"email": newcomer.email}
     values |= {name: details[name] for name in ("first_name", "infix", "last_name") if details[name]}
     if details["left_on"]:
         values["left_on"] = date.fromisoformat(details["left_on"])
     (result,) = tx.imports.upsert(RecordKind.ALUMNI, [Upsert(1, number, school, values)])
-    if result.outcome != "created":  # erased, as a row of a list would find
+    if result.outcome != "created":  # erased
         raise NotLoggedIn("door_spent")
     (record,) = tx.records.find(RecordKind.ALUMNI, result.id, school)
     tx.people.correct(record.key, "qualifications", (_qualification(details),))
@@ -293,15 +294,16 @@ def _fill(tx: Transaction, key: int, newcomer: Newcomer) -> None:
 
 
 def _free_number(records: Records, school: str, number: str) -> str:
-    """The number with a zero before it, or more where somebody has that; empty for none.
+    """The number with a zero before its first digit, or more where somebody has that; empty for none.
 
     So it is found to be alike on the page of duplicates, and no list that comes in takes who typed a number for its
     owner.
     """
     if not number:
         return ""
-    for zeros in range(1, _ZEROS):
-        tried = "0" * zeros + number
+    start = next((place for place, sign in enumerate(number) if sign.isdigit()), None)
+    for count in range(1, _ZEROS):
+        tried = number + "-" * count if start is None else f"{number[:start]}{'0' * count}{number[start:]}"
         if not records.records.find(RecordKind.ALUMNI, tried, school) and not records.merges.number_of(school, tried):
             return tried
     return ""

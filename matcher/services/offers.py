@@ -72,7 +72,8 @@ def save(app: StoreApp, asker: Asker, offered: Offering, *, offering_id: str = "
         id_ = lookup.offering(tx, offering_id, owner).offering_id if offering_id else ""
         locating.store_towns(tx, checked)
         import_id = None if id_ else tx.imports.begin(RecordKind.OFFERINGS, owner, FROM_FORM)
-        row = Upsert(row=1, id=id_, owner=owner, values=cells_of(checked, clears=bool(id_)))
+        new = id_ or tx.demands.new_id()  # without one it would be that of the same title
+        row = Upsert(row=1, id=new, owner=owner, values=cells_of(checked, clears=bool(id_)))
         (result,) = tx.imports.upsert(RecordKind.OFFERINGS, [row], import_id=import_id, alike=False)
         (stored,) = tx.records.find(RecordKind.OFFERINGS, result.id, owner)
         tx.note(Action.OFFERINGS_SAVE, {"offering": stored.key, "step": "changed" if id_ else "created"})

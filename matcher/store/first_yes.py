@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Date, Row, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Date, Row, Select, and_, case, func, literal, or_, select
 
 from matcher.domain.first_yes import door_link
 from matcher.domain.moments import stored
@@ -15,7 +15,7 @@ from matcher.repositories.first_yes import FACTS, Campaign, Door, FactAges, Fact
 from matcher.store import schema
 from matcher.store.accounts import hashed
 from matcher.store.erasure import addresses_of, digests_of, erased, names_of
-from matcher.store.keys import need_alumnus, new_key, new_secret
+from matcher.store.keys import need_alumnus, new_key, new_number, new_secret
 from matcher.store.marks import email_key, number_key
 from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
@@ -160,6 +160,10 @@ class Newcomers:
         row = self._connection.execute(found).one_or_none()
         return None if row is None else Newcomer(row.key, row.door, row.email, json.loads(row.details), row.came_at)
 
+    def new_number(self) -> str:
+        """A number for somebody who typed none, which nobody has."""
+        return new_number()
+
     def waiting(self, since: datetime, *, email: str | None = None, door: str | None = None) -> int:
         """How many came in after a moment: with an address, in any spelling, by a door, or in all."""
         table = schema.newcomers
@@ -173,9 +177,13 @@ class Newcomers:
         self._unit.need_write()
         removed = remove_newcomers(self._connection, email) if email is not None else 0
         if before is not None:
-            table = schema.newcomers
-            removed += self._connection.execute(table.delete().where(table.c.came_at <= stored(before))).rowcount
+            removed += _remove_newcomers(self._connection, schema.newcomers.c.came_at <= stored(before))
         return self._unit.removed(removed)
+
+    def remove_erased(self) -> int:
+        """Removes those with an address of somebody who was erased; returns how many."""
+        self._unit.need_write()
+        return self._unit.removed(remove_erased_newcomers(self._connection))
 
     def was_erased(self, school: str, number: str, email: str) -> bool:
         """Whether an erased person had this number at this school, or this address."""
@@ -295,10 +303,27 @@ def confirm_facts(unit: UnitOfWork, alumnus_key: int, facts: Iterable[str]) -> N
 
 def remove_newcomers(connection: Connection, email: str | None) -> int:
     """Removes those who came in by a door with an address, and mail to them; returns how many."""
-    table, key = schema.newcomers, email_key(email)
-    if key is None:
-        return 0
-    keys = connection.execute(select(table.c.key).where(table.c.email_key == key)).scalars().all()
+    key = email_key(email)
+    return 0 if key is None else _remove_newcomers(connection, schema.newcomers.c.email_key == key)
+
+
+def remove_erased_newcomers(connection: Connection, digests: Collection[str] | None = None) -> int:
+    """Removes those who came in with an address of somebody who was erased, by tombstone, and mail to them.
+
+    `digests`: those of the tombstones; None for all that are there. Returns how many were removed.
+    """
+    table = schema.newcomers
+    found = []
+    for key, email in connection.execute(select(table.c.key, table.c.email)).all():
+        names = addresses_of(email)
+        gone = erased(connection, names) if digests is None else set(digests) & set(digests_of(connection, names))
+        found += [key] if gone else []
+    return sum(_remove_newcomers(connection, table.c.key.in_(part)) for part in chunks(found))
+
+
+def _remove_newcomers(connection: Connection, which: ColumnElement[bool]) -> int:
+    table = schema.newcomers
+    keys = connection.execute(select(table.c.key).where(which)).scalars().all()
     for part in chunks(keys):
         mails = schema.outbox
         connection.execute(mails.delete().where(mails.c.link.in_([door_link(one) for one in part])))

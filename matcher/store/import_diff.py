@@ -26,7 +26,7 @@ from matcher.store.new_records import NewRecords, new_records
 from matcher.store.own_fields import PREFIX, definitions, own_part
 from matcher.store.records import chunks
 from matcher.store.states import Before, RecordChange, State
-from matcher.store.stored_records import Stored, StoredRecord, beside_of, consents_of, objections_of
+from matcher.store.stored_records import Stored, StoredRecord, beside_of, consents_of, objections_of, stated_by
 from matcher.store.unchanged import can_tell, unchanged
 from matcher.store.who import Identity, People, Titled, has_number_like, same_but_zeros
 from matcher.text import id_key
@@ -544,11 +544,10 @@ class Planner:
             return changes, []
         warnings: list[Warning_] = []
         if changes and record.stated:
-            # the four digits follow the postcode, so a stated postcode holds both
-            stated_as = {name: "postcode" if name == "pc4" else name for name in changes}
-            stated = {shown: None for shown in stated_as.values() if shown in record.stated}
+            stated_as = {name: stated_by(name, record.stated) for name in changes}
+            stated = {shown: None for shown in stated_as.values() if shown is not None}
             warnings = [("kept_stated", {"field": self._own_names.get(shown, shown)}) for shown in stated]
-            changes = {name: value for name, value in changes.items() if stated_as[name] not in stated}
+            changes = {name: value for name, value in changes.items() if stated_as[name] is None}
         values = {**record.fields, **changes}
         layout = self._layout
         if changes.keys() & layout.fields.keys():

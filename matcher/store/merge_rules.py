@@ -13,12 +13,10 @@ from matcher.repositories.values import Side
 from matcher.store.codecs import LAYOUTS
 from matcher.store.consent_rules import IMPORT, PERSON, RETENTION, Held
 from matcher.store.own_fields import own_part
-from matcher.store.stored_records import StoredRecord
+from matcher.store.stored_records import FOLLOWS, StoredRecord
 
 UNITED = frozenset({"qualifications", "skills", "offers"})
 """The fields that hold what both records say, unless a side is chosen."""
-FOLLOWS: Mapping[str, str] = {"infix": "last_name", "pc4": "postcode"}
-"""The fields that are of the side of another: no one is called, or lives, half one and half the other."""
 _LAYOUT = LAYOUTS[RecordKind.ALUMNI]
 MERGED_FIELDS = tuple(name for name in (*_LAYOUT.beside, *_LAYOUT.fields) if name not in FOLLOWS)
 """The fields of which a side can be chosen."""

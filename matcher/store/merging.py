@@ -24,11 +24,18 @@ from matcher.store.erasure import addresses_of, digests_of, former_of, remember_
 from matcher.store.kept_rows import Content, day_of, of_type, plain, rows_of, typed
 from matcher.store.keys import new_key
 from matcher.store.marks import marks_of
-from matcher.store.merge_rules import FOLLOWS, merged_consents, merged_fields, merged_own, merged_stated, sides_of
+from matcher.store.merge_rules import merged_consents, merged_fields, merged_own, merged_stated, sides_of
 from matcher.store.own_fields import PREFIX, as_fields, own_part, put_values, there_of
 from matcher.store.parted import Half, Now, Parting, addresses_said, part_since, said_since
 from matcher.store.shared_rows import move_changes, part_changes, part_replies, unite_replies
-from matcher.store.stored_records import StoredRecord, beside_of, consents_of, objections_of, records_by_key
+from matcher.store.stored_records import (
+    FOLLOWS,
+    StoredRecord,
+    beside_of,
+    consents_of,
+    objections_of,
+    records_by_key,
+)
 from matcher.text import is_given_number
 
 _LAYOUT = LAYOUTS[RecordKind.ALUMNI]

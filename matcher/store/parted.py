@@ -19,8 +19,9 @@ from matcher.domain.records import RecordKind
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
 from matcher.store.consent_rules import IMPORT, RETENTION, Held
-from matcher.store.merge_rules import FOLLOWS, UNITED, cleared, says_less, taken_back
+from matcher.store.merge_rules import UNITED, cleared, says_less, taken_back
 from matcher.store.states import GONE, OBJECTS, Before, consent_mark, consent_name, field_mark, read_before
+from matcher.store.stored_records import FOLLOWS
 from matcher.store.undo import ACTED, MERGED, MIXED
 
 _LAYOUT = LAYOUTS[RecordKind.ALUMNI]

@@ -23,7 +23,7 @@ from matcher.store.erasure import (
     remember_addresses,
     unnumbered_names_of,
 )
-from matcher.store.first_yes import confirm_facts, remove_newcomers
+from matcher.store.first_yes import confirm_facts, remove_erased_newcomers
 from matcher.store.former import forget_in_merges, former_numbers
 from matcher.store.journal import ERASE, Act
 from matcher.store.ledger import conflict_pairs
@@ -178,7 +178,7 @@ class People:
         references = take_back(self._connection, [key, *earlier.values()])
         forget_in_merges(self._connection, [key, *earlier.values()])
         self._connection.execute(people.delete().where(people.c.key == key))
-        remove_newcomers(self._connection, row.email)
+        remove_erased_newcomers(self._connection, digests)
         forget_texts_with(self._unit, contact)
         remove_uploads_of(self._unit, row.school)
         forget_in_revisions(self._connection, [key, *earlier.values()])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
@@ -22,6 +22,13 @@ from matcher.store.own_fields import as_fields
 from matcher.store.records import chunks
 
 _NOTHING: frozenset[str] = frozenset()
+FOLLOWS: Mapping[str, str] = {"infix": "last_name", "pc4": "postcode"}
+"""The fields that are of the side of another: no one is called, or lives, half one and half the other."""
+
+
+def stated_by(field: str, stated: Collection[str]) -> str | None:
+    """The field by which a person stated a value of this one: itself, or the one that it follows; None for none."""
+    return next((name for name in (field, FOLLOWS.get(field)) if name in stated), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,13 @@ class Talks:
         values = {"until": self._unit.utc, "digest": ""}
         return self._connection.execute(_TALKS.update().where(*going_on).values(**values)).rowcount > 0
 
+    def end_all(self) -> int:
+        """Ends all codes and talks; returns how many."""
+        self._unit.need_write()
+        going_on = _TALKS.c.until > self._unit.utc
+        values = {"until": self._unit.utc, "digest": ""}
+        return self._connection.execute(_TALKS.update().where(going_on).values(**values)).rowcount
+
     def forget(self, before: datetime) -> int:
         """Removes what ended before a moment (aware); returns how many."""
         self._unit.need_write()

@@ -59,8 +59,9 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.outbox.c.request_key,
         schema.invitations.c.request_key,
         schema.inbox_doubts.c.request_key,
+        schema.disputes.c.request_key,
     ),
-    RecordKind.OFFERINGS: (),
+    RecordKind.OFFERINGS: (schema.shortlist.c.offering_key,),
 }
 """What keeps a record that an import created from being removed: it was used since."""
 CHANGED, IN_USE = "changed", "in_use"

@@ -25,7 +25,7 @@ from matcher.store.encryption import Keyring, keyring_of
 from matcher.store.keys import new_number
 from matcher.store.marks import FOUND_BY, email_key, marks_of, number_key, phone_key, years_of
 from matcher.store.records import chunks
-from matcher.store.stored_records import StoredRecord
+from matcher.store.stored_records import StoredRecord, stated_by
 from matcher.text import fold, id_key, is_given_number
 
 Name = tuple[str, str]
@@ -237,8 +237,7 @@ def _differ(one: _Marks, other: _Marks) -> bool:
 def _says_nothing_new(values: Mapping[str, Any], record: StoredRecord) -> bool:
     """Whether a row changes nothing of a person; what the person stated stays, whatever a row says."""
     return all(
-        record.fields[field] == value or ("postcode" if field == "pc4" else field) in record.stated
-        for field, value in values.items()
+        record.fields[field] == value or stated_by(field, record.stated) is not None for field, value in values.items()
     )
 
 

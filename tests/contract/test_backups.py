@@ -385,6 +385,34 @@ def test_a_calendar_that_was_taken_away_since_stays_away(site: Site) -> None:
         assert records.calendars.of(site.key("A-1")) == []
 
 
+def test_a_talk_that_was_ended_since_stays_over(site: Site) -> None:
+    """A code and a talk of the back-up have ended: an alumnus may have taken them back since."""
+    keys = [stores.key_of(site.store, RecordKind.ALUMNI, id_, "Noord") for id_ in PEOPLE[:2]]
+    codes = [writing(site.store).talks.new(key)[0] for key in keys]
+    assert writing(site.store).talks.use(codes[0], 7, None) is not None
+    file = site.back_up()
+    for key in keys:
+        assert writing(site.store).talks.end(key)
+    site.restore(file)
+    assert not reading(site.store).talks.open_with(7)
+    assert writing(site.store).talks.use(codes[1], 7, None) is None
+
+
+def test_who_waits_at_a_door_and_was_erased_since_is_gone(site: Site) -> None:
+    """Somebody who confirmed after the back-up and was erased is not an entry that waits once more."""
+    door = writing(site.store).doors.open("Noord", "", None)
+    writing(site.store).newcomers.add(door.code, "nieuw@voorbeeld.example", {"first_name": "Sanne"})
+    writing(site.store).newcomers.add(door.code, "ander@voorbeeld.example", {"first_name": "Tim"})
+    file = site.back_up()
+    stores.upsert(site.store, RecordKind.ALUMNI, [Upsert(2, "A-99", "Noord", {"email": "nieuw@voorbeeld.example"})])
+    writing(site.store).people.erase(stores.key_of(site.store, RecordKind.ALUMNI, "A-99", "Noord"), ())
+    site.restore(file)
+    there = reading(site.store).newcomers
+    since = site.clock.now() - timedelta(days=30)
+    assert there.waiting(since, email="nieuw@voorbeeld.example") == 0
+    assert there.waiting(since, email="ander@voorbeeld.example") == 1
+
+
 def test_a_consent_that_an_import_gave_again_before_the_back_up_stays(site: Site) -> None:
     """The journal knows of the withdrawal only, which is over: what was in force in the back-up is in force again."""
     writing(site.store).consents.state(site.key("A-1"), Purpose.GUEST_LESSON, given=False)

@@ -323,6 +323,18 @@ def test_withdrawn_consent_returns_only_with_a_later_date(store: SqlStore, clock
     assert stores.alumni(store)[0].consents[0].given_on == LATER
 
 
+def test_a_part_of_a_name_stays_with_the_name_that_the_person_stated(store: SqlStore) -> None:
+    """A list that writes the same name in two parts does not double the part between."""
+    outcomes(store, ALUMNI, row(1, first_name="Sanne", last_name="van Dijk"))
+    writing(store).people.correct(key_of(store, ALUMNI, "A-1"), "last_name", "van Dijk")
+    (result,) = upsert(store, ALUMNI, [row(1, first_name="Sanne", infix="van", last_name="Dijk")])
+    assert result.outcome == "unchanged"
+    assert [values["field"] for _, values in result.warnings] == ["last_name"]
+    contact = reading(store).people.contact(key_of(store, ALUMNI, "A-1"))
+    assert contact is not None
+    assert (contact.infix, contact.last_name) == (None, "van Dijk")
+
+
 def test_an_import_cannot_withdraw_what_the_person_gave(store: SqlStore, clock: FixedClock) -> None:
     """Consent that the person gave stays, with a warning where the file does not have it."""
     outcomes(store, ALUMNI, row(1))

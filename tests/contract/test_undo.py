@@ -207,6 +207,21 @@ def test_what_another_changed_between_two_parts_of_an_import_stays(store: SqlSto
     assert there == {"X-1": ("bakker", None, None), "X-2": ("bakker", "Kampen", "techniek")}
 
 
+def test_what_was_chosen_or_asked_about_stays(store: SqlStore) -> None:
+    """A course on the list of an alumnus, and a request of which somebody asked about the list, are in use."""
+    upsert(store, ALUMNI, [Upsert(2, "A-1", SCHOOL, LEAST[ALUMNI])])
+    alumnus = stores.key_of(store, ALUMNI, "A-1", SCHOOL)
+    made = {kind: import_all(store, kind, [Upsert(2, "X-1", SCHOOL, LEAST[kind])]) for kind in KINDS if kind != ALUMNI}
+    course, request = (
+        stores.key_of(store, kind, "X-1", SCHOOL) for kind in (RecordKind.OFFERINGS, RecordKind.REQUESTS)
+    )
+    writing(store).shortlists.put(alumnus, course, None)
+    writing(store).disputes.open(alumnus, request, None, "Waarom niet?")
+    for import_id in made.values():
+        done = undo(store, import_id)
+        assert (done.removed, [one.because for one in done.left]) == (0, ["in_use"])
+
+
 def test_an_objection_of_the_person_stays(store: SqlStore) -> None:
     """Whether a file said so before them or not."""
     upsert(store, ALUMNI, [Upsert(number, f"X-{number}", SCHOOL, {}) for number in (1, 2)])

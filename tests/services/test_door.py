@@ -339,3 +339,41 @@ def test_the_link_to_the_questions_lasts_as_of_a_campaign(house: House) -> None:
     assert campaigns.send(house.app, COORDINATOR) == campaigns.Sent(None, 0)
     house.clock.advance(FIRST_LASTS - timedelta(seconds=1))
     assert campaigns.asked_by_link(house.app, questions).answered_on is None
+
+
+@pytest.mark.parametrize("number", ["A-7", "2019-12", "abc"])
+def test_a_number_that_was_typed_is_alike_whatever_signs_it_begins_with(house: House, number: str) -> None:
+    """Its owner, on the list or later, and whoever typed it are a doubt on the page of duplicates."""
+    house.enter(replace(SANNE, number=number))
+    house.add(number, function="directeur")
+    (pair,) = duplicates.possible(house.app, COORDINATOR)
+    assert number in {pair.first, pair.second}
+    assert pair.because == ("number",)
+    assert house.alumni()[number].function == "directeur"
+
+
+def test_a_namesake_comes_in(house: House) -> None:
+    """Who has the name of somebody who came in without a number, or shares name and address with one of two."""
+    house.enter(replace(SANNE, number=""))
+    house.enter(replace(SANNE, number="", email="een.ander@voorbeeld.example"))
+    house.enter(replace(SANNE, number="", first_name="Tim"))
+    house.enter(replace(SANNE, number=""))
+    assert len(house.alumni()) == 5
+
+
+def test_mail_does_not_wait_for_who_did_not_confirm(house: House) -> None:
+    """Once the week is over neither the entry nor the address of its mail is kept."""
+    assert house.knock(SANNE)
+    house.clock.advance(NEWCOMER_LASTS)
+    assert door.advance(house.app, JOB) == 1
+    assert not stores.read(house.app.store, lambda records: records.outbox.page(limit=None))
+
+
+def test_an_earlier_address_of_whoever_is_erased_waits_no_longer(house: House) -> None:
+    """An entry with an address that an erased alumnus had before goes with the person."""
+    house.enter(SANNE)
+    asker = Asker(9, Role.ALUMNUS, "Noord", house.alumni()["01234"].key)
+    privacy.correct(house.app, asker, "email", "nieuw@voorbeeld.example")
+    assert house.knock(replace(SANNE, number=""))
+    erasure.erase(house.app, COMMAND_LINE, "01234", school="Noord")
+    assert house.newcomers() == 0

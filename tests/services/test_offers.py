@@ -56,6 +56,13 @@ def test_a_provider_makes_and_changes_its_own_offers(app: App) -> None:
         offers.save(app, Asker(92, Role.TEACHER, "Noord"), COURSE)
 
 
+def test_a_second_offer_of_one_title_is_another(app: App) -> None:
+    """What is made changes nothing of what was there, whatever it is called."""
+    first, second = (offers.save(app, PROVIDER, replace(COURSE, price=price)) for price in (10.0, 90.0))
+    assert first != second
+    assert {one.offering_id: one.price for one in offers.mine(app, PROVIDER)} == {first: 10.0, second: 90.0}
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [({"title": " "}, "title_needed"), ({"start": date(2027, 5, 2), "end": date(2027, 5, 1)}, "period_order")],

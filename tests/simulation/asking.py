@@ -44,6 +44,8 @@ class Ask:
     reminded: bool = False
     counts: bool = False
     later: bool = False
+    moment: datetime | None = None
+    """The one that was agreed, in local time."""
     by: int = 0
     """The account that proposed it."""
 

@@ -13,10 +13,9 @@ from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB
 from matcher.pool.compare import differences
 from matcher.services import audit, indexes, messages, replay
-from tests.simulation import aftercare, calendars, segments
-from tests.simulation.database import day
+from tests.simulation import aftercare, calendars, doors, plans, segments, settings, talks
+from tests.simulation.database import day, moment
 from tests.simulation.giving import SIGNS
-from tests.simulation.lists import QUALIFICATION
 from tests.simulation.model import FIELDS, Person
 from tests.simulation.region import mark_of, marks_in
 from tests.simulation.steps import do
@@ -42,7 +41,7 @@ def _need_nowhere(world: World, gone: Iterable[Person]) -> None:
     A list that a school sends later says what it says: of those it is looked at which are kept.
     """
     people = list(gone)
-    here = {mark for one in world.model.people.values() for mark in one.marks}
+    here = {mark for one in world.model.people.values() for mark in one.marks} | doors.marks(world)
     marks = {mark for one in people for mark in one.marks} - here
     keys = {str(key) for one in people for key in one.keys} - {
         str(key) for one in world.model.people.values() for key in one.keys
@@ -127,6 +126,10 @@ def _need_tables(world: World) -> None:
     segments.need_tables(world)
     aftercare.need_table(world)
     calendars.need_tables(world)
+    doors.need_tables(world)
+    talks.need_tables(world)
+    settings.need_table(world)
+    plans.need_tables(world)
     columns = "alumnus_key, campaign_key, written_on, sent_on, reminded_on, answered_on"
     firsts = {
         (key, campaign, *map(day, days))
@@ -142,13 +145,13 @@ def _need_tables(world: World) -> None:
         held |= {(table, key): who for key, who in rows(f"select key, alumnus_key from {table}")}  # noqa: S608
     _same(world, "signs of life", {(id_, on) for id_, _, on in signs}, set(model.signs.items()))
     _same(world, "whose rows", set(held.items()), set(model.held.items()))
-    columns = "key, request_key, state, place, deadline, remind_on, reminded_at"
+    columns = "key, request_key, state, place, deadline, remind_on, reminded_at, moment"
     asks = {
-        (key, request, state, place, day(last), day(remind), reminded is not None)
-        for key, request, state, place, last, remind, reminded in rows(f"select {columns} from invitations")  # noqa: S608
+        (key, request, state, place, day(last), day(remind), reminded is not None, moment(at) if at else None)
+        for key, request, state, place, last, remind, reminded, at in rows(f"select {columns} from invitations")  # noqa: S608
     }
     told = {
-        (one.key, one.request, one.state, one.place, one.deadline, one.remind_on, one.reminded)
+        (one.key, one.request, one.state, one.place, one.deadline, one.remind_on, one.reminded, one.moment)
         for one in model.asks.values()
     }
     _same(world, "invitations", asks, told)
@@ -193,7 +196,7 @@ def _need_values(world: World) -> None:
     with world.reading() as records:
         for one in records.records.stream(RecordKind.ALUMNI):
             there = {name: getattr(one, name) for name in FIELDS if name not in OF_CONTACT}
-            stored[one.key] = _plain({**there, "qualifications": QUALIFICATION if one.qualifications else None})
+            stored[one.key] = _plain({**there, "qualifications": frozenset(done.year for done in one.qualifications)})
     said = dict(world.database.rows("select key, stated_fields from alumni"))
     for key, person in world.model.people.items():
         known = _plain({name: value for name, value in person.values.items() if name not in OF_CONTACT})

@@ -17,7 +17,7 @@ from matcher.services.backups import Restored
 from matcher.store import schema
 from matcher.store.backups import FileBackups
 from matcher.store.dumps import DumpBackups
-from tests.simulation import aftercare, giving, letters
+from tests.simulation import aftercare, giving, letters, talks
 from tests.simulation.database import moment
 from tests.simulation.journal import Undone, take_back, undone
 from tests.simulation.model import Model
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 Rows = list[tuple[Any, ...]]
 _ADDED_TO = {"audit", "audit_people", "audit_refused", "audit_schools", "revisions", "removals", "installation_values"}
 """Tables to which a restore adds a line, or in which it changes one."""
-_ENDED = {"sessions", "links", "tokens", "outbox", "accounts", "uploads", "upload_parts"}
+_ENDED = {"sessions", "links", "tokens", "outbox", "accounts", "uploads", "upload_parts", "talks"}
 """Tables in which it ends everything that is open."""
-_OF_TEXTS = {"vectors", "requesters"}
+_OF_TEXTS = {"vectors", "requesters", "newcomers"}
 """Tables whose rows go with an erasure and do not name the alumnus."""
 _CHANGED_ALUMNUS = [column.name for column in schema.import_changes.columns].index("alumnus_key")
 _SAID_AGAIN = {"consents", "objections", "mail_stops", "aftercare_cases", "calendars", "busy"}
@@ -237,6 +237,9 @@ def go_back(world: World, taken: Taken, model: Model, again: Undone, *, secret: 
     giving.settle(world)
     model.buried_names |= set(again.names)
     model.buried_addresses |= set(again.addresses)
+    gone = model.buried_addresses
+    model.newcomers = {key: one for key, one in model.newcomers.items() if one.email not in gone}
+    talks.end_all(model, world.now)
     if secret is not None and secret == secret_of_handles(taken.tables["installation_values"]):
         model.cards.keep(live.cards)
     asked = {(model.held[one.name], one.request) for one in model.asks.values()}

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.first_yes import ASKED_FOR
-from matcher.domain.kinds import Purpose
+from matcher.domain.kinds import KINDS, Purpose
 from tests.simulation.known import person_of
+from tests.simulation.settings import closed
 
 if TYPE_CHECKING:
     from tests.simulation.model import Model, Person
@@ -90,13 +91,16 @@ def _answer(world: World, frame: Frame, details: Details, actor: int | None, rol
     model, person = world.model, person_of(world, details["alumnus"])
     answers: Any = frame.value
     agreed = {Purpose(one) for one in details["agreed"]}
-    world.need(agreed == answers.purposes, "another yes than was said", (agreed, answers))
+    off = closed(model, person.school)
+    world.need(agreed == answers.purposes - off, "another yes than was said", (agreed, answers))
     before = {one for one, said in person.consents.items() if said.withdrawn is None}
-    for purpose in agreed | (ASKED_FOR & before):
+    for purpose in agreed | ((ASKED_FOR - off) & before):
         model.state(person, purpose, given=purpose in agreed, today=world.today)
     if agreed:
         person.objected = person.asked = None
-    said = {"offers": answers.offers, "need_kinds": answers.needs}
+    kept = {kind for kind in person.offers or () if KINDS[kind].purpose in off}
+    offers = frozenset(kept | {kind for kind in answers.offers if KINDS[kind].purpose not in off})
+    said = {"offers": offers, "need_kinds": answers.needs}
     if answers.asks is not None or person.budget is not None:
         said["max_asks_per_year"] = answers.asks
     for name, value in said.items():

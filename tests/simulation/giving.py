@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from matcher.domain.kinds import RequestKind
@@ -95,7 +96,7 @@ def invite(world: World, frame: Frame, details: Details, actor: int | None, role
             one.state = "skipped" if one.state in NOT_ASKED else one.state
         ask = _new(world, person, demand.key)
     mail = ask.mail if ask.mail is not None else _mail_of(world, ask)
-    ask.is_made(today, demand.needed, mail)
+    ask.is_made(today, demand.needed_from(today), mail)
     person.asks.append((demand.key, today))
     open_ = [one for one in of_pair(model, person, demand.key) if one.state == "asked"]
     world.need(len(open_) == 1, "two open asks of one request to one alumnus", open_)
@@ -224,6 +225,9 @@ def remind(world: World, frame: Frame, details: Details, actor: int | None, role
     world.need(len(now) == details["count"], "others are reminded than the log says", (now, details))
     for ask in now:
         due = ask.state == "asked" and ask.remind_on is not None and ask.remind_on <= world.today
+        if "alumnus" in details:  # by hand: not on the day of the ask, nor on the last one
+            own = owner(world.model, ask).key == details["alumnus"] and ask.state == "asked"
+            due = own and ask.on is not None and ask.deadline is not None and ask.on < world.today < ask.deadline
         world.need(due, "a reminder that is not due", ask)
         ask.reminded = True
 
@@ -269,6 +273,11 @@ def reply(world: World, frame: Frame, details: Details, actor: int | None, role:
         world.need(model.phases.get(key) not in STOPPED, "a yes to what is asked no more", (demand, details))
     state = "accepted" if accepts else "retracted" if before else _STATE_OF[answer]
     made[-1].state = state
+    chosen: Any = frame.value
+    made[-1].moment = chosen if accepts and isinstance(chosen, datetime) else None
+    if accepts and made[-1].moment is None and len(demand.moments) == 1:
+        made[-1].moment = demand.moments[0]
+    world.need(made[-1].moment in {None, *demand.moments}, "a yes to a moment that is not asked", (made[-1], demand))
     if accepts and not any(one.counts for one in made):
         count_again(person, made)
     _others_end(world, person, key, "skipped")
@@ -339,11 +348,13 @@ def save_request(world: World, frame: Frame, details: Details, actor: int | None
     model, key = world.model, details["request"]
     phase = _PHASE.get(details["step"])
     if key not in model.demands:
-        sql = "select request_id, kind, people, closes_on, period_to from requests where key = ?"
-        id_, kind, people, closes, last = world.database.rows(sql, key)[0]
+        sql = "select request_id, kind, people, closes_on, period_to, moments from requests where key = ?"
+        id_, kind, people, closes, last, moments = world.database.rows(sql, key)[0]
         slot: Any = frame.value
+        begins = tuple(datetime.fromisoformat(one) for one, _ in json.loads(moments or "[]"))
+        last = max((one.date() for one in begins), default=None) or last
         wanted = Wanted(slot, RequestKind(kind), people, day(closes), None, own_id=id_)
-        model.demands[key] = model.numbered[slot] = Demand(key, wanted, None, day(last))
+        model.demands[key] = model.numbered[slot] = Demand(key, wanted, None, day(last), begins)
     if phase is not None:
         model.phases[key] = phase
 
@@ -351,6 +362,9 @@ def save_request(world: World, frame: Frame, details: Details, actor: int | None
 def close_request(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     """A request is over: whoever was asked hears it, and those asks do not count."""
     model, key, step = world.model, details["request"], details["step"]
+    if step == "moved":
+        _moved(world, frame, details)
+        return
     world.need(model.phases.get(key) not in STOPPED - {"concept"}, "a request is over twice", details)
     model.phases[key] = step
     end_all(world, key, "cancelled", released=True)
@@ -358,7 +372,35 @@ def close_request(world: World, frame: Frame, details: Details, actor: int | Non
         came = set(details["alumni"])
         yes = {one.key for one in model.people.values() if one.replies.get(key) == "accepted"}
         world.need(came and came <= yes, "somebody came who had not said yes", (came, yes))
+        absent: Any = frame.value if isinstance(frame.value, frozenset) else frozenset()
+        world.need(came == yes - absent, "others came than who agreed and was there", (came, yes, absent))
+        given = "select alumnus_key from ledger where request_key = ? and event = 'contributed'"
+        gave = [who for (who,) in world.database.rows(given, key)]
+        world.need(sorted(gave) == sorted(came), "somebody gave who was not there, or not who was", (gave, came))
         signs(world)
+
+
+def _moved(world: World, frame: Frame, details: Details) -> None:
+    """A request is at another moment: whoever agreed comes then, and nobody was thinking it over."""
+    model, demand = world.model, world.model.demands[details["request"]]
+    begin: Any = frame.value
+    world.need(model.phases.get(demand.key) not in STOPPED - {"concept"}, "what is over is moved", details)
+    asks = of_request(model, demand.key)
+    agreed = [
+        one for one in asks if one.state == "accepted" and owner(model, one).replies.get(demand.key) == "accepted"
+    ]
+    changes = demand.moments != (begin,)
+    open_ = [one for one in asks if one.state == "asked"]
+    world.need(not (changes and open_), "a request is moved that somebody thinks over", (demand, open_))
+    told = len(agreed) if changes else 0
+    world.need(details["alumni"] == told, "others hear of another moment than who comes", (details, agreed))
+    for one in agreed if changes else ():
+        one.moment = begin
+    closes = demand.wanted.closes_on
+    closes = None if closes is None or closes < world.today else min(closes, begin.date())
+    demand.wanted = replace(demand.wanted, closes_on=closes)
+    demand.moments, demand.needed = (begin,), begin.date()
+    model.phases.setdefault(demand.key, "open")
 
 
 MEANING: Mapping[str, Any] = {

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 from matcher.domain.kinds import Purpose
 from matcher.policy import Role
-from tests.simulation import aftercare, calendars, firsts, giving, hearing, letters, past, segments
+from tests.simulation import (
+    aftercare,
+    calendars,
+    doors,
+    firsts,
+    giving,
+    hearing,
+    letters,
+    past,
+    plans,
+    segments,
+    settings,
+    talks,
+)
 from tests.simulation.database import moment
 from tests.simulation.known import person_of
 from tests.simulation.lists import Line
@@ -29,6 +42,8 @@ _MOST_REPLAYED = 60
 
 def apply(world: World, frame: Frame, action: str, details: Details, actor: int | None, role: str, number: int) -> None:
     """Takes in one entry. Raises Violation for what was not allowed."""
+    if "refused" in details and action == "talk.open":
+        talks.missed(world, details, actor)
     if "refused" in details and action not in _COUNTS_REFUSED:  # who may not be opened was asked for: nothing was done
         return
     if action in RANKINGS:
@@ -119,6 +134,7 @@ def _erase(world: World, frame: Frame, details: Details, actor: int | None, role
     if role == Role.JOB:
         world.need(world.model.next_step(person, world.today) == "erase", "somebody is erased who may stay", person)
     world.model.forget(person.key)
+    doors.forget_erased(world.model, person)
     world.end_sessions(lambda browser: browser.asker.alumnus_key == person.key)
     world.moved = {gone: moved for gone, moved in world.moved.items() if gone not in person.keys}
 
@@ -132,7 +148,8 @@ def _import(world: World, frame: Frame, details: Details, actor: int | None, rol
         _import_requests(world, frame)
     else:
         rows = world.database.rows("select key, offering_id from offerings")
-        world.model.courses = {int(id_.removeprefix("C-")): key for key, id_ in rows}
+        listed = {id_: key for key, id_ in rows if id_.startswith("C-")}
+        world.model.courses = {int(id_.removeprefix("C-")): key for id_, key in listed.items()}
 
 
 def _import_alumni(world: World, frame: Frame, details: Details) -> None:
@@ -276,7 +293,9 @@ def _retained(world: World, frame: Frame, details: Details, actor: int | None, r
     model.imports = {id_: brought for id_, brought in model.imports.items() if brought.at >= oldest}
     model.merges = {id_: merged for id_, merged in model.merges.items() if merged.at >= oldest}
     _forget_old(world)
-    aftercare.forget(model)
+    aftercare.forget(model, world.today)
+    talks.forget(world)
+    plans.forget(model, world.today)
 
 
 def _forget_old(world: World) -> None:
@@ -320,7 +339,18 @@ def _import_requests(world: World, frame: Frame) -> None:
         if before is not None and "requester" not in filled:
             requester = before.requester
         demand = Demand(keys[wanted.id], wanted, requester)
+        if before is not None:
+            demand.needed, demand.moments = before.needed, before.moments
         model.demands[demand.key] = model.numbered[wanted.number] = demand
+
+
+def _offer(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    rows = world.database.rows("select offering_id, title from offerings where key = ?", details["offering"])
+    right = len(rows) == 1 and rows[0][1] == frame.value
+    world.need(right, "another offer is kept than was said", (rows, frame.value))
+    is_new = details["offering"] not in world.model.offers
+    world.need(is_new == (details["step"] == "created"), "an offer is made twice, or another is changed", details)
+    world.model.offers[details["offering"]] = rows[0][0], rows[0][1]
 
 
 def _conflict(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
@@ -381,4 +411,9 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     **aftercare.MEANING,
     **calendars.MEANING,
     **past.MEANING,
+    **doors.MEANING,
+    **talks.MEANING,
+    **plans.MEANING,
+    "offerings.save": _offer,
+    **settings.MEANING,
 }

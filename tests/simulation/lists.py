@@ -23,7 +23,7 @@ from tests.simulation.region import SCHOOLS, Row, mark_of
 CLEAN = (
     *("alumnus_id", "voornaam", "achternaam", "email", "functie", "vaardigheden", "ervaring", "vraag"),
     *("vraag_soorten", "aanbod", "pauze_tot", "max_vragen_per_jaar", "opleidingen", "toestemming"),
-    *("toestemming_datum", "ingetrokken"),
+    *("toestemming_datum", "ingetrokken", "uitstroom_datum"),
 )
 """Our own headers."""
 WORDS: Sequence[Mapping[str, str]] = (
@@ -37,9 +37,12 @@ TOLD = {"Wat zij nu zijn": Target("functie"), "Vakje": None}
 NOTHINGS = ("-", "n.v.t.")
 DAMAGED = "1,23E+11"
 QUALIFICATION = "25655 Verzorgende IG (niveau 3, 2019)"
+QUALIFIED = frozenset({2019})
+"""The years of that."""
 _FIELDS = {"email": "email", "functie": "function", "vaardigheden": "skills", "ervaring": "experience"}
 _FIELDS |= {"vraag": "needs", "vraag_soorten": "need_kinds", "aanbod": "offers", "pauze_tot": "paused_until"}
 _FIELDS |= {"max_vragen_per_jaar": "max_asks_per_year", "opleidingen": "qualifications"}
+_FIELDS |= {"uitstroom_datum": "left_on"}
 _PURPOSES = {line.word: purpose for purpose, line in PURPOSES.items()}
 _KINDS = {word_of(kind): kind for kind in RequestKind}
 _NEEDS = {word_of(kind): kind for kind in NeedKind}
@@ -182,7 +185,8 @@ _READ: Mapping[str, Callable[[str], object]] = {
     "offers": lambda text: frozenset(_KINDS[word] for word in text.split("; ")),
     "paused_until": date.fromisoformat,
     "max_asks_per_year": int,
-    "qualifications": lambda _: QUALIFICATION,
+    "qualifications": lambda text: frozenset(map(int, re.findall(r"\b20\d\d\b", text))),
+    "left_on": date.fromisoformat,
 }
 
 

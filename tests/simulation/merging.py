@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from matcher.domain.kinds import Purpose
 from tests.simulation import aftercare, letters
 from tests.simulation.asking import Ask, of_pair
-from tests.simulation.region import is_schools_own
+from tests.simulation.region import is_schools_own, same_number
 from tests.simulation.state import Change, Said, State
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ UNITED = ("qualifications", "skills", "offers")
 """What both say, together, unless one is chosen."""
 _EMPTY = (None, (), frozenset())
 _NOT_THEY = {"import", "retention"}
-NAME = "last_name"
+FIRST_NAME, NAME = "first_name", "last_name"
 """The field that the mark of a person stands in."""
 
 
@@ -102,8 +102,13 @@ def possible(model: Model, school: str) -> set[tuple[str, str]]:
 
 def _alike(one: Person, other: Person) -> bool:
     same = one.email is not None and (other.email or "").lower() == one.email.lower()
-    named = one.number == other.number and one.values["qualifications"] and other.values["qualifications"]
-    return bool(same or named)
+    numbered = same_number(one.id) == same_number(other.id)
+    return bool(same or numbered or (one.number == other.number and _years(one) & _years(other)))
+
+
+def _years(person: Person) -> set[int]:
+    left: date | None = person.values["left_on"]
+    return {*(person.values["qualifications"] or ()), *([left.year] if left else [])}
 
 
 # ---- two become one
@@ -166,7 +171,7 @@ def merge(model: Model, kept: Person, gone: Person, chosen: Mapping[str, str], i
 
 def _nameless(person: Person) -> Iterable[tuple[str, str]]:
     """By what else than number and address a list may mean somebody."""
-    qualified = [f"qualified {person.number}"] if person.values["qualifications"] else []
+    qualified = [f"qualified {person.number} {year}" for year in person.values["qualifications"] or ()]
     named = [] if is_schools_own(person.id) else [f"named {person.number}"]
     return [(person.school, name) for name in (*qualified, *named)]
 
@@ -185,8 +190,11 @@ def _unite(kept: Person, gone: Person, chosen: Mapping[str, str]) -> None:
         one = kept if side == "kept" else gone
         values[name] = one.values[name]
         stated |= {name} & one.stated
+    side = chosen.get(NAME) or ("gone" if NAME in gone.stated - kept.stated else "kept")
+    stated |= {NAME} & (gone if side == "gone" else kept).stated
+    stated |= {FIRST_NAME} & (kept.stated | gone.stated)
     kept.values, kept.stated = values, stated
-    kept.number = gone.number if chosen.get(NAME) == "gone" else kept.number
+    kept.number = gone.number if side == "gone" else kept.number
 
 
 def _together(one: Any, other: Any) -> Any:
@@ -249,6 +257,7 @@ def unmerge(model: Model, merged: Merged) -> set[str]:
     kept.stated = {
         name for name in now.values if name in (now if name in changed and apart.stays(name, now) else mine).stated
     }
+    kept.stated |= {FIRST_NAME, NAME} & mine.stated
     gone.consents = apart.of_other(now)
     if now.objected == merged.after.objected:
         kept.objected = mine.objected

@@ -18,25 +18,31 @@ from tests.simulation.database import moment
 from tests.simulation.lists import Line
 from tests.simulation.merging import Merged
 from tests.simulation.processes import TERMS
-from tests.simulation.region import SCHOOLS, Wanted, id_of, is_schools_own, mark_of, marks_in
+from tests.simulation.region import SCHOOLS, Wanted, id_of, is_schools_own, mark_of, marks_in, same_number
 from tests.simulation.segments import got_by
+from tests.simulation.settings import closed
 from tests.simulation.state import Change, Said, State
 
 if TYPE_CHECKING:
+    from tests.simulation.aftercare import Contact
+    from tests.simulation.doors import Door, Newcomer
     from tests.simulation.firsts import First
     from tests.simulation.hearing import Doubt
     from tests.simulation.past import Told
     from tests.simulation.segments import Got, Message
+    from tests.simulation.talks import Chosen, Declined, Dispute, Meeting, Talk
 
 YEAR = 365
 ASKS = 4
 """The most asks a year of an alumnus who says nothing about it."""
 MONTH_DAYS = timedelta(days=30)
+GUIDED = timedelta(days=365)
+"""How long a school guides whoever left it, and keeps the data."""
 
 
 FIELDS = (
     *("email", "function", "skills", "experience", "needs", "need_kinds", "offers", "paused_until"),
-    *("max_asks_per_year", "qualifications"),
+    *("max_asks_per_year", "qualifications", "left_on"),
 )
 
 
@@ -109,6 +115,15 @@ class Person:
         until: date | None = self.values["paused_until"]
         return until
 
+    def leaves_after(self, day: date) -> bool:
+        """Whether this person is a student still."""
+        left: date | None = self.values["left_on"]
+        return left is not None and left > day
+
+    def rests_on(self, day: date) -> bool:
+        """Whether this person is asked nothing on a day: paused, or a student still."""
+        return self.leaves_after(day) or (self.paused_until is not None and self.paused_until > day)
+
     @property
     def budget(self) -> int | None:
         """The most asks a year."""
@@ -131,9 +146,9 @@ class Person:
 
         Of whoever came without a number also the name alone. Names are told here by the number of the mark in them.
         """
-        qualified = {(self.school, f"qualified {self.number}")} if self.values["qualifications"] else set()
+        qualified = {(self.school, f"qualified {self.number} {year}") for year in self.values["qualifications"] or ()}
         named = {(self.school, f"named {self.number}")} if not is_schools_own(self.id) else set()
-        numbers = {(self.school, number) for number in (self.id, *self.formers)}
+        numbers = {(self.school, same_number(number)) for number in (self.id, *self.formers)}
         return numbers | qualified | named | self.former_names
 
     def hears_nothing_new(self, line: Line) -> bool:
@@ -239,7 +254,19 @@ class Demand:
     wanted: Wanted
     requester: str | None
     needed: date | None = None
-    """The last day of its period."""
+    """The last day of its period, or of its moments."""
+    moments: tuple[datetime, ...] = ()
+    """When each begins, in local time."""
+
+    def needed_from(self, today: date) -> date | None:
+        """The day that an answer must come before: of the next moment, or the last of the period."""
+        ahead = [one.date() for one in self.moments if one.date() >= today]
+        return min(ahead, default=None) if self.moments else self.needed
+
+    @property
+    def begins(self) -> date | None:
+        """The first day on which it can have been."""
+        return min((one.date() for one in self.moments), default=None)
 
     @property
     def is_work(self) -> bool:
@@ -328,6 +355,27 @@ class Model:
         """Of those lines the ones that lists of the past added."""
         self.undone: set[int] = set()
         """And the ones that were corrected since."""
+        self.doors: dict[str, Door] = {}
+        """Pages where people enter themselves, by code."""
+        self.talks: dict[int, Talk] = {}
+        """Codes and talks, by the key of the row; so are the next five."""
+        self.meetings: dict[int, Meeting] = {}
+        self.shortlist: dict[int, Chosen] = {}
+        self.declined: dict[int, Declined] = {}
+        self.disputes: dict[int, Dispute] = {}
+        self.contacts: dict[int, Contact] = {}
+        self.misses: list[tuple[int, datetime]] = []
+        """When an adviser typed a code that opened nothing."""
+        self.plans: dict[int, tuple[str, str | None, date]] = {}
+        """Plans that are kept, by key: id, school and last day; in the order in which they were made."""
+        self.lines: dict[int, int] = {}
+        """The plan of each line, by the key of the row."""
+        self.offers: dict[int, tuple[str, str]] = {}
+        """What the employer offers, by random key: id and title."""
+        self.areas: dict[str, frozenset[str]] = {}
+        """What a school chose to work on."""
+        self.newcomers: dict[int, Newcomer] = {}
+        """Who entered and did not confirm the address, by the key of the row."""
         self.laters: dict[int, int] = {}
         """Of those lines the ones by which somebody said "not now", each with the request."""
 
@@ -346,6 +394,10 @@ class Model:
         """Whether a consent is in force."""
         said = person.consents.get(purpose)
         return said is not None and not person.objects and said.withdrawn is None and not over(purpose, said, today)
+
+    def uses(self, person: Person, purpose: Purpose, today: date) -> bool:
+        """Whether a consent is in force, and the school of the alumnus works on what it is for."""
+        return self.agrees(person, purpose, today) and purpose not in closed(self, person.school)
 
     def visible(self, person: Person, school: str, today: date) -> bool:
         """Whether a school or employer may see that somebody exists."""
@@ -390,9 +442,9 @@ class Model:
     def may_be_given(self, person: Person, kind: RequestKind, school: str, today: date) -> bool:
         """Whether somebody may be ranked for this kind of question by this school, whatever the request."""
         line = KINDS[kind]
-        if not self.agrees(person, line.purpose, today) or not self.visible(person, school, today):
+        if not self.uses(person, line.purpose, today) or not self.visible(person, school, today):
             return False
-        if person.paused_until is not None and person.paused_until > today:
+        if person.rests_on(today):
             return False
         if kind is RequestKind.AFTERCARE:
             return not person.nothing
@@ -423,13 +475,13 @@ class Model:
 
     def may_be_advised(self, person: Person, today: date) -> bool:
         """Whether courses may be recommended to somebody."""
-        paused = person.paused_until is not None and person.paused_until > today
-        return self.agrees(person, Purpose.LLO_ADVICE, today) and not paused and not person.nothing
+        paused = person.rests_on(today)
+        return self.uses(person, Purpose.LLO_ADVICE, today) and not paused and not person.nothing
 
     def may_be_mailed(self, person: Person, demand: Demand, today: date) -> bool:
         """Whether an invitation that waits may still be sent."""
-        paused = person.paused_until is not None and person.paused_until > today
-        agrees = self.agrees(person, KINDS[demand.wanted.kind].purpose, today)
+        paused = person.rests_on(today)
+        agrees = self.uses(person, KINDS[demand.wanted.kind].purpose, today)
         seen = self.visible(person, demand.wanted.school, today)
         return agrees and seen and not paused and not self.clash(person, demand)
 
@@ -460,6 +512,10 @@ class Model:
             if said.withdrawn is None and not ends(purpose, said, today):
                 return ""
             days += [said.given] if said.given else []
+        left: date | None = person.values["left_on"]
+        upheld = "upheld" in self.own("aftercare_cases", person).values()
+        if left is not None and left <= today <= left + GUIDED and not upheld:
+            return ""
         longest = max(round(TERMS.months_of(purpose) * 30.44) for purpose in Purpose)
         if any((today - day).days <= longest for day in days):
             return ""
@@ -506,9 +562,10 @@ class Model:
 
     def barred(self, line: Line) -> bool:
         """Whether a line is about somebody who was erased."""
-        known = (line.school, line.id) in self.buried_names if line.id else False
-        if not line.id and line.said.get("qualifications"):
-            known = (line.school, f"qualified {line.number}") in self.buried_names
+        known = (line.school, same_number(line.id)) in self.buried_names if line.id else False
+        years: Any = line.said.get("qualifications")
+        if not line.id and years:
+            known = any((line.school, f"qualified {line.number} {year}") in self.buried_names for year in years)
         elif not line.id and not line.email:
             known = (line.school, f"named {line.number}") in self.buried_names
         return known or (line.email is not None and line.email.lower() in self.buried_addresses)
@@ -538,11 +595,10 @@ class Model:
         same = sorted((one.id, one) for one in self.people.values()
                       if (one.school, one.number) == (line.school, line.number))  # fmt: skip
         own = (line.email or "").lower()
+        years: Any = line.said.get("qualifications") or frozenset()
         surely = [one for _, one in same if own and own == (one.email or "").lower()]
         maybe = [
-            one
-            for _, one in same
-            if line.said.get("qualifications") and one.values["qualifications"] and not (own and one.email)
+            one for _, one in same if years & (one.values["qualifications"] or frozenset()) and not (own and one.email)
         ]
         free = [one for one in surely or maybe if (one.school, one.id) not in taken]
         if not free and not surely:
@@ -591,7 +647,7 @@ class Model:
         if "email" not in person.stated and email != person.email and person.email:
             person.former.add(person.email.lower())
         person.values |= {name: value for name, value in line.said.items() if name not in person.stated}
-        person.number = line.number
+        person.number = person.number if "last_name" in person.stated else line.number
         person.marks |= _marks_of(line)
         in_force = {purpose for purpose, said in person.consents.items() if said.withdrawn is None}
         lost = {
@@ -671,7 +727,8 @@ class Model:
 
     def hangs_on(self, key: int) -> bool:
         """Whether anything is about somebody that came since."""
-        rows = any(key == other for _, other in self.conflicts) or key in self.held.values()
+        of_tables = any(holder == key and table != "plan_lines" for (table, _), holder in self.held.items())
+        rows = any(key == other for _, other in self.conflicts) or of_tables  # a plan is a proposal: nobody was asked
         return rows or any(key in table for table in self.beside)
 
     @property
@@ -690,6 +747,13 @@ class Model:
             "segment_people": self.got,
             "calendars": self.calendars,
             "aftercare_cases": self.cases,
+            "aftercare_contacts": self.contacts,
+            "plan_lines": self.lines,
+            "talks": self.talks,
+            "appointments": self.meetings,
+            "shortlist": self.shortlist,
+            "not_for_me": self.declined,
+            "disputes": self.disputes,
             "ledger": self.signs,
         }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from matcher.domain.first_yes import FIRST
+from matcher.domain.first_yes import FIRST, newcomer_of
 from matcher.errors import MailError, MailRefused, MailUncertain, MailUnreachable
 from matcher.ports import Letter
 from matcher.repositories.values import Mail
@@ -136,7 +136,7 @@ class Post:
         link, secret, token, told = json.loads(text)
         mail = self._written(message_id)
         if mail.alumnus is None:
-            self._to_requester(to, subject, mail)
+            self._to_requester(to, subject, mail, secret)
             return
         person = self._person_of(to, mail)
         parts = self._parts(subject, mail, told, [message_id, link, secret])
@@ -255,6 +255,9 @@ class Post:
             tried = [attempts for (attempts,) in world.database.rows(sql, *mails)]
             heard = any(tried) or demand.key in person.replies
             world.need(not tried or heard, "it is over for somebody who never heard of it", (person, message, asks))
+        elif message == "agreed":
+            came = any(one.state in {"accepted", "retracted"} for one in asks)
+            world.need(came, "somebody hears that it is agreed who never said yes", (person, demand))
         elif message == "to_all":
             comes = model.comes(person, demand, world.today)
             world.need(comes, "a letter to somebody who does not come", (person, demand))
@@ -274,9 +277,16 @@ class Post:
         may = segments.may_go(model, person, message, world.today, but=1)
         world.need(may, "a message goes to somebody who may not have it", (person, message))
 
-    def _to_requester(self, to: str, subject: str, mail: Written) -> None:
+    def _to_requester(self, to: str, subject: str, mail: Written, secret: str) -> None:
         """A mail to whoever made a request, or comes in by a door, which the server takes."""
         self._world.need(mail.message == subject and to, "another mail than was written", mail)
+        key = newcomer_of(mail.link)
+        if key is not None:
+            one = self._world.model.newcomers.get(key)
+            self._world.need(one is not None, "mail to who came in and is gone", mail)
+            if one is not None:
+                self._world.need(to == one.email, "mail to another address than who came in has", (to, one))
+                self._world.links.append(Link(0, mail.link, secret, self._world.now))
         self.taken.setdefault(mail.id, []).append(self._world.now)
         self.round.append((mail.id, "taken"))
 

@@ -48,6 +48,11 @@ def id_of(number: int) -> str:
     return f"A-{number}"
 
 
+def same_number(id_: str) -> str:
+    """A number without the marks and zeros that may be left out of it."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", id_.lower().replace("-", ""))
+
+
 def is_schools_own(id_: str) -> bool:
     """Whether it is a number of a school: those that the program gives have no dash."""
     return id_.startswith(id_of(0)[:2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -69,10 +70,10 @@ def rows_of(model: Model, person: Person, message: Message) -> set[int]:
 
 def may_go(model: Model, person: Person, message: Message, today: date, *, but: int = 0) -> bool:
     """Whether a message may go to somebody now. `but`: an ask that is this one already."""
-    paused = person.paused_until is not None and person.paused_until > today
+    paused = person.rests_on(today)
     spent = model.asks_in_year(person, today) - but >= model.budget_of(person)
     stopped = model.stopped(person) & {"everything", f"kind {message.mail}", f"kind {message.purpose.value}"}
-    return model.agrees(person, message.purpose, today) and not paused and not spent and not stopped
+    return model.uses(person, message.purpose, today) and not paused and not spent and not stopped
 
 
 def due(world: World, message: Message) -> set[int]:
@@ -135,10 +136,12 @@ def _undo(world: World, frame: Frame, details: Details, actor: int | None, role:
 def _release(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     model = world.model
     rows = dict(world.database.rows(f"select key, state from {TABLE}"))  # noqa: S608 - our own table
-    for key in details["alumni"]:
+    alumni: list[int] = details["alumni"]
+    for key, count in Counter(alumni).items():  # two who became one had a message each
         person = person_of(world, key)
         back = [one for row, one in model.own(TABLE, person).items() if one.counts and rows.get(row) == "released"]
-        world.need(back, "an ask by a message is given back that was none", (person, details))
+        right = len(back) == count
+        world.need(right, "an ask by a message is given back that was none", (person, details))
         for one in back:
             one.counts = False
 

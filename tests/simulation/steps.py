@@ -100,6 +100,7 @@ def _listed(dice: Random, *, numbered: bool) -> dict[str, Any]:
         "known": dice.random() < (0.75 if without else 0.4),
         "qualified": dice.random() < 0.4,
         "cells": {name: dice.randrange(3) for name in cells if dice.random() < 0.08},
+        "left": dice.choice((None, None, None, -300, -40, -1, 20, 90)),
         "twice": dice.random() < 0.05,
         "damaged": dice.random() < 0.04,
     }
@@ -189,7 +190,8 @@ def _nth(dice: Random) -> dict[str, Any]:
 
 def _reply(dice: Random) -> dict[str, Any]:
     more = ("", "", "", "", "", "later", "other_day", "question", "pause", "never_this", "not_now")
-    return {**_nth(dice), "accepts": dice.random() < 0.6, "more": dice.choice(more)}
+    chooses = dice.choice(("", "one", "one", "one", "wrong"))
+    return {**_nth(dice), "accepts": dice.random() < 0.6, "more": dice.choice(more), "chooses": chooses}
 
 
 def _deliver(dice: Random) -> dict[str, Any]:
@@ -219,11 +221,14 @@ def _approve(dice: Random) -> dict[str, Any]:
 
 def _make(dice: Random) -> dict[str, Any]:
     more = {"people": dice.choice((1, 1, 2, 3)), "days": dice.choice((None, None, 3, 12, 60))}
-    return {**_nth(dice), "kind": dice.randrange(50), "copies": dice.random() < 0.25, **more}
+    moments = dice.choice(((), (), (4,), (10,), (3, 9), (9, 9, 20), (30, 31)))
+    if moments:
+        more["days"] = None
+    return {**_nth(dice), "kind": dice.randrange(50), "copies": dice.random() < 0.25, **more, "moments": moments}
 
 
 def _stop(dice: Random) -> dict[str, Any]:
-    return {**_nth(dice), "how": dice.choice(("withdrawn", "held", "not_held"))}
+    return {**_nth(dice), "how": dice.choice(("withdrawn", "held", "held", "not_held")), "absent": dice.random() < 0.4}
 
 
 def _stop_mail(dice: Random) -> dict[str, Any]:
@@ -254,6 +259,78 @@ def _queue(dice: Random) -> dict[str, Any]:
 def _first(dice: Random) -> dict[str, Any]:
     said = {"wants": dice.randrange(16), "gives": dice.choice((0, 1, 3, 5, 511)), "asks": dice.choice((None, 0, 1, 3))}
     return {**_nth(dice), **said, "shown": dice.random() < 0.5, "objects": dice.random() < 0.15}
+
+
+def _door(dice: Random) -> dict[str, Any]:
+    more = {"of_class": dice.random() < 0.4, "closes": dice.random() < 0.25, "stranger": dice.random() < 0.1}
+    return {**_school(dice), **more}
+
+
+def _knock(dice: Random) -> dict[str, Any]:
+    """Whether somebody of a list enters, with which address and number, and what else is said."""
+    address = dice.choice(("own", "own", "own", "new", "new", "shared", "former", "erased"))
+    said = {"of_list": dice.random() < 0.6, "numbered": dice.random() < 0.5, "own_number": dice.random() < 0.7}
+    said |= {"student": dice.random() < 0.5, "young": dice.random() < 0.1}
+    return {**_who(dice), **_nth(dice), "address": address, **said}
+
+
+def _code(dice: Random) -> dict[str, Any]:
+    """A wrong code at times comes in a row, so that it is one too many."""
+    return {**_school(dice), **_nth(dice), "wrong": dice.random() < 0.35, "elsewhere": dice.random() < 0.15}
+
+
+def _show_code(dice: Random) -> dict[str, Any]:
+    """Mostly an adviser types it at once."""
+    return {**_who(dice), "ends": dice.random() < 0.2, "typed": _code(dice) if dice.random() < 0.7 else None}
+
+
+def _appointment(dice: Random) -> dict[str, Any]:
+    more = {"hours": dice.choice((-1, 0, 1, 30, 300, 9000)), "off": dice.random() < 0.3}
+    return {**_who(dice), **_nth(dice), **more, "talking": dice.random() < 0.6}
+
+
+def _choose(dice: Random) -> dict[str, Any]:
+    more = {"keeps": dice.random() < 0.75, "mails": dice.random() < 0.15, "note": dice.choice(("", "", "Past goed."))}
+    return {**_who(dice), "course": dice.randrange(7), **more, "talking": dice.random() < 0.6}
+
+
+def _not_for_me(dice: Random) -> dict[str, Any]:
+    course = dice.choice((None, None, 0, 1, 2, 3, 6))
+    return {**_who(dice), **_nth(dice), "course": course, "back": dice.random() < 0.3}
+
+
+def _ask_about(dice: Random) -> dict[str, Any]:
+    more = {"withdraws": dice.random() < 0.25, "looks": dice.random() < 0.5}
+    return {**_who(dice), **_nth(dice), "request": _number(dice), **more}
+
+
+def _answer_about(dice: Random) -> dict[str, Any]:
+    return {**_nth(dice), "stranger": dice.random() < 0.15, "reads": dice.random() < 0.5}
+
+
+def _areas(dice: Random) -> dict[str, Any]:
+    """Which areas are closed: mostly none, so that they open again."""
+    closes = dice.choice(("", "", "", "A", "B", "C", "D", "E", "F", "AD", "ABCDEF"))
+    return {**_school(dice), "closes": closes}
+
+
+def _contact_of(dice: Random) -> dict[str, Any]:
+    outcome = dice.choice(("work", "study", "none", "no_contact"))
+    return {**_who(dice), **_nth(dice), "ago": dice.choice((0, 0, 3, 40, -2)), "outcome": outcome}
+
+
+def _plan(dice: Random) -> dict[str, Any]:
+    more = {"fairness": dice.choice((0.0, 0.5, 1.0)), "again": dice.random() < 0.5, "bans": dice.random() < 0.5}
+    return {**_school(dice), **_nth(dice), **more}
+
+
+def _approve_plan(dice: Random) -> dict[str, Any]:
+    return {**_school(dice), "part": dice.choice((1, 2, 5)), "stranger": dice.random() < 0.1}
+
+
+def _offer(dice: Random) -> dict[str, Any]:
+    more = {"changes": dice.random() < 0.5, "empty": dice.random() < 0.1, "strange": dice.random() < 0.1}
+    return {**_nth(dice), **more}
 
 
 def _demand(dice: Random) -> dict[str, Any]:
@@ -333,7 +410,9 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "approve": (10, True, _approve),
     "invite_many": (3, True, _many),
     "write_to_all": (3, True, _request),
-    "make_request": (8, True, _make),
+    "move_request": (8, True, lambda dice: {"request": _number(dice), "days": dice.choice((-1, 1, 5, 12, 40))}),
+    "remind_by_hand": (8, True, _nth),
+    "make_request": (12, True, _make),
     "stop_request": (5, True, _stop),
     "reply": (34, True, _reply),
     "reply_by_link": (10, True, _reply),
@@ -357,6 +436,24 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "read_replies": (10, True, lambda dice: {**_mail_in(dice), **_school(dice)}),
     "campaign": (5, True, lambda dice: {**_school(dice), "wrong": dice.choice((0, 0, 0, 0, 1))}),
     "answer_first": (12, True, _first),
+    "open_door": (6, True, _door),
+    "knock": (14, True, _knock),
+    "confirm_door": (20, True, _nth),
+    "show_code": (14, True, _show_code),
+    "type_code": (12, True, _code),
+    "make_appointment": (6, True, _appointment),
+    "choose_course": (8, True, _choose),
+    "not_for_me": (6, True, _not_for_me),
+    "ask_about_list": (8, True, _ask_about),
+    "answer_about_list": (6, True, _answer_about),
+    "choose_areas": (6, True, _areas),
+    "note_contact": (10, True, _contact_of),
+    "correct_contact": (4, True, _nth),
+    "see_register": (4, True, _school),
+    "make_plan": (4, True, _plan),
+    "approve_plan": (6, True, _approve_plan),
+    "save_offer": (4, True, _offer),
+    "count_reach": (3, True, _nth),
     "conflict": (8, True, _pair),
     "contact": (8, True, _request),
     "list_alumni": (4, True, _school),
@@ -410,14 +507,25 @@ _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (
     *("give", "give", "object", "correct", "erase", "invite", "invite", "reply", "deliver", "import_alumni"),
     *("queue", "take_back", "approve", "advance", "reply", "weekly", "stop_mail", "answer_first", "mail_in", "bounce"),
-    "approve_message",
+    *("approve_message", "choose_areas", "confirm_door", "move_request", "approve_plan", "show_code"),
     *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
     *("merge", "merge", "undo_merge", "answer_list", "work_list", "discard_list"),
 )
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
 _RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
 _RESTS |= {"approve_message", "mail_in", "campaign", "answer_first", "queue", "take_back", "approve", "advance"}
-_RESTS |= {"stop_request", "import_list", "undo_import", "merge", "undo_merge", "work_list"}
+_RESTS |= {"confirm_door", "show_code", "choose_course", "make_appointment", "make_plan", "approve_plan"}
+_RESTS |= {
+    "move_request",
+    "remind_by_hand",
+    "note_contact",
+    "stop_request",
+    "import_list",
+    "undo_import",
+    "merge",
+    "undo_merge",
+    "work_list",
+}
 """The verbs whose write rests on what was read before it: others come in between more often."""
 _ROUND_MAIL = (2, 3, 4, 5, 5, 6, 6, 7, 7, 8)
 """Where the sender of mail stops: mostly between the mail server and the note of what it answered."""

@@ -30,7 +30,7 @@ from tests.support.sources import calls, trees
 
 STEPS = {"sqlite": (1700, (1, 2, 3)), "postgresql": (1000, (4, 5))}
 """How many steps of which seeds `make long` plays."""
-FEW = {"sqlite": (200, 1), "postgresql": (40, 4)}
+FEW = {"sqlite": (170, 1), "postgresql": (30, 4)}
 """How many steps of which seed are played each time, besides one of each verb."""
 SHORT = 60
 """Steps of a history that is played several times."""
@@ -91,6 +91,15 @@ _INVITED = (
 """Somebody is invited for a request that was made here, and gets the mail."""
 _WHO = {"school": 1, "person": 7, "pick": True}
 _NAMELESS = _row(60, without_number=True, qualified=True, cells={"email": 2})
+_NEWCOMER = {
+    "school": 1,
+    "person": 5,
+    "pick": True,
+    "nth": 0,
+    "address": "new",
+    "of_list": False,
+    **dict.fromkeys(("numbered", "own_number", "student", "young"), False),
+}
 FOUND: list[tuple[int, list[Step]]] = [
     (  # replay: a ranking by a snapshot of before an erasure, which another process had not removed, "differs"
         5,
@@ -380,6 +389,20 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("work_list", 2, later=1, stop=6, ends=False),
             do("work_list", 3, process=1, later=300, ends=False),
             do("undo_list", 4, process=1, later=1, nth=0, by="operator"),
+        ],
+    ),
+    (  # door: a namesake never came in; import: an own export doubled the part between of a name that was stated
+        5,
+        [
+            do("import_alumni", 1, school=1, rows=[(7, 0)], days=30, twice=False),
+            do("open_door", 2, school=1, of_class=False, closes=False, stranger=False),
+            do("knock", 3, later=5, **_NEWCOMER),
+            do("knock", 4, later=5, **_NEWCOMER),
+            do("deliver", 5, later=5, answers=["taken"]),
+            do("confirm_door", 6, later=5, nth=0),
+            do("confirm_door", 7, later=5, nth=1),
+            do("export", 8, school=1),
+            do("import_old", 9, later=5, nth=0, accept=("large_change",)),
         ],
     ),
 ]

@@ -134,6 +134,8 @@ class World:
         """Who was erased, by the number of the entry."""
         self.exports: list[tuple[str, Path]] = []
         """Files of alumni that were exported, each with the school: they stay as they are."""
+        self.codes: list[tuple[int, str]] = []
+        """The codes of talks that alumni showed, each with the key of its row."""
         self.pasts: dict[str, list[Row]] = {}
         """The last list of the past of each school."""
         self.moved: dict[int, Moved] = {}

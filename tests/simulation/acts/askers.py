@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from matcher.disclosure import sees_cards
+from matcher.domain.kinds import Purpose
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.services import cards
 from matcher.services.app import App
 from tests.simulation.model import Demand, Person
 from tests.simulation.region import EMPLOYER, SCHOOLS
+from tests.simulation.settings import closed
 from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
@@ -23,6 +25,11 @@ UNKNOWN = ("unknown_id", "unknown_at_owner")
 def staff(role: Role, school: str) -> Asker:
     """A member of the staff of a school, or of the employer."""
     return Asker(1 + list(Role).index(role) * 10 + (*SCHOOLS, EMPLOYER).index(school), role, school)
+
+
+def advice(world: World, school: str) -> str:
+    """Why an adviser of a school opens nobody now; empty where that is done there."""
+    return "area_closed" if Purpose.LLO_ADVICE in closed(world.model, school) else ""
 
 
 def named(world: World, app: App, asker: Asker, demand: Demand, person: Person) -> str:

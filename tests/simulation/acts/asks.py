@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from matcher.disclosure import sees_cards
 from matcher.domain.demands import Why
-from matcher.domain.records import Request
+from matcher.domain.records import Moment, Request
 from matcher.matching.rules import RULES
 from matcher.policy import JOB, Role
 from matcher.services import demands, due, gatherings, invitations, proposals
 from matcher.services.app import App
 from tests.simulation.acts.askers import NO_HANDLE, named, staff
 from tests.simulation.acts.requests import asked_of, asker_of, at_once, expect_fill
-from tests.simulation.asking import OPEN, Ask, is_due, is_waiting, may_be_asked, may_hear, of_request, owner, queue
+from tests.simulation.asking import (
+    OPEN,
+    Ask,
+    is_due,
+    is_waiting,
+    may_be_asked,
+    may_hear,
+    of_request,
+    owner,
+    queue,
+    stands,
+)
 from tests.simulation.firsts import passed_over
 from tests.simulation.giving import skip
 from tests.simulation.model import Demand, Person
 from tests.simulation.processes import APPROVALS
 from tests.simulation.region import KINDS_HERE, MADE, SCHOOLS
 from tests.simulation.segments import finished
+from tests.simulation.settings import closed
 from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
@@ -161,7 +173,9 @@ def make_request(world: World, app: App, step: Step) -> None:
     world.frames[-1].value = slot
     old = world.model.numbered.get(slot)
     if old is not None and step.values["copies"]:
-        id_ = world.call(lambda: demands.copy(app, asker, old.wanted.id), log=["requests.save"])
+        off = KINDS_HERE[old.wanted.kind].purpose in closed(world.model, school)
+        refused = "kind_closed" if off else ""
+        id_ = world.call(lambda: demands.copy(app, asker, old.wanted.id), log=["requests.save"], refused=refused)
         if id_ is not None:
             late = old.needed is not None and world.certain and world.model.numbered[slot].closes is not None
             world.call(
@@ -178,8 +192,61 @@ def make_request(world: World, app: App, step: Step) -> None:
         skills=("lassen",),
         people=step.values["people"],
         period_to=None if days is None else world.today + timedelta(days=days),
+        moments=tuple(_moment(world.today + timedelta(days=one)) for one in step.values.get("moments", ())),
     )
-    world.call(lambda: demands.create(app, asker, wish), log=["requests.save"])
+    off = KINDS_HERE[kind].purpose in closed(world.model, school)
+    world.call(lambda: demands.create(app, asker, wish), log=["requests.save"], refused="kind_closed" if off else "")
+
+
+def _moment(on: date) -> Moment:
+    """An afternoon: the calendars here are busy in the morning."""
+    begin = datetime.combine(on, time(14))
+    return Moment(begin, begin + timedelta(hours=1))
+
+
+def move_request(world: World, app: App, step: Step) -> None:
+    """A request is at another moment, which whoever agreed hears; not while somebody thinks it over."""
+    model, demand, values = world.model, world.demand(step), step.values
+    if demand is None:
+        return
+    today = world.today
+    moment = _moment(today + timedelta(days=values["days"]))
+    world.frames[-1].value = moment.start
+    phase = model.phases.get(demand.key, "open")
+    refused = "" if phase in {"open", "concept"} else "not_this_step"
+    states = {stands(model, one, demand.key) for one in model.people.values()} & {"asked", "accepted"}
+    open_ = any(one.state == "asked" for one in of_request(model, demand.key))
+    if demand.moments != (moment.start,) and states and (open_ or not demand.moments or "asked" in states):
+        refused = "asked_already"
+    if moment.start.date() < today:
+        refused = "moment_is_over"
+    if demand.needed is not None and not demand.moments:  # a period stays beside the moment
+        return
+    world.call(
+        lambda: demands.move(app, asker_of(demand), demand.wanted.id, moment),
+        log=["requests.close"],
+        refused=refused,
+    )
+
+
+def remind_by_hand(world: World, app: App, step: Step) -> None:
+    """A person reminds of an ask, in place of the one reminder by the clock."""
+    found = _chosen(world, step, frozenset({"asked"}))
+    if found is None:
+        return
+    demand, ask, person = found
+    asker, called = asker_of(demand, "teacher"), _called(world, app, demand, person, "teacher")
+    own = [
+        one for one in of_request(world.model, demand.key) if owner(world.model, one) is person and one.state == "asked"
+    ]
+    ask = own[-1]
+    mails = world.database.rows("select state from outbox where key = ?", ask.mail or 0)
+    right = not ask.reminded and ask.on is not None and ask.deadline is not None
+    right = right and ask.on < world.today < ask.deadline and called != NO_HANDLE  # type: ignore[operator]
+    refused: tuple[str, ...] = ("",) if right else ("no_reminder_now",)
+    if right and mails and mails[0][0] in {"waiting", "refused", "dropped"}:
+        refused = ("", "no_reminder_now")
+    world.call(lambda: invitations.remind(app, asker, demand.wanted.id, called), log=["invite.remind"], refused=refused)
 
 
 def stop_request(world: World, app: App, step: Step) -> None:
@@ -196,9 +263,20 @@ def stop_request(world: World, app: App, step: Step) -> None:
             lambda: demands.withdraw(app, asker, demand.wanted.id, Why.OTHER), log=["requests.close"], refused=refused
         )
         return
-    refused = "nobody_came" if how == "held" and not world.model.accepted(demand.key) else refused
+    come = [one for one in world.model.people.values() if one.replies.get(demand.key) == "accepted"]
+    absent = come[:1] if how == "held" and step.values.get("absent") else []
+    refused = "nobody_came" if how == "held" and len(come) == len(absent) else refused
+    refused = "not_yet" if demand.begins is not None and demand.begins > world.today else refused
+    world.frames[-1].value = frozenset(one.key for one in absent)
     world.call(
-        lambda: demands.close(app, asker, demand.wanted.id, held=how == "held", students=20),
+        lambda: demands.close(
+            app,
+            asker,
+            demand.wanted.id,
+            held=how == "held",
+            students=20,
+            absent=[(one.school, one.id) for one in absent],
+        ),
         log=["requests.close"],
         refused=refused,
     )
@@ -235,6 +313,8 @@ ACTS = {
     "invite_many": invite_many,
     "write_to_all": write_to_all,
     "make_request": make_request,
+    "move_request": move_request,
+    "remind_by_hand": remind_by_hand,
     "stop_request": stop_request,
     "advance": advance,
 }

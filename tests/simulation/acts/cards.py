@@ -12,12 +12,13 @@ from matcher.errors import AlumnimatchError
 from matcher.policy import Asker, Role
 from matcher.services import browsing, conflicts, invitations, matching
 from matcher.services.app import App
-from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, named, staff
+from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, advice, named, staff
 from tests.simulation.acts.requests import asker_of
 from tests.simulation.cards import need_card
 from tests.simulation.model import Demand, Person
 from tests.simulation.region import EMPLOYER, SCHOOLS, id_of
 from tests.simulation.steps import Step
+from tests.simulation.talks import may_advise
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -116,17 +117,18 @@ def advise_why(world: World, app: App, step: Step) -> None:
         school = person.school
     id_ = id_of(number) if person is None else person.id
     model = world.model
-    there = person is not None and model.agrees(person, Purpose.LLO_ADVICE, world.today)
+    account, today = staff(Role.ADVISER, school).key, world.today
+    there = person is not None and may_advise(model, person, account, world.now, today)
     opened = there and step.values["course"] in model.courses
     refusal: list[AlumnimatchError] = []
     pair = matching.PairOfIds(id_, course, "alumnus")
     world.call(
         _noting(refusal, lambda: matching.why(app, staff(Role.ADVISER, school), pair)),
         log=["explain"],
-        refused="" if opened else _NOT_ONE,
+        refused=advice(world, school) or ("" if opened else _NOT_ONE),
         log_refused={_NOT_ONE: ("explain",)},
     )
-    if refusal and world.certain:
+    if refusal and world.certain and not advice(world, school):
         values = dict(refusal[0].values)
         world.need(values == {"id": id_, "candidate": course}, "two answers for those who are not shown", values)
 
@@ -139,6 +141,7 @@ def list_advised(world: World, app: App, step: Step) -> None:
     page = world.call(
         lambda: browsing.page(app, staff(Role.ADVISER, school), RecordKind.ALUMNI, browsing.Slice(1, 100)),
         log=["alumni.list"] if agreed else [],
+        refused=advice(world, school),
     )
     if page is not None and world.certain:
         listed = {record.key for record in page.items}

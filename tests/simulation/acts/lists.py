@@ -114,6 +114,8 @@ def listed(world: World, step: Step, school: str) -> list[Listed]:
             row = replace(row, email=gone[-1].email) if gone else row
         cells = {name: (*NOTHINGS, "")[how] for name, how in one["cells"].items()}
         cells["opleidingen"] = QUALIFICATION if one["qualified"] else ""
+        if one.get("left") is not None:
+            cells["uitstroom_datum"] = (world.today + timedelta(days=one["left"])).isoformat()
         if values["consent"] != "words":
             cells |= {"toestemming": {"empty": "", "nothing": NOTHINGS[0]}[values["consent"]], "toestemming_datum": ""}
         numbered = not one["without_number"]

@@ -175,7 +175,19 @@ def _answer(world: World, step: Step) -> Answer:
             return Answer(AnswerKind.PAUSE, until=until)
         case "never_this" | "not_now":
             return Answer(AnswerKind.NO, Reason(more))
-    return Answer.of(accepts=accepts)
+    return _plain(world, step, accepts=accepts)
+
+
+def _plain(world: World, step: Step, *, accepts: bool) -> Answer:
+    """Yes or no; a yes mostly chooses one of several moments, at times one that nobody asked."""
+    demand = world.frames[-1].demand
+    if not accepts or demand is None or not demand.moments or not step.values.get("chooses"):
+        return Answer.of(accepts=accepts)
+    begin = demand.moments[step.values["nth"] % len(demand.moments)]
+    if step.values["chooses"] == "wrong":
+        begin += timedelta(hours=1)
+    world.frames[-1].value = begin
+    return Answer(AnswerKind.YES, moment=begin)
 
 
 def _noted(answer: Answer) -> list[str]:
@@ -194,12 +206,17 @@ def refusal(world: World, person: Person, key: int, answer: Answer) -> str:
     before = person.replies.get(key)
     if before is not None and (before != "accepted" or answer.kind is not AnswerKind.NO):
         return "replied_already"
-    if answer.kind is not AnswerKind.YES:
-        return ""
-    phase = model.phases.get(key)
+    return "" if answer.kind is not AnswerKind.YES else _no_place(world, demand, answer)
+
+
+def _no_place(world: World, demand: Demand, answer: Answer) -> str:
+    """Why a yes comes too late, or is to another moment; empty where it does not."""
+    phase, key = world.model.phases.get(demand.key), demand.key
     if phase in STOPPED or (demand.needed is not None and demand.needed < world.today):
         return "request_withdrawn" if phase == "withdrawn" else "request_over"
-    return "request_full" if model.accepted(key) >= demand.wanted.people else ""
+    if world.model.accepted(key) >= demand.wanted.people:
+        return "request_full"
+    return "no_such_moment" if answer.moment is not None and answer.moment not in demand.moments else ""
 
 
 def reply_by_link(world: World, app: App, step: Step) -> None:
@@ -207,7 +224,9 @@ def reply_by_link(world: World, app: App, step: Step) -> None:
     link = world.pick(links, step.values["nth"] % 25)
     if link is None:
         return
-    key, answer = messages.request_of(link.purpose), _answer(world, step)
+    key = messages.request_of(link.purpose)
+    world.frames[-1].demand = world.model.demands.get(key or 0)
+    answer = _answer(world, step)
     person = world.frames[-1].person = world.model.people.get(link.alumnus)
     works = link.works(world)
     refused, demand = "reply_spent", world.model.demands.get(key or 0)

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 from matcher.batch import NOTHING
 from matcher.disclosure import sees_cards
 from matcher.domain.answers import Ranking
-from matcher.domain.kinds import Purpose, RequestKind
+from matcher.domain.kinds import RequestKind
 from matcher.domain.records import Request
 from matcher.policy import COMMAND_LINE, Role
 from matcher.services import batches, matching, replay, trials
 from matcher.services.app import App
-from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, named, staff, themselves
+from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, advice, named, staff, themselves
 from tests.simulation.acts.requests import asker_of
 from tests.simulation.cards import need_card, need_cards, question
 from tests.simulation.region import SCHOOLS
 from tests.simulation.steps import Step
+from tests.simulation.talks import declined, may_advise
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -64,15 +65,18 @@ def recommend(world: World, app: App, step: Step) -> None:
     if person is None:
         return
     if step.values["target"] == "offerings":
-        expected = set(model.courses.values()) if model.may_be_advised(person, today) else set()
+        expected = {*model.courses.values(), *model.offers} if model.may_be_advised(person, today) else set()
     else:
         expected = {demand.key for demand in model.demands.values() if model.fits(person, demand, today)}
+    if step.values["by"] == "alumnus":
+        expected -= declined(model, person)
     asker = themselves(person) if step.values["by"] == "alumnus" else staff(Role.ADVISER, person.school)
-    opened = step.values["by"] == "alumnus" or model.agrees(person, Purpose.LLO_ADVICE, today)
+    by_adviser = step.values["by"] != "alumnus"
+    opened = not by_adviser or may_advise(model, person, asker.key, world.now, today)
     ranking = world.call(
         lambda: matching.recommend(app, asker, person.id, step.values["target"], top=_ALL),
         log=["recommend"],
-        refused="" if opened else UNKNOWN,
+        refused=(by_adviser and advice(world, person.school)) or ("" if opened else UNKNOWN),
         log_refused=dict.fromkeys(UNKNOWN, ("recommend",)),
     )
     _need_right(world, ranking, expected, _ALL)
@@ -120,7 +124,9 @@ def recommend_all(world: World, app: App, step: Step) -> None:
     if run is not None and world.certain:
         listed = set(run.pool.people.key[(run.best.rows != NOTHING).any(axis=1)].tolist())
         expected = {person.key for person in model.people.values() if model.may_be_advised(person, today)}
-        world.need(listed == (expected if model.courses else set()), "a run about others", listed ^ expected)
+        world.need(
+            listed == (expected if model.courses or model.offers else set()), "a run about others", listed ^ expected
+        )
 
 
 def replay_(world: World, app: App, step: Step) -> None:
