@@ -33,7 +33,7 @@ from matcher.store.dumps import DumpBackups
 from matcher.store.journal import Journal
 from matcher.store.sql_store import SqlStore
 from matcher.store.versions import HEAD, downgrade
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import ALUMNI, OFFERINGS, REQUESTS
@@ -121,7 +121,7 @@ def site(urls: tuple[str, str], tmp_path: Path) -> Iterator[Site]:
     folder = tmp_path / "journal"
     folder.mkdir()
     made = Site(urls[0], tmp_path, FixedClock(AS_OF), Journal(folder / "journal.jsonl"))
-    made.store.migrate()
+    fresh.migrate(made.store)
     writing(made.store).places.add(PLACES)
     for kind, rows in (
         (RecordKind.ALUMNI, ALUMNI),
