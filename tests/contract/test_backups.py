@@ -36,6 +36,7 @@ from matcher.store.versions import HEAD, downgrade
 from tests.support import fresh, stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.postgres import PostgresServer
 from tests.support.region import ALUMNI, OFFERINGS, REQUESTS
 from tests.support.stores import reading, writing
 from tests.support.worlds import AS_OF, PLACES
@@ -106,13 +107,17 @@ def columns_of(look: Any, name: str) -> list[Any]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def urls(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
+def urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
     """Two empty places."""
     if request.param == "sqlite":
         (tmp_path / "elsewhere").mkdir()
-        return f"sqlite:///{tmp_path}/store.db", f"sqlite:///{tmp_path}/elsewhere/store.db"
-    server = request.getfixturevalue("postgres")
-    return server.url(), server.url()
+        yield f"sqlite:///{tmp_path}/store.db", f"sqlite:///{tmp_path}/elsewhere/store.db"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    made = server.url(), server.url()
+    yield made
+    for url in made:
+        server.drop(url)
 
 
 @pytest.fixture

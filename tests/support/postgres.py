@@ -18,7 +18,7 @@ from typing import Any
 from tests.support.ports import free_port
 
 _NUMBERS = count(1)
-_MEMORY, _ROOM = Path("/dev/shm"), 2 << 30  # noqa: S108 - a private folder in it
+_MEMORY, _ROOM = Path("/dev/shm"), 6 << 30  # noqa: S108 - a private folder in it
 """Files in memory: a database is 330 files, made and removed in a third of the time. And the bytes it has to have."""
 
 
