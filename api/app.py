@@ -188,7 +188,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         health,
     )
     for part in (*api, *pages):
-        web.include_router(part.router)
+        web.router.routes += part.router.routes  # `include_router` would build each anew, at the first request
     web.mount("/static", static_files(), name="static")
     if web.state.login_service is not None and settings.secret_key is not None:
         web.add_middleware(

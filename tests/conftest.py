@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import compiled
+
 os.environ.setdefault("ALUMNIMATCH_MEANING", "off")
 """The second encoder reads some thirty texts a second: what tests it turns it on."""
 
@@ -20,6 +22,7 @@ settings.register_profile(
 )
 settings.register_profile("thorough", settings.get_profile("alumnimatch"), max_examples=400)
 settings.load_profile("alumnimatch")
+compiled.share()
 
 LONG = Path(__file__).with_name("long.txt")
 """Node ids of tests that are part of `make long`, besides those that are marked where they stand."""

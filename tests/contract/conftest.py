@@ -29,11 +29,14 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: object) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[str]:
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/store.db"
+        yield f"sqlite:///{tmp_path}/store.db"
+        return
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.url()
+    url = server.url()
+    yield url
+    server.drop(url)
 
 
 @pytest.fixture

@@ -33,9 +33,10 @@ from matcher.store.dumps import DumpBackups
 from matcher.store.journal import Journal
 from matcher.store.sql_store import SqlStore
 from matcher.store.versions import HEAD, downgrade
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.postgres import PostgresServer
 from tests.support.region import ALUMNI, OFFERINGS, REQUESTS
 from tests.support.stores import reading, writing
 from tests.support.worlds import AS_OF, PLACES
@@ -106,13 +107,17 @@ def columns_of(look: Any, name: str) -> list[Any]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def urls(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
+def urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
     """Two empty places."""
     if request.param == "sqlite":
         (tmp_path / "elsewhere").mkdir()
-        return f"sqlite:///{tmp_path}/store.db", f"sqlite:///{tmp_path}/elsewhere/store.db"
-    server = request.getfixturevalue("postgres")
-    return server.url(), server.url()
+        yield f"sqlite:///{tmp_path}/store.db", f"sqlite:///{tmp_path}/elsewhere/store.db"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    made = server.url(), server.url()
+    yield made
+    for url in made:
+        server.drop(url)
 
 
 @pytest.fixture
@@ -121,7 +126,7 @@ def site(urls: tuple[str, str], tmp_path: Path) -> Iterator[Site]:
     folder = tmp_path / "journal"
     folder.mkdir()
     made = Site(urls[0], tmp_path, FixedClock(AS_OF), Journal(folder / "journal.jsonl"))
-    made.store.migrate()
+    fresh.migrate(made.store)
     writing(made.store).places.add(PLACES)
     for kind, rows in (
         (RecordKind.ALUMNI, ALUMNI),

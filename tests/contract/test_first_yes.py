@@ -15,7 +15,7 @@ from matcher.policy import COMMAND_LINE
 from matcher.repositories.values import Upsert
 from matcher.store import schema
 from matcher.store.sql_store import SqlStore
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.fakes import FixedClock
 from tests.support.records import SCHOOL, TODAY
 from tests.support.stores import reading, upsert, writing
@@ -133,7 +133,7 @@ def test_who_came_in_is_encrypted_and_encrypted_again(database_url: str) -> None
     """With the first key, address and details; found after the key was changed."""
     old, new = (Fernet.generate_key().decode() for _ in range(2))
     store = stores.open_store(database_url, old)
-    store.migrate()
+    fresh.migrate(store)
     door = writing(store).doors.open(SCHOOL, "", None)
     key = writing(store).newcomers.add(door.code, MAIL, DETAILS)
     secret = writing(store).newcomers.new_secret(key)

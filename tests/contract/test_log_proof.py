@@ -22,7 +22,7 @@ from matcher.store.log_head import START, Head, write_head
 from matcher.store.seals import digest
 from matcher.store.sql_store import SqlStore
 from matcher.store.versions import downgrade
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.fakes import FixedClock
 from tests.support.records import TODAY, row
 from tests.support.stores import open_store, reading, upsert, writing
@@ -119,7 +119,7 @@ def test_an_entry_that_is_added_at_the_end_is_noticed(store: SqlStore) -> None:
 def test_only_the_key_makes_a_head(database_url: str) -> None:
     """With a key of contact details even a log that is replaced together with its head is noticed, before and after."""
     store = open_store(database_url, KEY)
-    store.migrate()
+    fresh.migrate(store)
     store.check_keys()
     note(store, 5)
     assert wrong(store) == (None, None)
@@ -163,7 +163,7 @@ def test_an_entry_kept_elsewhere_may_have_grown_too_old(store: SqlStore, clock: 
 def test_a_new_key_takes_over_the_end(database_url: str) -> None:
     """The first key, and each that follows by rotation, seals the end; a broken one is not healed by a rotation."""
     plain = open_store(database_url)
-    plain.migrate()
+    fresh.migrate(plain)
     note(plain, 2)
     plain.close()
     for keys in ([KEY], [OTHER, KEY], [OTHER]):
@@ -183,7 +183,7 @@ def test_a_new_key_takes_over_the_end(database_url: str) -> None:
 def test_an_older_database_gets_its_end(database_url: str) -> None:
     """At the upgrade the end is stored, and sealed; without the key of contact details there is no upgrade."""
     store = open_store(database_url, KEY)
-    store.migrate()
+    fresh.migrate(store)
     store.check_keys()
     note(store, 3)
     store._database.write(lambda connection: downgrade(connection, to="0007"))
@@ -445,7 +445,7 @@ def test_what_erasures_take_is_always_known(data: st.DataObject) -> None:
     clock = FixedClock(TODAY)
     with TemporaryDirectory() as folder:
         store = SqlStore(f"sqlite:///{folder}/log.db", clock)
-        store.migrate()
+        fresh.migrate(store)
         here = [added(store, f"A-{number}") for number in range(5)]
         for _ in range(data.draw(st.integers(3, 12))):
             match data.draw(st.sampled_from(["note", "act", "refuse", "erase", "forget"])):

@@ -19,7 +19,7 @@ from matcher.repositories.values import NOBODY
 from matcher.store import schema
 from matcher.store.sql_store import SqlStore
 from matcher.store.versions import downgrade
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.fakes import FixedClock
 from tests.support.records import TODAY, row
 from tests.support.stores import open_store, reading, upsert, writing
@@ -63,7 +63,7 @@ def key_of(store: SqlStore, number: str) -> int:
 def old(request: pytest.FixtureRequest, database_url: str) -> Iterator[SqlStore]:
     """A log as version 0010 wrote it: rankings, an alumnus who acts, a refusal, and an erasure; over several parts."""
     store = open_store(database_url, *filter(None, [request.param]))
-    store.migrate()
+    fresh.migrate(store)
     store.check_keys()
     upsert(store, RecordKind.ALUMNI, [row(number, f"A-{number}", "Noord") for number in range(2, 5)])
     one, two, three = (key_of(store, f"A-{number}") for number in range(2, 5))

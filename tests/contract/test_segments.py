@@ -26,7 +26,7 @@ from matcher.services.feedback import answer_by_link
 from matcher.services.segment_messages import undo
 from matcher.store import schema
 from matcher.store.sql_store import SqlStore
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.fakes import FixedClock
 from tests.support.races import Gated
 from tests.support.records import SCHOOL, TODAY
@@ -187,7 +187,7 @@ def test_texts_are_encrypted_and_encrypted_again(database_url: str) -> None:
     """Those of messages and of answers."""
     old, new = (Fernet.generate_key().decode() for _ in range(2))
     store = stores.open_store(database_url, old)
-    store.migrate()
+    fresh.migrate(store)
     made = message(store)
     writing(store).feedback.count(made.key, "", {}, {0: "Zeldzaamantwoord"})
     store.close()
@@ -280,7 +280,7 @@ def test_one_link_answers_once_however_often_it_is_sent(database_url: str) -> No
     """Four times at the same moment: one is counted, the others are told so."""
     store = stores.open_store(database_url)
     store._clock = FixedClock(TODAY)
-    store.migrate()
+    fresh.migrate(store)
     (key,) = add(store, "A-1")
     made = sent(store, key)
     secret = writing(store).links.new(key, link_of(made.key), timedelta(days=30))
@@ -295,7 +295,7 @@ def test_a_message_is_approved_or_taken_back_once(database_url: str) -> None:
     """Whoever comes second is told so: what is written rests on the state at that moment."""
     store = stores.open_store(database_url)
     store._clock = FixedClock(TODAY)
-    store.migrate()
+    fresh.migrate(store)
     keys = add(store, "A-1", "A-2")
     made = sent(store, *keys)
     until = datetime(2030, 1, 1)

@@ -18,6 +18,8 @@ from typing import Any
 from tests.support.ports import free_port
 
 _NUMBERS = count(1)
+_MEMORY, _ROOM = Path("/dev/shm"), 6 << 30  # noqa: S108 - a private folder in it
+"""Files in memory: a database is 330 files, made and removed in a third of the time. And the bytes it has to have."""
 
 
 class NoServer(Exception):
@@ -44,6 +46,11 @@ def _unprivileged() -> list[str]:
     return [setpriv, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
 
 
+def _home() -> Path | None:
+    """Where a server has its files; None for where the machine keeps what is temporary."""
+    return _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOM else None
+
+
 @dataclass(frozen=True)
 class PostgresServer:
     """A running server. `url()` creates an empty database and returns its URL."""
@@ -62,6 +69,15 @@ class PostgresServer:
         with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url_of(name)
+
+    def drop(self, url: str) -> None:
+        """Removes a database of `url()` and ends every connection to it."""
+        import psycopg
+        from psycopg import sql
+
+        name = sql.Identifier(url.rpartition("/")[2])
+        with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
 
 @contextmanager
@@ -97,7 +113,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     """Starts a server and stops it. Raises NoServer where none is installed."""
     initdb, pg_ctl = _binary("initdb"), _binary("pg_ctl")
     prefix = _unprivileged()
-    folder = Path(tempfile.mkdtemp(prefix="alumnimatch-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="alumnimatch-pg-", dir=_home()))
     password = secrets.token_hex(16)
     (folder / "password").write_text(password)
     if prefix:
