@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("matcher", "models", "api")
 FLOOR = {
     "matcher.domain", "matcher.errors", "matcher.text", "matcher.atomic", "matcher.leftovers", "matcher.traces",
-    "matcher.memory", "matcher.meeting", "matcher.bounded",
+    "matcher.memory", "matcher.meeting", "matcher.bounded", "matcher.recent",
 }  # fmt: skip
 """What every part may import."""
 PORTS = {"matcher.ports", "matcher.repositories", "matcher.policy"}
@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.bounded": set(),
     "matcher.calendars": set(),
     "matcher.memory": set(),
+    "matcher.recent": set(),
     "matcher.meeting": set(),
     "matcher.text": set(),
     "matcher.atomic": set(),

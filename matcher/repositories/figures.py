@@ -7,6 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from matcher.domain.figures import Entries, RequestFacts
+from matcher.domain.first_yes import LeftOut
 from matcher.domain.invitations import Reason
 
 
@@ -27,6 +28,13 @@ class FigureReader(Protocol):
 
     def contacts(self, school: str | None) -> list[date]:
         """The days of the contacts of aftercare that count, with alumni of a school, or of all."""
+        ...
+
+    def left_out(self, school: str) -> Mapping[int, LeftOut | None]:
+        """Why what the alumni of a school said leaves each of them out of a campaign; None for who may be asked.
+
+        By key. A reading of the same state of the data remembers it.
+        """
         ...
 
     def about(self, requests: Sequence[int]) -> Mapping[int, tuple[str, str]]:

@@ -151,12 +151,8 @@ class Newcomers(Protocol):
         """How many came in after a moment: with an address, in any spelling, by a door, or in all."""
         ...
 
-    def remove(self, *, email: str | None = None, before: datetime | None = None) -> int:
-        """Removes those with an address, or who came before a moment; returns how many."""
-        ...
-
-    def remove_erased(self) -> int:
-        """Removes those with an address of somebody who was erased; returns how many."""
+    def remove(self, *, email: str | None = None, before: datetime | None = None, erased: bool = False) -> int:
+        """Removes those with an address, who came before a moment, or with an address of somebody erased; how many."""
         ...
 
     def was_erased(self, school: str, number: str, email: str) -> bool:

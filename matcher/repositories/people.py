@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from matcher.domain.first_yes import LeftOut
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerLine
 from matcher.domain.places import Coordinates
@@ -100,16 +99,8 @@ class People(Protocol):
         """Key and school of the alumni with this address, in any spelling, by school."""
         ...
 
-    def reachable(self) -> frozenset[int]:
-        """Random keys of the alumni with an e-mail address."""
-        ...
-
     def unreachable(self, school: str | None = None) -> Mapping[int, str]:
-        """The schools of the alumni without one, by random key; those of a school or of all."""
-        ...
-
-    def schools_of(self, keys: Iterable[int]) -> Mapping[int, str]:
-        """The schools of these alumni, by random key; unknown keys are left out."""
+        """The schools of the alumni without an e-mail address, by random key; those of a school or of all."""
         ...
 
     def requests_asked_by(self, email: str) -> list[int]:
@@ -162,18 +153,10 @@ class Consents(Protocol):
         """Every stored consent of an alumnus, withdrawn ones too, by purpose."""
         ...
 
-    def all(self, school: str | None = None) -> Iterator[tuple[int, KeptConsent]]:
-        """Every stored consent by alumnus, in force or not, regardless of objections, ordered by key."""
-        ...
+    def all(self, among: Iterable[int] | None = None) -> Iterator[tuple[int, KeptConsent]]:
+        """Every stored consent by alumnus, of all or `among` these, in force or not, regardless of objections.
 
-    def among(self, keys: Iterable[int]) -> Iterator[tuple[int, KeptConsent]]:
-        """The same of these alumni alone."""
-        ...
-
-    def left_out(self, school: str) -> Mapping[int, LeftOut | None]:
-        """Why what the alumni of a school said leaves each of them out of a campaign; None for who may be asked.
-
-        By key. A reading of the same state of the data remembers it.
+        Ordered by key, of `among` in parts.
         """
         ...
 

@@ -36,12 +36,11 @@ class Talks(Protocol):
         """Remembers that a code opened nothing."""
         ...
 
-    def end(self, alumnus_key: int) -> bool:
-        """Ends the codes and the talks of an alumnus; False where there was nothing to end."""
-        ...
+    def end(self, alumnus_key: int | None) -> bool:
+        """Ends the codes and the talks of an alumnus, or of all, as after a restore: some may have been ended since.
 
-    def end_all(self) -> int:
-        """Ends all codes and talks, as after a restore: some may have been ended since; returns how many."""
+        False where there was nothing to end.
+        """
         ...
 
     def forget(self, before: datetime) -> int:

@@ -182,8 +182,8 @@ def _settled(place: Unpacked, asker: Asker, *, without_journal: bool) -> Restore
 
     def work(tx: Transaction) -> Restored:
         withdrawn, objections = _take_back(tx, taken)
-        tx.newcomers.remove_erased()
-        tx.talks.end_all()
+        tx.newcomers.remove(erased=True)
+        tx.talks.end(None)
         tx.uploads.remove(every=True)  # they may hold whoever was erased since, and nothing of them is needed here
         tokens = [token.key for token in tx.tokens.all() if token.revoked_at is None]
         restored = Restored(

@@ -85,8 +85,10 @@ def standing(app: App, asker: Asker, school: str | None = None) -> list[Standing
 
 def _without_mail(app: App, records: Records, owner: str | None) -> Counter[str]:
     """How many alumni who agreed to something cannot get mail, by school; of one, or of all."""
-    without = {**records.people.unreachable(owner), **records.people.schools_of(_unmailable(records))}
-    consents = records.consents.among(without)
+    stopped = records.records.by_key(RecordKind.ALUMNI, [*_unmailable(records)], consents=False)
+    schools = {key: one.school for key, one in cast("dict[int, Alumnus]", stopped).items()}
+    without = {**records.people.unreachable(owner), **schools}
+    consents = records.consents.all(without)
     agreed = {key for key, consent in consents if app.terms.in_force(consent, records.today)}
     return Counter(without[key] for key in agreed)
 
@@ -228,7 +230,7 @@ def _reasons_of_all(records: Records, school: str) -> Iterator[tuple[int, LeftOu
     """Why each alumnus of a school is not to be asked; None for who is."""
     asked = {ask.alumnus_key for ask in records.campaigns.all()}
     unreachable, unmailable = records.people.unreachable(school), _unmailable(records)
-    for key, reason in records.consents.left_out(school).items():
+    for key, reason in records.figures.left_out(school).items():
         if reason is None:
             there = {"asked": key in asked, "reachable": key not in unreachable, "mailed": key not in unmailable}
             yield key, left_out((), objects=False, **there)

@@ -125,7 +125,7 @@ def advance(app: App, asker: Asker) -> int:
 
 
 def _due(app: App, records: Records) -> list[int]:
-    known, reachable = records.facts.all(), records.people.reachable()
+    known, unreachable = records.facts.all(), records.people.unreachable()
     objections, elsewhere = records.consents.objections(), records.facts.elsewhere()
     newest: dict[int, date] = {}
     for key, consent in records.consents.all():
@@ -139,7 +139,7 @@ def _due(app: App, records: Records) -> list[int]:
         left[school] += days is not None and days.asked_on == today
         if (
             key in newest
-            and key in reachable
+            and key not in unreachable
             and key not in objections
             and _is_due(days, newest[key], today, elsewhere)
         ):

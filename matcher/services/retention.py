@@ -229,8 +229,8 @@ def _due_today(records: Records, app: App, *, sends_mail: bool) -> DueToday:
         step = "" if key in guided else _step_of(own, active.get(key), asked.get(key), terms, today)
         if step and (key, MESSAGES.get(step)) not in unsent:
             steps[step].append(key)
-    mailable = records.people.reachable() if sends_mail else frozenset()
-    unreachable = frozenset({*steps["ask"], *steps["remind"]} - mailable)
+    to_mail = {*steps["ask"], *steps["remind"]}
+    unreachable = frozenset(to_mail & records.people.unreachable().keys() if sends_mail else to_mail)
     ask, remind, erase = (tuple(steps[step]) for step in ("ask", "remind", "erase"))
     return DueToday(tuple(lapse), ask, remind, erase, unreachable)
 

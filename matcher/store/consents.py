@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from matcher.domain.first_yes import LeftOut, left_out
 from matcher.domain.kinds import Purpose
@@ -21,10 +21,8 @@ from matcher.store.undo import forget_values
 from matcher.store.unit import UnitOfWork, about
 
 _COLUMNS = [schema.consents.c[name] for name in KeptConsent.__dataclass_fields__]
-_AMONG = (
-    select(schema.consents.c.alumnus_key, *_COLUMNS)
-    .where(schema.consents.c.alumnus_key.in_(bindparam("keys", expanding=True)))
-    .order_by(schema.consents.c.alumnus_key, schema.consents.c.purpose)
+_ORDERED = select(schema.consents.c.alumnus_key, *_COLUMNS).order_by(
+    schema.consents.c.alumnus_key, schema.consents.c.purpose
 )
 
 
@@ -41,39 +39,16 @@ class Consents:
         rows = self._connection.execute(select(*_COLUMNS).where(table.c.alumnus_key == key).order_by(table.c.purpose))
         return [KeptConsent(Purpose(purpose), *values) for purpose, *values in rows]
 
-    def all(self, school: str | None = None) -> Iterator[tuple[int, KeptConsent]]:
-        """Every stored consent by alumnus, in force or not, regardless of objections, ordered by key."""
-        table = schema.consents
-        ordered = select(table.c.alumnus_key, *_COLUMNS).order_by(table.c.alumnus_key, table.c.purpose)
-        if school is not None:
-            people = schema.alumni
-            ordered = ordered.join_from(table, people, people.c.key == table.c.alumnus_key)
-            ordered = ordered.where(people.c.school == school)
-        with streamed(self._connection, ordered) as rows:
-            for key, purpose, *values in rows:
-                yield key, KeptConsent(Purpose(purpose), *values)
+    def all(self, among: Iterable[int] | None = None) -> Iterator[tuple[int, KeptConsent]]:
+        """Every stored consent by alumnus, of all or `among` these, in force or not, regardless of objections.
 
-    def among(self, keys: Iterable[int]) -> Iterator[tuple[int, KeptConsent]]:
-        """The same of these alumni alone."""
-        for part in chunks(keys):
-            rows = self._connection.execute(_AMONG, {"keys": part})
-            yield from ((key, KeptConsent(Purpose(purpose), *values)) for key, purpose, *values in rows)
-
-    def left_out(self, school: str) -> Mapping[int, LeftOut | None]:
-        """Why what the alumni of a school said leaves each of them out of a campaign; None for who may be asked.
-
-        By key. A reading of the same state of the data remembers it.
+        Ordered by key, of `among` in parts.
         """
-        return self._unit.follows(("left_out", school), lambda: self._left_out(school))
-
-    def _left_out(self, school: str) -> dict[int, LeftOut | None]:
-        people = schema.alumni.c
-        keys = self._connection.execute(select(people.key).where(people.school == school).order_by(people.key))
-        objections = self.objections()
-        said: dict[int, list[KeptConsent]] = {}
-        for key, consent in self.all(school):
-            said.setdefault(key, []).append(consent)
-        return {key: left_out(said.get(key, ()), objects=key in objections) for key in keys.scalars()}
+        if among is None:
+            yield from _read(self._connection, _ORDERED)
+        else:
+            for part in chunks(among):
+                yield from _read(self._connection, _ORDERED.where(schema.consents.c.alumnus_key.in_(part)))
 
     def state(self, key: int, purpose: Purpose, *, given: bool, version: str | None = None) -> None:
         """Records consent given or withdrawn by the alumnus. `version`: of the text agreed to. Raises KeyError."""
@@ -137,3 +112,25 @@ class Consents:
         """Since when each alumnus who objects to being ranked does so, by random key."""
         rows = self._connection.execute(select(schema.objections.c.alumnus_key, schema.objections.c.since))
         return {row[0]: row[1] for row in rows}
+
+
+def left_out_of(unit: UnitOfWork, school: str) -> Mapping[int, LeftOut | None]:
+    """Why what the alumni of a school said leaves each of them out of a campaign, by key; None for who may be asked."""
+    return unit.follows(("left_out", school), lambda: _left_out(unit, school))
+
+
+def _left_out(unit: UnitOfWork, school: str) -> dict[int, LeftOut | None]:
+    people, own = schema.alumni.c, schema.alumni.c.school == school
+    keys = unit.connection.execute(select(people.key).where(own).order_by(people.key)).scalars()
+    objections = Consents(unit).objections()
+    said: dict[int, list[KeptConsent]] = {}
+    joined = _ORDERED.join_from(schema.consents, schema.alumni, people.key == schema.consents.c.alumnus_key)
+    for key, consent in _read(unit.connection, joined.where(own)):
+        said.setdefault(key, []).append(consent)
+    return {key: left_out(said.get(key, ()), objects=key in objections) for key in keys}
+
+
+def _read(connection: Connection, statement: Select[Any]) -> Iterator[tuple[int, KeptConsent]]:
+    with streamed(connection, statement) as rows:
+        for key, purpose, *values in rows:
+            yield key, KeptConsent(Purpose(purpose), *values)

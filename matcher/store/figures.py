@@ -10,12 +10,14 @@ from sqlalchemy import ColumnElement, Table, case, func, select
 
 from matcher.domain.demands import Phase, Step, Why, closing_day
 from matcher.domain.figures import Entries, RequestFacts
+from matcher.domain.first_yes import LeftOut
 from matcher.domain.invitations import Reason
 from matcher.domain.kinds import RequestKind
 from matcher.domain.moments import aware, day_in_netherlands
 from matcher.domain.records import RecordKind, Request
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
+from matcher.store.consents import left_out_of
 from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
 
@@ -60,6 +62,7 @@ class FigureReader:
     """Implements `matcher.repositories.figures.FigureReader`."""
 
     def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
         self._connection = unit.connection
 
     def entries(self, school: str | None) -> Entries:
@@ -82,6 +85,13 @@ class FigureReader:
         counting = (lines.c.corrects.is_(None), lines.c.key.not_in(corrected))
         joined = select(lines.c.on_date).join(people, people.c.key == lines.c.alumnus_key)
         return list(self._connection.execute(joined.where(*counting, *_of(school, people))).scalars())
+
+    def left_out(self, school: str) -> Mapping[int, LeftOut | None]:
+        """Why what the alumni of a school said leaves each of them out of a campaign; None for who may be asked.
+
+        By key. A reading of the same state of the data remembers it.
+        """
+        return left_out_of(self._unit, school)
 
     def about(self, requests: Sequence[int]) -> Mapping[int, tuple[str, str]]:
         """The programme and the town of these requests, by random key; empty for none."""

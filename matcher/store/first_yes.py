@@ -172,18 +172,15 @@ class Newcomers:
         where += [] if door is None else [table.c.door == door]
         return self._connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
 
-    def remove(self, *, email: str | None = None, before: datetime | None = None) -> int:
-        """Removes those with an address, or who came before a moment; returns how many."""
+    def remove(self, *, email: str | None = None, before: datetime | None = None, erased: bool = False) -> int:
+        """Removes those with an address, who came before a moment, or with an address of somebody erased; how many."""
         self._unit.need_write()
         removed = remove_newcomers(self._connection, email) if email is not None else 0
         if before is not None:
             removed += _remove_newcomers(self._connection, schema.newcomers.c.came_at <= stored(before))
+        if erased:
+            removed += remove_erased_newcomers(self._connection)
         return self._unit.removed(removed)
-
-    def remove_erased(self) -> int:
-        """Removes those with an address of somebody who was erased; returns how many."""
-        self._unit.need_write()
-        return self._unit.removed(remove_erased_newcomers(self._connection))
 
     def was_erased(self, school: str, number: str, email: str) -> bool:
         """Whether an erased person had this number at this school, or this address."""

@@ -66,25 +66,13 @@ class People:
         )
         return [(row[0], row[1]) for row in self._connection.execute(statement)]
 
-    def reachable(self) -> frozenset[int]:
-        """Random keys of the alumni with an e-mail address."""
-        contacts = schema.contacts
-        statement = select(contacts.c.alumnus_key).where(contacts.c.email_key.is_not(None))
-        return frozenset(self._connection.execute(statement).scalars())
-
     def unreachable(self, school: str | None = None) -> dict[int, str]:
-        """The schools of the alumni without one, by random key; those of a school or of all."""
+        """The schools of the alumni without an e-mail address, by random key; those of a school or of all."""
         people, contacts = schema.alumni.c, schema.contacts.c
         reached = exists().where(contacts.alumnus_key == people.key, contacts.email_key.is_not(None))
         statement = select(people.key, people.school).where(~reached)
         statement = statement if school is None else statement.where(people.school == school)
         return {row[0]: row[1] for row in self._connection.execute(statement)}
-
-    def schools_of(self, keys: Iterable[int]) -> dict[int, str]:
-        """The schools of these alumni, by random key; unknown keys are left out."""
-        people = schema.alumni.c
-        parts = (select(people.key, people.school).where(people.key.in_(part)) for part in chunks(keys))
-        return {row[0]: row[1] for part in parts for row in self._connection.execute(part)}
 
     def requests_asked_by(self, email: str) -> list[int]:
         """Random keys of the requests with this requester, in any spelling."""

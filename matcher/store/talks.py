@@ -81,19 +81,12 @@ class Talks:
         self._unit.need_write()
         self._connection.execute(_MISSES.insert(), {"key": new_key(), "account": account, "at": self._unit.utc})
 
-    def end(self, alumnus_key: int) -> bool:
-        """Ends the codes and the talks of an alumnus; False where there was nothing to end."""
+    def end(self, alumnus_key: int | None) -> bool:
+        """Ends the codes and the talks of an alumnus, or of all; False where there was nothing to end."""
         self._unit.need_write()
-        going_on = (_TALKS.c.alumnus_key == alumnus_key, _TALKS.c.until > self._unit.utc)
-        values = {"until": self._unit.utc, "digest": ""}
-        return self._connection.execute(_TALKS.update().where(*going_on).values(**values)).rowcount > 0
-
-    def end_all(self) -> int:
-        """Ends all codes and talks; returns how many."""
-        self._unit.need_write()
-        going_on = _TALKS.c.until > self._unit.utc
-        values = {"until": self._unit.utc, "digest": ""}
-        return self._connection.execute(_TALKS.update().where(going_on).values(**values)).rowcount
+        ended = _TALKS.update().where(_TALKS.c.until > self._unit.utc).values(until=self._unit.utc, digest="")
+        ended = ended if alumnus_key is None else ended.where(_TALKS.c.alumnus_key == alumnus_key)
+        return self._connection.execute(ended).rowcount > 0
 
     def forget(self, before: datetime) -> int:
         """Removes what ended before a moment (aware); returns how many."""

@@ -240,8 +240,8 @@ def test_what_was_said_leaves_out_of_a_campaign(store: SqlStore) -> None:
     keys = [stores.key_of(store, ALUMNI, number) for number in numbers]
 
     def alike() -> list[LeftOut | None]:
-        found = reading(store).consents.left_out(SCHOOL)
-        assert found == writing(store).consents.left_out(SCHOOL) == reading(store).consents.left_out(SCHOOL)
+        found = reading(store).figures.left_out(SCHOOL)
+        assert found == writing(store).figures.left_out(SCHOOL) == reading(store).figures.left_out(SCHOOL)
         there = [(reading(store).consents.of(key), reading(store).consents.objects_since(key)) for key in keys]
         assert [found[key] for key in keys] == [left_out(said, objects=since is not None) for said, since in there]
         assert len(found) == len(keys)
@@ -257,11 +257,13 @@ def test_what_was_said_leaves_out_of_a_campaign(store: SqlStore) -> None:
 
 
 def test_addresses_and_schools(store: SqlStore) -> None:
-    """Who has no address, of a school or of all; the schools of some."""
+    """Who has no address, of a school or of all; the consents of some, or of all."""
     stores.upsert(store, ALUMNI, [Upsert(2, "A-1", SCHOOL, {"email": "a@x.example"}), Upsert(3, "A-2", SCHOOL, {})])
     stores.upsert(store, ALUMNI, [Upsert(2, "Z-1", "Elders", {})])
     one, two, other = (stores.key_of(store, ALUMNI, number) for number in ("A-1", "A-2", "Z-1"))
     assert reading(store).people.unreachable(SCHOOL) == {two: SCHOOL}
     assert reading(store).people.unreachable() == {two: SCHOOL, other: "Elders"}
-    assert reading(store).people.schools_of([one, other, 5]) == {one: SCHOOL, other: "Elders"}
-    assert {key for key, _ in reading(store).consents.among([one])} == set()
+    for key in (one, two, other):
+        writing(store).consents.state(key, Purpose.MENTOR, given=True)
+    assert {key for key, _ in reading(store).consents.all([one, other, 5])} == {one, other}
+    assert {key for key, _ in reading(store).consents.all()} == {one, two, other}
