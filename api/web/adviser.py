@@ -176,7 +176,7 @@ def advice_page(
         "target": target,
         "result": ranking_view(language, shown, alumnus.school, records, here=here),
         "links": {kind: address(*path, **{"for": kind}) for kind in ("offerings", "requests")},
-        "more": address(*path, **{"for": target, "top": min(top * 2, 100)}) if top < 100 else None,
+        "further": f"{address(*path, **{'for': target, 'top': min(top * 2, 100)})}#lijst" if top < 100 else "",
         "unagreed": _unagreed(language, state.app, alumnus, target) if own and ranking.excluded.get(NO_CONSENT) else [],
     }
     return render(request, language, "advice.html", values)

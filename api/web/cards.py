@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -23,6 +23,8 @@ from matcher.text import fold
 
 _SAME = 0.005
 """How far points may be from their score and still be its parts."""
+_OPEN_UNTIL, _SHORT_LIST = 4, 10
+"""Equals are open up to this place, and everywhere in a list that is longer than a short one."""
 Groups = Sequence[tuple[str, Sequence[str]]]
 """Reasons by group."""
 
@@ -98,6 +100,15 @@ class RowView:
     """How many rows of the list are of the same company; 0 where the row is of no company."""
     own: Sequence[Fact] = ()
     """Own fields of the school, for whoever may list alumni."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a list that stand together; `title`: what they have in common, and they are folded; empty for none."""
+
+    rows: Sequence[RowView]
+    title: str = ""
+    is_open: bool = False
 
 
 def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
@@ -197,13 +208,11 @@ def ranking_view(
 ) -> dict[str, Any]:
     """A ranking for the template; `school`: of the query, for links; `records`: of its matches, by random key.
 
-    `own`: what alumni have of own fields, for whoever may list them. The list ends where the last band ends; `keep`:
-    random keys of those who stay whatever their band, such as those who were asked. `here`: the address, with its
+    `own`: what alumni have of own fields, for whoever may list them. Whoever is below the last band is folded, with
+    their places; `keep`: random keys of those who are not, such as those who were asked. `here`: the address, with its
     query, of the page that explains rows of this list, where it is not the one that explains any pair. `change`: where
     a change of the question is made, if it has an address. `asked`: how many were asked already.
     """
-    whole = ranking.matches
-    ranking = replace(ranking, matches=tuple(match for match in whole if match.band or match.key in keep))
     here_too = _companies(ranking.matches)
     ranking = replace(ranking, matches=tuple(_with_company(match, here_too) for match in ranking.matches))
     kind = RecordKind.ALUMNI
@@ -211,14 +220,16 @@ def ranking_view(
         kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
     perspective = perspective_of(ranking.query.kind)
     shared = explain.shared_reasons([explain.reasons(match, language, perspective) for match in ranking.matches])
+    best_after = _best_after(ranking.matches)
     shown = [
         replace(
             _row(language, ranking, match, records or {}, school, shared, here, capped=_is_passed(match, after)),
             together=len(here_too.get(_company(match), ())),
             own=[Fact(name, value) for name, value in (own or {}).get(match.key, {}).items()],
         )
-        for match, after in zip(ranking.matches, _best_after(ranking.matches), strict=True)
+        for match, after in zip(ranking.matches, best_after, strict=True)
     ]
+    kept = [match.band is not None or match.key in keep for match in ranking.matches]
     return {
         "of": kind.value,
         "query_code": query_code(ranking.query.kind),
@@ -229,16 +240,33 @@ def ranking_view(
         "eligible": ranking.eligible,
         "asked": asked,
         "exact": ranking.exact,
-        "ended": len(ranking.matches) < len(whole),
+        "fits": any(kept),
+        "mixed": any(after < _place(match) for match, after in zip(ranking.matches, best_after, strict=True)),
         "more": [more_view(language, one, change(one)) for one in ranking.more],
         "open": explain.open_questions(ranking.matches, language) if ranking.query.kind != "alumnus" else [],
         "cards": shown,
-        "groups": [list(of) for _, of in groupby(shown, key=lambda row: row.group)],
+        "groups": list(_groups(language, shown, kept)),
         "shared": shared,
         "excluded": left_out(language, ranking.excluded),
         "excluded_count": sum(count or 0 for count in ranking.excluded.values()),
         "excluded_more": None in ranking.excluded.values(),
     }
+
+
+def _groups(language: Language, rows: Sequence[RowView], kept: Sequence[bool]) -> Iterator[Rows]:
+    """Rows that are as good as equal together, and those who fit less together, whether or not they are equal."""
+    listed = zip(rows, kept, strict=True)
+    for (shown, _), of in groupby(listed, key=lambda one: (one[1], one[0].group if one[1] else 0)):
+        together = [row for row, _ in of]
+        first, last = together[0].rank, together[-1].rank
+        if not shown:
+            title = say(language, "pages.result.less", first=first, last=last, count=len(together))
+            yield Rows(together, title)
+        elif len(together) > 1:
+            title = say(language, "pages.result.equal", count=len(together))
+            yield Rows(together, title, is_open=first <= _OPEN_UNTIL or len(rows) > _SHORT_LIST)
+        else:
+            yield Rows(together)
 
 
 def _company(match: Match) -> str:

@@ -56,7 +56,7 @@ def choose(
         "people": [
             {"name": one.id, "school": one.owner, "title": one.title, "at": at, "shown": one.name}
             for at, one in enumerate(view["cards"])
-            if (one.owner, one.id) not in asked
+            if one.band != "none" and (one.owner, one.id) not in asked
         ],
         "lines": [line_view(language, name, getattr(words, name)) for name in LINES if name != "why"],
         "most": MOST_LINE,

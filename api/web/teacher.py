@@ -33,7 +33,7 @@ from matcher.services import browsing, demands, invitations, matching, messages,
 
 router = APIRouter(include_in_schema=False)
 _SHORT = frozenset({"when", "where"})
-TOPS = (5, 10, 20, 50)
+TOPS = (5, 10, 20, 50, 100)
 """How long a list can be."""
 STEPS_OF_ONE = ("open", "kopie", "intrekken", "afronden", "terughalen", "herinneren", "akkoord")
 """What can be done with one request, each with an address of its own."""
