@@ -19,6 +19,7 @@ from matcher.domain.answers import BANDS, Card, Match, More, Ranking
 from matcher.domain.demands import closing_day
 from matcher.domain.records import Offering, Record, RecordKind, Request
 from matcher.locale import Language, decimals, say
+from matcher.matching.bands import TEXTS
 from matcher.text import fold
 
 _SAME = 0.005
@@ -33,6 +34,7 @@ Groups = Sequence[tuple[str, Sequence[str]]]
 class Bar:
     """One contribution, in words and in numbers."""
 
+    signal: str
     label: str
     words: str
     known: bool
@@ -118,6 +120,7 @@ def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
     shown = fitted([term.points for term in contributions], match.score)
     return [
         Bar(
+            signal=term.signal,
             label=say(language, f"reasons.signals.{term.signal}.label"),
             words=told.get(term.signal, ""),
             known=term.known,
@@ -172,17 +175,25 @@ class Waterfall:
     label: str
 
 
+def _step_of(language: Language, bar: Bar) -> str:
+    """What a step is called: what compares texts is one."""
+    return say(language, "asking.why.topic") if bar.signal in TEXTS else bar.label
+
+
 def waterfall(language: Language, bars_: Sequence[Bar], score: float) -> Waterfall:
-    """The way from 0 to the score: one step for each contribution that moves it."""
+    """The way from 0 to the score: one step for each contribution that moves it, and one for all that compare texts."""
     most = max(sum(max(bar.weight, 0.0) for bar in bars_), score, 0.01)
     steps, at = [], 0.0
-    for bar in bars_:
-        if bar.points:
-            first, last = sorted((at, at + bar.points))
+    for label, of in groupby(bars_, key=lambda bar: _step_of(language, bar)):
+        part = [*of]
+        points = sum(bar.points for bar in part)
+        if points:
+            first, last = sorted((at, at + points))
             begin, end = (max(0.0, min(100.0, 100 * value / most)) for value in (first, last))
-            at += bar.points
+            at += points
             edge = max(0.0, min(100.0, 100 * at / most))
-            steps.append(Step(bar.label, bar.shown, bar.known, round(begin, 2), round(end - begin, 2), round(edge, 2)))
+            shown, known = sum(bar.shown for bar in part), any(bar.known for bar in part)
+            steps.append(Step(label, shown, known, round(begin, 2), round(end - begin, 2), round(edge, 2)))
     told = ", ".join(f"{step.label} {decimals(language, step.points)}" for step in steps)
     label = say(language, "asking.why.from_zero", score=decimals(language, score), steps=told)
     return Waterfall(steps, score, most, label)
@@ -471,7 +482,7 @@ def _offering_facts(language: Language, offering: Offering) -> list[tuple[str, s
     return [
         ("provider", offering.provider),
         ("dates", wording.dates(language, offering)),
-        ("day_parts", ", ".join(wording.day_parts(language, offering.day_parts)) if offering.day_parts else ""),
+        ("day_parts", wording.course_parts(language, offering)),
         ("where", ", ".join(part for part in (offering.town, form) if part)),
         ("price", cost),
         ("funding", wording.funding(language, offering.funding)),

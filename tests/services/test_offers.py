@@ -56,6 +56,14 @@ def test_a_provider_makes_and_changes_its_own_offers(app: App) -> None:
         offers.save(app, Asker(92, Role.TEACHER, "Noord"), COURSE)
 
 
+def test_what_begins_first_stands_first(app: App) -> None:
+    """What has begun is last, and what has no first day stands before it."""
+    days = {"Voorbij": date(2026, 12, 1), "Zomer": date(2027, 7, 1), "Ooit": None, "Lente": date(2027, 4, 1)}
+    for title, day in days.items():
+        offers.save(app, PROVIDER, replace(COURSE, title=title, start=day))
+    assert [one.title for one in offers.mine(app, PROVIDER)] == ["Lente", "Zomer", "Ooit", "Voorbij"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [({"title": " "}, "title_needed"), ({"start": date(2027, 5, 2), "end": date(2027, 5, 1)}, "period_order")],
