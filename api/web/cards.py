@@ -18,6 +18,7 @@ from matcher import explain
 from matcher.domain.answers import BANDS, Card, Match, More, Ranking
 from matcher.domain.demands import closing_day
 from matcher.domain.records import Offering, Record, RecordKind, Request
+from matcher.gazetteer.lookup import km_between
 from matcher.locale import Language, decimals, say
 from matcher.matching.bands import TEXTS
 from matcher.text import fold
@@ -216,13 +217,15 @@ def ranking_view(
     here: str = "",
     change: Callable[[More], str | None] = lambda _: None,
     asked: int = 0,
+    town: str | None = None,
 ) -> dict[str, Any]:
     """A ranking for the template; `school`: of the query, for links; `records`: of its matches, by random key.
 
     `own`: what alumni have of own fields, for whoever may list them. Whoever is below the last band is folded, with
     their places; `keep`: random keys of those who are not, such as those who were asked. `here`: the address, with its
     query, of the page that explains rows of this list, where it is not the one that explains any pair. `change`: where
-    a change of the question is made, if it has an address. `asked`: how many were asked already.
+    a change of the question is made, if it has an address. `asked`: how many were asked already. `town`: of the
+    question, from which it is told how far a company is.
     """
     here_too = _companies(ranking.matches)
     ranking = replace(ranking, matches=tuple(_with_company(match, here_too) for match in ranking.matches))
@@ -235,6 +238,7 @@ def ranking_view(
     shown = [
         replace(
             _row(language, ranking, match, records or {}, school, shared, here, capped=_is_passed(match, after)),
+            brief=_to_company(language, match, town, explain.brief(match, language, perspective, shared)),
             together=len(here_too.get(_company(match), ())),
             own=[Fact(name, value) for name, value in (own or {}).get(match.key, {}).items()],
         )
@@ -315,6 +319,17 @@ def _with_company(match: Match, known: Mapping[str, Sequence[Card]]) -> Match:
             region=own.region or first("region", cards),
         ),
     )
+
+
+def _to_company(language: Language, match: Match, town: str | None, brief: explain.Brief) -> explain.Brief:
+    """What a row says, with how far a student has to go to the company in the place of where the alumnus lives."""
+    if not town or match.card.recognised is None:
+        return brief
+    km = km_between(town, match.card.region) if match.card.region else None
+    if km is None:
+        return replace(brief, distance=say(language, "asking.card.company_nowhere"))
+    near = "company_here" if round(km) < 1 else "company_far"
+    return replace(brief, distance=say(language, f"asking.card.{near}", km=str(round(km)), place=town))
 
 
 def _best_after(matches: Sequence[Match]) -> list[int]:

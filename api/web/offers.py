@@ -95,7 +95,7 @@ def make(request: Request, language: PageLanguage, asker: Provider, sent: Posted
 def edit(request: Request, language: PageLanguage, asker: Provider, offering_id: Id) -> HTMLResponse:
     """The form with what is offered."""
     there = offers.offering(state_of(request).app, asker, offering_id)
-    return _form(request, language, FORM.texts(there), offering_id)
+    return _form(request, language, FORM.texts(language, there), offering_id)
 
 
 @router.post("/aanbod-wijzigen/{offering_id}", dependencies=[Depends(form_is_ours)])

@@ -113,7 +113,10 @@ def test_cards_of_one_company_say_the_same_of_it() -> None:
         Card(None, None, None, recognised=False),
     )
     answer = replace(ranking(), matches=tuple(placement(key, card) for key, card in enumerate(companies, 1)))
-    rows = ranking_view("nl", answer, "Noord")["cards"]
+    rows = ranking_view("nl", answer, "Noord", town="Zwolle")["cards"]
+    unknown = "Hoe ver het bedrijf is, weten we niet."
+    far = ["Bedrijf op 22 km van Zwolle.", "Bedrijf op 22 km van Zwolle.", "Bedrijf op 13 km van Zwolle.", unknown]
+    assert [row.brief.distance for row in rows] == far
     told = ["Ommen", "Erkend leerbedrijf sinds 1 maart 2025", "Leerplaatsen: 3"]
     assert [row.about for row in rows[:2]] == [told, told]
     assert [row.together for row in rows] == [2, 2, 1, 0]
