@@ -110,9 +110,12 @@ def decline(
     id_: Annotated[str, Form(alias="nummer", max_length=200)],
     reason: Annotated[Reason, Form(alias="want")],
     owner: Annotated[str, Form(alias="van", max_length=200)] = "",
+    page: Annotated[str, Form(alias="bij", max_length=10)] = "",
 ) -> Response:
-    """A course or a role is not for the asker."""
+    """A course or a role is not for the asker; back to the page on which that was said."""
     key = own_list.decline(state_of(request).app, asker, kind, id_, reason, owner=owner or None)
+    if page == "advies":
+        return done(address("mij", "advies", **{"for": kind}), "niet-voor-mij", at="lijst", nummer=key)
     return done("/mij", "niet-voor-mij", at="past", nummer=key)
 
 

@@ -233,7 +233,8 @@ def preview(
             school=school or None,
             candidate_school=alumnus_school or None,
         )
-    words = proposed(language, draft.request, draft.account)
+    written_in = state_of(request).settings.language
+    words = proposed(written_in, draft.request, draft.account)
     match = draft.account.match
     brief = explain.brief(match, language, "asker") if match else None
     values = {
@@ -242,8 +243,12 @@ def preview(
         "alumnus_school": alumnus_school,
         "school": school,
         "title": cards.title_of(language, match) if match else alumnus,
-        "lines": [line_view(language, name, getattr(words, name)) for name in LINES],
+        "lines": [
+            line_view(language, name, getattr(words, name), placement=draft.request.kind is RequestKind.BPV_PLACE)
+            for name in LINES
+        ],
         "most": MOST_LINE,
+        "lines_in_other": written_in != language,
         "brief": brief,
         "days": cards.strip(language, brief.day_parts) if brief else None,
         "deadline": draft.deadline,
@@ -257,9 +262,11 @@ def preview(
     return render(request, language, "invite.html", values, area=AREA)
 
 
-def line_view(language: Language, name: str, text: str) -> dict[str, str]:
-    """A line of an invitation for its form; an empty one has an example."""
+def line_view(language: Language, name: str, text: str, *, placement: bool = False) -> dict[str, str]:
+    """A line of an invitation for its form; an empty one has an example, of a placement where it is one."""
     key = f"demands.invite.empty_{name}"
+    if placement and lookup(language, f"{key}_placement"):
+        key += "_placement"
     return {"name": name, "text": text, "hint": say(language, key) if not text and lookup(language, key) else ""}
 
 

@@ -217,6 +217,20 @@ def test_courses_at_the_same_time_are_told() -> None:
     assert told == {"mon-evening": (["Dag", "Lang"], True), "thu-evening": (["Lang", "Later"], False)}
 
 
+def test_what_is_not_for_me_is_said_on_the_whole_list(app: FastAPI) -> None:
+    """On the page of all that fits, which comes back without it and with the way to undo it; a role says why."""
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-9")
+    page = me.get("/mij/advies?for=offerings").text
+    (name, owner) = re.findall(r'name="nummer" value="([^"]+)"><input type="hidden" name="van" value="([^"]*)"', page)[
+        0
+    ]
+    answer = sent(me, "/mij/niet-voor-mij", wat="offerings", nummer=name, van=owner, want="too_dear", bij="advies")
+    assert answer.url.path == "/mij/advies"
+    assert f'name="nummer" value="{name}"' not in answer.text.split('id="lijst"')[1]
+    assert 'action="/mij/niet-voor-mij/terug"' in answer.text
+    assert "Niet voor mij" not in browser_of(app, Role.ADVISER).get("/advies/Noord/A-9?for=requests").text
+
+
 def test_mail_is_not_promised_where_none_is_sent(app: FastAPI) -> None:
     """No mail server is set here: the list waits, and the home page promises no mail."""
     adviser = browser_of(app, Role.ADVISER)
