@@ -17,7 +17,7 @@ from api.web.render import address
 from matcher import explain
 from matcher.domain.answers import BANDS, Card, Match, More, Ranking
 from matcher.domain.demands import closing_day
-from matcher.domain.records import Offering, Record, RecordKind, Request
+from matcher.domain.records import Offering, OnlineMode, Record, RecordKind, Request
 from matcher.gazetteer.lookup import km_between
 from matcher.locale import Language, decimals, say
 from matcher.matching.bands import TEXTS
@@ -478,7 +478,7 @@ def request_facts(language: Language, request: Request) -> list[tuple[str, str]]
         ("kind", say(language, f"words.kind.{request.kind.value}")),
         ("school", request.school or ""),
         ("when", wording.when(language, request)),
-        ("where", ", ".join(part for part in (request.town, online) if part)),
+        ("where", online if request.online is OnlineMode.YES else ", ".join(filter(None, (request.town, online)))),
         ("people", str(request.people) if request.people > 1 else ""),
         ("closes", wording.short_day(language, closes) if (closes := closing_day(request)) else ""),
         ("certificate", say(language, "pages.facts.certificate_yes") if request.certificate_required else ""),
