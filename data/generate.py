@@ -263,6 +263,8 @@ class Region:
         row |= {"opleiding": dice.choice((entry.crebo, entry.name)), "niveau": entry.level, "talen": "nl"}
         row["postcode"], row["plaats"] = dice.choice(SITES[school])
         row |= {"aantal_personen": dice.choice((1, 1, 1, 2, 3)), "online": dice.choice(("nee", "nee", "mag", "ja"))}
+        if kind == "bpv-plaats":  # nobody works at a company from home
+            row["online"] = "nee"
         start = self.day(date(2027, 3, 8), date(2027, 6, 10))
         words = f"{row['titel']} {row['omschrijving']}".lower()
         named_days = [day for name, day in DAYS.items() if name in words]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
@@ -12,7 +13,7 @@ from fastapi import Depends, Query
 from api.web import cards, wording
 from api.web.render import address
 from matcher.domain.answers import Contribution, Match, Ranking
-from matcher.domain.day_parts import DAYS, PARTS, names_of_day_parts
+from matcher.domain.day_parts import DAY_PARTS, DAYS, PARTS, names_of_day_parts, within
 from matcher.domain.records import Alumnus, Offering, Record
 from matcher.locale import Language, say
 from matcher.matching.tilt import HIGHEST, SIGNAL_OF, STEP, USUAL, Tilt
@@ -184,7 +185,7 @@ def _about(language: Language, offering: Offering, match: Match) -> list[str]:
     start = (
         say(language, "talks.advice.start", day=wording.short_day(language, offering.start)) if offering.start else ""
     )
-    parts = ", ".join(wording.day_parts(language, offering.day_parts)) if offering.day_parts else ""
+    parts = wording.course_parts(language, offering)
     form = say(language, f"words.form.{offering.form.value}") if offering.form else ""
     far = next((term.evidence.get("distance_km") for term in match.contributions if term.signal == "travel"), None)
     km = say(language, "talks.advice.km", km=f"{far:.0f}") if isinstance(far, float) and offering.town else ""
@@ -223,9 +224,13 @@ def changed(language: Language, tilts: tuple[Tilt, Tilt | None], listed: Sequenc
 
 
 def week(offerings: Sequence[Offering], free: int | None) -> list[dict[str, Any]]:
-    """The week of an alumnus beside that of the chosen courses: per day and part who needs it, and who is free."""
+    """The week of an alumnus beside that of the chosen courses: per day part which need it, and whether it is free.
+
+    `clash`: two of them have days in common.
+    """
     named = None if free is None else names_of_day_parts(free)
-    needed = [(one.title, names_of_day_parts(one.day_parts or 0)) for one in offerings]
+    needed = [(one, names_of_day_parts(within(one.day_parts or 0, one.start, one.end))) for one in offerings]
+    at = {name: [one for one, names in needed if name in names] for name in DAY_PARTS}
     return [
         {
             "day": day,
@@ -233,13 +238,22 @@ def week(offerings: Sequence[Offering], free: int | None) -> list[dict[str, Any]
                 {
                     "part": part,
                     "free": None if named is None else f"{day}-{part}" in named,
-                    "courses": [title for title, names in needed if f"{day}-{part}" in names],
+                    "courses": [one.title for one in at[f"{day}-{part}"]],
+                    "clash": any(_overlap(*two) for two in combinations(at[f"{day}-{part}"], 2)),
                 }
                 for part in PARTS
             ],
         }
         for day in DAYS
     ]
+
+
+def _overlap(one: Offering, other: Offering) -> bool:
+    """Whether two courses have days in common, as far as their days are known."""
+    return all(
+        first is None or last is None or first <= last
+        for first, last in ((one.start, other.end), (other.start, one.end))
+    )
 
 
 def _query(match: Match) -> str:

@@ -19,6 +19,7 @@ from api.web.forms import Id, Top, people_filter
 from api.web.pager import pager
 from api.web.render import address, render
 from matcher.domain.kinds import KINDS, OFFERING, RequestKind
+from matcher.domain.own_list import reasons_of
 from matcher.domain.records import Alumnus
 from matcher.domain.talks import LONGEST_LABEL
 from matcher.locale import Language, say
@@ -173,10 +174,11 @@ def advice_page(
         "person": Person.of(alumnus),
         "own_fields": own_fields.shown(state.app, asker, [alumnus.key]) if asker.may(Action.ALUMNI_LIST) else {},
         "own": own,
+        "declining": reasons_of(target) if own else [],
         "target": target,
         "result": ranking_view(language, shown, alumnus.school, records, here=here),
         "links": {kind: address(*path, **{"for": kind}) for kind in ("offerings", "requests")},
-        "more": address(*path, **{"for": target, "top": min(top * 2, 100)}) if top < 100 else None,
+        "further": f"{address(*path, **{'for': target, 'top': min(top * 2, 100)})}#lijst" if top < 100 else "",
         "unagreed": _unagreed(language, state.app, alumnus, target) if own and ranking.excluded.get(NO_CONSENT) else [],
     }
     return render(request, language, "advice.html", values)

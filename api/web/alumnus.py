@@ -35,7 +35,7 @@ from matcher.domain.invitations import AnswerKind
 from matcher.domain.kinds import KINDS, SHOWN_ON_CARDS, Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.own_fields import LONGEST_VALUE, NO, YES, OwnField, OwnKind
-from matcher.domain.own_list import Reason
+from matcher.domain.own_list import reasons_of
 from matcher.domain.records import Alumnus, Offering
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
@@ -120,10 +120,7 @@ def _home(
         ],
         "sends_mail": app.sends_mail,
         "fits": fits,
-        "reasons": {
-            "offerings": [one.value for one in Reason],
-            "requests": [one.value for one in Reason if one is not Reason.TOO_DEAR],
-        },
+        "reasons": {"offerings": reasons_of("offerings"), "requests": reasons_of("requests")},
         "declined": own_list.declined(app, asker),
         "days": DAYS,
         "parts": PARTS,
@@ -160,6 +157,9 @@ def _fitting(
             "title": match.card.title,
             "about": cards.about(language, records[match.key]),
             "facts": explain.brief(match, language, "alumnus").facts[:2],
+            "why": ""
+            if match.kind == "offering"
+            else address("mij", "lijsten", "waarom", vraag=match.candidate_id, school=match.owner),
             "url": cards.safe_url(record.url) if isinstance(record := records[match.key], Offering) else None,
         }
         for match in found

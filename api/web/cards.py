@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -17,12 +17,16 @@ from api.web.render import address
 from matcher import explain
 from matcher.domain.answers import BANDS, Card, Match, More, Ranking
 from matcher.domain.demands import closing_day
-from matcher.domain.records import Offering, Record, RecordKind, Request
+from matcher.domain.records import Offering, OnlineMode, Record, RecordKind, Request
+from matcher.gazetteer.lookup import km_between
 from matcher.locale import Language, decimals, say
+from matcher.matching.bands import TEXTS
 from matcher.text import fold
 
 _SAME = 0.005
 """How far points may be from their score and still be its parts."""
+_OPEN_UNTIL, _SHORT_LIST = 4, 10
+"""Equals are open up to this place, and everywhere in a list that is longer than a short one."""
 Groups = Sequence[tuple[str, Sequence[str]]]
 """Reasons by group."""
 
@@ -31,6 +35,7 @@ Groups = Sequence[tuple[str, Sequence[str]]]
 class Bar:
     """One contribution, in words and in numbers."""
 
+    signal: str
     label: str
     words: str
     known: bool
@@ -100,6 +105,15 @@ class RowView:
     """Own fields of the school, for whoever may list alumni."""
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a list that stand together; `title`: what they have in common, and they are folded; empty for none."""
+
+    rows: Sequence[RowView]
+    title: str = ""
+    is_open: bool = False
+
+
 def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
     """The contributions, with what the reasons say of each: facts, no grades."""
     contributions = match.contributions
@@ -107,6 +121,7 @@ def bars(language: Language, match: Match, query_kind: str) -> list[Bar]:
     shown = fitted([term.points for term in contributions], match.score)
     return [
         Bar(
+            signal=term.signal,
             label=say(language, f"reasons.signals.{term.signal}.label"),
             words=told.get(term.signal, ""),
             known=term.known,
@@ -161,17 +176,25 @@ class Waterfall:
     label: str
 
 
+def _step_of(language: Language, bar: Bar) -> str:
+    """What a step is called: what compares texts is one."""
+    return say(language, "asking.why.topic") if bar.signal in TEXTS else bar.label
+
+
 def waterfall(language: Language, bars_: Sequence[Bar], score: float) -> Waterfall:
-    """The way from 0 to the score: one step for each contribution that moves it."""
+    """The way from 0 to the score: one step for each contribution that moves it, and one for all that compare texts."""
     most = max(sum(max(bar.weight, 0.0) for bar in bars_), score, 0.01)
     steps, at = [], 0.0
-    for bar in bars_:
-        if bar.points:
-            first, last = sorted((at, at + bar.points))
+    for label, of in groupby(bars_, key=lambda bar: _step_of(language, bar)):
+        part = [*of]
+        points = sum(bar.points for bar in part)
+        if points:
+            first, last = sorted((at, at + points))
             begin, end = (max(0.0, min(100.0, 100 * value / most)) for value in (first, last))
-            at += bar.points
+            at += points
             edge = max(0.0, min(100.0, 100 * at / most))
-            steps.append(Step(bar.label, bar.shown, bar.known, round(begin, 2), round(end - begin, 2), round(edge, 2)))
+            shown, known = sum(bar.shown for bar in part), any(bar.known for bar in part)
+            steps.append(Step(label, shown, known, round(begin, 2), round(end - begin, 2), round(edge, 2)))
     told = ", ".join(f"{step.label} {decimals(language, step.points)}" for step in steps)
     label = say(language, "asking.why.from_zero", score=decimals(language, score), steps=told)
     return Waterfall(steps, score, most, label)
@@ -194,16 +217,16 @@ def ranking_view(
     here: str = "",
     change: Callable[[More], str | None] = lambda _: None,
     asked: int = 0,
+    town: str | None = None,
 ) -> dict[str, Any]:
     """A ranking for the template; `school`: of the query, for links; `records`: of its matches, by random key.
 
-    `own`: what alumni have of own fields, for whoever may list them. The list ends where the last band ends; `keep`:
-    random keys of those who stay whatever their band, such as those who were asked. `here`: the address, with its
+    `own`: what alumni have of own fields, for whoever may list them. Whoever is below the last band is folded, with
+    their places; `keep`: random keys of those who are not, such as those who were asked. `here`: the address, with its
     query, of the page that explains rows of this list, where it is not the one that explains any pair. `change`: where
-    a change of the question is made, if it has an address. `asked`: how many were asked already.
+    a change of the question is made, if it has an address. `asked`: how many were asked already. `town`: of the
+    question, from which it is told how far a company is.
     """
-    whole = ranking.matches
-    ranking = replace(ranking, matches=tuple(match for match in whole if match.band or match.key in keep))
     here_too = _companies(ranking.matches)
     ranking = replace(ranking, matches=tuple(_with_company(match, here_too) for match in ranking.matches))
     kind = RecordKind.ALUMNI
@@ -211,14 +234,17 @@ def ranking_view(
         kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
     perspective = perspective_of(ranking.query.kind)
     shared = explain.shared_reasons([explain.reasons(match, language, perspective) for match in ranking.matches])
+    best_after = _best_after(ranking.matches)
     shown = [
         replace(
             _row(language, ranking, match, records or {}, school, shared, here, capped=_is_passed(match, after)),
+            brief=_to_company(language, match, town, explain.brief(match, language, perspective, shared)),
             together=len(here_too.get(_company(match), ())),
             own=[Fact(name, value) for name, value in (own or {}).get(match.key, {}).items()],
         )
-        for match, after in zip(ranking.matches, _best_after(ranking.matches), strict=True)
+        for match, after in zip(ranking.matches, best_after, strict=True)
     ]
+    kept = [match.band is not None or match.key in keep for match in ranking.matches]
     return {
         "of": kind.value,
         "query_code": query_code(ranking.query.kind),
@@ -229,16 +255,33 @@ def ranking_view(
         "eligible": ranking.eligible,
         "asked": asked,
         "exact": ranking.exact,
-        "ended": len(ranking.matches) < len(whole),
+        "fits": any(kept),
+        "mixed": any(after < _place(match) for match, after in zip(ranking.matches, best_after, strict=True)),
         "more": [more_view(language, one, change(one)) for one in ranking.more],
         "open": explain.open_questions(ranking.matches, language) if ranking.query.kind != "alumnus" else [],
         "cards": shown,
-        "groups": [list(of) for _, of in groupby(shown, key=lambda row: row.group)],
+        "groups": list(_groups(language, shown, kept)),
         "shared": shared,
         "excluded": left_out(language, ranking.excluded),
         "excluded_count": sum(count or 0 for count in ranking.excluded.values()),
         "excluded_more": None in ranking.excluded.values(),
     }
+
+
+def _groups(language: Language, rows: Sequence[RowView], kept: Sequence[bool]) -> Iterator[Rows]:
+    """Rows that are as good as equal together, and those who fit less together, whether or not they are equal."""
+    listed = zip(rows, kept, strict=True)
+    for (shown, _), of in groupby(listed, key=lambda one: (one[1], one[0].group if one[1] else 0)):
+        together = [row for row, _ in of]
+        first, last = together[0].rank, together[-1].rank
+        if not shown:
+            title = say(language, "pages.result.less", first=first, last=last, count=len(together))
+            yield Rows(together, title)
+        elif len(together) > 1:
+            title = say(language, "pages.result.equal", count=len(together))
+            yield Rows(together, title, is_open=first <= _OPEN_UNTIL or len(rows) > _SHORT_LIST)
+        else:
+            yield Rows(together)
 
 
 def _company(match: Match) -> str:
@@ -276,6 +319,17 @@ def _with_company(match: Match, known: Mapping[str, Sequence[Card]]) -> Match:
             region=own.region or first("region", cards),
         ),
     )
+
+
+def _to_company(language: Language, match: Match, town: str | None, brief: explain.Brief) -> explain.Brief:
+    """What a row says, with how far a student has to go to the company in the place of where the alumnus lives."""
+    if not town or match.card.recognised is None:
+        return brief
+    km = km_between(town, match.card.region) if match.card.region else None
+    if km is None:
+        return replace(brief, distance=say(language, "asking.card.company_nowhere"))
+    near = "company_here" if round(km) < 1 else "company_far"
+    return replace(brief, distance=say(language, f"asking.card.{near}", km=str(round(km)), place=town))
 
 
 def _best_after(matches: Sequence[Match]) -> list[int]:
@@ -424,7 +478,7 @@ def request_facts(language: Language, request: Request) -> list[tuple[str, str]]
         ("kind", say(language, f"words.kind.{request.kind.value}")),
         ("school", request.school or ""),
         ("when", wording.when(language, request)),
-        ("where", ", ".join(part for part in (request.town, online) if part)),
+        ("where", online if request.online is OnlineMode.YES else ", ".join(filter(None, (request.town, online)))),
         ("people", str(request.people) if request.people > 1 else ""),
         ("closes", wording.short_day(language, closes) if (closes := closing_day(request)) else ""),
         ("certificate", say(language, "pages.facts.certificate_yes") if request.certificate_required else ""),
@@ -443,7 +497,7 @@ def _offering_facts(language: Language, offering: Offering) -> list[tuple[str, s
     return [
         ("provider", offering.provider),
         ("dates", wording.dates(language, offering)),
-        ("day_parts", ", ".join(wording.day_parts(language, offering.day_parts)) if offering.day_parts else ""),
+        ("day_parts", wording.course_parts(language, offering)),
         ("where", ", ".join(part for part in (offering.town, form) if part)),
         ("price", cost),
         ("funding", wording.funding(language, offering.funding)),

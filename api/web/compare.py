@@ -72,7 +72,8 @@ def of_request(
     action = address("aanvragen", request_id, "uitnodiging")
     inviter = {"method": "get", "action": action, "school": record.school or "", "states": {}, "mails": {}}
     may_invite = asker.may(Action.INVITE)
-    return _page(request, language, ranking, record.school, "", back, chosen or [], inviter if may_invite else None)
+    shown_to = inviter if may_invite else None
+    return _page(request, language, ranking, record.school, "", back, chosen or [], shown_to, record.town)
 
 
 def _page(
@@ -84,9 +85,10 @@ def _page(
     back: str,
     chosen: Sequence[str],
     inviter: object,
+    town: str | None = None,
 ) -> HTMLResponse:
     wanted = {named_at_school(value) for value in chosen}
-    view = cards.ranking_view(language, ranking, school, here=here) if ranking else {"cards": []}
+    view = cards.ranking_view(language, ranking, school, here=here, town=town) if ranking else {"cards": []}
     rows: list[RowView] = [row for row in view["cards"] if (row.id, row.owner) in wanted][:MOST]
     values = {
         "rows": rows,

@@ -50,16 +50,18 @@ def choose(
     states = invitations.states(app, asker, request_id, school=record.school or "")
     view = cards.ranking_view(language, ranking, record.school)
     asked = {(match.owner, match.candidate_id) for match in ranking.matches if match.key in states}
-    words = proposed(language, record)
+    written_in = state_of(request).settings.language
+    words = proposed(written_in, record)
     values = {
         "asked": record,
         "people": [
             {"name": one.id, "school": one.owner, "title": one.title, "at": at, "shown": one.name}
             for at, one in enumerate(view["cards"])
-            if (one.owner, one.id) not in asked
+            if one.band != "none" and (one.owner, one.id) not in asked
         ],
         "lines": [line_view(language, name, getattr(words, name)) for name in LINES if name != "why"],
         "most": MOST_LINE,
+        "lines_in_other": written_in != language,
         "count": count,
         "counts": (6, 12, 24, 60),
         "school": school,

@@ -22,6 +22,8 @@ from api.login.access import form_is_ours, may, may_rank
 from api.web import cards, wording
 from api.web.flash import done
 from api.web.forms import Line, Short
+from api.web.forms import Number as Page
+from api.web.pager import pager
 from api.web.render import address, render
 from api.web.talk import qr
 from matcher import explain
@@ -38,6 +40,8 @@ from matcher.services.app import App
 
 router = APIRouter(include_in_schema=False)
 AREA = "mine"
+LISTS_PAGE = 120
+"""Open requests on one page, the first to close first."""
 Owner = Annotated[Asker, Depends(may(Action.DISPUTE))]
 Talker = Annotated[Asker, Depends(may(Action.TALK_OFFER))]
 Decliner = Annotated[Asker, Depends(may(Action.LIST_DECLINE))]
@@ -106,9 +110,12 @@ def decline(
     id_: Annotated[str, Form(alias="nummer", max_length=200)],
     reason: Annotated[Reason, Form(alias="want")],
     owner: Annotated[str, Form(alias="van", max_length=200)] = "",
+    page: Annotated[str, Form(alias="bij", max_length=10)] = "",
 ) -> Response:
-    """A course or a role is not for the asker."""
+    """A course or a role is not for the asker; back to the page on which that was said."""
     key = own_list.decline(state_of(request).app, asker, kind, id_, reason, owner=owner or None)
+    if page == "advies":
+        return done(address("mij", "advies", **{"for": kind}), "niet-voor-mij", at="lijst", nummer=key)
     return done("/mij", "niet-voor-mij", at="past", nummer=key)
 
 
@@ -124,11 +131,12 @@ def take_back(request: Request, asker: Decliner, number: Number) -> Response:
 
 @router.get("/mij/lijsten")
 def lists(
-    request: Request, language: PageLanguage, asker: Annotated[Asker, may_rank(Action.RECOMMEND)]
+    request: Request, language: PageLanguage, asker: Annotated[Asker, may_rank(Action.RECOMMEND)], page: Page = 1
 ) -> HTMLResponse:
     """Of which open requests the asker is in the list, of which not, and by which rule."""
     app = state_of(request).app
     found = disputes.places(app, asker)
+    paging = pager(page, LISTS_PAGE, len(found), "mij", "lijsten")
     retracted = _retracted(app, asker)
     rows = [
         {
@@ -142,9 +150,11 @@ def lists(
             "asked": one.asked,
             "why": address("mij", "lijsten", "waarom", vraag=one.request.request_id, school=one.request.school),
         }
-        for one in found
+        for one in found[(page - 1) * LISTS_PAGE : page * LISTS_PAGE]
     ]
     values = {
+        "count": len(found),
+        "pager": paging,
         "inside": [row for row in rows if row["in_list"]],
         "outside": [
             (because, [*of])

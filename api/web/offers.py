@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -39,17 +39,24 @@ FORM = RecordForm(
     long=frozenset({"description", "skills", "admission"}),
     needed=("title",),
 )  # fmt: skip
-_MOST_COUNTED = 20
-"""Courses of which the list says how many alumni they fit."""
+_MOST_COUNTED = 40
+"""Courses of which the list says how many alumni they fit; those that have begun fit nobody any more."""
 Provider = Annotated[Asker, Depends(may(Action.OFFERINGS_SAVE))]
 
 
 @router.get("/aanbod")
-def listed(request: Request, language: PageLanguage, asker: Provider) -> HTMLResponse:
-    """What the organisation offers, and how many alumni each of the first fits."""
+def listed(
+    request: Request,
+    language: PageLanguage,
+    asker: Provider,
+    first: Annotated[str, Query(alias="eerste", max_length=200)] = "",
+) -> HTMLResponse:
+    """What the organisation offers, and how many alumni each of the first fits; `first`: what was just saved."""
     state = state_of(request)
-    listed = offers.mine(state.app, asker)
-    counted = listed[:_MOST_COUNTED] if state.warm and asker.may(Action.AUDIENCE_COUNT) else []
+    today = state.app.clock.today()
+    listed = sorted(offers.mine(state.app, asker), key=lambda one: one.offering_id != first)
+    ahead = [one for one in listed if not offers.has_begun(one, today)]
+    counted = ahead[:_MOST_COUNTED] if state.warm and asker.may(Action.AUDIENCE_COUNT) else []
     reached = {one.key: offers.reach(state.app, asker, one.offering_id).fits for one in counted}
     if not state.warm:
         state.start_warming()
@@ -60,6 +67,7 @@ def listed(request: Request, language: PageLanguage, asker: Provider) -> HTMLRes
             "change": address("aanbod-wijzigen", one.offering_id),
             "helps": address("aanbod", one.offering_id, "helpt"),
             "fits": _fits(language, reached[one.key]) if one.key in reached else "",
+            "begun": offers.has_begun(one, today),
         }
         for one in listed
     ]
@@ -87,7 +95,7 @@ def make(request: Request, language: PageLanguage, asker: Provider, sent: Posted
 def edit(request: Request, language: PageLanguage, asker: Provider, offering_id: Id) -> HTMLResponse:
     """The form with what is offered."""
     there = offers.offering(state_of(request).app, asker, offering_id)
-    return _form(request, language, FORM.texts(there), offering_id)
+    return _form(request, language, FORM.texts(language, there), offering_id)
 
 
 @router.post("/aanbod-wijzigen/{offering_id}", dependencies=[Depends(form_is_ours)])
@@ -118,10 +126,10 @@ def _save(request: Request, language: Language, asker: Asker, sent: FormData, of
         if offering_id:
             there = offers.offering(app, asker, offering_id)
             offered = replace(there, **{name: getattr(offered, name) for name in FORM.names})
-        offers.save(app, asker, offered, offering_id=offering_id)
+        saved = offers.save(app, asker, offered, offering_id=offering_id)
     except InvalidValue as problem:
         return _form(request, language, texts, offering_id, problem)
-    return done("/aanbod", "aanbod-bewaard")
+    return done(address("aanbod", eerste=saved), "aanbod-bewaard")
 
 
 def _form(

@@ -34,7 +34,7 @@ _TOLD = (
 )  # fmt: skip
 """The details of an entry that have a name of their own on its page, in this order."""
 _WORDS = {
-    "reason": ("words.deviation", "mine.reason"),
+    "reason": ("words.deviation", "asking.decline"),
     "why_not": ("words.why_not",),
     "answer": ("house.answer",),
     "event": ("words.event",),

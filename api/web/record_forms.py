@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from starlette.datastructures import FormData
 
+from api.web import wording
 from matcher.domain.records import Record, RecordKind
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.spreadsheets import forms
 
 _LONGEST = 20_000
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})?")
+"""What a field for a day can show; any other text is shown as it was typed."""
 _PROBLEMS = frozenset({"field_wrong", "field_needed"})
 
 
@@ -36,9 +40,10 @@ class RecordForm:
         """The texts of an empty form, by field."""
         return dict.fromkeys(self.names, "")
 
-    def texts(self, record: Record) -> dict[str, str]:
-        """The texts of a form that is filled in with a record."""
-        return {name: forms.text_in(self.kind, name, getattr(record, name)) for name in self.names}
+    def texts(self, language: Language, record: Record) -> dict[str, str]:
+        """The texts of a form that is filled in with a record; day parts in words."""
+        texts = {name: forms.text_in(self.kind, name, getattr(record, name)) for name in self.names}
+        return texts | {"day_parts": "; ".join(wording.day_parts(language, getattr(record, "day_parts", None) or 0))}
 
     def sent(self, sent: FormData) -> dict[str, str]:
         """The texts of a form that was sent."""
@@ -63,17 +68,32 @@ class RecordForm:
         """The label of each field."""
         return {name: say(language, f"{self.area}.form.{name}") for name in self.names}
 
-    def view(self, language: Language, texts: Mapping[str, str], labels: Mapping[str, str]) -> list[dict[str, object]]:
-        """The fields for `form_fields.html`."""
+    def _choices(self, language: Language, name: str) -> list[tuple[str, str]]:
+        """What a field may hold, each with its word in this language."""
+        groups = {"kind": "words.kind", "form": "words.form", "online": "pages.online"}
+        found = []
+        for text in forms.choices_in(self.kind, name):
+            value = forms.value_in(self.kind, name, text)
+            yes_no = f"pages.me.{'yes' if value else 'no'}"
+            key = f"{groups[name]}.{getattr(value, 'value', '')}" if name in groups else yes_no
+            found.append((text, say(language, key)))
+        return found
+
+    def view(
+        self, language: Language, texts: Mapping[str, str], labels: Mapping[str, str], changed: str = ""
+    ) -> list[dict[str, object]]:
+        """The fields for `form_fields.html`; `changed`: the field that was filled in anew, which is not folded."""
         return [
             {
                 "name": name,
                 "label": labels[name],
                 "text": texts[name],
                 "long": name in self.long,
-                "first": name in self.first,
+                "first": name in self.first or name == changed,
+                "changed": name == changed,
+                "is_day": forms.is_day(self.kind, name) and bool(_DAY.fullmatch(texts[name])),
                 "needed": name in self.needed,
-                "choices": forms.choices_in(self.kind, name),
+                "choices": self._choices(language, name),
                 "hint": say(language, f"{self.area}.hints.{name}"),
             }
             for name in self.names

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
@@ -53,7 +54,7 @@ FORM = RecordForm(
     AREA,
     names=(
         "kind", "title", "description", "programme", "level", "skills", "moments", "day_parts", "period_from",
-        "period_to", "town", "online", "people", "requester", "team", "closes_on",
+        "period_to", "town", "online", "people", "company_required", "requester", "team", "closes_on",
     ),
     first=frozenset({"kind", "title", "description", "moments", "town", "people"}),
     long=frozenset({"description", "moments", "day_parts", "skills"}),
@@ -116,6 +117,8 @@ def new(request: Request, language: PageLanguage, asker: Saver) -> HTMLResponse:
     texts = FORM.empty()
     if len(asker.kinds()) == 1:
         texts["kind"] = forms.text_in(RecordKind.REQUESTS, "kind", next(iter(asker.kinds())))
+    if asker.kinds() == {RequestKind.BPV_PLACE}:
+        texts["company_required"] = forms.text_in(RecordKind.REQUESTS, "company_required", True)
     return _form(request, language, texts, asker=asker)
 
 
@@ -134,15 +137,20 @@ def edit(
     school: Short = "",
     also: Annotated[str, Query(alias="ook", max_length=20)] = "",
 ) -> HTMLResponse:
-    """The form with what the request says; `also`: a day part that it can be then too, or online, filled in."""
-    there = demands.overview(state_of(request).app, asker, request_id, school=school or None)
-    texts = FORM.texts(there.request)
+    """The form with what the request says; `also`: one change that is filled in and marked.
+
+    A day part that it can be then too, online too, or recognised companies alone.
+    """
+    there = demands.overview(state_of(request).app, asker, request_id, school=school or None).request
+    changed = ""
     if also == "online":
-        texts["online"] = forms.text_in(RecordKind.REQUESTS, "online", OnlineMode.EITHER)
+        changed, there = "online", replace(there, online=OnlineMode.EITHER)
+    elif also == "erkend":
+        changed, there = "company_required", replace(there, company_required=True)
     elif also in DAY_PARTS:
-        both = (there.request.day_parts or 0) | mask_of_day_parts([also])
-        texts["day_parts"] = forms.text_in(RecordKind.REQUESTS, "day_parts", both)
-    return _form(request, language, texts, request_id=request_id, school=school, asker=asker)
+        changed, there = "day_parts", replace(there, day_parts=(there.day_parts or 0) | mask_of_day_parts([also]))
+    texts = FORM.texts(language, there)
+    return _form(request, language, texts, request_id=request_id, school=school, asker=asker, changed=changed)
 
 
 @router.post("/aanvraag-wijzigen/{request_id}", dependencies=[Depends(form_is_ours)])
@@ -160,6 +168,8 @@ def _save(
     try:
         wish = Wish(request_id="", **FORM.values(texts))  # type: ignore[arg-type]
         if request_id:
+            there = demands.overview(app, asker, request_id, school=school or None).request
+            wish = replace(there, **{name: getattr(wish, name) for name in FORM.names})
             demands.edit(app, asker, request_id, wish, school=school or None)
         else:
             request_id = demands.create(app, asker, wish, concept=sent.get("stap") == "concept")
@@ -177,19 +187,22 @@ def _form(
     problem: InvalidValue | None = None,
     *,
     asker: Asker,
+    changed: str = "",
 ) -> HTMLResponse:
     kinds = {forms.text_in(RecordKind.REQUESTS, "kind", kind) for kind in asker.kinds()}
     labels = FORM.labels(language)
     placement = forms.text_in(RecordKind.REQUESTS, "kind", RequestKind.BPV_PLACE)
     if texts["kind"] == placement or kinds == {placement}:
         labels["level"] = say(language, "demands.form.level_placement")
-    fields = FORM.view(language, texts, labels)
+    hidden = frozenset() if placement in kinds else frozenset({"company_required"})
+    fields = [field for field in FORM.view(language, texts, labels, changed) if field["name"] not in hidden]
     for field in fields:
         if field["name"] == "kind":
-            field["choices"] = [one for one in forms.choices_in(RecordKind.REQUESTS, "kind") if one in kinds]
+            field["choices"] = [one for one in cast("list[tuple[str, str]]", field["choices"]) if one[0] in kinds]
     shown = {
         "fields": fields,
-        "unfolded": bool(problem or request_id),
+        "changed": labels.get(changed, ""),
+        "unfolded": bool(problem or (request_id and not changed)),
         "request_id": request_id,
         "action": address("aanvraag-wijzigen", request_id, school=school) if request_id else "/aanvraag-maken",
         "problem": told(language, problem, labels),
@@ -220,7 +233,8 @@ def preview(
             school=school or None,
             candidate_school=alumnus_school or None,
         )
-    words = proposed(language, draft.request, draft.account)
+    written_in = state_of(request).settings.language
+    words = proposed(written_in, draft.request, draft.account)
     match = draft.account.match
     brief = explain.brief(match, language, "asker") if match else None
     values = {
@@ -229,8 +243,12 @@ def preview(
         "alumnus_school": alumnus_school,
         "school": school,
         "title": cards.title_of(language, match) if match else alumnus,
-        "lines": [line_view(language, name, getattr(words, name)) for name in LINES],
+        "lines": [
+            line_view(language, name, getattr(words, name), placement=draft.request.kind is RequestKind.BPV_PLACE)
+            for name in LINES
+        ],
         "most": MOST_LINE,
+        "lines_in_other": written_in != language,
         "brief": brief,
         "days": cards.strip(language, brief.day_parts) if brief else None,
         "deadline": draft.deadline,
@@ -244,9 +262,11 @@ def preview(
     return render(request, language, "invite.html", values, area=AREA)
 
 
-def line_view(language: Language, name: str, text: str) -> dict[str, str]:
-    """A line of an invitation for its form; an empty one has an example."""
+def line_view(language: Language, name: str, text: str, *, placement: bool = False) -> dict[str, str]:
+    """A line of an invitation for its form; an empty one has an example, of a placement where it is one."""
     key = f"demands.invite.empty_{name}"
+    if placement and lookup(language, f"{key}_placement"):
+        key += "_placement"
     return {"name": name, "text": text, "hint": say(language, key) if not text and lookup(language, key) else ""}
 
 

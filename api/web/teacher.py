@@ -33,7 +33,7 @@ from matcher.services import browsing, demands, invitations, matching, messages,
 
 router = APIRouter(include_in_schema=False)
 _SHORT = frozenset({"when", "where"})
-TOPS = (5, 10, 20, 50)
+TOPS = (5, 10, 20, 50, 100)
 """How long a list can be."""
 STEPS_OF_ONE = ("open", "kopie", "intrekken", "afronden", "terughalen", "herinneren", "akkoord")
 """What can be done with one request, each with an address of its own."""
@@ -236,7 +236,14 @@ def saved(
             keep=states,
             change=lambda more: changed_saved(asker, record, more),
             asked=len(states),
+            town=record.town,
         ),
+        "unrecognised": 0
+        if record.company_required
+        else sum(match.card.recognised is False for match in ranking.matches),
+        "recognised_link": address("aanvraag-wijzigen", request_id, school=record.school, ook="erkend")
+        if asker.may(Action.REQUESTS_SAVE)
+        else "",
         "missing": missing_view(language, address("aanvragen", request_id), kept, word, told),
         "comparing": {"action": address("aanvragen", request_id, "vergelijk"), "kept": kept},
         "inviter": inviter if asker.may(Action.INVITE) else None,

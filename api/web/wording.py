@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from matcher.domain.day_parts import DAYS, PARTS
+from matcher.domain.day_parts import DAYS, PARTS, within
 from matcher.domain.moments import ZONE, aware
 from matcher.domain.records import Moment, Offering, Request
 from matcher.locale import Language, lookup, say, written
@@ -56,6 +56,11 @@ def day_parts(language: Language, mask: int) -> list[str]:
             if parts >> bit & 1:
                 names.append(say(language, "pages.when.day_part", day=name, part=say(language, f"words.part.{part}")))
     return names
+
+
+def course_parts(language: Language, offering: Offering) -> str:
+    """The day parts of a course, on the days that it has; empty for none."""
+    return ", ".join(day_parts(language, within(offering.day_parts or 0, offering.start, offering.end)))
 
 
 def moment(language: Language, value: Moment) -> str:

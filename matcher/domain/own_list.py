@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from matcher.domain.records import Target
+
 KEPT = timedelta(days=365)
 """How long what is not for somebody stays out of the own list, and a question about a list is kept once answered."""
 LONGEST = 1000
@@ -19,6 +21,11 @@ class Reason(StrEnum):
     TOO_DEAR = "too_dear"
     NO_TIME = "no_time"
     NOT_MINE = "not_mine"
+
+
+def reasons_of(target: Target) -> list[str]:
+    """The reasons that can be given for a course or a role, as codes: a role costs nothing."""
+    return [one.value for one in Reason if target == "offerings" or one is not Reason.TOO_DEAR]
 
 
 class DisputeState(StrEnum):

@@ -15,7 +15,7 @@ from matcher.explain.rules import rule_case
 from matcher.explain.signals import CASES, Group, Sentence
 from matcher.explain.words import Perspective, day_part_name, language_name, whole_days
 from matcher.links import Kind, LinkedPair
-from matcher.locale import Language, either, say
+from matcher.locale import LANGUAGES, Language, either, say
 
 __all__ = [
     "GROUPS",
@@ -55,6 +55,8 @@ MOST_WORDS: Mapping[Perspective, int] = {"asker": 24, "alumnus": 16}
 """Of all that a row says of why two fit, so that it can be read at a glance; a course has more about itself."""
 _IN_STRIP = {("availability", "common"), ("availability", "person_unknown")}
 """What the day parts of a row say already."""
+_ASIDE = {"rest", OTHER, "price", "form"}
+"""Signals that say nothing of what two have in common; in a row their facts stand last."""
 _NEAR = ("distance", "beyond", "near", "same_place", "same_named", "online")
 """How the cases begin that tell how far somebody lives."""
 
@@ -84,25 +86,29 @@ class Brief:
 
 
 def brief(match: Match, language: Language, perspective: Perspective, said: Collection[str] = ()) -> Brief:
-    """The choice for a row: what tells this match from others first. `said`: what is told of the whole list already."""
-    facts: list[tuple[float, str]] = []
-    minds: list[tuple[bool, float, str]] = []
-    distance = ""
+    """The choice for a row: what tells this match from others first. `said`: what is told of the whole list already.
+
+    What the match is about goes before how often somebody was asked, and before price and form. The longer of both
+    languages says how much fits, so that a row has the same reasons in each.
+    """
+    facts: list[tuple[tuple[bool, float], str, int]] = []
+    minds: list[tuple[bool, float, str, int]] = []
+    distance, far = "", 0
     days = day_parts(match) if perspective == "asker" else ()
     for term, one, text in _in_sentences(match, language, perspective):
         if text in said or (days and (term.signal, one.case) in _IN_STRIP):
             continue
+        words = max(len(_text(term.signal, one, each, perspective, _demand(match)).split()) for each in LANGUAGES)
         if one.group != "plus":
-            minds.append((one.group == "unknown", term.points - term.weight, text))
+            minds.append((one.group == "unknown", -_size(term, one), text, words))
         elif term.signal in {"travel", OTHER} and one.case.startswith(_NEAR):
-            distance = text
+            distance, far = text, words
         else:
-            facts.append((-term.points, text))
-    unknown, _, caution = min(minds, key=lambda one: one[:2], default=(False, 0.0, ""))
-    left = MOST_WORDS[perspective] - len(caution.split()) - len(distance.split())
+            facts.append(((term.signal in _ASIDE, -term.points), text, words))
+    unknown, _, caution, long = min(minds, key=lambda one: one[:2], default=(False, 0.0, "", 0))
+    left = MOST_WORDS[perspective] - long - far
     chosen: list[str] = []
-    for _, text in sorted(facts, key=lambda one: one[0]):
-        words = len(text.split())
+    for _, text, words in sorted(facts, key=lambda one: one[0]):
         if len(chosen) < MOST_FACTS and (words <= left or not chosen):
             chosen.append(text)
             left -= words
@@ -130,9 +136,15 @@ def grouped_reasons(match: Match, language: Language, perspective: Perspective) 
     """The reasons by group; within `plus` by points, within `caution` and `unknown` by what they cost."""
     sized: dict[Group, list[tuple[float, str]]] = {group: [] for group in GROUPS}
     for term, one, text in _in_sentences(match, language, perspective):
-        size = term.points if one.group == "plus" else term.weight - term.points
-        sized[one.group].append((size, text))
+        sized[one.group].append((_size(term, one), text))
     return {group: [text for _, text in sorted(items, key=lambda item: -item[0])] for group, items in sized.items()}
+
+
+def _size(term: Contribution, one: Sentence) -> float:
+    """How much a reason counts: its points, or what it costs; that somebody was asked before is the least of all."""
+    if one.group == "plus":
+        return term.points
+    return 0.0 if (term.signal, one.case) == (OTHER, "asked_before") else term.weight - term.points
 
 
 def reasons_by_signal(match: Match, language: Language, perspective: Perspective) -> dict[str, str]:

@@ -214,7 +214,7 @@ def other(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentenc
         case = "distance" if not place else "beyond_place" if distance == "beyond_50" else "distance_place"
         sentences.append(Sentence(group, case, {"distance": distance, "place": place}))
     if before is not None:
-        sentences.append(Sentence("plus", "asked_before" if before else "not_asked_before"))
+        sentences.append(Sentence("caution", "asked_before") if before else Sentence("plus", "not_asked_before"))
     return sentences
 
 

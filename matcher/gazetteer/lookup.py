@@ -79,6 +79,13 @@ def look_up(text: str) -> Answer:
     return _one_of(several(text)) or _alternate(text) or Answer(Certainty.UNKNOWN, tuple(_alike(text)))
 
 
+@cache
+def km_between(one: str, other: str) -> float | None:
+    """How far apart two towns are as the crow flies, whoever wrote them; None where it is unsure which one is meant."""
+    first, second = look_up(one).point, look_up(other).point
+    return None if first is None or second is None else distance_km(first, second)
+
+
 def nearest(answer: Answer, around: Iterable[Coordinates] | Counter[Coordinates]) -> Answer:
     """The answer where it is known in which region a school's alumni live: the place that most of them are near to.
 

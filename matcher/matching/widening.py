@@ -19,6 +19,7 @@ import numpy as np
 
 from matcher.domain.answers import More
 from matcher.domain.day_parts import DAY_PARTS
+from matcher.domain.kinds import KINDS, RequestKind
 from matcher.matching.bands import Bands, cannot_come_when_asked, lacking, parts_at, rest_parts, total
 from matcher.matching.question import Candidates
 from matcher.matching.ranking import similarities
@@ -46,6 +47,7 @@ _DAY_PARTS = 3
 _REMEMBERED = 256
 """For how many requests a pool remembers what was counted."""
 _EITHER = 2
+_PLACEMENT = KINDS[RequestKind.BPV_PLACE].number
 _RULES: Mapping[str, ModuleType] = {
     "day_part": no_common_slot,
     "online": too_far,
@@ -244,8 +246,9 @@ def _column(signal: ModuleType) -> int:
 
 
 def _may_be_online(demand: Demands) -> bool:
-    """Whether that a request could be done online too is a change."""
-    return int(demand.online[0]) in {0, UNKNOWN} and int(demand.place[0]) != UNKNOWN
+    """Whether that a request could be done online too is a change; at a company nobody learns a trade from home."""
+    on_site = int(demand.kind[0]) == _PLACEMENT
+    return not on_site and int(demand.online[0]) in {0, UNKNOWN} and int(demand.place[0]) != UNKNOWN
 
 
 def _asked(pairs: Pairs) -> int:

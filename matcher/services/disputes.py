@@ -32,8 +32,6 @@ from matcher.services.words import kept
 
 ANSWERED = "dispute_answered"
 """The mail that a question about a list was answered."""
-MOST = 60
-"""Open requests that are looked at, the first to close first."""
 _LISTS = frozenset({"match", "match.unsaved", "recommend", "audience"})
 
 
@@ -86,7 +84,7 @@ class Case:
 def places(app: App, asker: Asker) -> list[Place]:
     """The open requests of which the asking alumnus can be in the list, and by which rule they are not; it is noted.
 
-    Raises Forbidden, UnknownId.
+    The first to close first. Raises Forbidden, UnknownId.
     """
     key = asker.own_key(Action.DISPUTE)
 
@@ -111,7 +109,7 @@ def places(app: App, asker: Asker) -> list[Place]:
         requests = records.records.by_key(RecordKind.REQUESTS, list(failed))
     found = [one for one in requests.values() if isinstance(one, Request)]
     found.sort(key=lambda one: (closing_day(one) or date.max, one.request_id))
-    return [Place(one, failed[one.key], shown[one.key], one.key in asked, one.key in hidden) for one in found[:MOST]]
+    return [Place(one, failed[one.key], shown[one.key], one.key in asked, one.key in hidden) for one in found]
 
 
 def account(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> Account:

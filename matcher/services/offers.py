@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import cast
 
 import numpy as np
@@ -45,10 +46,16 @@ class Reach:
 
 
 def mine(app: StoreApp, asker: Asker) -> list[Offering]:
-    """What the asker's organisation offers, also what is over, by id. Raises Forbidden."""
-    owner = asker.owner(Action.OFFERINGS_SAVE)
+    """What the asker's organisation offers, the first to begin on top and what has begun last. Raises Forbidden."""
+    owner, today = asker.owner(Action.OFFERINGS_SAVE), app.clock.today()
     with app.store.read() as records:
-        return cast("list[Offering]", records.records.page(RecordKind.OFFERINGS, owner, 0, MOST_LISTED))
+        found = cast("list[Offering]", records.records.page(RecordKind.OFFERINGS, owner, 0, MOST_LISTED))
+    return sorted(found, key=lambda one: (has_begun(one, today), one.start or date.max))
+
+
+def has_begun(offered: Offering, today: date) -> bool:
+    """Whether its first day is over, so that nobody can join any more."""
+    return offered.start is not None and offered.start < today
 
 
 def offering(app: StoreApp, asker: Asker, offering_id: str) -> Offering:

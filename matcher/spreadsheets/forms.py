@@ -50,7 +50,14 @@ def text_in(kind: RecordKind, field: str, value: object) -> str:
 def choices_in(kind: RecordKind, field: str) -> tuple[str, ...]:
     """The words that a field may hold, where it is one of a few; empty for others."""
     column = _columns(kind)[field]
+    if column.cell is FieldType.YES_NO:
+        return tuple(_text(column, answer) for answer in (True, False))
     return tuple(column.words) if column.cell is FieldType.MEMBER else ()
+
+
+def is_day(kind: RecordKind, field: str) -> bool:
+    """Whether a field holds a day, which a text in a form writes as 2027-03-01."""
+    return _columns(kind)[field].cell is FieldType.DATE
 
 
 def value_of(field: str, text: str) -> object:

@@ -35,14 +35,15 @@ def ranking(*more: More) -> Ranking:
     return Ranking(query, BASIS, 4, {}, matches, more=more)
 
 
-def test_a_page_ends_where_the_last_band_ends() -> None:
-    """Whoever is below it is not shown, unless they were asked; the others stand in their groups."""
+def test_whoever_is_below_the_last_band_is_folded() -> None:
+    """All places are there: who fits less stands behind a line that says so, unless they were asked."""
     view = ranking_view("nl", ranking(), "Noord")
-    assert [[card.rank for card in group] for group in view["groups"]] == [[1], [2, 3]]
-    assert view["ended"]
+    groups = [([card.rank for card in group.rows], group.title, group.is_open) for group in view["groups"]]
+    equal, less = ([2, 3], "Deze 2 passen even goed", True), ([4], "Nummer 4 past minder goed", False)
+    assert groups == [([1], "", False), equal, less]
     view = ranking_view("nl", ranking(), "Noord", keep={4})
-    assert [[card.rank for card in group] for group in view["groups"]] == [[1], [2, 3], [4]]
-    assert not view["ended"]
+    groups = [([card.rank for card in group.rows], group.title, group.is_open) for group in view["groups"]]
+    assert groups == [([1], "", False), equal, ([4], "", False)]
     assert [card.band for card in view["cards"]] == ["strong", "good", "good", "none"]
 
 
@@ -56,15 +57,19 @@ def test_json_has_all_that_were_asked_for() -> None:
 @pytest.mark.parametrize(
     ("more", "text", "told"),
     [
-        (More("day_part", {"day_part": "wed-afternoon"}, 6), "Ook woensdagmiddag", "Ook woensdagmiddag: 6 erbij"),
-        (More("online", {}, None), "Ook online", "Ook online: een paar erbij"),
-        (More("certificate", {}, 5), "Ook zonder VOG", "Ook zonder VOG: 5 erbij"),
+        (
+            More("day_part", {"day_part": "wed-afternoon"}, 6),
+            "Ook woensdagmiddag",
+            "Ook woensdagmiddag: 6 erbij die goed passen",
+        ),
+        (More("online", {}, None), "Ook online", "Ook online: een paar erbij die goed passen"),
+        (More("certificate", {}, 5), "Ook zonder VOG", "Ook zonder VOG: 5 erbij die goed passen"),
         (
             More("language", {"asked": ["en"]}, 5),
             "Ook zonder deze taal: Engels",
-            "Ook zonder deze taal: Engels: 5 erbij",
+            "Ook zonder deze taal: Engels: 5 erbij die goed passen",
         ),
-        (More("hours", {"hours": 6}, 7), "Hooguit 6 uur per week", "Hooguit 6 uur per week: 7 erbij"),
+        (More("hours", {"hours": 6}, 7), "Hooguit 6 uur per week", "Hooguit 6 uur per week: 7 erbij die goed passen"),
     ],
 )
 def test_more_choice_is_told_with_its_count(more: More, text: str, told: str) -> None:
@@ -72,7 +77,7 @@ def test_more_choice_is_told_with_its_count(more: More, text: str, told: str) ->
     (out,) = from_ranking(ranking(more), "nl").more
     assert (out.text, out.change, out.adds) == (text, {"code": more.change, **more.values}, more.adds)
     (shown,) = ranking_view("nl", ranking(more), "Noord")["more"]
-    assert f"{shown.text}: {shown.adds}" == told
+    assert f"{shown.text}: {shown.adds} die goed passen" == told
     assert shown.link is None
     assert told in printed("nl", ranking(more))
 
@@ -108,7 +113,10 @@ def test_cards_of_one_company_say_the_same_of_it() -> None:
         Card(None, None, None, recognised=False),
     )
     answer = replace(ranking(), matches=tuple(placement(key, card) for key, card in enumerate(companies, 1)))
-    rows = ranking_view("nl", answer, "Noord")["cards"]
+    rows = ranking_view("nl", answer, "Noord", town="Zwolle")["cards"]
+    unknown = "Hoe ver het bedrijf is, weten we niet."
+    far = ["Bedrijf op 22 km van Zwolle.", "Bedrijf op 22 km van Zwolle.", "Bedrijf op 13 km van Zwolle.", unknown]
+    assert [row.brief.distance for row in rows] == far
     told = ["Ommen", "Erkend leerbedrijf sinds 1 maart 2025", "Leerplaatsen: 3"]
     assert [row.about for row in rows[:2]] == [told, told]
     assert [row.together for row in rows] == [2, 2, 1, 0]
@@ -119,10 +127,12 @@ def test_a_lower_band_above_a_higher_one_says_why() -> None:
     """The order is that of the score: a cap is told where a row further down has a higher band."""
     one, two, *_ = ranking().matches
     capped = replace(one, band="good", capped_by="availability")
-    rows = ranking_view("nl", replace(ranking(), matches=(capped, replace(two, band="strong"))), "Noord")["cards"]
-    assert [row.capped for row in rows] == ["Niet hoger: kan niet wanneer het nodig is.", ""]
-    rows = ranking_view("nl", replace(ranking(), matches=(capped, two)), "Noord")["cards"]
-    assert [row.capped for row in rows] == ["", ""]
+    view = ranking_view("nl", replace(ranking(), matches=(capped, replace(two, band="strong"))), "Noord")
+    assert [row.capped for row in view["cards"]] == ["Niet hoger: kan niet wanneer het nodig is.", ""]
+    assert view["mixed"]
+    view = ranking_view("nl", replace(ranking(), matches=(capped, two)), "Noord")
+    assert [row.capped for row in view["cards"]] == ["", ""]
+    assert not view["mixed"]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +144,11 @@ def test_a_lower_band_above_a_higher_one_says_why() -> None:
             Missed(6, {"too_far": 6}),
             ["6 alumni die je kunt vragen", "niet in de lijst", "6 keer: te", "Groepen"],
         ),
-        ("verpleegkundige uit Deventer", Missed(0, {}), ["kunnen we niets zeggen", "Typ één woord", "Groepen van"]),
+        (
+            "verpleegkundige uit Deventer",
+            Missed(0, {}),
+            ["minder dan vijf alumni die je zou kunnen vragen", "Typ één woord", "Groepen van"],
+        ),
     ],
 )
 def test_who_was_missed_is_told_in_full(word: str, missed: Missed, told: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,17 @@ from fastapi.testclient import TestClient
 
 from api.web import advice
 from matcher.domain.answers import Basis, Card, Match, QueryInfo, Ranking
-from matcher.domain.records import Offering
+from matcher.domain.day_parts import mask_of_day_parts
+from matcher.domain.kinds import RequestKind
+from matcher.domain.records import Offering, RecordKind
 from matcher.locale import LANGUAGES, Language
 from matcher.matching.tilt import Tilt
 from matcher.policy import Action, Asker, Role
+from matcher.repositories.values import Upsert
 from matcher.services import invitations
 from matcher.services.matching import Tilted
 from tests.api.conftest import app_in, browser_of, plain, running, sent
+from tests.support import stores
 from tests.support.cards import handle
 from tests.support.worlds import AS_OF
 
@@ -161,8 +166,69 @@ def test_the_advice_says_which_consent_is_missing(app: FastAPI) -> None:
     sent(me, "/mij/toestemming", doel="llo_advice", geef="false")
     assert "Cursussen" not in re.findall(r'aria-current="page">([^<]+)<', me.get("/mij/advies").text)
     page = me.get("/mij/advies?for=offerings").text
-    assert "je gaf geen toestemming voor llo-advies" in page
+    assert "Hier staat nog niets, want je gaf geen toestemming voor advies over cursussen." in page
+    assert "Hieronder zie je" not in page
     assert "geen toestemming voor dit doel" not in page
+
+
+def test_every_open_request_is_in_the_list_of_places(app: FastAPI) -> None:
+    """As many as the page says, over its pages; none is left out without a word."""
+    store = app.state.held.store
+    rows = [
+        Upsert(number, f"Q-{number}", "Noord", {"kind": RequestKind.GUEST_LESSON, "title": f"Les {number}"})
+        for number in range(2, 152)
+    ]
+    stores.upsert(store, RecordKind.REQUESTS, rows)
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-9")
+    pages = [me.get(f"/mij/lijsten?bladzijde={number}").text for number in (1, 2)]
+    (count,) = {int(number) for page in pages for number in re.findall(r"Er zijn nu (\d+) aanvragen open", page)}
+    shown = [name for page in pages for name in re.findall(r"/mij/lijsten/waarom\?vraag=([^&\"]+)", page)]
+    assert count == len(shown) == len(set(shown)) > 150
+
+
+def test_courses_at_the_same_time_are_told() -> None:
+    """A course of one day is on that day alone; two clash where they share a day part and have days in common."""
+    monday, thursday = (mask_of_day_parts([f"{day}-evening"]) for day in ("mon", "thu"))
+    one_day = Offering(
+        offering_id="C-1",
+        provider="P",
+        title="Dag",
+        start=date(2027, 11, 15),
+        end=date(2027, 11, 15),
+        day_parts=monday | thursday,
+    )
+    long = Offering(
+        offering_id="C-2",
+        provider="P",
+        title="Lang",
+        start=date(2027, 9, 1),
+        end=date(2027, 12, 20),
+        day_parts=monday | thursday,
+    )
+    later = Offering(
+        offering_id="C-3", provider="P", title="Later", start=date(2028, 1, 3), end=date(2028, 3, 1), day_parts=thursday
+    )
+    told = {
+        f"{row['day']}-{part['part']}": (part["courses"], part["clash"])
+        for row in advice.week([one_day, long, later], None)
+        for part in row["parts"]
+        if part["courses"]
+    }
+    assert told == {"mon-evening": (["Dag", "Lang"], True), "thu-evening": (["Lang", "Later"], False)}
+
+
+def test_what_is_not_for_me_is_said_on_the_whole_list(app: FastAPI) -> None:
+    """On the page of all that fits, which comes back without it and with the way to undo it; a role says why."""
+    me = browser_of(app, Role.ALUMNUS, alumnus="A-9")
+    page = me.get("/mij/advies?for=offerings").text
+    (name, owner) = re.findall(r'name="nummer" value="([^"]+)"><input type="hidden" name="van" value="([^"]*)"', page)[
+        0
+    ]
+    answer = sent(me, "/mij/niet-voor-mij", wat="offerings", nummer=name, van=owner, want="too_dear", bij="advies")
+    assert answer.url.path == "/mij/advies"
+    assert f'name="nummer" value="{name}"' not in answer.text.split('id="lijst"')[1]
+    assert 'action="/mij/niet-voor-mij/terug"' in answer.text
+    assert "Niet voor mij" not in browser_of(app, Role.ADVISER).get("/advies/Noord/A-9?for=requests").text
 
 
 def test_mail_is_not_promised_where_none_is_sent(app: FastAPI) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,13 @@ def test_the_button_saves_the_question_as_it_stands(app: FastAPI) -> None:
     page = browser.get(answer.headers["Location"])
     assert page.status_code == 200
     assert "Deventer" in plain(page.text)
+
+
+def test_every_place_of_a_list_is_there_with_a_way_on(app: FastAPI) -> None:
+    """Whoever fits less is folded and not left out, and below the list is the way to those who come after."""
+    client = browser_of(app, Role.TEACHER)
+    for top, last, more in ((5, 5, True), (20, 7, False)):
+        page = client.get(f"/zoeken?q=gastles lassen&top={top}").text
+        assert re.findall(r'<h3[^>]* id="rij-(\d+)"', page) == [str(place) for place in range(1, last + 1)]
+        assert f"Nummer 4 tot en met {last} passen minder goed" in page
+        assert ("Toon er meer" in page) is more

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from matcher.domain.kinds import RequestKind
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind, Request
 from matcher.policy import Role
+from matcher.repositories.values import Upsert
 from tests.api.conftest import app_in, browser_of, headers_of, running
 from tests.api.test_rights import enter
 from tests.support import stores
@@ -138,6 +139,28 @@ def test_a_concept_is_changed_opened_copied_and_withdrawn(teacher: TestClient) -
     assert "ingetrokken" in page.text
     listed = teacher.get("/aanvragen").text
     assert listed.count('<li><a class="nl-link" href="/aanvragen/') == 2
+
+
+def test_one_change_is_marked_and_the_rest_stays(demo: FastAPI, teacher: TestClient) -> None:
+    """What a form does not show is as it was after saving; what it fills in anew is said; days are days."""
+    store = demo.state.held.app.store
+    asked = {
+        "kind": RequestKind.GUEST_LESSON, "title": "Les", "certificate_required": True, "not_wanted": ("thuiszorg",),
+        "day_parts": 1 << 4, "period_from": date(2027, 4, 1),
+    }  # fmt: skip
+    stores.upsert(store, RecordKind.REQUESTS, [Upsert(2, "R-70", "Noord", asked)])
+    form = teacher.get("/aanvraag-wijzigen/R-70?ook=thu-morning")
+    assert form.text.count("net veranderd") == 1
+    assert "Eén ding is veranderd: Dagdelen." in form.text
+    assert 'type="date" id="veld-period_from" name="period_from" value="2027-04-01"' in form.text
+    assert "dinsdagmiddag; donderdagochtend" in form.text
+    sent_ = {"kind": "gastles", "title": "Les", "day_parts": "dinsdagmiddag; donderdagochtend"}
+    send(teacher, form, "/aanvraag-wijzigen/R-70", **sent_, period_from="2027-04-01")
+    (now,) = stores.find(store, RecordKind.REQUESTS, "R-70", "Noord")
+    assert isinstance(now, Request)
+    assert (now.certificate_required, now.not_wanted, now.day_parts) == (True, ("thuiszorg",), 1 << 4 | 1 << 9)
+    english = teacher.get("/aanvraag-wijzigen/R-70?lang=en").text
+    assert '<option value="mag">online is fine too</option>' in english
 
 
 def test_the_reply_page_shows_how_it_stands(demo: FastAPI, teacher: TestClient) -> None:
@@ -406,6 +429,6 @@ def test_who_was_missed_is_told_below_the_list(teacher: TestClient) -> None:
     page = made(teacher, people="2", period_to="2027-06-30")
     for address in (page.url.path, "/zoeken?q=gastles+wondzorg"):
         told = teacher.get(address, params={"q": "gastles wondzorg", "mis": "lasser"}).text
-        assert "Over “lasser” kunnen we niets zeggen" in told
-        assert "Groepen van minder dan vijf noemen we niet." in told
+        assert "Bij “lasser” horen minder dan vijf alumni die je zou kunnen vragen" in told
+        assert "Groepen van minder dan vijf noemen we niet" in told
         assert "Groepen van minder" not in teacher.get(address).text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from matcher import explain
-from matcher.domain.answers import Ranking
+from matcher.domain.answers import Card, Contribution, Match, Ranking
 from matcher.explain import MOST_FACTS, MOST_WORDS
 from matcher.locale import LANGUAGES, Language
 from matcher.policy import COMMAND_LINE, Asker, Role
@@ -53,3 +53,36 @@ def test_a_row_is_a_choice_of_the_reasons(engine: Engine, language: Language) ->
             assert row.caution == first
             if row.caution:
                 assert row.caution in left[row.group]
+
+
+def test_a_row_has_the_same_reasons_in_both_languages(engine: Engine) -> None:
+    """As many facts, from the same signals: what fits in a row does not depend on how long the words are."""
+    for ranking in rankings(engine):
+        perspective: explain.Perspective = "alumnus" if ranking.query.kind == "alumnus" else "asker"
+        for match in ranking.matches:
+            told = []
+            for language in LANGUAGES:
+                row = explain.brief(match, language, perspective)
+                signals = explain.reasons_by_signal(match, language, perspective)
+                texts = [*row.facts, row.caution, row.distance]
+                told.append([[name for name, text in signals.items() if part and part in text] for part in texts])
+            assert told[0] == told[1]
+
+
+def test_what_two_have_in_common_goes_first() -> None:
+    """Price and form, and whether somebody was asked before, tell least; that somebody was is something to mind."""
+    adds = Contribution("gap", 0.2, 0.1, 0.02, known=True, evidence={"missing": ["lassen"]})
+    cost = Contribution("price", 0.9, 0.2, 0.18, known=True, evidence={"price": 140.0, "max_price": 1000.0})
+    row = explain.brief(match_of(cost, adds), "nl", "alumnus")
+    assert row.facts == ("Nieuw voor jou: lassen.", "Kost € 140; je wilt hooguit € 1.000 betalen.")
+    other = Contribution("other", 0.5, 0.22, 0.11, known=True, evidence={"distance": None, "asked_before": True})
+    busy = {"known_person": True, "known_demand": True, "common": [], "missing": ["tue-morning"]}
+    cannot = Contribution("availability", 0.0, 0.1, 0.0, known=True, evidence=busy)
+    row = explain.brief(match_of(other, cannot, weights="guest_lesson@1"), "nl", "asker")
+    assert (row.facts, row.caution) == ((), "Kan niet op dinsdagochtend.")
+    alone = explain.brief(match_of(other, weights="guest_lesson@1"), "nl", "asker")
+    assert (alone.facts, alone.caution) == ((), "Is al eens gevraagd.")
+
+
+def match_of(*terms: Contribution, weights: str = "offering@1") -> Match:
+    return Match(1, 1, "C-1", "P", "offering", 0.5, "good", terms, (), Card(None, None, None), weights)

@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from matcher.domain.kinds import NeedKind, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
@@ -49,8 +51,8 @@ def value(code: str, person: Alumnus, demand: Demand, **more: object) -> float:
         ("skills", WILLING, request(skills=("ehbo",)), None),
         ("skills", alumnus(skills=("ehbo",)), PLAIN, None),
         ("availability", alumnus(day_parts=TUE), request(day_parts=TUE | THU), 1.0),
-        ("availability", alumnus(day_parts=1 << 4), request(day_parts=TUE), 1 / 3),
-        ("availability", alumnus(day_parts=1 << 4), request(day_parts=1 << 4 | 1 << 10), 0.5),
+        ("availability", alumnus(day_parts=1 << 4), request(day_parts=TUE), 1.0),
+        ("availability", alumnus(day_parts=1 << 4), request(day_parts=1 << 4 | 1 << 10), 1.0),
         ("availability", alumnus(day_parts=1 << 4), course(day_parts=TUE | WED | THU | FRI), 1 / 12),
         ("availability", alumnus(day_parts=TUE), request(moments=tuple(MARCH)), 0.5),
         ("availability", WILLING, request(day_parts=TUE), None),
@@ -106,6 +108,16 @@ def test_signal(code: str, person: Alumnus, demand: Demand, expected: float | No
     """The value that a calculation by hand gives; None is unknown."""
     found = value(code, person, demand)
     assert np.isnan(found) if expected is None else found == pytest.approx(expected)
+
+
+@given(free=st.integers(1, 2**21 - 1), asked=st.integers(1, 2**21 - 1), more=st.integers(0, 20))
+def test_a_day_part_more_never_lowers_a_role(free: int, asked: int, more: int) -> None:
+    """What is asked takes place on one of the day parts, so more of them never count against an alumnus."""
+    one = [
+        value("availability", alumnus(day_parts=free), request(day_parts=parts)) for parts in (asked, asked | 1 << more)
+    ]
+    assert one[0] <= one[1]
+    assert one[0] == float(bool(free & asked))
 
 
 def test_balance_and_rest_follow_the_ledger() -> None:

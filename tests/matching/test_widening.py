@@ -10,6 +10,7 @@ from hypothesis import given
 
 from matcher.domain.answers import More
 from matcher.domain.day_parts import mask_of_day_parts
+from matcher.domain.kinds import RequestKind
 from matcher.domain.records import OnlineMode, Request
 from matcher.matching import bands
 from matcher.matching.question import Candidates
@@ -80,7 +81,9 @@ def test_what_is_added_is_what_the_changed_request_has(world: World) -> None:
 def _others(asked: Request) -> set[str]:
     """The changes of a request that are always tried."""
     possible = {
-        "online": asked.online in {None, OnlineMode.NO} and bool(asked.pc4 or asked.town),
+        "online": asked.online in {None, OnlineMode.NO}
+        and bool(asked.pc4 or asked.town)
+        and asked.kind is not RequestKind.BPV_PLACE,
         "certificate": asked.certificate_required,
         "language": bool(asked.languages),
         "hours": (asked.hours_per_week or 0) > 6,
@@ -106,6 +109,17 @@ def test_another_day_part_adds_those_who_can_then() -> None:
     pairs = pair(able, request(title="Gastles verzorging", day_parts=TUESDAY), others=others)
     pairs = pairs.at(np.arange(3))
     assert more(Candidates(pairs), WEIGHTS, SHIPPED) == (More("day_part", {"day_part": "wed-afternoon"}, 2),)
+
+
+def test_a_placement_is_not_offered_online() -> None:
+    """A lesson far away may be held online; at a company nobody works from home."""
+    able = alumnus(function="verzorgende", town="Maastricht", online=True, max_distance_km=10)
+    far = [
+        request(kind=kind, title="Verzorging", town="Zwolle")
+        for kind in (RequestKind.GUEST_LESSON, RequestKind.BPV_PLACE)
+    ]
+    told = [more(Candidates(pair(able, one).at(np.arange(1))), WEIGHTS, SHIPPED) for one in far]
+    assert told == [(More("online", {}, 1),), ()]
 
 
 def test_nothing_is_added_where_all_can_come() -> None:

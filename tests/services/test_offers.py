@@ -63,6 +63,14 @@ def test_a_second_offer_of_one_title_is_another(app: App) -> None:
     assert {one.offering_id: one.price for one in offers.mine(app, PROVIDER)} == {first: 10.0, second: 90.0}
 
 
+def test_what_begins_first_stands_first(app: App) -> None:
+    """What has begun is last, and what has no first day stands before it."""
+    days = {"Voorbij": date(2026, 12, 1), "Zomer": date(2027, 7, 1), "Ooit": None, "Lente": date(2027, 4, 1)}
+    for title, day in days.items():
+        offers.save(app, PROVIDER, replace(COURSE, title=title, start=day))
+    assert [one.title for one in offers.mine(app, PROVIDER)] == ["Lente", "Zomer", "Ooit", "Voorbij"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [({"title": " "}, "title_needed"), ({"start": date(2027, 5, 2), "end": date(2027, 5, 1)}, "period_order")],

@@ -180,7 +180,7 @@ def test_a_code_is_told_as_a_code_and_consent_as_consent(app: App) -> None:
 
     assert said().startswith("Opende dit gesprek met een code.")
     privacy.give(app, me(app), Purpose.LLO_ADVICE, given=True)
-    assert said() == "Gaf toestemming voor llo-advies."
+    assert said() == "Gaf toestemming voor advies over cursussen."
 
 
 def test_appointments_are_of_alumni_who_may_be_advised(app: App, clock: FixedClock) -> None:

@@ -1,8 +1,8 @@
 """How well the times fit.
 
 Scale: with fixed moments, the share that the alumnus can make, by their day parts and calendar. With day parts, for a
-role the number in common out of three (enough to agree on one), or out of all if fewer are requested; for a course the
-share of its day parts, since all are needed. Unknown where either side states no times.
+role 1 where one is in common, since it takes place on one of them: a day part more never counts against whoever can
+already. For a course the share of its day parts, since all are needed. Unknown where either side states no times.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ from matcher.pool.columns import UNKNOWN, Float64
 from matcher.pool.pairs import Pairs
 
 CODE = "availability"
-ENOUGH = 3
 
 
 def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
-    """Share of the moments, or of the needed day parts."""
+    """Share of the moments, or of the day parts that are needed."""
     free, requested = pairs.person("day_parts"), pairs.demand("day_parts")
     common = np.bitwise_count(free & requested).astype(np.float64)
     requested_parts = np.bitwise_count(np.maximum(requested, 0)).astype(np.float64)
-    needed = np.where(pairs.is_offering, requested_parts, np.minimum(requested_parts, ENOUGH))
+    needed = np.where(pairs.is_offering, requested_parts, 1.0)
     share = np.minimum(common / np.maximum(needed, 1.0), 1.0)
     soft = np.where((requested == UNKNOWN) | (requested_parts == 0), np.nan, share)
     total, met = pairs.over_moments
