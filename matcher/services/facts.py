@@ -27,7 +27,6 @@ ASK = "facts_ask"
 """The mail with the question."""
 A_DAY = 100
 """The most alumni of one school who are asked in a day, so that the questions are spread over the year."""
-MOST_LISTED = 500
 _LAST_DAY = "facts_day"
 """The name under which the installation stores the day on which this was last looked at."""
 
@@ -56,7 +55,7 @@ class Age:
 
 
 def ages(app: StoreApp, asker: Asker, school: str | None = None) -> list[Age]:
-    """The alumni with any of these facts, those whose mail bounces first, then the oldest; at most MOST_LISTED.
+    """The alumni with any of these facts, those whose mail bounces first, then the oldest.
 
     Raises Forbidden, UnknownId.
     """
@@ -73,7 +72,7 @@ def ages(app: StoreApp, asker: Asker, school: str | None = None) -> list[Age]:
             oldest = min((day or date.min for day in own.values()), default=date.min)
             order = (days.bounced_on is None, oldest, alumnus.alumnus_id)
             rows.append((order, Age(alumnus.alumnus_id, alumnus.school, own, days.asked_on, days.bounced_on)))
-    return [age for _, age in sorted(rows, key=lambda row: row[0])[:MOST_LISTED]]
+    return [age for _, age in sorted(rows, key=lambda row: row[0])]
 
 
 def facts_by_link(app: StoreApp, secret: str) -> Facts:
