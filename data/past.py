@@ -18,7 +18,7 @@ from pathlib import Path
 
 from generate import AS_OF, HERE, Region, Row, make, write
 
-from matcher.domain.crebo import register
+from matcher.domain.crebo import register, sector
 from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR
 from matcher.domain.records import RecordKind
 
@@ -151,11 +151,14 @@ class Past:
 def requests(seed: int, count: int) -> list[Row]:
     """Requests of then, as `generate.py` writes those of now, some months earlier."""
     region = Region(seed)
+    fields = {entry.name: sector(entry.domain) for entry in register().values()}
     made = []
     for number in range(1, count + 1):
         row = region.request(number if number < 12 else number + 1)  # R-12 is written by hand
         weeks = timedelta(weeks=SHIFTS[number % len(SHIFTS)])
         row["aanvraag_id"] = f"V-{number}"
+        if field_ := fields.get(row["opleiding"]):
+            row["team"] = f"Team {field_[:1].lower()}{field_[1:]}"
         if any(CHRISTMAS[0] <= day - weeks <= CHRISTMAS[1] for day in _span(row)):
             weeks += timedelta(weeks=3)
         for name in ("periode_van", "periode_tot", "sluitingsdatum"):

@@ -123,13 +123,14 @@ def _bias(session: Session, school: str | None) -> Lines:
             say(language, f"words.kind.{override.kind.value}"),
             override.deviating.of,
             share(override.deviating),
+            override.planned,
             ", ".join(
                 f"{say(language, f'words.deviation.{name}')} ({count})" for name, count in override.reasons.items()
             ),
         )
         for override in reports.overrides(app, COMMAND_LINE, school)
     ]
-    yield from _table([t("kind"), t("invitations"), t("not_first"), t("reasons")], overrides)
+    yield from _table([t("kind"), t("invitations"), t("not_first"), t("planned"), t("reasons")], overrides)
 
 
 def _disclosure(session: Session, school: str | None) -> Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,8 +26,11 @@ MOST_TOWNS = 4
 """Columns of places, besides those of all others."""
 PER_COURSE = (3, 10)
 """From so many wishes a course on, a municipality has the next colour."""
-_ASKED, _GIVEN = ("asked", "agreed", "held"), ("received",)
-_FILLS: Mapping[str, str] = {"asked": "f1", "agreed": "f2", "held": "f3", "received": "f3"}
+_ASKED, _GIVEN, _CARE = ("asked", "agreed", "held"), ("received",), ("contacts", "received")
+_FILLS: Mapping[str, str] = {"asked": "f1", "agreed": "f2", "held": "f3", "received": "f3", "contacts": "f1"}
+_NAMES: Mapping[str, str] = {"contacts": "figures.chart.contact"}
+_TINTS = (1, 2, 5)
+"""From so many places on a number has the next tint, whatever else is in the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class AreaChart:
-    """An area by month. `label`: the chart in words; `most`: what the longest bar is; `rows`: the same as a table."""
+    """An area by month. `label`: the chart in words; `most`: what the longest bar is; `rows`: the same as a table.
+
+    `key`: class and name of each column, where those are not what is asked, agreed and held.
+    """
 
     code: str
     name: str
@@ -54,13 +61,27 @@ class AreaChart:
     totals: Sequence[str]
     most: str
     label: str
+    key: Sequence[tuple[str, str]]
 
 
-def area_chart(language: Language, area: Area, months: Sequence[Month], totals: Mapping[str, int | None]) -> AreaChart:
-    """The chart of an area: what was asked and came of it, or what alumni had where nobody is asked."""
-    columns = _GIVEN if area is Area.LIFELONG_LEARNING else _ASKED
+def area_chart(
+    language: Language,
+    area: Area,
+    months: Sequence[Month],
+    totals: Mapping[str, int | None],
+    contacts: Sequence[int | None] = (),
+) -> AreaChart:
+    """The chart of an area: what was asked and came of it, or what alumni had where nobody is asked.
+
+    `contacts`: of aftercare, for each of these months.
+    """
+    columns = _columns(area, totals)
     step = 100 / max(len(months), 1)
-    most = max((getattr(one, name) or 0 for one in months for name in columns), default=0)
+    counts = [
+        {name: contacts[place] if name == "contacts" else getattr(one, name) for name in columns}
+        for place, one in enumerate(months)
+    ]
+    most = max((count or 0 for by in counts for count in by.values()), default=0)
     each = 0.72 / len(columns)
     bars = [
         Bar(
@@ -70,11 +91,11 @@ def area_chart(language: Language, area: Area, months: Sequence[Month], totals: 
             height,
             _FILLS[name],
         )
-        for place, one in enumerate(months)
+        for place, by in enumerate(counts)
         for number, name in enumerate(columns)
-        if (height := round(HEIGHT * (getattr(one, name) or 0) / max(most, 1)))
+        if (height := round(HEIGHT * (by[name] or 0) / max(most, 1)))
     ]
-    names = {name: say(language, f"figures.name.{name}") for name in columns}
+    names = {name: say(language, _NAMES.get(name, f"figures.name.{name}")) for name in columns}
     said = [count_in_words(language, totals[name]) for name in columns]
     return AreaChart(
         area.value,
@@ -84,13 +105,21 @@ def area_chart(language: Language, area: Area, months: Sequence[Month], totals: 
         bars,
         [(f"{step * (place + 0.5):.1f}%", _letter(language, one.first)) for place, one in enumerate(months)],
         [
-            (_month(language, one.first), [count_in_words(language, getattr(one, name)) for name in columns])
-            for one in months
+            (_month(language, one.first), [count_in_words(language, count) for count in by.values()])
+            for one, by in zip(months, counts, strict=True)
         ],
         said,
         say(language, "figures.chart.most", count=most) if most else "",
         ", ".join(f"{name}: {count}" for name, count in zip(names.values(), said, strict=True)),
+        [] if columns == _ASKED else [(_FILLS[name], words) for name, words in names.items()],
     )
+
+
+def _columns(area: Area, totals: Mapping[str, int | None]) -> tuple[str, ...]:
+    """What the chart of an area counts."""
+    if area is Area.LIFELONG_LEARNING:
+        return _GIVEN
+    return _CARE if area is Area.AFTERCARE and totals["asked"] == 0 else _ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,31 +153,35 @@ def histogram(language: Language, times: Sequence[int | None]) -> list[Column]:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """A table of numbers with a tint from 0, nothing, to 3, most."""
+    """A table of numbers with a tint from 0, nothing, to 3, many; `key`: the name of each tint but the first."""
 
+    key: Sequence[str]
     columns: Sequence[str]
     rows: Sequence[tuple[str, Sequence[tuple[int, int]]]]
 
 
 def heat(language: Language, unfilled: Sequence[Unfilled]) -> Heat:
-    """Places that nobody filled, by field and place; the places with fewest are together."""
+    """Places that nobody filled, by field and place; the places with fewest are together.
+
+    The places stand by name and the tints are of fixed numbers, so that two periods can be laid side by side.
+    """
     by_town: dict[str, int] = {}
     for one in unfilled:
         by_town[one.town] = by_town.get(one.town, 0) + one.places
-    towns = sorted((town for town in by_town if town), key=lambda town: (-by_town[town], town))[:MOST_TOWNS]
+    towns = sorted(sorted((town for town in by_town if town), key=lambda town: (-by_town[town], town))[:MOST_TOWNS])
     others = any(one.town not in towns for one in unfilled)
     cells: dict[str, list[int]] = {}
     for one in unfilled:
         row = cells.setdefault(one.field, [0] * (len(towns) + 1))
         row[towns.index(one.town) if one.town in towns else len(towns)] += one.places
-    most = max((count for row in cells.values() for count in row), default=0)
     width = len(towns) + others
     return Heat(
+        [say(language, f"figures.chart.tint_{number + 1}") for number in range(len(_TINTS))],
         [*towns, *([say(language, "figures.chart.elsewhere")] if others else [])],
         [
             (
                 field or say(language, "figures.wishes.no_field"),
-                [(count, -(-3 * count // most) if count else 0) for count in row[:width]],
+                [(count, bisect_right(_TINTS, count)) for count in row[:width]],
             )
             for field, row in sorted(cells.items(), key=lambda pair: (not pair[0], pair[0]))
         ],

@@ -48,7 +48,9 @@ def figures(
     if not state.warm:
         state.start_warming()
     values = {"warm": state.warm, "problem": problem, "first": begin, "last": end, "told": told and told.report}
-    values["periods"] = [(name, address("cijfers", van=one, tot=two)) for name, one, two in _periods(today)]
+    values["periods"] = [
+        (name, address("cijfers", van=one, tot=two), (one, two) == (begin, end)) for name, one, two in _periods(today)
+    ]
     values |= _words(language, told) if told else {}
     return render(request, language, "figures.html", values, 422 if problem else 200, area="figures")
 
@@ -61,7 +63,8 @@ def _words(language: Language, found: Dashboard) -> dict[str, object]:
             language,
             area,
             [one for one in months if one.first <= told.today] or months[:1],
-            {name: getattr(told.now.areas[area], name) for name in COUNTED},
+            {name: getattr(told.now.areas[area], name) for name in COUNTED} | {"contacts": told.contacts[0]},
+            found.contacts,
         )
         for area, months in found.months.items()
     ]

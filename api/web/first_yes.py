@@ -17,18 +17,22 @@ from api.http.state import State, state_of
 from api.login.access import form_is_ours, may
 from api.messages import first_words
 from api.web import wording
+from api.web.forms import Number
+from api.web.pager import pager
 from api.web.render import address, render
 from matcher.errors import InputError, UnknownId
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.repositories.first_yes import FACTS, Door, FactAges
 from matcher.services import campaigns, door, facts
+from matcher.services.browsing import Slice
 from matcher.services.campaigns import Standing
 
 router = APIRouter(include_in_schema=False)
 Manager = Annotated[Asker, Depends(may(Action.CAMPAIGN))]
 DoorCode = Annotated[str, Path(alias="code", min_length=8, max_length=60, pattern=r"^[\w-]+$")]
 SVG = "image/svg+xml"
+PAGE = 50
 
 
 @router.get("/toestemming")
@@ -168,9 +172,10 @@ def _own_door(state: State, asker: Asker, code: str) -> Door:
 
 
 @router.get("/toestemming/gegevens")
-def ages(request: Request, language: PageLanguage, asker: Manager) -> HTMLResponse:
+def ages(request: Request, language: PageLanguage, asker: Manager, page: Number = 1) -> HTMLResponse:
     """How old the facts of alumni are, the oldest first."""
-    listed = facts.ages(state_of(request).app, asker)
+    listed = facts.ages(state_of(request).app, asker, Slice(page, PAGE))
+    shown = pager(page, PAGE, listed.total, "toestemming", "gegevens")
     rows = [
         {
             "id": age.alumnus_id,
@@ -178,12 +183,12 @@ def ages(request: Request, language: PageLanguage, asker: Manager) -> HTMLRespon
             "cells": [_cell(language, age, fact) for fact in FACTS],
             "notes": _notes(language, age),
         }
-        for age in listed
+        for age in listed.items
     ]
     values = {
         "rows": rows,
         "heads": [say(language, f"first_yes.fact.{fact}") for fact in FACTS],
-        "is_full": len(rows) == facts.MOST_LISTED,
+        "pager": shown,
         "names_school": asker.school is None,
     }
     return render(request, language, "consent_facts.html", values, area="first_yes")

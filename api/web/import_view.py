@@ -166,8 +166,9 @@ def said(language: Language, upload: Upload) -> list[str]:
     answers = {**(upload.wishes.get("answers") or {})}
     lines = []
     for code, text in answers.items():
-        known = lookup(language, f"import_page.said.{code}") is not None
-        lines.append(say(language, f"import_page.said.{code if known else 'other'}", code=code, answer=text))
+        name, _, about = code.partition(":")
+        known = lookup(language, f"import_page.said.{name}") is not None
+        lines.append(say(language, f"import_page.said.{name if known else 'other'}", code=about or code, answer=text))
     lines += [say(language, f"import_page.said_accept.{code}") for code in upload.wishes.get("accept") or ()]
     if upload.wishes.get("sheet"):
         lines.append(say(language, "import_page.said.sheet", answer=upload.wishes["sheet"]))
@@ -176,6 +177,7 @@ def said(language: Language, upload: Upload) -> list[str]:
 
 def _question(language: Language, code: str, values: Mapping[str, Any], text: str) -> str:
     """The question as the page asks it; `text`: as the command line does."""
+    code = code.partition(":")[0]
     if lookup(language, f"import_page.questions.{code}") is None:
         return for_page(text)
     if code == "columns":

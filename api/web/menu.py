@@ -116,6 +116,11 @@ def menu_of(asker: Asker | None, counts: Counts, here: str) -> Menu:
     return Menu(tuple(item(name) for name in nouns), tuple((group, items) for group, items in rest if items))
 
 
+def is_closed(counts: Counts, here: str) -> bool:
+    """Whether the page at `here` is about an area that the school does not work on."""
+    return any(_leads(PAGES[name][0], here) and purpose in counts.closed for name, purpose in OF_AREA.items())
+
+
 def _may(asker: Asker, name: str, action: Action) -> bool:
     """Whether the page is for this asker; what is about oneself is for alumni alone."""
     own = name not in {"me", "advice", "agenda"} or asker.alumnus_key is not None

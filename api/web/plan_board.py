@@ -35,6 +35,7 @@ class Place:
     band: str
     pinned: bool
     open: bool
+    look_first: bool
     state: str
     problem: str
     swaps: Sequence[tuple[str, str]]
@@ -68,6 +69,7 @@ class Line:
 class Board:
     """Weeks as columns, requests as rows; what stays open, what to mind, and what is other than before.
 
+    `look_first`: title and address of each request whose list is to be looked at before somebody is invited.
     `left_out`: title, address and reason of each open request that the plan is not about.
     """
 
@@ -76,6 +78,7 @@ class Board:
     unfilled: Sequence[dict[str, object]]
     minds: Sequence[str]
     difference: str
+    look_first: Sequence[tuple[str, str]]
     left_out: Sequence[tuple[str, str, str]]
 
 
@@ -123,6 +126,10 @@ def board(language: Language, opened: OpenedPlan, today: date) -> Board:
         [_open(language, one) for one in opened.unfilled],
         _minds(language, opened, today),
         _difference(language, opened),
+        [
+            (request.title, address("aanvragen", request.request_id, school=request.school))
+            for request, _ in opened.look_first
+        ],
         [
             (one.title, address("aanvragen", one.request_id, school=one.school), say(language, f"plans.left_out.{why}"))
             for one, why in opened.left_out
@@ -184,6 +191,7 @@ def _place(language: Language, row: Row, opened: OpenedPlan) -> Place:
         line.band,
         line.pinned,
         line.state == PLANNED,
+        line.state == PLANNED and row.request.key in {request.key for request, _ in opened.look_first},
         line.state,
         problem_sentence(line.problem, language) if line.problem else "",
         [*swaps, (f"{line.key}:", say(language, "plans.board.nobody"))],
@@ -228,7 +236,7 @@ def _difference(language: Language, opened: OpenedPlan) -> str:
     if opened.difference is None:
         return ""
     said = [say(language, "plans.board.moved_at", title=one.title) for one in opened.moved[:NAMED]]
-    counts = dict(zip(("moved", "emptied", "filled"), opened.difference, strict=True))
+    counts = dict(zip(("moved", "emptied", "filled"), opened.difference, strict=True)) | {"asked": opened.asked}
     if opened.moved:
         counts["moved"] = max(len(opened.moved) - NAMED, 0)
     said += [say(language, f"plans.board.{name}", count=count) for name, count in counts.items() if count]

@@ -23,7 +23,7 @@ from matcher.locale import Language
 from matcher.policy import Action, Asker
 from matcher.repositories.plans import PLANNED
 from matcher.services import approval, plans
-from matcher.services.approval import OpenedPlan, Row
+from matcher.services.approval import LOOK_FIRST, OpenedPlan, Row
 from matcher.services.plans import FAIRNESS, PairNamed, Wishes
 
 router = APIRouter(include_in_schema=False)
@@ -48,9 +48,11 @@ def board(
     plan: Annotated[str, Query(max_length=40, pattern=r"^\w*$")] = "",
     told: Told = "",
     count: Annotated[int, Query(alias="aantal", ge=0, le=100_000)] = 0,
+    refused: Annotated[int, Query(alias="geweigerd", ge=0, le=100_000)] = 0,
+    waiting: Annotated[int, Query(alias="wacht", ge=0, le=100_000)] = 0,
 ) -> HTMLResponse:
     """The newest plan, or an earlier one, and the form for another."""
-    return _board(request, language, asker, plan or None, told=told, count=count)
+    return _board(request, language, asker, plan or None, told=told, counts=(count, refused, waiting))
 
 
 def _board(
@@ -61,24 +63,27 @@ def _board(
     problem: str = "",
     *,
     told: str = "",
-    count: int = 0,
+    counts: tuple[int, int, int] = (0, 0, 0),
 ) -> HTMLResponse:
     state = state_of(request)
     opened = approval.opened(state.app, asker, plan)
     today = state.app.clock.today()
+    look_first = 0 if opened is None else sum(count for _, count in opened.look_first)
     values = {
         "opened": opened,
         "board": None if opened is None else plan_board.board(language, opened, today),
         "banned": [] if opened is None else [_banned(language, row) for row in opened.banned],
         "price": "" if opened is None else price_of(opened.objective, language),
-        "invitable": 0 if opened is None else sum(row.line.state == PLANNED for row in opened.rows),
+        "invitable": 0 if opened is None else sum(row.line.state == PLANNED for row in opened.rows) - look_first,
+        "look_count": look_first,
+        "sends_mail": state.app.sends_mail,
         "first": opened.plan.first if opened else today,
         "last": opened.plan.last if opened else today + timedelta(days=USUAL_DAYS),
         "steps": STEPS,
         "step": round((opened.plan.fairness if opened else FAIRNESS) * STEPS),
         "problem": problem,
         "flash": told if told in {"uitgenodigd", "gepland"} else "",
-        "count": count,
+        "counts": dict(zip(("invited", "refused", "waiting"), counts, strict=True)),
     }
     return render(request, language, "plan.html", values, 422 if problem else 200, area="plans")
 
@@ -157,5 +162,9 @@ def invite(
         plan,
         chosen=lambda row: row.line.state == PLANNED and row.line.key not in left_out,
     )
-    invited = sum(not one.problem for one in outcomes)
-    return RedirectResponse(address("plan", plan=plan, gedaan="uitgenodigd", aantal=invited), 303)
+    counts = {
+        "aantal": sum(not one.problem and not one.proposed for one in outcomes),
+        "geweigerd": sum(one.problem not in {"", LOOK_FIRST} for one in outcomes),
+        "wacht": sum(one.proposed for one in outcomes),
+    }
+    return RedirectResponse(address("plan", plan=plan, gedaan="uitgenodigd", **counts), 303)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -26,6 +27,8 @@ from matcher.services.audit import Wanted
 
 router = APIRouter(include_in_schema=False)
 PAGE = 30
+MONTHS = 12
+"""For how many months the report counts which consents end."""
 Reader = Annotated[Asker, Depends(may(Action.AUDIT_READ))]
 Number = Annotated[int | None, Query(alias="voor", ge=1, lt=2**63)]
 _TOLD = (
@@ -163,6 +166,7 @@ def report(
     values = {
         "kept": kept,
         "consents": consents,
+        "ending": _ending(language, kept.ending, app.clock.today()),
         "configuration": terms,
         "groups": reports.bias(app, asker, smallest=LEAST),
         "overrides": reports.overrides(app, asker),
@@ -170,6 +174,17 @@ def report(
         "weights": [wording.weights(language, name) for name in terms.weights],
     }
     return render(request, language, "privacy_report.html", values, area="house")
+
+
+def _ending(language: Language, ending: Mapping[date, int], today: date) -> list[tuple[str, int]]:
+    """How many consents end in each of the coming months, by its name; what ends later under no name."""
+    if not ending:
+        return []
+    places = [today.year * 12 + today.month - 1 + number for number in range(MONTHS)]
+    months = [date(place // 12, place % 12 + 1, 1) for place in places]
+    rows = [(wording.month(language, month), ending.get(month, 0)) for month in months]
+    later = sum(count for month, count in ending.items() if month > months[-1])
+    return [*rows, *([("", later)] if later else [])]
 
 
 def action_in_words(language: Language, action: str) -> str:
@@ -220,8 +235,23 @@ def _entry_values(language: Language, shown: audit.Shown) -> dict[str, object]:
         "elsewhere": shown.elsewhere,
         "behind": shown.behind,
         "can_replay": one.action in replay.RANKED,
-        "raw": [(name, _short(value)) for name, value in details.items() if name != "shown"],
+        "raw": [
+            (_detail(language, name), _raw(language, name, value)) for name, value in details.items() if name != "shown"
+        ],
     }
+
+
+def _detail(language: Language, name: str) -> str:
+    """The name of a detail in words; as it stands where there are none for it."""
+    key = f"house.detail.{name}"
+    return say(language, key) if lookup(language, key) is not None else name
+
+
+def _raw(language: Language, name: str, value: object) -> str:
+    """The value of a detail: a code in words, and anything else as it is written."""
+    if name == "purpose" and lookup(language, f"words.kind.{value}") is not None:
+        return say(language, f"words.kind.{value}")
+    return told_detail(language, name, value) if name in _WORDS or isinstance(value, bool) else _short(value)
 
 
 def _named(names: Mapping[Any, str], details: Mapping[str, Any], of: Sequence[str]) -> str | None:

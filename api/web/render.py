@@ -20,7 +20,7 @@ from api.http.languages import COOKIE
 from api.login.access import FORM_FIELD, cookie_name, set_cookie
 from api.web import wording
 from api.web.flash import BACK, CODE, flash_of
-from api.web.menu import menu_of
+from api.web.menu import is_closed, menu_of
 from api.web.tour import COOKIE as TOUR
 from api.web.tour import tour_of
 from matcher.domain.kinds import PURPOSES
@@ -144,6 +144,7 @@ def render(
         "tour": tour_of(request, asker, cookie_name(held.settings, TOUR)) if session else (),
         "just_done": flash_of(request, language, area),
         "theme": held.theme,
+        "closed_page": is_closed(counts, request.url.path),
         "menu": menu_of(asker, counts, request.url.path),
         "may": lambda action: asker is not None and asker.may(Action(action)),
         "shown": lambda field, value: wording.field_value(language, field, value),

@@ -27,7 +27,7 @@ from matcher.domain.day_parts import DAY_PARTS, mask_of_day_parts
 from matcher.domain.demands import MINE, Experience, Next, State, Why
 from matcher.domain.invitations import MOST_LINE, NOT_ASKED, InvitationState, InvitationWords
 from matcher.domain.kinds import RequestKind
-from matcher.domain.ledger import Deviation
+from matcher.domain.ledger import REASONS
 from matcher.domain.moments import aware, day_in_netherlands
 from matcher.domain.records import Moment, OnlineMode, RecordKind
 from matcher.domain.records import Request as Wish
@@ -252,7 +252,7 @@ def preview(
         "brief": brief,
         "days": cards.strip(language, brief.day_parts) if brief else None,
         "deadline": draft.deadline,
-        "reasons": [one.value for one in Deviation] if draft.needs_reason else [],
+        "reasons": [one.value for one in REASONS] if draft.needs_reason else [],
         "can_wait": draft.can_wait,
         "proposes": draft.proposes,
         "undo": int(state_of(request).app.answer_terms.undo.total_seconds() // 60),

@@ -53,6 +53,7 @@ def _groups(
     asker: Asker,
     problem: str = "",
     typed: dict[str, str] | None = None,
+    suggest: str = "",
 ) -> HTMLResponse:
     app = state_of(request).app
     values = {
@@ -62,6 +63,7 @@ def _groups(
         "typed": dict.fromkeys((*TEXTS, *NUMBERS, *DAYS, *CHOICES), "") | (typed or {}),
         "may_add": asker.school is not None,
         "problem": problem,
+        "suggest": suggest,
     }
     return render(request, language, "segments.html", values, 422 if problem else 200, area="segments")
 
@@ -92,10 +94,12 @@ def _message(language: Language, one: Standing) -> dict[str, object]:
 def add(request: Request, language: PageLanguage, asker: Manager, form: Posted) -> Response:
     """Saves a group; what cannot be is said, and what was typed stays."""
     typed = {name: str(form.get(name) or "")[:200] for name in (*TEXTS, *NUMBERS, *DAYS, *CHOICES)}
+    typed["plaats"] = str(form.get("bedoeld") or "")[:200] or typed["plaats"]
     try:
         made = segments.add(state_of(request).app, asker, typed["naam"], _criteria(typed))
     except InputError as error:
-        return _groups(request, language, asker, problem=error_sentence(language, error), typed=typed)
+        suggest = str(error.values.get("suggest") or "")
+        return _groups(request, language, asker, error_sentence(language, error), typed, suggest)
     return RedirectResponse(address("segmenten", made.id, gedaan="bewaard"), 303)
 
 

@@ -25,7 +25,7 @@ from api.web.requests import AREA, standing_view, words_in
 from matcher.domain.answers import More, Ranking
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.kinds import HIGH_RISK, RequestKind
-from matcher.domain.ledger import Deviation, LedgerEvent
+from matcher.domain.ledger import REASONS, Deviation, LedgerEvent
 from matcher.domain.records import Request as SavedRequest
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
@@ -222,7 +222,7 @@ def saved(
             for match in ranking.matches
             if match.key in mails
         },
-        "reasons": [reason.value for reason in Deviation] if record.kind in HIGH_RISK else [],
+        "reasons": [reason.value for reason in REASONS] if record.kind in HIGH_RISK else [],
     }
     values = {
         "asked": record,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -25,7 +26,9 @@ from matcher.services.app import App
 from matcher.services.trials import Outcome, Trial
 
 router = APIRouter(include_in_schema=False)
-USUAL_DAYS = 30
+USUAL_DAYS = 365
+FEW = 10
+"""With fewer requests than this the page says that a longer period tells more."""
 MOST_LISTS = 500
 """Requests of a trial on a page, so that nobody waits long for one; of more the newest."""
 _FACTORS = {f"f{round(10 * factor):02}": factor for factor in HEAVIER}
@@ -116,10 +119,29 @@ def _page(
         "figures": [] if trial is None or not trial.requests else figures(trial, language),
         "rows": [_row(language, one) for one in named],
         "others": 0 if trial is None else trial.changed - len(named),
+        "tried": "" if trial is None else _tried(language, filled),
+        "few": trial is not None and 0 < len(trial.requests) < FEW,
         "text": text,
         "problem": problem,
     }
     return render(request, language, "trial.html", values, 422 if problem else 200, area="trials")
+
+
+def _tried(language: Language, filled: Mapping[str, object]) -> str:
+    """What was changed, in words."""
+    said = []
+    if filled.get("wat"):
+        signal = say(language, f"reasons.signals.{filled['wat']}.label")
+        said.append(say(language, "trials.page.tried_weight", signal=signal,
+                        factor=say(language, f"trials.factor.{filled['hoe']}")))  # fmt: skip
+    for name, key in (("vragen", "asks"), ("maanden", "months")):
+        if number := str(filled.get(name) or "").strip():
+            said.append(say(language, f"trials.page.tried_{key}", count=int(number)))
+    if filled.get("zonder"):
+        said.append(say(language, "trials.page.tried_without"))
+    if not said:
+        return say(language, "trials.page.tried_nothing")
+    return say(language, "trials.page.tried", what="; ".join(said))
 
 
 def _row(language: Language, one: Outcome) -> dict[str, object]:

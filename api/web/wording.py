@@ -20,6 +20,13 @@ def short_day(language: Language, value: date) -> str:
     return format_date(value, "d MMM y", locale=language).replace(".", "")
 
 
+def month(language: Language, value: date) -> str:
+    """A month by its name, with the year."""
+    from babel.dates import format_date
+
+    return str(format_date(value, "MMMM y", locale=language))
+
+
 def stamp(language: Language, value: datetime | str) -> str:
     """16 mrt 2027, 13:05, in Dutch local time; `value` is naive UTC, as in the database."""
     then = datetime.fromisoformat(value) if isinstance(value, str) else value

@@ -15,13 +15,21 @@ MOST_HOURS, MOST_STUDENTS = 1000, 10_000
 
 
 class Deviation(StrEnum):
-    """Why an alumnus other than the first was invited: a code, since free text could name a person."""
+    """Why an alumnus other than the first was invited: a code, since free text could name a person.
+
+    `PLAN`: a plan proposed the alumnus, and a person approved the plan; nobody chose a reason.
+    """
 
     KNOWS_CLASS = "knows_class"
     EXPERIENCE = "experience"
     SPREAD = "spread"
     PRACTICAL = "practical"
     OTHER = "other"
+    PLAN = "plan"
+
+
+REASONS = tuple(one for one in Deviation if one is not Deviation.PLAN)
+"""The reasons that a person can give."""
 
 
 class LedgerEvent(StrEnum):

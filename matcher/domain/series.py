@@ -5,6 +5,7 @@ Counted as the figures of the period are (`matcher.domain.figures`), so that mon
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -84,6 +85,17 @@ def _without_small(some: Sequence[Month], shown: Figures, area: Area, smallest: 
         told = getattr(shown.areas[area], name) is not None and whole
         columns[name] = counts if told else [None] * len(some)
     return [Month(one.first, **{name: columns[name][place] for name in COUNTED}) for place, one in enumerate(some)]
+
+
+def days_by_month(days: Sequence[date], period: Period, smallest: int = 1) -> list[int | None]:
+    """How many of these days are in each month of a period, without a count below `smallest` or what would tell one."""
+    begins = firsts(period)
+    counts = [0] * len(begins)
+    for day in days:
+        if period.first <= day <= period.last:
+            counts[bisect_right(begins, day) - 1] += 1
+    shown, whole = hidden(counts, smallest)
+    return shown if whole else [None] * len(counts)
 
 
 def times_asked(entries: Entries, able: Able, period: Period) -> list[int]:

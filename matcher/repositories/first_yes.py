@@ -186,8 +186,11 @@ class FactTable(Protocol):
         """Those of the alumni of a school or of all, by random key."""
         ...
 
-    def oldest(self, school: str | None, limit: int) -> list[FactAges]:
-        """The alumni with any fact, of a school or of all: those whose mail bounces first, then the oldest, by id."""
+    def oldest(self, school: str | None, limit: int, offset: int = 0) -> tuple[list[FactAges], int]:
+        """The alumni with any fact, of a school or of all, those whose mail bounces first, then the oldest, by id.
+
+        A part of them, and how many there are.
+        """
         ...
 
     def confirm(self, alumnus_key: int, facts: Iterable[str]) -> None:

@@ -6,25 +6,29 @@ Each is invited as from a list, in a transaction of its own in which consent, bu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import cast
 
+from matcher.domain.kinds import HIGH_RISK
 from matcher.domain.ledger import Deviation
 from matcher.domain.records import Alumnus, RecordKind, Request, owner_of
 from matcher.errors import InvalidValue, UnknownId
 from matcher.planning.relax import Because, Change
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.repositories.plans import BANNED, INVITED, REFUSED, SPARE, KeptLine, KeptPlan
+from matcher.repositories.plans import BANNED, INVITED, PLANNED, REFUSED, SPARE, KeptLine, KeptPlan
 from matcher.services import invitations
 from matcher.services.app import App
 from matcher.services.plans import Objective, Open
 
 GONE = "gone"
 """The problem of a line whose alumnus is not to be seen any more: no reason is told."""
+LOOK_FIRST = "see_others_first"
+"""The problem of a line whose list a person is to look at first: it stays planned."""
 _ASKED_ALREADY = "invited_already"
 
 
@@ -44,8 +48,9 @@ class OpenedPlan:
     `spares`: who could be asked instead, the best first. `difference`: places with another alumnus, that are empty now
     and that were, beside the plan before; None without one. `moved`: the requests of the first. `left_out`: open
     requests that the plan is not about, and why (`plans.OTHER_DAYS`, `plans.ALL_ASKED`). `full`: alumni who may not be
-    asked any more this year after it. `could`: candidates who can come in a week, by the random key of the request and
-    the Monday.
+    asked any more this year after it. `asked`: places of the plan before for which somebody was invited. `look_first`:
+    the requests of which the asker is to look at the list before somebody is invited, with how many are planned.
+    `could`: candidates who can come in a week, by the random key of the request and the Monday.
     """
 
     plan: KeptPlan
@@ -60,6 +65,8 @@ class OpenedPlan:
     could: Mapping[tuple[int, date], int] = field(default_factory=dict)
     moved: Sequence[Request] = ()
     left_out: Sequence[tuple[Request, str]] = ()
+    asked: int = 0
+    look_first: Sequence[tuple[Request, int]] = ()
 
 
 def opened(app: App, asker: Asker, plan_id: str | None = None, *, school: str | None = None) -> OpenedPlan | None:
@@ -76,6 +83,7 @@ def opened(app: App, asker: Asker, plan_id: str | None = None, *, school: str | 
         if plan is None:
             return None
         made = _opened(tx, plan)
+        made = replace(made, look_first=_look_first(tx, asker, made))
         alumni = sorted({row.alumnus.key for row in (*made.rows, *made.banned, *made.spares)})
         if alumni:
             tx.note(Action.PLAN_APPROVE, {"alumni": alumni, "shown_again": True})
@@ -112,7 +120,20 @@ def _opened(records: Records, plan: KeptPlan) -> OpenedPlan:
         {(key, date.fromisoformat(monday)): count for key, monday, count in reached.get("could", ())},
         [requests[key] for key in moved if key in requests],
         [(requests[key], why) for key, why in left_out if key in requests],
+        reached.get("asked", 0),
     )
+
+
+def _look_first(records: Records, asker: Asker, made: OpenedPlan) -> list[tuple[Request, int]]:
+    """The requests for work of which the asker did not see enough candidates yet, with how many are planned."""
+    planned = Counter(row.request.key for row in made.rows if row.line.state == PLANNED)
+    others = Counter(row.request.key for row in (*made.rows, *made.spares))
+    requests = {row.request.key: row.request for row in made.rows if row.request.kind in HIGH_RISK}
+    return [
+        (request, planned[key])
+        for key, request in requests.items()
+        if planned[key] and not records.audit.has_seen(asker.key, key, min(invitations.LEAST_SEEN, others[key]))
+    ]
 
 
 def open_places(plan: KeptPlan, requests: Mapping[int, Request]) -> tuple[Open, ...]:
@@ -133,10 +154,11 @@ def open_places(plan: KeptPlan, requests: Mapping[int, Request]) -> tuple[Open, 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a line: invited, or the code of the problem."""
+    """What became of a line: invited, or waiting for approval (`proposed`), or the code of the problem."""
 
     row: Row
     problem: str
+    proposed: bool = False
 
 
 def approve(
@@ -149,7 +171,8 @@ def approve(
 ) -> list[Outcome]:
     """Invites the alumni of the chosen lines of a plan, of those that nobody was invited for yet.
 
-    Whoever was invited already is not invited again. Raises Forbidden, UnknownId(`unknown_plan`, `unknown_school`).
+    Whoever was invited already is not invited again; where others are to be looked at first the line stays as it is.
+    Raises Forbidden, UnknownId(`unknown_plan`, `unknown_school`).
     """
     owner = asker.owner(Action.PLAN_APPROVE, school)
     asker.scope(Action.INVITE)
@@ -162,24 +185,24 @@ def approve(
 
 
 def _approve(app: App, asker: Asker, row: Row) -> Outcome:
-    problem = ""
+    problem, proposed = "", False
     try:
-        invitations.invite(
+        proposed = invitations.invite(
             app,
             asker,
             row.request.request_id,
             row.alumnus.alumnus_id,
             school=row.request.school,
             candidate_school=row.alumnus.school,
-            reason=Deviation.SPREAD,
-        )
+            reason=Deviation.PLAN,
+        ).proposed
     except InvalidValue as error:
         problem = "" if error.code == _ASKED_ALREADY else error.code
     except UnknownId:
         problem = GONE
-    state = REFUSED if problem else INVITED
-    app.store.write(partial(_record, row.line.key, state, problem), by=asker)
-    return Outcome(row, problem)
+    if problem != LOOK_FIRST:
+        app.store.write(partial(_record, row.line.key, REFUSED if problem else INVITED, problem), by=asker)
+    return Outcome(row, problem, proposed)
 
 
 def _record(key: int, state: str, problem: str, tx: Transaction) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from matcher.domain.ledger import Deviation
 from matcher.domain.moments import aware, day_in_netherlands
 from matcher.domain.records import Record, RecordKind
 from matcher.errors import UnknownId
@@ -19,7 +20,7 @@ from matcher.services.app import StoreApp
 _PAGE = 500
 _NAMING = ("alumnus", "query", "request", "offering", "candidate")
 """The details that name one record."""
-_LISTING = frozenset({Action.MATCH.value, Action.PLAN.value})
+_LISTING = (Action.MATCH.value, Action.PLAN.value)
 _ASKING = frozenset({Action.INVITE.value, "invite.wait", "invite.propose"})
 """The actions that rest on a list in which the alumnus was."""
 MOST_READ = 10_000
@@ -58,11 +59,24 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """The list from which an alumnus was asked: its number in the log, the place of the alumnus (from 1), of how many.
+
+    `plan`: it is the list of a request in a plan.
+    """
+
+    number: int
+    place: int
+    of: int
+    plan: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """One entry, and of the records that it names those that are there still and may be seen, by random key.
 
-    `erased`: how many alumni of its list were erased; `elsewhere`: how many are of other schools. `behind`: the number
-    of the list from which an alumnus was asked, where the log has it.
+    `erased`: how many alumni of its list were erased; `elsewhere`: how many are of other schools. `behind`: the list
+    from which an alumnus was asked, where the log has it.
     """
 
     entry: LogEntry
@@ -71,7 +85,7 @@ class Shown:
     offerings: Mapping[int, Record] = field(default_factory=dict)
     erased: int = 0
     elsewhere: int = 0
-    behind: int | None = None
+    behind: Behind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,20 +216,26 @@ def pairs_of(one: LogEntry) -> list[tuple[int | str, float]]:
     return [(pair[0], pair[1]) for pair in shown] if isinstance(shown, list) else []
 
 
-def _behind(records: Records, owner: str | None, one: LogEntry) -> int | None:
-    """The newest list for the same request, from before this entry, in which its alumnus was shown."""
+def _behind(records: Records, owner: str | None, one: LogEntry) -> Behind | None:
+    """The newest list for the same request, from before this entry, in which its alumnus was shown.
+
+    A plan only where the invitation says that it is from one, or where there is no other list.
+    """
     alumnus, query = one.details.get("alumnus"), one.details.get("query")
     if one.action not in _ASKING or not isinstance(alumnus, int):
         return None
-    lists = records.audit.about(alumnus, actions=_LISTING)
-    return next(
-        (
-            entry.id
-            for entry in lists
-            if entry.id < one.id and entry.details.get("query") == query and owner in {None, entry.school}
-        ),
-        None,
-    )
+    planned = one.details.get("reason") == Deviation.PLAN.value
+    lists = [
+        entry
+        for entry in records.audit.about(alumnus, actions=_LISTING)
+        if entry.id < one.id and entry.details.get("query") == query and owner in {None, entry.school}
+    ]
+    for action in reversed(_LISTING) if planned else _LISTING:
+        for entry in lists:
+            keys = [key for key, _ in pairs_of(entry)]
+            if entry.action == action and alumnus in keys:
+                return Behind(entry.id, keys.index(alumnus) + 1, len(keys), action == Action.PLAN.value)
+    return None
 
 
 def _seen(records: Records, owner: str | None, number: int) -> LogEntry:

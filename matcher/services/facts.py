@@ -21,13 +21,13 @@ from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
 from matcher.repositories.first_yes import FACTS, FactAges, FactDays
 from matcher.services.app import App, StoreApp
+from matcher.services.browsing import Page, Slice
 from matcher.spreadsheets import forms
 
 ASK = "facts_ask"
 """The mail with the question."""
 A_DAY = 100
 """The most alumni of one school who are asked in a day, so that the questions are spread over the year."""
-MOST_LISTED = 500
 _LAST_DAY = "facts_day"
 """The name under which the installation stores the day on which this was last looked at."""
 
@@ -41,14 +41,14 @@ class Facts:
     days: Mapping[str, date]
 
 
-def ages(app: StoreApp, asker: Asker, school: str | None = None) -> list[FactAges]:
-    """The alumni with any of these facts, those whose mail bounces first, then the oldest; at most MOST_LISTED.
+def ages(app: StoreApp, asker: Asker, part: Slice, school: str | None = None) -> Page[FactAges]:
+    """The alumni with any of these facts, those whose mail bounces first, then the oldest.
 
     Raises Forbidden, UnknownId.
     """
     owner = asker.owner(Action.CAMPAIGN, school)
     with app.store.read() as records:
-        return records.facts.oldest(owner, MOST_LISTED)
+        return Page(*records.facts.oldest(owner, part.size, part.start))
 
 
 def facts_by_link(app: StoreApp, secret: str) -> Facts:

@@ -36,7 +36,7 @@ from matcher.domain.kinds import Area, NeedKind, Purpose, mask_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.places import EARTH_RADIUS_KM, Coordinates
 from matcher.domain.school_settings import areas_in
-from matcher.domain.series import Month, months, months_without_small, times_asked, times_without_small
+from matcher.domain.series import Month, days_by_month, months, months_without_small, times_asked, times_without_small
 from matcher.errors import InvalidValue, UnknownId
 from matcher.gazetteer.outlines import municipality
 from matcher.gazetteer.table import postcodes
@@ -112,10 +112,14 @@ class Courses:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """The figures of a period, each area by month, how many alumni were asked how often, and what was not filled."""
+    """The figures of a period, each area by month, how many alumni were asked how often, and what was not filled.
+
+    `contacts`: those of aftercare in each of the months; None for a number not to be shown.
+    """
 
     report: Report
     months: Mapping[Area, Sequence[Month]]
+    contacts: Sequence[int | None]
     times: Sequence[int | None]
     unfilled: Sequence[Unfilled]
     courses: Sequence[Courses]
@@ -144,7 +148,8 @@ def dashboard(app: App, asker: Asker, first: date, last: date, *, school: str | 
     for key, (programme, town) in about.items():
         missed[programme_field(programme), town] += open_[key]
     unfilled = tuple(Unfilled(*where, places) for where, places in sorted(missed.items()))
-    return Dashboard(told, series, times, unfilled, _courses(found, told.today))
+    contacts = days_by_month(found.contacts, period, told.smallest)
+    return Dashboard(told, series, contacts, times, unfilled, _courses(found, told.today))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,8 @@ class _Counted:
     pool: Pool
     wishing: Int64
     """The rows of the alumni who want a course and had none."""
+    contacts: Sequence[date]
+    """The days of the contacts of aftercare."""
 
 
 def _counted(app: App, asker: Asker, first: date, last: date, school: str | None) -> _Counted:
@@ -195,7 +202,7 @@ def _counted(app: App, asker: Asker, first: date, last: date, school: str | None
         _contacts(days, period, smallest),
         areas,
     )
-    return _Counted(made, entries, requests, able, pool, wishing)
+    return _Counted(made, entries, requests, able, pool, wishing, days)
 
 
 def _contacts(days: Sequence[date], period: Period, smallest: int) -> tuple[int | None, int | None]:

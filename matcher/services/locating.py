@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from matcher.domain.places import Coordinates, distance_km
@@ -25,6 +26,9 @@ _FEW_AROUND = 10
 """With fewer places than this in a file, the school's other alumni count for its region too."""
 _FAR_KM = 50.0
 """A postcode further than this from its town is an error in one of the two."""
+TOWN = "town:"
+"""Before the name of a town in the code of the question which town is meant."""
+NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 _TOWN = re.compile(r"[^\d@]{2,40}")
 """Text that may be the name of a town; anything else may be an address in the wrong column, and is not echoed."""
 
@@ -51,10 +55,44 @@ class Located:
         tx.places.add({key: self.points[key] for key in keys & self.points.keys() if key not in known or key in old})
 
 
-def locate(records: Records, upserts: Sequence[Upsert], report: Report, *, several: bool = False) -> Located:
+def meant(town: str) -> str:
+    """The town that one with this name may have been meant for, where nothing has the name; empty for none."""
+    answer = look_up(town)
+    return "" if answer.known or not answer.places else answer.places[0].name
+
+
+def corrected(upserts: Sequence[Upsert], answers: Mapping[str, str], *, several: bool = False) -> Sequence[Upsert]:
+    """The same rows with the towns as was answered to `town:NAME`; `several`: as in `locate`."""
+    said = {
+        town_key(code.removeprefix(TOWN)): (code.removeprefix(TOWN), name)
+        for code, name in answers.items()
+        if code.startswith(TOWN) and name.strip()
+    }
+    return [_corrected(upsert, said, several=several) for upsert in upserts] if said else upserts
+
+
+def _corrected(upsert: Upsert, said: Mapping[str, tuple[str, str]], *, several: bool) -> Upsert:
+    town = upsert.values.get("town")
+    if not isinstance(town, str) or not town:
+        return upsert
+    for part in (towns_of(town) if several else ()) or (town,):
+        if town_key(part) in said:
+            town = town.replace(part, said[town_key(part)][1])
+    return replace(upsert, values={**upsert.values, "town": town})
+
+
+def locate(
+    records: Records,
+    upserts: Sequence[Upsert],
+    report: Report,
+    *,
+    several: bool = False,
+    answers: Mapping[str, str] = NO_ANSWERS,
+) -> Located:
     """The places that these rows name and the database does not know; the report tells what is in doubt.
 
-    `several`: a cell may name more than one town (`Zwolle / Kampen`), and each of them is looked up.
+    `several`: a cell may name more than one town (`Zwolle / Kampen`), and each of them is looked up. A name
+    that nothing has, and that is like one of a town, is asked about (`town:NAME`), unless that is among the `answers`.
     A postcode counts before a town, so a town is only in doubt where a row has no postcode that is known. Which of
     several towns of one name is meant follows from what is written behind it, or else from where most others of that
     school or provider live. A place that an earlier version put more than 10 km off, or took for one of several, is
@@ -68,7 +106,7 @@ def locate(records: Records, upserts: Sequence[Upsert], report: Report, *, sever
     for written, numbers in rows.items():
         locating.read(written, numbers)
     locating.settle()
-    locating.tell(report)
+    locating.tell(report, answers)
     return locating.located
 
 
@@ -96,6 +134,8 @@ class _Locating:
         self._located: dict[str, Counter[Coordinates]] = defaultdict(Counter)
         self._far: list[int] = []
         self._spelled: dict[str, str] = {}
+        self._first: dict[str, str] = {}
+        """Each town that was looked up as it is first written."""
         self._doubts: dict[Certainty, dict[str, Answer]] = defaultdict(dict)
 
     @property
@@ -129,6 +169,7 @@ class _Locating:
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = look_up(town)
+            self._first[key] = town
         if answer.certainty is Certainty.KNOWN and answer.point:
             self._points[key] = answer.point
             return answer.point
@@ -155,12 +196,20 @@ class _Locating:
                 self._doubts[answer.certainty][key] = answer
                 self._spelled.setdefault(key, town if _TOWN.fullmatch(town) else "?")
 
-    def tell(self, report: Report) -> None:
+    def tell(self, report: Report, answers: Mapping[str, str]) -> None:
         """The towns in doubt, and the rows whose postcode and town are apart."""
         asked: list[str] = []
+        slips = self._slips()
+        for key in slips[:_MOST_NAMED]:
+            town, suggest = self._first[key], self._answers[key].places[0].name
+            if f"{TOWN}{town}" not in answers:
+                report.ask(f"{TOWN}{town}", answers=(suggest, town), stops=False, town=town, suggest=suggest)
         for certainty, name in _NOTES.items():
-            said = sorted(_in_words(self._spelled[key], answer) for key, answer in self._doubts[certainty].items())
-            asked += said
+            found = self._doubts[certainty]
+            said = sorted(_in_words(self._spelled[key], answer) for key, answer in found.items())
+            asked += sorted(
+                _in_words(self._spelled[key], answer) for key, answer in found.items() if key not in slips[:_MOST_NAMED]
+            )
             if said:
                 report.add_note(f"exchange.notes.{name}", count=len(said), towns="; ".join(_few(said)))
         if asked:
@@ -168,6 +217,14 @@ class _Locating:
         if self._far:
             rows = ", ".join(_few([str(report.at(row)["row"]) for row in sorted(self._far)]))
             report.add_note("exchange.notes.far_postcodes", count=len(self._far), rows=rows)
+
+    def _slips(self) -> list[str]:
+        """The keys of names that nothing has, and that are like one of a town, also where a postcode is known."""
+        return sorted(
+            key
+            for key, town in self._first.items()
+            if not self._answers[key].known and self._answers[key].places and _TOWN.fullmatch(town)
+        )
 
 
 _NOTES = {

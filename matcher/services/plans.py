@@ -23,7 +23,7 @@ from matcher.planning.problem import SCALE, Assignment, Plan, Price, Problem, un
 from matcher.planning.relax import Because, Change, Unfilled, explain
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.repositories.plans import BANNED, PLANNED, SPARE, KeptLine, KeptPlan
+from matcher.repositories.plans import BANNED, INVITED, PLANNED, REFUSED, SPARE, KeptLine, KeptPlan
 from matcher.services import lookup
 from matcher.services.app import App
 from matcher.services.matching import newest_pool
@@ -210,6 +210,7 @@ def _made(  # noqa: PLR0917 - a period, and how it is planned
     reached = {"objective": asdict(objective), "bound": plan.bound, "changed": changed}
     reached["open"] = [[one.request, one.places, one.because.value, *_change(one)] for one in unfilled]
     reached |= {"difference": None if said.before is None else difference, "full": _full(problem, asks)}
+    reached |= {"asked": said.asked}
     reached |= {"moved": moved, "left_out": _left_out(own, problem)}
     reached["could"] = could_come(period, requests, problem)
     kept = KeptPlan(0, "", owner, period.first, period.last, today, fairness, reached, records.now)
@@ -239,9 +240,13 @@ def _made(  # noqa: PLR0917 - a period, and how it is planned
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """Pairs of random keys. `before`: the plan in which `was` were, of whom `kept` are wanted still."""
+    """Pairs of random keys. `before`: the plan in which `was` were, of whom `kept` are wanted still.
+
+    `asked`: for how many of its places somebody was invited; they are not in `was`.
+    """
 
     before: KeptPlan | None
+    asked: int
     was: frozenset[tuple[int, int]]
     kept: frozenset[tuple[int, int]]
     pins: frozenset[tuple[int, int]]
@@ -256,6 +261,8 @@ def _said(records: Records, owner: str | None, wishes: Wishes) -> _Said:
         raise UnknownId("unknown_plan", id=wishes.after)
     lines = [] if before is None else records.plans.lines(before.key)
     planned = [line for line in lines if line.state == PLANNED]
+    there = frozenset((line.request_key, line.alumnus_key) for line in lines if line.state in {PLANNED, REFUSED})
+    invited = sum(line.state == INVITED for line in lines)
     said_before = [] if wishes.forget else lines
     kept, banned_before, pinned = (
         frozenset((line.request_key, line.alumnus_key) for line in chosen)
@@ -268,7 +275,7 @@ def _said(records: Records, owner: str | None, wishes: Wishes) -> _Said:
     named = {one: _pairs(records, owner, one) for one in wishes.pins}
     banned = frozenset[tuple[int, int]]().union(*(_pairs(records, owner, one) for one in wishes.bans))
     asked = frozenset[tuple[int, int]]().union(*named.values())
-    return _Said(before, kept, kept - banned, pinned - banned, (banned_before | banned) - asked, named)
+    return _Said(before, invited, there, kept - banned, pinned - banned, (banned_before | banned) - asked, named)
 
 
 def _pairs(records: Records, owner: str | None, named: PairNamed) -> frozenset[tuple[int, int]]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import cast
 
 import numpy as np
 
 from matcher.disclosure.profiles import LEAST, Step, group_sizes, shows_more, steps_of
 from matcher.domain.kinds import HIGH_RISK, KIND_CODES, SHOWN_ON_CARDS, Purpose, RequestKind, number_of
+from matcher.domain.ledger import Deviation
 from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import UnknownId
 from matcher.law.decision_tree import Outcome, outcome
@@ -69,11 +71,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """Invitations of one kind of request, and how many were not of the first in the list."""
+    """Invitations of one kind of request, and how many were not of the first in the list.
+
+    `deviating`: of those whom a person chose from a list. `planned`: those of a plan, in which the computer chose.
+    """
 
     kind: RequestKind
     deviating: Share
     reasons: Mapping[str, int]
+    planned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,8 @@ class Configuration:
 class Kept:
     """What is stored, in counts.
 
-    `guided`: alumni in the register of aftercare today; `contacts`: its lines; `cases`: objections that wait.
+    `guided`: alumni in the register of aftercare today; `contacts`: its lines; `cases`: objections that wait. `ending`:
+    how many of the consents end in a month, by its first day; `undated`: how many have no day on which they were given.
     """
 
     alumni: int
@@ -110,6 +117,8 @@ class Kept:
     cases: int
     log: int
     actions: Mapping[str, int]
+    ending: Mapping[date, int] = field(default_factory=dict)
+    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,20 +208,26 @@ def _large(groups: Mapping[tuple[str, str], list[int]], smallest: int) -> Iterat
 
 
 def overrides(app: App, asker: Asker, school: str | None = None) -> list[Overrides]:
-    """How often an alumnus other than the first was invited, by kind, and why. Raises Forbidden, UnknownId."""
+    """How often a person invited an alumnus other than the first, by kind, and why. Raises Forbidden, UnknownId."""
     owner = asker.owner(Action.REPORT_READ, school)
     invitations: dict[str, list[Mapping[str, object]]] = defaultdict(list)
+    planned = Counter[str]()
     with app.store.read() as records:
         for entry in records.audit.stream(owner, {Action.INVITE}):
-            invitations[str(entry.details["purpose"])].append(entry.details)
+            kind = str(entry.details["purpose"])
+            if entry.details["reason"] == Deviation.PLAN.value:
+                planned[kind] += 1
+            else:
+                invitations[kind].append(entry.details)
     return [
         Overrides(
             kind,
             Share(sum(bool(details["deviates"]) for details in invitations[kind.value]), len(invitations[kind.value])),
             Counter(str(details["reason"]) for details in invitations[kind.value] if details["reason"]),
+            planned[kind.value],
         )
         for kind in RequestKind
-        if kind.value in invitations
+        if kind.value in invitations.keys() | planned.keys()
     ]
 
 
@@ -223,15 +238,18 @@ def kept(app: App, asker: Asker) -> Kept:
     """
     owner = asker.owner(Action.REPORT_READ)
     consents: Counter[Purpose] = Counter()
+    ending: Counter[date] = Counter()
     own: set[int] = set()
     with app.store.read() as records:
         for alumnus in _alumni(records):
             if owner is not None and alumnus.school != owner:
                 continue
             own.add(alumnus.key)
-            consents.update(
-                consent.purpose for consent in alumnus.consents if app.terms.in_force(consent, records.today)
-            )
+            for consent in alumnus.consents:
+                if app.terms.in_force(consent, records.today):
+                    consents[consent.purpose] += 1
+                    if consent.given_on is not None:
+                        ending[(consent.given_on + app.terms.days(consent.purpose)).replace(day=1)] += 1
         actions = records.audit.count_actions() if owner is None else {}
         contacts = records.aftercare.contacts(*(own & set(records.aftercare.people())))
         return Kept(
@@ -246,6 +264,8 @@ def kept(app: App, asker: Asker) -> Kept:
             cases=len(records.aftercare_cases.open(owner)),
             log=sum(actions.values()),
             actions=actions,
+            ending=dict(sorted(ending.items())),
+            undated=consents.total() - ending.total(),
         )
 
 

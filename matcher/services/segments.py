@@ -13,6 +13,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.segments import KeptSegment
 from matcher.services import lookup
 from matcher.services.app import App, StoreApp
+from matcher.services.locating import meant
 from matcher.services.segment_asks import Look, look_at, members, near_of
 
 
@@ -28,8 +29,8 @@ class Counted:
 def add(app: StoreApp, asker: Asker, name: str, criteria: Criteria, *, school: str | None = None) -> KeptSegment:
     """Saves a filter of a school.
 
-    Raises Forbidden, UnknownId, InvalidValue: 'name_a_school', 'segment_name', 'segment_taken', 'segment_unknown_place'
-    and what `checked` raises.
+    Raises Forbidden, UnknownId, InvalidValue: 'name_a_school', 'segment_name', 'segment_taken',
+    'segment_unknown_place', 'segment_place_meant' with `suggest`, and what `checked` raises.
     """
     asker.scope(Action.SEGMENT)
     criteria, name = checked(criteria), " ".join(name.split())
@@ -39,6 +40,9 @@ def add(app: StoreApp, asker: Asker, name: str, criteria: Criteria, *, school: s
     def work(tx: Transaction) -> KeptSegment:
         owner = lookup.one_school(tx, asker, Action.SEGMENT, school)
         if criteria.place and near_of(tx, owner, criteria.place) is None:
+            suggest = meant(criteria.place)
+            if suggest:
+                raise InvalidValue("segment_place_meant", place=criteria.place, suggest=suggest)
             raise InvalidValue("segment_unknown_place", place=criteria.place)
         if any(one.name.casefold() == name.casefold() for one in tx.segments.listed(owner)):
             raise InvalidValue("segment_taken", name=name)

@@ -106,10 +106,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The jobs of a school, the most urgent first, and the requests that alumni come to, the soonest first."""
+    """The jobs of a school, the most urgent first, and the requests that alumni come to, the soonest first.
+
+    `kinds`: those of the areas that the school works on.
+    """
 
     jobs: Sequence[Waiting]
     coming: Sequence[Request]
+    kinds: frozenset[RequestKind] = frozenset(RequestKind)
 
 
 def today(app: App, asker: Asker, *, school: str | None = None) -> Today:
@@ -129,7 +133,7 @@ def today(app: App, asker: Asker, *, school: str | None = None) -> Today:
         coming = [one for one in agreed if (own_days(one)[1] or records.today) >= records.today]
     shown = (one for one in jobs if one.count and (one.job is not Job.AFTERCARE or Area.AFTERCARE in areas))
     waiting = sorted(shown, key=lambda one: list(Job).index(one.job))
-    return Today(waiting, coming)
+    return Today(waiting, coming, open_kinds(areas))
 
 
 def _agreed(records: Records, asker: Asker, owner: str | None) -> list[Request]:

@@ -30,7 +30,7 @@ def question_sentence(doubt: Doubt, language: Language) -> str:
     values = dict(doubt.values)
     if "because" in values:
         values["because"] = say(language, f"importing.because.{values['because']}", **doubt.values)
-    return say(language, f"importing.questions.{doubt.code}", **values)
+    return say(language, f"importing.questions.{doubt.code.partition(':')[0]}", **values)
 
 
 def ask_columns(guesses: Sequence[Guess], block: Block, report: Report, wishes: Wishes, missing: Sequence[str]) -> None:

@@ -219,10 +219,14 @@ class FactTable:
         rows = self._connection.execute(_of_school(select(schema.fact_days), school))
         return {row.alumnus_key: _fact_days(row) for row in rows}
 
-    def oldest(self, school: str | None, limit: int) -> list[FactAges]:
-        """The alumni with any fact, of a school or of all: those whose mail bounces first, then the oldest, by id."""
+    def oldest(self, school: str | None, limit: int, offset: int = 0) -> tuple[list[FactAges], int]:
+        """The alumni with any fact, of a school or of all, those whose mail bounces first, then the oldest, by id.
+
+        A part of them, and how many there are.
+        """
         people, table = schema.alumni, schema.fact_days
         facts = [(fact, people.c[fact], table.c[f"{fact}_on"]) for fact in FACTS]
+        own = () if school is None else (people.c.school == school,)
         has = [and_(value.is_not(None), value != "") for _, value, _ in facts]
         ages = [
             case((there, func.coalesce(day, literal(date.min, Date))), else_=literal(date.max, Date))
@@ -238,13 +242,14 @@ class FactTable:
         statement = (
             select(people.c.alumnus_id, people.c.school, table.c.asked_on, table.c.bounced_on, *days)
             .join_from(people, table, table.c.alumnus_key == people.c.key, isouter=True)
-            .where(or_(*has))
+            .where(or_(*has), *own)
             .order_by(table.c.bounced_on.is_(None), oldest, people.c.alumnus_id, people.c.school)
             .limit(limit)
+            .offset(offset)
         )
-        statement = statement if school is None else statement.where(people.c.school == school)
+        total = self._connection.execute(select(func.count()).select_from(people).where(or_(*has), *own)).scalar_one()
         many = len(FACTS)
-        return [
+        listed = [
             FactAges(
                 row[0],
                 row[1],
@@ -254,6 +259,7 @@ class FactTable:
             )
             for row in self._connection.execute(statement)
         ]
+        return listed, total
 
     def confirm(self, alumnus_key: int, facts: Iterable[str]) -> None:
         """The alumnus said today that these facts are right. Raises KeyError."""

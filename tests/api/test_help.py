@@ -26,6 +26,7 @@ def test_the_examples_work(client: TestClient, language: Language) -> None:
     """Each request of the page for programs is answered, by the region of the tests; none is left out."""
     text = (GUIDES / language / f"{PROGRAMS}.md").read_text("utf-8")
     examples = EXAMPLE.findall(text)
+    assert "`R-1`" in text.partition("```")[0], "it says that the numbers are examples"
     assert len(examples) == text.count("```http") >= 5
     for method, path, body in examples:
         answer = client.request(method, path, json=json.loads(body) if body else None)

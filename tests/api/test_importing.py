@@ -67,7 +67,7 @@ def test_what_was_left_out_is_said_with_its_rows(sender: Sender) -> None:
     """Column, rows and what to do; the content of a personal column is not repeated."""
     text = plain(sender.send(workbook(rows_of(12))))
     assert "E-mailadres: één cel" in text
-    assert "(persoonlijk) rij 4" in text
+    assert "Een persoonlijk gegeven: kijk in je eigen lijst, rij 4" in text
     assert "geen adres" not in text.partition("Dit laten we leeg")[2].partition("Lees in")[0]
 
 

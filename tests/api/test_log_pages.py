@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from matcher.domain.ledger import Deviation
 from matcher.locale import LANGUAGES, decimals
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories.values import LogEntry
-from matcher.services import audit, invitations, matching, messages, talks
+from matcher.services import approval, audit, invitations, matching, messages, plans, talks
 from matcher.services.app import App
 from matcher.store.sql_store import SqlStore
 from tests.api.conftest import plain
@@ -120,6 +121,29 @@ def test_an_invitation_says_who_was_asked_and_from_which_list(house: House) -> N
         assert words in plain(answer.partition("<main")[2])
     assert f'href="/log/{listed}"' in answer
     assert second.candidate_id in plain(browser.get(f"/log/{listed}").text)
+
+
+def test_an_invitation_from_a_plan_says_so(house: House) -> None:
+    """The place in the list of the request, the one in the plan, and that nobody chose the reason."""
+    by = house.asker(Role.COORDINATOR)
+    made = plans.make(house.app, by, AS_OF, AS_OF + timedelta(days=30))
+    matching.match(house.app, by, "R-1")
+    (outcome,) = approval.approve(house.app, by, made.id, chosen=lambda row: row.request.request_id == "R-1")
+    assert not outcome.problem
+    browser = reader(house.folder, house.app)
+    entries = audit.page(house.app, COMMAND_LINE)
+    asked = next(entry.id for entry in entries if entry.action == "invite")
+    planned = next(entry.id for entry in entries if entry.action == "plan" and entry.details.get("shown"))
+    answer = browser.get(f"/log/{asked}").text
+    assert f'href="/log/{planned}"' in answer
+    told = plain(answer.partition("<main")[2])
+    for words in (
+        "Reden uit een plan",
+        "Bekijk het plan waar dit uit komt",
+        "Daar stond deze alumnus op plaats 1 van 1",
+    ):
+        assert words in told
+    assert "deviates" not in told
 
 
 def test_a_list_says_whether_meaning_counted_and_who_is_not_named(house: House) -> None:

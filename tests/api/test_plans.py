@@ -102,9 +102,13 @@ def test_the_board_plans_again_and_invites(tmp_path: Path) -> None:
     assert "Het plan is klaar. Er is nog niemand uitgenodigd. Anders dan het vorige plan:" in plain(page)
     assert plain(page).count("Anders dan het vorige plan") == 1, "told once"
     assert len(re.findall(r"checked", page)) == 2
+    assert "Nodig één alumnus uit" in plain(page)
+    assert "1 plaats gaat over werk. Daar kijk je eerst zelf in de lijst, en dan nodig je uit:" in plain(page)
     browser.get("/aanvragen/R-2")  # of work others are looked at first
+    page = browser.get("/plan").text
+    assert "Nodig 2 alumni uit" in plain(page)
     page = browser.post("/plan/uitnodigen", data=form_of(page)).text
-    assert "2 alumni zijn uitgenodigd" in plain(page)
+    assert "2 alumni zijn uitgenodigd. De mail wacht: er is nog geen mailserver ingesteld." in plain(page)
     assert not re.findall(r'id="vast-', page)
     wrong = browser.post("/plan", data={**form_of(page), "van": "2027-04-01", "tot": "2027-03-31"})
     assert wrong.status_code == 422
@@ -132,7 +136,7 @@ def test_the_board_shows_weeks_and_swaps(tmp_path: Path) -> None:
     nobody = re.findall(r'<option value="(\d+:)">niet deze alumnus', page)
     assert len(nobody) == 2
     left_out = browser.post("/plan/uitnodigen", data={**form_of(page), "wissel": nobody}).text
-    assert "0 alumni zijn uitgenodigd" in plain(left_out)
+    assert "Er is niemand uitgenodigd." in plain(left_out)
     assert browser.post("/plan", data={**form_of(page), **period, "wissel": "x"}).status_code == 422
     app.state.held.store.close()
 

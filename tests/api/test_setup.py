@@ -34,7 +34,7 @@ def test_each_step_leads_to_the_next_and_the_last_to_the_programme(web: FastAPI)
         assert following in answer.headers["location"]
     paper = plain(browser.get("/programma").text)
     assert "Je hebt hier nog niets gekozen." not in paper
-    assert "Elk team kan aanvragen maken." in paper
+    assert "De hele school. Elk team kan aanvragen maken." in paper, "the choice stands beside what follows from it"
     assert "A. Werkkapitaal ja" in paper
     assert "B. Samen met het veld nee" in paper
     assert "Nazorg staat uit, maar is wel een wettelijke taak." in paper
@@ -43,6 +43,9 @@ def test_each_step_leads_to_the_next_and_the_last_to_the_programme(web: FastAPI)
 def test_a_closed_area_leaves_menus_forms_and_questions(web: FastAPI) -> None:
     """For everybody of the school; an alumnus still sees, and can take back, a yes of before."""
     coordinator = browser_of(web)
+    assert 'name="areas" value="A">' in coordinator.get("/inrichten?stap=areas").text, "nothing is ticked beforehand"
+    assert "Gastles wondzorg" in plain(coordinator.get("/").text)
+    assert "Jullie school doet nu niets in dit gebied." not in plain(coordinator.get("/nazorg").text)
     assert "Vragen aan alumni" in plain(coordinator.get("/").text)
     assert "4 gebieden zijn nu dicht" in post(coordinator, "/inrichten/areas", areas=["B", "C"])
     figures = plain(coordinator.get("/cijfers").text)
@@ -51,6 +54,8 @@ def test_a_closed_area_leaves_menus_forms_and_questions(web: FastAPI) -> None:
     home = plain(coordinator.get("/").text)
     assert "Vragen aan alumni" not in home
     assert "Nazorg" not in home
+    assert "Gastles wondzorg" not in home, "requests of closed areas are not on the desk"
+    assert "Jullie school doet nu niets in dit gebied." in plain(coordinator.get("/nazorg").text)
     form = coordinator.get("/aanvraag-maken").text
     assert "bpv-plaats" in form
     assert "gastles" not in form

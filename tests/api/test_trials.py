@@ -96,8 +96,8 @@ def test_the_command_tells_and_saves_nothing(run: Run, engine: Engine, tmp_path:
     said = " ".join(out.split())
     assert code == 0
     assert "Eén aanvraag is nagespeeld met de mensen van toen." in said
-    assert "Er verandert niets: bij elke aanvraag worden dezelfde alumni gevraagd." in said
-    assert "dit was een proef" in said
+    assert "Het maakt geen verschil: bij elke aanvraag worden dezelfde alumni gevraagd." in said
+    assert "Dit was een proef" in said
     code, out, _ = run(*COMMAND, "--asks-a-year", "0", "--lang", "en")
     said = " ".join(out.split())
     assert "For 1 of the 1 requests somebody else is asked." in said
@@ -159,6 +159,7 @@ def test_the_page_tries_without_a_script(tmp_path: Path) -> None:
     assert "Eén aanvraag is nagespeeld met de mensen van toen." in text
     assert "Bij 1 van de 1 aanvragen wordt iemand anders gevraagd." in text
     assert "gevulde plaatsen 1 0" in text
+    assert "Je probeerde: Laatst gevraagd telt drie keer zo zwaar; iemand hooguit 0 keer per jaar vragen." in text
     assert re.search(r"eruit: A-\d", text)
     assert '<option value="rest" selected>' in answer.text
     assert "[kinds.guest_lesson]" in answer.text

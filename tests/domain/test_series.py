@@ -12,6 +12,7 @@ from matcher.domain.series import (
     COUNTED,
     MOST_ASKS,
     Month,
+    days_by_month,
     firsts,
     months,
     months_without_small,
@@ -25,6 +26,16 @@ PERIODS = st.builds(
     st.dates(date(2026, 11, 1), date(2027, 3, 5)),
     st.integers(0, 500),
 )
+
+
+@given(st.lists(st.dates(date(2026, 11, 1), date(2027, 6, 1))), PERIODS, st.integers(1, 10))
+def test_days_by_month_are_those_of_the_period(days: list[date], period: Period, smallest: int) -> None:
+    """One number for each month; together the days in the period, and none of them below the smallest."""
+    counts = days_by_month(days, period, smallest)
+    assert len(counts) == len(firsts(period))
+    assert all(count is None or count == 0 or count >= smallest for count in counts)
+    if None not in counts:
+        assert sum(count or 0 for count in counts) == sum(period.first <= day <= period.last for day in days)
 
 
 @given(worlds(), PERIODS)

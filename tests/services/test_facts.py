@@ -17,6 +17,7 @@ from matcher.policy import COMMAND_LINE, JOB, Asker, Role
 from matcher.repositories.values import Upsert
 from matcher.services import facts, privacy
 from matcher.services.app import App
+from matcher.services.browsing import Slice
 from matcher.services.first_asks import after_bounce
 from matcher.store.sql_store import SqlStore
 from tests.support import fresh, stores
@@ -130,9 +131,9 @@ def test_the_coordinator_sees_how_old_facts_are(app: App, clock: FixedClock) -> 
     clock.advance(timedelta(days=9))
     key = stores.key_of(app.store, ALUMNI, "B-3")
     stores.write(app.store, lambda tx: after_bounce(tx, key), JOB)
-    listed = facts.ages(app, COORDINATOR)
+    listed = facts.ages(app, COORDINATOR, Slice(1, 10)).items
     assert [one.alumnus_id for one in listed] == ["B-3", "B-2", "B-1"]
     assert (listed[0].bounced_on, dict(listed[0].days)) == (clock.today(), {"function": None, "town": None})
     assert dict(listed[2].days) == {"function": AS_OF, "town": AS_OF}
     with pytest.raises(UnknownId):
-        facts.ages(app, COORDINATOR, "Zuid")
+        facts.ages(app, COORDINATOR, Slice(1, 10), "Zuid")

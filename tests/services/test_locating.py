@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,27 @@ def test_a_doubt_is_said_with_what_it_may_be(app: StoreApp, tmp_path: Path, lang
     }
     assert set(places(app)) == {"town:hengelo@vechtdal"}
     assert all("Bergen" in line or "Zwole" in line or "Hengelo" in line for line in report.note_sentences(language))
+
+
+def test_a_slip_in_a_town_is_a_question_with_the_town_as_an_answer(app: StoreApp, tmp_path: Path) -> None:
+    """Also beside a postcode; what was answered comes in, and is not asked again. What stands there may stay."""
+    rows = [("1", "8011 AA", "Zwole"), ("2", "", "Zwole"), ("3", "", "Hardenberg")]
+    report = taken_in(app, tmp_path, rows)
+    assert [(doubt.code, doubt.answers, doubt.stops) for doubt in report.doubts] == [
+        ("town:Zwole", ("Zwolle", "Zwole"), False)
+    ]
+    assert town_of(app, "1") == "Zwole"
+    for answer in ("Zwolle", "Zwole"):
+        said = replace(ANYHOW, answers={**ANYHOW.answers, "town:Zwole": answer})
+        again = imports.import_records(
+            app, COMMAND_LINE, tmp_path / "a.csv", RecordKind.ALUMNI, school="Vechtdal", wishes=said
+        )
+        assert not again.doubts
+        assert [town_of(app, id_) for id_ in ("1", "2", "3")] == [answer, answer, "Hardenberg"]
+
+
+def town_of(app: StoreApp, id_: str) -> str | None:
+    return {one.alumnus_id: one.town for one in stores.alumni(app.store)}[id_]
 
 
 def test_each_school_means_its_own_town(app: StoreApp, tmp_path: Path) -> None:

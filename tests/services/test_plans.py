@@ -135,6 +135,10 @@ def test_a_person_approves_and_everybody_is_invited_once(engine: Engine) -> None
     chosen = partial(approval.approve, engine.app, COORDINATOR, made.id)
     (refused,) = chosen(chosen=lambda row: row.request.request_id == "R-2")
     assert refused.problem == "see_others_first"
+    waits = approval.opened(engine.app, COORDINATOR, made.id)
+    assert waits is not None
+    assert {row.line.state for row in waits.rows} == {"planned"}, "it can still be asked"
+    assert [(one.request_id, count) for one, count in waits.look_first] == [("R-2", 1)]
     matching.match(engine.app, COORDINATOR, "R-2")
     assert messages.listed(engine.app, COMMAND_LINE) == []
     outcomes = approval.approve(engine.app, COORDINATOR, made.id)
@@ -144,8 +148,19 @@ def test_a_person_approves_and_everybody_is_invited_once(engine: Engine) -> None
     opened = approval.opened(engine.app, COORDINATOR, made.id)
     assert opened is not None
     assert {row.line.state for row in opened.rows} == {"invited"}
+    assert not opened.look_first
     asked = [line for line in stores.reading(engine.store).ledger.all() if line.event is LedgerEvent.ASKED]
     assert len([line for line in asked if line.on == AS_OF]) == 2
+
+
+def test_a_plan_after_invitations_tells_them_and_what_stayed_is_no_news(engine: Engine) -> None:
+    """Of two places one is asked: the plan after it has the other again, which is the same as before."""
+    made = plan(engine, COORDINATOR)
+    approval.approve(engine.app, COORDINATOR, made.id, chosen=lambda row: row.request.request_id == "R-1")
+    again = approval.opened(engine.app, COORDINATOR, plan(engine, COORDINATOR, wishes=Wishes(made.id)).id)
+    assert again is not None
+    assert [row.request.request_id for row in again.rows] == ["R-2"]
+    assert (list(again.difference or ()), again.asked) == ([0, 0, 0], 1)
 
 
 def test_who_withdrew_since_the_plan_is_not_invited(engine: Engine) -> None:

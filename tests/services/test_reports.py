@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -17,13 +17,14 @@ from matcher.domain.records import Qualification, RecordKind
 from matcher.errors import Forbidden
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories.values import Upsert
-from matcher.services import invitations, matching, privacy, reports
+from matcher.services import approval, invitations, matching, plans, privacy, reports
 from matcher.services.reports import Share
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import FixedClock
 from tests.support.region import LATER, alumnus, engine_in
 from tests.support.stores import upsert
+from tests.support.worlds import AS_OF
 
 TEACHER = Asker(77, Role.TEACHER, "Noord")
 
@@ -87,6 +88,23 @@ def test_deviations_are_counted_with_their_reasons(engine: Engine) -> None:
         {"spread": 1},
     )
     assert reports.overrides(app_of(engine), COMMAND_LINE, "Zuid") == []
+
+
+def test_who_was_invited_from_a_plan_was_not_chosen_by_a_person(engine: Engine) -> None:
+    """They are counted apart, whatever their place in the list of the request."""
+    coordinator = Asker(77, Role.COORDINATOR, "Noord")
+    made = plans.make(engine.app, coordinator, date(2027, 3, 1), date(2027, 3, 31))
+    approval.approve(engine.app, coordinator, made.id, chosen=lambda row: row.request.request_id == "R-1")
+    (found,) = reports.overrides(app_of(engine), COMMAND_LINE)
+    assert (found.deviating, found.planned, dict(found.reasons)) == (Share(0, 0), 1, {})
+
+
+def test_the_report_says_in_which_month_consents_end(engine: Engine) -> None:
+    """Each consent in force ends in one month, but for those without a day."""
+    told = reports.kept(app_of(engine), COMMAND_LINE)
+    assert sum(told.ending.values()) + told.undated == sum(told.consents.values())
+    assert all(month.day == 1 and month >= AS_OF.replace(day=1) for month in told.ending)
+    assert told.ending
 
 
 def test_what_is_kept_is_counted(engine: Engine) -> None:

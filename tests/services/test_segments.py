@@ -127,10 +127,11 @@ def house(tmp_path: Path) -> Iterator[House]:
     store.close()
 
 
-def refused(code: str, call: object, *arguments: object, **named: object) -> None:
+def refused(code: str, call: object, *arguments: object, **named: object) -> InvalidValue:
     with pytest.raises(InvalidValue) as error:
         call(*arguments, **named)  # type: ignore[operator]
     assert error.value.code == code
+    return error.value
 
 
 # ---- segments
@@ -203,6 +204,8 @@ def test_what_cannot_be_a_segment_is_refused(house: House) -> None:
     refused("segment_taken", segments.add, house.app, WRITER, "  allemaal ", Criteria())
     refused("segment_name", segments.add, house.app, WRITER, " ", Criteria())
     refused("segment_unknown_place", segments.add, house.app, WRITER, "X", Criteria(place="Qwxz", km=4))
+    told = refused("segment_place_meant", segments.add, house.app, WRITER, "X", Criteria(place="Zwole", km=4))
+    assert told.values["suggest"] == "Zwolle"
     segments.add(house.app, COMMAND_LINE, "Regel", Criteria(), school="noord")
 
 

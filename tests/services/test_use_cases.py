@@ -1478,6 +1478,7 @@ LINES = [
         COORDINATOR,
         Action.CAMPAIGN,
         None,
+        lambda _: (Slice(1, 10),),
         unnoted_because="numbers of the own school and days: no fact is shown",
     ),
     Line(

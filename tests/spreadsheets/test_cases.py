@@ -429,7 +429,7 @@ def test_places(app: StoreApp) -> None:
     """40: everyone comes in; a place in doubt is a question that does not stop."""
     report = taken_in(app, "40")
     wholly_in(report, 30)
-    assert [(doubt.code, doubt.stops) for doubt in report.doubts] == [("towns", False)]
+    assert [(doubt.code, doubt.stops) for doubt in report.doubts] == [("town:Zwole", False), ("towns", False)]
 
 
 # ---- consent
