@@ -75,7 +75,7 @@ def test_a_plan_is_made_changed_and_sent(browser: Browser, school: str, size: tu
     """From the day to a board; one is fixed, another is swapped, and what moved is said."""
     page = entered(browser, school, "coordinator", size)
     page.get_by_role("link", name="Plan maken").click()
-    page.get_by_role("button", name=re.compile("Maak het plan|Herplan de rest")).last.click()
+    page.get_by_role("button", name=re.compile("Maak het plan|Plan met deze dagen")).last.click()
     expect(page.get_by_text("2 van de 2 plaatsen zijn gevuld.")).to_be_visible()
     board = page.get_by_role("region", name="Planbord")
     expect(board.get_by_role("rowheader")).to_have_count(2)
@@ -84,7 +84,8 @@ def test_a_plan_is_made_changed_and_sent(browser: Browser, school: str, size: tu
     page.get_by_role("button", name="Herplan de rest").first.click()
     expect(page.get_by_text("Anders dan het vorige plan: bij 'Gastles wondzorg' iemand anders.")).to_be_visible()
     expect(board.get_by_role("checkbox", checked=True)).to_have_count(1)
-    expect(page.get_by_role("button", name=re.compile("Nodig 2 alumni uit"))).to_be_visible()
+    expect(page.get_by_role("button", name="Nodig één alumnus uit")).to_be_visible()
+    expect(page.get_by_text("1 plaats gaat over werk.")).to_be_visible()
     page.context.close()
 
 
