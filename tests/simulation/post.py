@@ -36,7 +36,7 @@ def compose(mail: Mail, secret: str) -> Letter:
 _OVER = {"filled", "released", "called_off"}
 """What tells an alumnus that it is over."""
 LETTER = "digest"
-NEEDED = {"login", "retention_ask", "retention_remind", "email_changed", "aftercare_decided"}
+NEEDED = {"login", "retention_ask", "retention_remind", "email_changed", "aftercare_decided", "dispute_answered"}
 """What was asked for, or the law asks for: also to those who stopped mail."""
 ANSWERS = {"heard_yes", "heard_no", "heard_later", "heard_stop", "heard_doubt"}
 _AT_ONCE = {*NEEDED, *ANSWERS, "to_all", "agreed", "agreed_moved", "agreed_off"}
