@@ -398,7 +398,7 @@ def test_a_person_is_written_as_a_page(run: Run, tmp_path: Path) -> None:
         "van jou",
         "gastles",
         "technisch beheer",
-        "guest_lesson@3",
+        "guest_lesson@4",
     ):
         assert expected in told
     assert "<script>" not in told

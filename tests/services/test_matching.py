@@ -82,7 +82,7 @@ def test_match_ranks_and_counts(engine: Engine) -> None:
     assert dict(found.excluded) == {"no_consent": 1, "paused": 1, "too_far": 1, "no_common_slot": 1}
     assert found.eligible + sum(found.excluded.values()) == 9, "the alumnus of Zuid does not share"
     assert found.basis.as_of == AS_OF
-    assert found.basis.weights == "guest_lesson@3"
+    assert found.basis.weights == "guest_lesson@4"
     assert [match.rank for match in found.matches] == list(range(1, len(found.matches) + 1))
 
 
