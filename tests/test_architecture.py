@@ -194,6 +194,7 @@ HELPERS = {
     "cards",
     "lookup",
     "answers",
+    "deciding",
     "directory",
     "requests",
     "eligibility",

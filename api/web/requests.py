@@ -81,7 +81,7 @@ def listed(
 ) -> HTMLResponse:
     """The requests of the asker, of the same team, of the school, or with what waits for approval; how each stands."""
     app = state_of(request).app
-    awaiting = proposals.awaiting(app, asker) if app.approvals and asker.may(Action.INVITE) else ()
+    awaiting = proposals.awaiting(app, asker) if asker.may(Action.INVITE) else ()
     counts = {one.request.key: one.count for one in awaiting}
     listed = demands.with_keys(app, asker, list(counts)) if whose == "approve" else demands.listed(app, asker, whose)
     rows = [
@@ -103,7 +103,7 @@ def listed(
         "groups": [(name, members) for name, members in groups if members],
         "whose": whose,
         "awaiting": sum(counts.values()),
-        "approvals": bool(app.approvals),
+        "approvals": bool(app.approvals or awaiting),
     }
     return render(request, language, "requests.html", values, area=AREA)
 

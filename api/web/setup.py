@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from api.consent_words import kind_word
 from api.http.languages import PageLanguage
 from api.http.state import State, state_of
 from api.login.access import form_is_ours, may
@@ -20,6 +21,7 @@ from matcher.domain.figures import AreaFigures
 from matcher.domain.kinds import KINDS, Area, Purpose
 from matcher.domain.school_settings import AREAS, STEPS, closed_purposes, open_kinds
 from matcher.errors import InvalidValue
+from matcher.locale import Language
 from matcher.policy import Action, Asker
 from matcher.services import figures, school_settings
 from matcher.services.school_settings import SetUp
@@ -42,7 +44,7 @@ def setup(
     there = school_settings.look(state.app, asker, school=school or None)
     now = step if step in STEPS else next((one for one in ORDER if not _is_done(there, one)), ORDER[0])
     place = ORDER.index(now)
-    values = _values(asker, there) | {
+    values = _values(state, language, asker, there) | {
         "step": now,
         "choices": STEPS[now],
         "next": ORDER[place + 1] if place + 1 < len(ORDER) else "",
@@ -104,11 +106,12 @@ def programme(request: Request, language: PageLanguage, asker: Chooser, school: 
     """Everything that was chosen, on two pages to print."""
     state = state_of(request)
     there = school_settings.look(state.app, asker, school=school or None)
-    values = _values(asker, there) | {"figures": _of_the_year(state, asker), "today": state.app.clock.today()}
+    values = _values(state, language, asker, there) | {"figures": _of_the_year(state, asker)}
+    values["today"] = state.app.clock.today()
     return render(request, language, "programme.html", values, area="setup")
 
 
-def _values(asker: Asker, there: SetUp) -> dict[str, object]:
+def _values(state: State, language: Language, asker: Asker, there: SetUp) -> dict[str, object]:
     """What both pages show of a school."""
     closed = closed_purposes(there.areas)
     kinds = open_kinds(there.areas)
@@ -127,6 +130,7 @@ def _values(asker: Asker, there: SetUp) -> dict[str, object]:
         "no_aftercare": Area.AFTERCARE not in there.areas,
         "chosen_areas": AREAS in there.chosen,
         "asker_school": asker.school,
+        "fixed_kinds": ", ".join(kind_word(language, kind) for kind in state.app.approvals),
     }
 
 

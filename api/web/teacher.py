@@ -276,7 +276,7 @@ def _stand(
     app, id_, school = state_of(request).app, record.request_id, record.school or ""
     there = demands.overview(app, asker, id_, school=school)
     asked = invitations.outline(app, asker, id_, school=school) if asker.may(Action.INVITE) else []
-    approvable = {one.invitation.key for one in asked if proposals.decides(app, asker, record, one.invitation)}
+    approvable = proposals.decides(app, asker, record, [one.invitation for one in asked])
     titles = None
     if not asker.may(Action.ALUMNI_LIST):
         titles = {match.candidate_id: cards.title_of(language, match) for match in ranking.matches}

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from matcher.domain.invitations import Approval
 from matcher.domain.kinds import KINDS, Area, Purpose, RequestKind
 from matcher.errors import InvalidValue
 
 AREAS = "areas"
 """The setting that says which policy areas a school works on: their letters with commas."""
+DECIDES = "decides"
+"""The setting that says whose decision it is that an alumnus is asked."""
 MOST_TEXT = 300
 """The longest text of a choice in own words."""
 MOST_PARKED = 50
@@ -34,7 +37,7 @@ STEPS: Mapping[str, tuple[Choice, ...]] = {
     ),
     "registration": (
         Choice("register", ("lists", "system", "doors"), several=True),
-        Choice("decides", ("asker", "coordinator", "both")),
+        Choice(DECIDES, tuple(mode.value for mode in Approval)),
     ),
     "rhythm": (Choice("asks", ("1", "2", "4", "6")), Choice("letter", ("once", "weekly"))),
     "privacy": (
@@ -94,6 +97,12 @@ def areas_in(chosen: Mapping[str, KeptSetting]) -> frozenset[Area]:
     """The areas of the choices of a school, by name."""
     kept = chosen.get(AREAS)
     return areas_of(kept.value if kept else None)
+
+
+def decides_in(chosen: Mapping[str, KeptSetting]) -> Approval | None:
+    """Whose decision it is that an alumnus is asked, by the choices of a school; None where nothing was chosen."""
+    kept = chosen.get(DECIDES)
+    return Approval(kept.value) if kept is not None and kept.value else None
 
 
 def closed_purposes(areas: frozenset[Area]) -> frozenset[Purpose]:

@@ -88,7 +88,7 @@ class App:
     second_approves: bool = True
     """Whether a message to a segment is approved by another person than wrote it, where the school has one."""
     approvals: Mapping[RequestKind, Approval] = field(default_factory=dict)
-    """Who decides that an alumnus is asked, of the kinds of which that is not who asks."""
+    """Who decides that an alumnus is asked, of the kinds of which no school chooses that."""
     upload_days: int = 30
     """How long a file that was sent to be imported is kept, at most 30 days."""
     weekly: Weekly = field(default_factory=Weekly)
@@ -109,10 +109,6 @@ class App:
     def weights(self) -> Weights:
         """The weights by which is ranked."""
         return self.fixed_weights or self.engine.weights.now()
-
-    def approval(self, kind: RequestKind) -> Approval:
-        """Who decides that an alumnus is asked for this kind."""
-        return self.approvals.get(kind, Approval.ASKER)
 
     def with_weights(self, weights: Weights | None = None) -> App:
         """The same with these weights, or with those in use now for as long as something takes."""

@@ -27,6 +27,7 @@ from matcher.domain.invitations import (
     STATE_OF,
     Answer,
     AnswerKind,
+    Approval,
     InvitationState,
     InvitationWords,
     Reason,
@@ -47,6 +48,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services import agreements, asks, cards, lookup, messages, subscriptions
 from matcher.services.app import App
+from matcher.services.deciding import decider
 from matcher.services.eligibility import NOT_VISIBLE, failed_rule
 from matcher.services.learning import Learned, learn, learned, proposal
 from matcher.services.matching import ListPlace, PairOfIds, place_of, recommend, why
@@ -168,13 +170,14 @@ def preview(
         if there is None:
             raise UnknownId("unknown_pair", id=request_id, candidate=alumnus_id)
         request, today = there.request, records.today
+        proposes = not _at_once(decider(records, app, request), asker)
     return Draft(
         account,
         request,
         deadline(today, needed_on(request, today), app.answer_terms),
         request.kind in HIGH_RISK and account.rank > 1,
         any(one.state is InvitationState.ASKED for one in there.invitations),
-        not asks_at_once(app, asker, request),
+        proposes,
     )
 
 
@@ -231,7 +234,7 @@ def _invite(tx: Transaction, app: App, asker: Asker, step: _Step) -> Invited:
     waiting = tx.invitations.newest(alumnus.key, request.key)
     queued = waiting if waiting is not None and waiting.state in NOT_ASKED else None
     details = asks.noted(request, alumnus.key, step.rank, step.reason)
-    mail, proposes = None, not asks_at_once(app, asker, request)
+    mail, proposes = None, not _at_once(decider(tx, app, request), asker)
     if step.waits or proposes:
         if queued is not None:
             raise InvalidValue("waits_already")
@@ -276,13 +279,14 @@ def need_askable(  # noqa: PLR0917 - a pair, the data, and how the asker names t
 
 
 def asks_at_once(app: App, asker: Asker, request: Request) -> bool:
-    """Whether the asker's invitation goes out without somebody else's approval.
+    """Whether the asker's invitation goes out without somebody else's approval."""
+    with app.store.read() as records:
+        return _at_once(decider(records, app, request), asker)
 
-    That of a partner does: the setting is of a school, and no coordinator sees requests of an employer.
-    """
-    return asker.role is Role.PARTNER or may_ask_at_once(
-        app.approval(request.kind), coordinates=asker.may(Action.INVITE_APPROVE)
-    )
+
+def _at_once(mode: Approval, asker: Asker) -> bool:
+    """That of a partner does: the setting is of a school, and no coordinator sees requests of an employer."""
+    return asker.role is Role.PARTNER or may_ask_at_once(mode, coordinates=asker.may(Action.INVITE_APPROVE))
 
 
 def _queue(tx: Transaction, request_key: int, alumnus_key: int, step: _Step, *, proposes: bool) -> None:

@@ -6,12 +6,12 @@ transaction that asks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from matcher.domain.demands import closing_day
-from matcher.domain.invitations import InvitationState, may_approve
+from matcher.domain.invitations import Approval, InvitationState, may_approve
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker, Role
@@ -19,6 +19,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.services import asks, lookup
 from matcher.services.app import App
+from matcher.services.deciding import decider, deciders
 from matcher.services.invitations import Invited, named, need_askable
 
 MOST_LISTED = 200
@@ -46,21 +47,28 @@ def awaiting_in(records: Records, app: App, asker: Asker, owner: str | None) -> 
     proposed = records.invitations.proposed(MOST_LISTED, owner)
     keys = list(dict.fromkeys(one.request_key for one in proposed))
     found = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, keys))
+    modes = deciders(records, app, list(found.values()))
     for one in proposed:
         request = found.get(one.request_key)
         closes = closing_day(request) if request is not None else None
         is_over = closes is not None and closes < records.today
         if request is None or is_over or request.kind not in asker.kinds():
             continue
-        if decides(app, asker, request, one):
+        if _decides(modes[request.key], asker, one):
             counts[request.key] = counts.get(request.key, 0) + 1
     return [Waiting(found[key], count) for key, count in counts.items()]
 
 
-def decides(app: App, asker: Asker, request: Request, one: Invitation) -> bool:
-    """Whether the asker may approve this proposal."""
+def decides(app: App, asker: Asker, request: Request, invitations: Iterable[Invitation]) -> frozenset[int]:
+    """The keys of those of these invitations for a request that are proposals which the asker may approve."""
+    with app.store.read() as records:
+        mode = decider(records, app, request)
+    return frozenset(one.key for one in invitations if _decides(mode, asker, one))
+
+
+def _decides(mode: Approval, asker: Asker, one: Invitation) -> bool:
     return one.state is InvitationState.PROPOSED and may_approve(
-        app.approval(request.kind),
+        mode,
         coordinates=asker.may(Action.INVITE_APPROVE),
         proposed_by_coordinator=one.approved_role in _COORDINATES,
         is_own=bool(asker.key) and one.approved_by == asker.key,
@@ -86,7 +94,7 @@ def _approve(tx: Transaction, app: App, asker: Asker, request: Request, alumnus_
     one = named(tx, asker, request, alumnus_id, {InvitationState.PROPOSED})
     if one is None:
         raise InvalidValue("nothing_to_approve")
-    if not decides(app, asker, request, one):
+    if not _decides(decider(tx, app, request), asker, one):
         raise InvalidValue("not_yours_to_approve")
     alumnus = cast("Alumnus", tx.records.by_key(RecordKind.ALUMNI, [one.alumnus_key])[one.alumnus_key])
     need_askable(tx, app, asker, request, alumnus, alumnus_id)

@@ -18,7 +18,7 @@ from matcher.domain.records import Moment, RecordKind
 from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
 from matcher.repositories.values import Upsert
-from matcher.services import demands, invitations, privacy, proposals, waiting
+from matcher.services import demands, invitations, privacy, proposals, school_settings, waiting
 from matcher.services.app import App
 from tests.support import stores
 from tests.support.apps import app_of
@@ -189,3 +189,21 @@ def test_an_employer_asks_at_once(app: App) -> None:
     (request,) = stores.reading(app.store).records.find(RecordKind.REQUESTS, "R-5", "Noord")
     assert invitations.asks_at_once(app, partner, request)  # type: ignore[arg-type]
     assert not invitations.asks_at_once(app, TEACHER, request)  # type: ignore[arg-type]
+
+
+def test_a_school_chooses_who_decides(app: App) -> None:
+    """Of kinds for which the installation has no setting; from then on, for whatever is asked or approved after it."""
+    fixed, app = app, replace(app, approvals={})
+    school_settings.choose(app, OTHER, "registration", {"decides": ["both"]})
+    invite(app)
+    assert states(app)["B-1"] is ASKED
+    school_settings.choose(app, COORDINATOR, "registration", {"decides": ["coordinator"]})
+    invite(app, "B-2")
+    assert states(app)["B-2"] is PROPOSED
+    assert [one.count for one in proposals.awaiting(app, COORDINATOR)] == [1]
+    assert proposals.awaiting(app, TEACHER) == []
+    school_settings.choose(app, COORDINATOR, "registration", {"decides": ["asker"]})
+    invite(app, "B-3")
+    assert states(app)["B-3"] is ASKED
+    request = stores.requests(app.store)[-1]
+    assert not invitations.asks_at_once(fixed, TEACHER, replace(request, kind=RequestKind.GUEST_LESSON, school="Noord"))

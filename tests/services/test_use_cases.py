@@ -141,7 +141,6 @@ STEPS = (
         "erasure.finish",
         "invitations.asks_at_once",
         "proposals.decides",
-        "words.kept",
     }
     | {f"groups.{step}" for step in ("able_by_area", "can_be_asked", "members")}
     | {
