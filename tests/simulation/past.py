@@ -13,7 +13,7 @@ from tests.simulation.known import person_of
 from tests.simulation.region import START, id_of
 
 if TYPE_CHECKING:
-    from tests.simulation.model import Model
+    from tests.simulation.model import Model, Person
     from tests.simulation.world import Frame, World
 
 Details = Mapping[str, Any]
@@ -68,7 +68,7 @@ def fresh(model: Model, school: str, rows: Sequence[Row]) -> tuple[list[tuple[in
     there = Counter((holder, model.past[key]) for key, holder in entries(model).items())
     new, refused = [], 0
     for row in rows:
-        person = model.numbered_as(school, id_of(row.number))
+        person = meant(model, school, id_of(row.number))
         if person is None:
             refused += 1
         elif there[person.key, row.told]:
@@ -76,6 +76,17 @@ def fresh(model: Model, school: str, rows: Sequence[Row]) -> tuple[list[tuple[in
         else:
             new.append((person.key, row.told))
     return new, refused
+
+
+def meant(model: Model, school: str, id_: str) -> Person | None:
+    """The one who has this number but for zeros; else whoever had it before being merged. None for nobody, or two."""
+    alike = [one for one in model.people.values() if one.school == school and _plain(one.id) == _plain(id_)]
+    return (alike[0] if len(alike) == 1 else None) if alike else model.numbered_as(school, id_)
+
+
+def _plain(id_: str) -> str:
+    letter, _, digits = id_.partition("-")
+    return f"{letter}-{digits.lstrip('0')}" if digits else id_
 
 
 def _write(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
