@@ -237,8 +237,7 @@ def ranking_view(
     best_after = _best_after(ranking.matches)
     shown = [
         replace(
-            _row(language, ranking, match, records or {}, school, shared, here, capped=_is_passed(match, after)),
-            brief=_to_company(language, match, town, explain.brief(match, language, perspective, shared)),
+            _row(language, ranking, match, records or {}, school, shared, here, town, capped=_is_passed(match, after)),
             together=len(here_too.get(_company(match), ())),
             own=[Fact(name, value) for name, value in (own or {}).get(match.key, {}).items()],
         )
@@ -390,6 +389,7 @@ def _row(
     school: str | None,
     said: Collection[str],
     here: str,
+    town: str | None,
     *,
     capped: bool,
 ) -> RowView:
@@ -408,7 +408,7 @@ def _row(
             school=school,
             kandidaat_school=owner,
         )
-    brief = explain.brief(match, language, perspective_of(query.kind), said)
+    brief = _to_company(language, match, town, explain.brief(match, language, perspective_of(query.kind), said))
     return RowView(
         rank=match.rank,
         id=match.candidate_id,

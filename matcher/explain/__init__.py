@@ -95,10 +95,12 @@ def brief(match: Match, language: Language, perspective: Perspective, said: Coll
     minds: list[tuple[bool, float, str, int]] = []
     distance, far = "", 0
     days = day_parts(match) if perspective == "asker" else ()
+    demand, others = _demand(match), [each for each in LANGUAGES if each != language]
     for term, one, text in _in_sentences(match, language, perspective):
         if text in said or (days and (term.signal, one.case) in _IN_STRIP):
             continue
-        words = max(len(_text(term.signal, one, each, perspective, _demand(match)).split()) for each in LANGUAGES)
+        elsewhere = (_text(term.signal, one, each, perspective, demand) for each in others)
+        words = max(len(said_.split()) for said_ in (text, *elsewhere))
         if one.group != "plus":
             minds.append((one.group == "unknown", -_size(term, one), text, words))
         elif term.signal in {"travel", OTHER} and one.case.startswith(_NEAR):
