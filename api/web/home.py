@@ -72,9 +72,8 @@ def _today(request: Request, language: Language, asker: Asker) -> HTMLResponse:
         "balance": None,
     }
     if state.warm:
-        listed = browsing.open_page(state.app, asker, Slice(1, 3 * PAGE))
-        there = [record for record in listed.items if record.kind in found.kinds]
-        values["requests"] = [_row(language, record, own) for record in there[:PAGE]]
+        listed = browsing.open_page(state.app, asker, Slice(1, PAGE), found.kinds)
+        values["requests"] = [_row(language, record, own) for record in listed.items]
         values["balance"] = today.balance_view(language, ledger.spread(state.app, asker).whole)
     else:
         state.start_warming()

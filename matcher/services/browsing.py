@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar, cast
 
 from matcher.domain.answers import Ranking
+from matcher.domain.kinds import RequestKind
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
@@ -82,10 +83,14 @@ def _note_list(app: StoreApp, asker: Asker, keys: Sequence[int]) -> None:
         app.store.write(lambda tx: tx.note(Action.ALUMNI_LIST, {"alumni": sorted(keys)}), by=asker)
 
 
-def open_page(app: App, asker: Asker, part: Slice) -> Page[Request]:
-    """The asker's requests that are open today, those that close first come first. Raises Forbidden."""
+def open_page(app: App, asker: Asker, part: Slice, kinds: Collection[RequestKind] | None = None) -> Page[Request]:
+    """The asker's requests that are open today, `kinds`: only these, those that close first come first.
+
+    Raises Forbidden.
+    """
     school = asker.owner(Action.REQUESTS_LIST)
-    keys = open_requests(app.engine.current.pool(), app.clock.today(), asker.kinds(), school)
+    shown_kinds = asker.kinds() if kinds is None else asker.kinds() & set(kinds)
+    keys = open_requests(app.engine.current.pool(), app.clock.today(), shown_kinds, school)
     shown = keys[part.start : part.start + part.size]
     with app.store.read() as records:
         requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, shown))

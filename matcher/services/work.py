@@ -124,16 +124,16 @@ def today(app: App, asker: Asker, *, school: str | None = None) -> Today:
     owner = asker.owner(Action.DESK_READ, school)
     with app.store.read() as records:
         areas = areas_in({} if owner is None else records.school_settings.of(owner))
-        agreed = _agreed(records, asker, owner)
+        kinds, agreed = open_kinds(areas), _agreed(records, asker, owner)
         jobs = [
             _closing(records, agreed),
-            *_about_requests(records, app, asker, owner, open_kinds(areas)),
+            *_about_requests(records, app, asker, owner, kinds),
             *_about_people(records, app, asker, owner),
         ]
         coming = [one for one in agreed if (own_days(one)[1] or records.today) >= records.today]
     shown = (one for one in jobs if one.count and (one.job is not Job.AFTERCARE or Area.AFTERCARE in areas))
     waiting = sorted(shown, key=lambda one: list(Job).index(one.job))
-    return Today(waiting, coming, open_kinds(areas))
+    return Today(waiting, coming, kinds)
 
 
 def _agreed(records: Records, asker: Asker, owner: str | None) -> list[Request]:
