@@ -225,12 +225,12 @@ class FactTable:
         A part of them, and how many there are.
         """
         people, table = schema.alumni, schema.fact_days
-        facts = [(fact, people.c[fact], table.c[f"{fact}_on"]) for fact in FACTS]
+        values, days = [people.c[fact] for fact in FACTS], [table.c[f"{fact}_on"] for fact in FACTS]
         own = () if school is None else (people.c.school == school,)
-        has = [and_(value.is_not(None), value != "") for _, value, _ in facts]
+        has = [and_(value.is_not(None), value != "") for value in values]
         ages = [
             case((there, func.coalesce(day, literal(date.min, Date))), else_=literal(date.max, Date))
-            for there, (_, _, day) in zip(has, facts, strict=True)
+            for there, day in zip(has, days, strict=True)
         ]
         first, second, third = ages
         oldest = case(
@@ -238,9 +238,8 @@ class FactTable:
             (second <= third, second),
             else_=third,
         )
-        days = [case((there, literal(1)), else_=0) for there in has] + [day for _, _, day in facts]
         statement = (
-            select(people.c.alumnus_id, people.c.school, table.c.asked_on, table.c.bounced_on, *days)
+            select(people.c.alumnus_id, people.c.school, table.c.asked_on, table.c.bounced_on, *values, *days)
             .join_from(people, table, table.c.alumnus_key == people.c.key, isouter=True)
             .where(or_(*has), *own)
             .order_by(table.c.bounced_on.is_(None), oldest, people.c.alumnus_id, people.c.school)
@@ -248,17 +247,10 @@ class FactTable:
             .offset(offset)
         )
         total = self._connection.execute(select(func.count()).select_from(people).where(or_(*has), *own)).scalar_one()
-        many = len(FACTS)
-        listed = [
-            FactAges(
-                row[0],
-                row[1],
-                {fact: row[4 + many + place] for place, fact in enumerate(FACTS) if row[4 + place]},
-                row.asked_on,
-                row.bounced_on,
-            )
-            for row in self._connection.execute(statement)
-        ]
+        listed = []
+        for id_, owner, asked_on, bounced_on, *rest in self._connection.execute(statement):
+            of = zip(FACTS, rest[: len(FACTS)], rest[len(FACTS) :], strict=True)
+            listed.append(FactAges(id_, owner, {fact: day for fact, value, day in of if value}, asked_on, bounced_on))
         return listed, total
 
     def confirm(self, alumnus_key: int, facts: Iterable[str]) -> None:
