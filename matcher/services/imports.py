@@ -76,8 +76,12 @@ def import_records(
     wishes = wishes or Wishes()
     owner = asker.owner(Action.IMPORT, school)
     table = _table(app, path, kind, owner, wishes)
-    table = replace(table, upserts=corrected(table.upserts, wishes.answers, several=kind is not RecordKind.ALUMNI))
-    table = replace(table, block=replace(table.block, rows=()))  # the cells of a large file take half of the memory
+    several = kind is not RecordKind.ALUMNI
+    table = replace(
+        table,
+        upserts=corrected(table.upserts, wishes.answers, several=several),
+        block=replace(table.block, rows=()),  # the cells of a large file take half of the memory
+    )
     for upsert_owner in {upsert.owner for upsert in table.upserts}:
         if asker.owner(Action.IMPORT, upsert_owner) != upsert_owner:
             raise UnknownId("unknown_school", school=upsert_owner)
@@ -91,7 +95,7 @@ def import_records(
         check_room(records, table)
         if kind is RecordKind.REQUESTS:
             table = replace(table, upserts=check_demands(records, table))
-        located = locate(records, table.upserts, report, several=kind is not RecordKind.ALUMNI, answers=wishes.answers)
+        located = locate(records, table.upserts, report, several=several, answers=wishes.answers)
         new = not dry_run and not report.stopped and is_reachable(table.guesses) and is_first(records, table, kind)
         upserts, same = (table.upserts, {}) if new else foresee(records, table, kind, wishes)
         at_once = at_once or _batch_of(records, kind, len(upserts) - len(same))
