@@ -31,7 +31,7 @@ class FigureReader(Protocol):
         ...
 
     def left_out(self, school: str) -> Mapping[int, LeftOut | None]:
-        """Why what the alumni of a school said leaves each of them out of a campaign; None for who may be asked.
+        """Why what the alumni of a school said leaves each of them out of a campaign; None for those who may be asked.
 
         By key. A reading of the same state of the data remembers it.
         """

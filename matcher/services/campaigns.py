@@ -227,7 +227,7 @@ def _is_silent(ask: FirstAsk, today: date) -> bool:
 
 
 def _reasons_of_all(records: Records, school: str) -> Iterator[tuple[int, LeftOut | None]]:
-    """Why each alumnus of a school is not to be asked; None for who is."""
+    """Why each alumnus of a school is not to be asked; None for those who are."""
     asked = {ask.alumnus_key for ask in records.campaigns.all()}
     unreachable, unmailable = records.people.unreachable(school), _unmailable(records)
     for key, reason in records.figures.left_out(school).items():

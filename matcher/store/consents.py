@@ -115,7 +115,7 @@ class Consents:
 
 
 def left_out_of(unit: UnitOfWork, school: str) -> Mapping[int, LeftOut | None]:
-    """Why what the alumni of a school said leaves each of them out of a campaign, by key; None for who may be asked."""
+    """Why what the alumni of a school said leaves each out of a campaign, by key; None for those who may be asked."""
     return unit.follows(("left_out", school), lambda: _left_out(unit, school))
 
 

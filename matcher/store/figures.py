@@ -87,7 +87,7 @@ class FigureReader:
         return list(self._connection.execute(joined.where(*counting, *_of(school, people))).scalars())
 
     def left_out(self, school: str) -> Mapping[int, LeftOut | None]:
-        """Why what the alumni of a school said leaves each of them out of a campaign; None for who may be asked.
+        """Why what the alumni of a school said leaves each of them out of a campaign; None for those who may be asked.
 
         By key. A reading of the same state of the data remembers it.
         """

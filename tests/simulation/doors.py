@@ -173,7 +173,7 @@ def _came(world: World, door: Door, one: Newcomer, key: int) -> Person:
 def _forget(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     model = world.model
     old = [key for key, one in model.newcomers.items() if not one.waits(world.now)]
-    world.need(details["count"] == len(old), "others are forgotten than who did not confirm", (details, old))
+    world.need(details["count"] == len(old), "others are forgotten than those who did not confirm", (details, old))
     for key in old:
         del model.newcomers[key]
 
@@ -190,7 +190,7 @@ def marks(world: World) -> set[str]:
 
 
 def need_tables(world: World) -> None:
-    """Doors and those who wait are what happened; no mail is kept for who does not wait."""
+    """Doors and those who wait are what happened; no mail is kept for those who do not wait."""
     model, rows = world.model, world.database.rows
     doors = {
         (code, school, closed is None) for code, school, closed in rows("select code, school, closed_at from doors")
@@ -205,7 +205,7 @@ def need_tables(world: World) -> None:
     kept = "select link from outbox where message = 'door_confirm' and address is not null"
     mails = {link for (link,) in rows(kept)}
     left = {int(re.sub(r"\D", "", link)) for link in mails} - set(model.newcomers)
-    world.need(not left, "mail is kept to who came in and is gone", left)
+    world.need(not left, "mail is kept to somebody who came in and is gone", left)
 
 
 def need_students(world: World, keys: set[int], rule: str) -> None:

@@ -373,7 +373,7 @@ def close_request(world: World, frame: Frame, details: Details, actor: int | Non
         yes = {one.key for one in model.people.values() if one.replies.get(key) == "accepted"}
         world.need(came and came <= yes, "somebody came who had not said yes", (came, yes))
         absent: Any = frame.value if isinstance(frame.value, frozenset) else frozenset()
-        world.need(came == yes - absent, "others came than who agreed and was there", (came, yes, absent))
+        world.need(came == yes - absent, "others came than those who agreed and were there", (came, yes, absent))
         given = "select alumnus_key from ledger where request_key = ? and event = 'contributed'"
         gave = [who for (who,) in world.database.rows(given, key)]
         world.need(sorted(gave) == sorted(came), "somebody gave who was not there, or not who was", (gave, came))
@@ -393,7 +393,7 @@ def _moved(world: World, frame: Frame, details: Details) -> None:
     open_ = [one for one in asks if one.state == "asked"]
     world.need(not (changes and open_), "a request is moved that somebody thinks over", (demand, open_))
     told = len(agreed) if changes else 0
-    world.need(details["alumni"] == told, "others hear of another moment than who comes", (details, agreed))
+    world.need(details["alumni"] == told, "others hear of another moment than those who come", (details, agreed))
     for one in agreed if changes else ():
         one.moment = begin
     closes = demand.wanted.closes_on

@@ -283,9 +283,9 @@ class Post:
         key = newcomer_of(mail.link)
         if key is not None:
             one = self._world.model.newcomers.get(key)
-            self._world.need(one is not None, "mail to who came in and is gone", mail)
+            self._world.need(one is not None, "mail to somebody who came in and is gone", mail)
             if one is not None:
-                self._world.need(to == one.email, "mail to another address than who came in has", (to, one))
+                self._world.need(to == one.email, "mail to another address than that of whoever came in", (to, one))
                 self._world.links.append(Link(0, mail.link, secret, self._world.now))
         self.taken.setdefault(mail.id, []).append(self._world.now)
         self.round.append((mail.id, "taken"))

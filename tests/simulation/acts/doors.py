@@ -103,7 +103,7 @@ def knock(world: World, app: App, step: Step) -> None:
         refused="too_young" if young else refused,
     )
     if done is not None and world.certain:
-        world.need(done == comes, "somebody comes in who may not, or not who may", (done, entry))
+        world.need(done == comes, "somebody comes in who may not, or stays out who may come in", (done, entry))
 
 
 def confirm_door(world: World, app: App, step: Step) -> None:
