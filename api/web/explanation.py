@@ -13,7 +13,7 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import may_rank, opening
 from api.schemas.rankings import perspective_of, what_ifs
-from api.web import cards, wording
+from api.web import cards, waterfall, wording
 from api.web.forms import Short
 from api.web.render import address, render
 from matcher import explain
@@ -139,10 +139,10 @@ def match_view(language: Language, match: Match | None, query_kind: str) -> dict
     if match is None:
         return {"match": None, "candidate": "", "about": (), "bars": (), "groups": (), "band": "", "capped": ""}
     perspective = perspective_of(query_kind)
-    bars = cards.bars(language, match, query_kind)
+    bars = waterfall.bars(language, match, query_kind)
     return {
         "about": cards.about_card(language, match.card),
-        "waterfall": cards.waterfall(language, bars, match.score),
+        "waterfall": waterfall.waterfall(language, bars, match.score),
         "match": match,
         "candidate": cards.title_of(language, match),
         "bars": bars,

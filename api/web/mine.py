@@ -19,7 +19,7 @@ from api.error_text import error_sentence
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
-from api.web import cards, wording
+from api.web import cards, waterfall, wording
 from api.web.flash import done
 from api.web.forms import Line, Short
 from api.web.forms import Number as Page
@@ -183,7 +183,7 @@ def why(
     asked = {dispute.request_key for dispute, _ in disputes.mine(app, asker) if dispute.answered_at is None}
     retracted = account.query.key in _retracted(app, asker)
     match = account.match
-    bars = cards.bars(language, match, "alumnus") if match else []
+    bars = waterfall.bars(language, match, "alumnus") if match else []
     values = {
         "title": account.query.title,
         "id": query,
@@ -192,7 +192,7 @@ def why(
         "longest": LONGEST,
         "second": account.basis.meaning is not None,
         "bars": bars,
-        "waterfall": cards.waterfall(language, bars, match.score) if match else None,
+        "waterfall": waterfall.waterfall(language, bars, match.score) if match else None,
         "score": match.score if match else None,
         **_account(language, account, "alumnus", lambda one: _rule(language, one.code, retracted=retracted)),
     }

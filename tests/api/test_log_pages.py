@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from api.app import create_app
 from api.settings import Settings
-from api.web.cards import fitted
 from api.web.privacy_officer import action_in_words, told_detail
+from api.web.waterfall import fitted
 from matcher.domain.ledger import Deviation
 from matcher.locale import LANGUAGES, decimals
 from matcher.policy import COMMAND_LINE, Asker, Role
