@@ -21,7 +21,7 @@ endif
 test: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # Races between processes a thousand times on each database, long random histories, a training from the start twice, a
@@ -90,11 +90,13 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 # Everything is installed by version and hash, the tool that builds us too; but for torch (see lock), which only tests need.
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# pip compiles one file after another; what the program needs is compiled by all cores instead, what only tests need when used.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 $(VENV)/.installed: pyproject.toml requirements.lock requirements-build.lock | $(VENV)/bin/python
 	$(INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock
 	$(INSTALL) --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed requirements-test.lock
