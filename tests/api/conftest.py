@@ -22,10 +22,11 @@ from matcher.domain.records import RecordKind
 from matcher.locale import Language
 from matcher.policy import Role
 from matcher.repositories.values import Upsert
-from tests.support import stores
+from matcher.store.sql_store import SqlStore
+from tests.support import fresh, stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
-from tests.support.region import ALL, alumnus, store_in
+from tests.support.region import ALL, alumnus, fill
 from tests.support.server import wait_until_warm
 from tests.support.worlds import AS_OF
 
@@ -40,16 +41,7 @@ def app_in(
     folder: Path, encoder: HashEncoder | None = None, clock: FixedClock | None = None, **settings: object
 ) -> FastAPI:
     """The app on a region in this folder, in which one alumnus has every personal field filled in."""
-    store = store_in(folder, clock)
-    person = {
-        "first_name": SECRETS[0],
-        "last_name": SECRETS[1],
-        "email": SECRETS[2],
-        "phone": SECRETS[3],
-        "experience": f"{FREE_TEXT} wondzorg",
-    }
-    hidden = alumnus(3, "A-20", "Zuid", function="wondzorg", consents=ALL - {Purpose.SHARE_SCHOOLS})
-    stores.upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", person), hidden])
+    store = fresh.filled(folder / "region.db", clock or FixedClock(AS_OF), _fill)
     if settings.get("login") == "demo":
         stores.write(store, lambda tx: tx.installation.set_once("demo", "Noord"))
     settings = {
@@ -60,6 +52,20 @@ def app_in(
     }
     given = Settings(database_url=f"sqlite:///{folder / 'region.db'}", cache_dir=folder / "cache", **settings)
     return create_app(Engine(store, encoder or HashEncoder(), clock or FixedClock(AS_OF)).app, given)
+
+
+def _fill(store: SqlStore) -> None:
+    """The region, in which one alumnus has every personal field filled in."""
+    fill(store)
+    person = {
+        "first_name": SECRETS[0],
+        "last_name": SECRETS[1],
+        "email": SECRETS[2],
+        "phone": SECRETS[3],
+        "experience": f"{FREE_TEXT} wondzorg",
+    }
+    hidden = alumnus(3, "A-20", "Zuid", function="wondzorg", consents=ALL - {Purpose.SHARE_SCHOOLS})
+    stores.upsert(store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", person), hidden])
 
 
 def browser_of(app: FastAPI, role: Role = Role.COORDINATOR, school: str = "Noord", alumnus: str = "A-1") -> TestClient:

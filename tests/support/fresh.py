@@ -1,9 +1,13 @@
-"""Databases with the newest tables and nothing in them: copies of one that is migrated once in a process."""
+"""Databases with the newest tables, empty or filled: copies of one that is migrated and filled once in a process."""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +15,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL
 
+from matcher.ports import Clock
 from matcher.store.sql_store import SqlStore
 from tests.support.fakes import FixedClock
 from tests.support.worlds import AS_OF
@@ -34,6 +39,32 @@ def write_file(path: Path) -> None:
     path.write_bytes(_file())
 
 
+def filled(path: Path, clock: Clock, fill: Callable[[SqlStore], None]) -> SqlStore:
+    """A store on a new SQLite file with the newest tables and what `fill` puts there, all of it at the clock's moment.
+
+    On AS_OF the file is a copy; the keys in it are the same for every copy of this process.
+    """
+    now, usual = clock.now(), FixedClock(AS_OF).now()
+    if now.date() != usual.date():
+        write_file(path)
+    else:
+        path.touch(0o600, exist_ok=False)
+        path.write_bytes(_file(fill))
+    store = SqlStore(f"sqlite:///{path}", clock=clock)
+    store.migrate()
+    if now.date() != usual.date():
+        fill(store)
+    elif now != usual:
+        _made_at(path, now)
+    return store
+
+
+def _made_at(path: Path, moment: datetime) -> None:
+    """Says of all revisions in the file that they are of this moment in UTC."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE revisions SET created_at = ?", [moment.strftime("%Y-%m-%d %H:%M:%S.%f")])
+
+
 def create_database(url: URL, *, anew: bool = False) -> None:
     """A database of PostgreSQL at this address with the newest tables; `anew`: in the place of an empty one."""
     own = sql.Identifier(str(url.database))
@@ -46,11 +77,13 @@ def create_database(url: URL, *, anew: bool = False) -> None:
 
 
 @cache
-def _file() -> bytes:
-    """The content of a SQLite file with the newest tables."""
+def _file(fill: Callable[[SqlStore], None] | None = None) -> bytes:
+    """The content of a SQLite file with the newest tables, and with what `fill` puts there."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "empty.db")
-        _migrated(f"sqlite:///{path}")
+        path = Path(folder, "made.db")
+        if fill is not None:
+            write_file(path)
+        _migrated(f"sqlite:///{path}", fill)
         return path.read_bytes()
 
 
@@ -69,7 +102,9 @@ def _database(keeper: URL) -> str:
     return name
 
 
-def _migrated(url: str) -> None:
+def _migrated(url: str, fill: Callable[[SqlStore], None] | None = None) -> None:
     store = SqlStore(url, FixedClock(AS_OF))
     store.migrate()
+    if fill is not None:
+        fill(store)
     store.close()

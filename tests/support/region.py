@@ -85,8 +85,11 @@ OFFERINGS = [
 
 def store_in(folder: Path, clock: Clock | None = None) -> SqlStore:
     """The region in a new SQLite file; by default with a clock that stands still on AS_OF."""
-    store = SqlStore(f"sqlite:///{folder / 'region.db'}", clock=clock or FixedClock(AS_OF))
-    fresh.migrate(store)
+    return fresh.filled(folder / "region.db", clock or FixedClock(AS_OF), fill)
+
+
+def fill(store: SqlStore) -> None:
+    """Puts the region into a store with nothing in it."""
     writing(store).places.add(PLACES)
     for kind, rows in (
         (RecordKind.ALUMNI, ALUMNI),
@@ -94,7 +97,6 @@ def store_in(folder: Path, clock: Clock | None = None) -> SqlStore:
         (RecordKind.OFFERINGS, OFFERINGS),
     ):
         upsert(store, kind, rows)
-    return store
 
 
 def remove(store: SqlStore, kind: RecordKind, key: int) -> None:
