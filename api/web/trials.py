@@ -196,6 +196,8 @@ def _beside(language: Language, tried: Tried | None) -> dict[str, object] | None
                     f"{group_words(language, one.group)} ({sign * by:+d})" for one, by in some[:MOST_GROUPS]
                 )
                 said.append(say(language, f"trials.weight.{name}", who=who))
+        if not tried.moved:
+            said.append(say(language, "trials.weight.no_group"))
         if tried.first_asked[0] != tried.first_asked[1]:
             before, after = tried.first_asked
             said.append(say(language, "trials.weight.first", before=before, after=after))

@@ -799,6 +799,13 @@ LINES = [
         lambda house: (house.own_ranking(),),
     ),
     Line(
+        replay.place,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_REPLAY,
+        "audit.replay",
+        lambda house: (house.own_ranking(), 1),
+    ),
+    Line(
         replay.replay,
         CLI,
         Action.AUDIT_REPLAY,
