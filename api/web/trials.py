@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -33,7 +33,7 @@ from matcher.matching.weights import own
 from matcher.policy import Action, Asker
 from matcher.services import trials
 from matcher.services.app import App
-from matcher.services.trials import Outcome, Trial, Tried
+from matcher.services.trials import Moved, Outcome, Trial, Tried
 
 router = APIRouter(include_in_schema=False)
 USUAL_DAYS = 365
@@ -149,6 +149,7 @@ def _page(
         "above": [] if trial is None else above(trial, language),
         "outcome": "" if trial is None else outcome(trial, language),
         "figures": [] if trial is None or not trial.requests else figures(trial, language),
+        "moved": " ".join(_groups(language, trial.moved)) if trial is not None and trial.changed else "",
         "rows": [_row(language, one) for one in named],
         "others": 0 if trial is None else trial.changed - len(named),
         "tried": "" if trial is None else _tried(language, filled),
@@ -177,6 +178,18 @@ def _weighed(app: App, language: Language, asker: Asker, signals: list[str]) -> 
     ]
 
 
+def _groups(language: Language, moved: Sequence[Moved]) -> list[str]:
+    """Which groups win places and which lose them, those with the largest difference."""
+    told = []
+    for name, sign in (("wins", 1), ("loses", -1)):
+        some = [one for one in moved if sign * (one.after - one.before) > 0]
+        largest = sorted(some, key=lambda one: -abs(one.after - one.before))[:MOST_GROUPS]
+        if largest:
+            who = ", ".join(f"{group_words(language, one.group)} ({one.after - one.before:+d})" for one in largest)
+            told.append(say(language, f"trials.weight.{name}", who=who))
+    return told or [say(language, "trials.weight.no_group")]
+
+
 def _beside(language: Language, tried: Tried | None) -> dict[str, object] | None:
     """What a trial of one weight came to, in words; None where it was not tried."""
     if tried is None:
@@ -188,16 +201,7 @@ def _beside(language: Language, tried: Tried | None) -> dict[str, object] | None
         said.append(say(language, "trials.weight.same", count=tried.requests))
     else:
         said.append(say(language, "trials.weight.changed", changed=tried.changed, count=tried.requests))
-        for name, moved in (("wins", tried.moved), ("loses", tuple(reversed(tried.moved)))):
-            sign = 1 if name == "wins" else -1
-            some = [(one, sign * (one.after - one.before)) for one in moved if sign * (one.after - one.before) > 0]
-            if some:
-                who = ", ".join(
-                    f"{group_words(language, one.group)} ({sign * by:+d})" for one, by in some[:MOST_GROUPS]
-                )
-                said.append(say(language, f"trials.weight.{name}", who=who))
-        if not tried.moved:
-            said.append(say(language, "trials.weight.no_group"))
+        said += _groups(language, tried.moved)
         if tried.first_asked[0] != tried.first_asked[1]:
             before, after = tried.first_asked
             said.append(say(language, "trials.weight.first", before=before, after=after))
