@@ -262,7 +262,7 @@ def _labels(
 ) -> dict[str, tuple[str, int, int]]:
     """Where these names stand, the first of them before the others: none over another, and none over the edge.
 
-    A name that finds no room stands in the table alone.
+    A name that finds no room, also a line higher or lower, stands in the table alone.
     """
     left, top, right, bottom = box
     found: dict[str, tuple[str, int, int]] = {}
@@ -270,15 +270,16 @@ def _labels(
         if name not in by_name:
             continue
         half = LETTER * len(name) / 2
-        middle_x, middle_y = by_name[name].middle
-        x = round(min(max(middle_x - left, half), max(right - left - half, half)))
-        y = round(min(max(middle_y - top, LINE), bottom - top))
-        taken = (
-            (abs(x - other_x), LETTER * len(other) / 2 + half, abs(y - other_y))
-            for other, other_x, other_y in found.values()
-        )
-        if not any(across < widths and up < LINE for across, widths, up in taken):
-            found[name] = (name, x, y)
+        x, y = by_name[name].middle
+        x = min(max(x - left, half), max(right - left - half, half))
+        for moved in (0, LINE, -LINE):
+            lower = min(max(y - top + moved, LINE), bottom - top)
+            if all(
+                abs(x - other_x) >= LETTER * len(other) / 2 + half or abs(lower - other_y) >= LINE
+                for other, other_x, other_y in found.values()
+            ):
+                found[name] = (name, round(x), round(lower))
+                break
     return found
 
 
