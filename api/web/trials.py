@@ -203,8 +203,8 @@ def _beside(language: Language, tried: Tried | None) -> dict[str, object] | None
         said.append(say(language, "trials.weight.changed", changed=tried.changed, count=tried.requests))
         said += _groups(language, tried.moved)
         if tried.first_asked[0] != tried.first_asked[1]:
-            before, after = tried.first_asked
-            said.append(say(language, "trials.weight.first", before=before, after=after))
+            first = dict(zip(("before", "after"), tried.first_asked, strict=True))
+            said.append(say(language, "trials.weight.first", **first))
         before, after = (decimals(language, value) for value in tried.gini)
         name = "balance" if before != after else "balance_same"
         said.append(say(language, f"trials.weight.{name}", before=before, after=after))

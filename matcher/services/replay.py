@@ -144,7 +144,7 @@ def _own(records: Records, owner: str | None, keys: Sequence[object]) -> set[obj
     numbers = [key for key in keys if isinstance(key, int)]
     alumni = records.records.by_key(RecordKind.ALUMNI, numbers, consents=False)
     others = {key for key, one in alumni.items() if owner is not None and owner_of(one) != owner}
-    return {*numbers} - others
+    return {key for key in numbers if key not in others}
 
 
 def _changed(records: Records, details: Mapping[str, Any]) -> frozenset[int] | None:

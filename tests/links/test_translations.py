@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import matcher.links
@@ -35,7 +36,7 @@ def test_another_name_of_a_concept_counts_only_where_it_is_near() -> None:
     """Of one concept, and with a preferred name on one side: nothing else is even asked about."""
     asked: list[str] = []
 
-    def near(word: str, others: list[str]) -> list[bool]:
+    def near(_: str, others: Sequence[str]) -> list[bool]:
         asked.extend(others)
         return [other == "boerderijbeheerder" for other in others]
 

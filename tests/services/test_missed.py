@@ -44,7 +44,7 @@ def app_with(folder: Path, states: Sequence[str]) -> tuple[App, str]:
         values = dict(VALUES[state])
         if state == PAUSED:
             values["paused_until"] = app.clock.today().replace(year=2028)
-        rows.append(alumnus(number + 2, f"B-{number}", function="imker", **values))
+        rows.append(alumnus(number + 2, f"B-{number}", "Noord", function="imker", **values))
     stores.upsert(app.store, RecordKind.ALUMNI, rows)
     return app, demands.create(app, COORDINATOR, WISH)
 
