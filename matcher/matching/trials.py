@@ -35,12 +35,14 @@ class Settings:
 
     `asks_a_year`: how often who said nothing about it may be asked; whoever said less keeps to that. `meaning`: whether
     the second encoder counts. `months`: after how many months a consent is over, where that is sooner than now.
+    `heavier`: the signal and the factor that `weights` were made by, where they are those in use but for that.
     """
 
     weights: Weights | None = None
     asks_a_year: int | None = None
     meaning: bool | None = None
     months: int | None = None
+    heavier: tuple[str, float] | None = None
 
     def __post_init__(self) -> None:
         """Raises InvalidValue for what is out of range."""
@@ -48,6 +50,12 @@ class Settings:
             raise InvalidValue("asks_out_of_range", value=self.asks_a_year, most=MOST_ASKS)
         if self.months is not None and not 1 <= self.months <= MOST_MONTHS:
             raise InvalidValue("months_out_of_range", value=self.months, most=MOST_MONTHS)
+
+    @property
+    def one_weight(self) -> tuple[str, float] | None:
+        """The signal and the factor where nothing else is tried."""
+        others = (self.asks_a_year, self.meaning, self.months)
+        return self.heavier if self.weights is not None and others == (None, None, None) else None
 
     def terms(self, now: Terms) -> Terms:
         """The terms of consent that are tried: none is longer than now."""
@@ -231,3 +239,13 @@ def heavier(weights: Weights, signal: str, factor: float) -> str:
 def can_be_heavier(weights: Weights) -> list[str]:
     """The codes of the signals that weigh anything for any kind, in the order in which they are added."""
     return [one.CODE for at, one in enumerate(SIGNALS) if weights.table[:, at].any()]
+
+
+def shares_of(weights: Weights) -> dict[str, tuple[float, float]]:
+    """What each signal weighs, by code: in the kinds where it does, the least and the most, in [0, 1]."""
+    found = {}
+    for at, one in enumerate(SIGNALS):
+        column = weights.table[:, at]
+        weighs = column[column > 0]
+        found[one.CODE] = (float(weighs.min()), float(weighs.max())) if len(weighs) else (0.0, 0.0)
+    return found

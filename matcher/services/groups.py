@@ -15,7 +15,7 @@ from matcher.domain.records import Request
 from matcher.matching.question import Question
 from matcher.matching.rules import no_consent, no_interest, not_offered, paused
 from matcher.pool import Pool
-from matcher.pool.columns import Bool, Int64, code_of
+from matcher.pool.columns import Bool, Int16, Int64, code_of
 from matcher.services.app import App
 
 CAN_BE_ASKED = (no_consent, paused, not_offered, no_interest)
@@ -39,6 +39,7 @@ class Group:
 
 
 EVERYBODY = Group()
+_NO_YEAR = 9999
 
 
 def of_school(pool: Pool, owner: str | None) -> Bool:
@@ -77,6 +78,28 @@ def members(app: App, pool: Pool, own: Bool, group: Group, today: date) -> Bool:
         rows = np.flatnonzero(found)
         found[rows[np.array([name != group.field for name in fields(pool, rows)], np.bool_)]] = False
     return found
+
+
+def cohorts(today: date) -> list[Group]:
+    """All cohorts of that day, the newest first."""
+    return [
+        Group(first=None if oldest is None else today.year - oldest, last=today.year - newest)
+        for newest, oldest in COHORTS
+    ]
+
+
+def in_years(years: Int16, cohort: Group) -> Bool:
+    """Whose latest qualification is of these years, by `last_year` of each; nobody of whom no year is known."""
+    first, last = cohort.first or 1, cohort.last or _NO_YEAR
+    return np.asarray((years >= first) & (years <= last))
+
+
+def parted(pool: Pool, rows: Int64, today: date) -> list[tuple[Group, Bool]]:
+    """These alumni by field, and once more by cohort: each group with which of them are of it."""
+    names = fields(pool, rows)
+    by_field = [(Group(field=name), np.array([one == name for one in names], np.bool_)) for name in sorted({*names})]
+    years = pool.people.last_year[rows]
+    return by_field + [(cohort, in_years(years, cohort)) for cohort in cohorts(today)]
 
 
 def fields(pool: Pool, rows: Int64) -> list[str]:

@@ -32,7 +32,7 @@ from matcher.repositories import Records, Transaction
 from matcher.services import groups, lookup
 from matcher.services.app import App, StoreApp
 from matcher.services.browsing import Slice
-from matcher.services.groups import COHORTS, EVERYBODY, Group
+from matcher.services.groups import EVERYBODY, Group
 from matcher.services.matching import newest_pool
 from matcher.services.reports import SMALLEST
 
@@ -200,11 +200,10 @@ def spread(app: App, asker: Asker, *, school: str | None = None) -> Spread:
         _part(Group(able=True, field=name), state[fields == name], smallest) for name in sorted(set(fields.tolist()))
     ]
     years = pool.people.last_year[rows]
-    cohorts = []
-    for newest, oldest in COHORTS:
-        first, last = None if oldest is None else today.year - oldest, today.year - newest
-        of_cohort = (years != 0) & (years <= last) & (years >= (first or 1))
-        cohorts.append(_part(Group(able=True, first=first, last=last), state[of_cohort], smallest))
+    cohorts = [
+        _part(replace(cohort, able=True), state[groups.in_years(years, cohort)], smallest)
+        for cohort in groups.cohorts(today)
+    ]
     told = [TeamAsks(*one) for one in teams if one[1] >= smallest]
     fields_told, cohorts_told = ([part for part in some if part.alumni >= smallest] for some in (by_field, cohorts))
     return Spread(_part(Group(able=True), state, smallest), fields_told, cohorts_told, told)

@@ -71,6 +71,7 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/log": (Role.PRIVACY_OFFICER, ("/log", "/log?rol=teacher&van=2027-01-01", "/log?wat=login")),
     "/log/{number}": (Role.PRIVACY_OFFICER, ("/log/1",)),
     "/log/{number}/opnieuw": (Role.PRIVACY_OFFICER, ("/log/1/opnieuw",)),
+    "/log/{number}/opnieuw/{place}": (Role.PRIVACY_OFFICER, ("/log/1/opnieuw/1",)),
     "/rapport": (Role.PRIVACY_OFFICER, ("/rapport",)),
     "/post": (Role.ADMINISTRATOR, ("/post",)),
     "/toegang": (Role.ADMINISTRATOR, ("/toegang",)),

@@ -799,6 +799,13 @@ LINES = [
         lambda house: (house.own_ranking(),),
     ),
     Line(
+        replay.place,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_REPLAY,
+        "audit.replay",
+        lambda house: (house.own_ranking(), 1),
+    ),
+    Line(
         replay.replay,
         CLI,
         Action.AUDIT_REPLAY,
@@ -1374,6 +1381,7 @@ LINES = [
     Line(evaluation.evaluate, CLI, Action.EVALUATE, "evaluate"),
     Line(evaluation.kept, CLI, Action.RANKING_USE, None, unnoted_because="weights and figures: nothing of people"),
     Line(evaluation.use, CLI, Action.RANKING_USE, "ranking.use", lambda _: (OTHER_WEIGHTS,)),
+    Line(trials.tried, COORDINATOR, Action.TRIAL, None, unnoted_because=COUNTS),
     Line(trials.simulate, COORDINATOR, Action.TRIAL, "trial", lambda _: (AS_OF, AS_OF)),
     Line(evaluation.back, CLI, Action.RANKING_USE, "ranking.back", lambda house: after(house.other_weights())),
     # mail
