@@ -1,11 +1,12 @@
-"""Whose decision it is that an alumnus is asked: by the setting of a kind, else as the school chose."""
+"""Whose decision it is that an alumnus is asked, and how often: as the school chose."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
 from matcher.domain.invitations import Approval
-from matcher.domain.records import Request
+from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR
+from matcher.domain.records import Alumnus, Request
 from matcher.domain.school_settings import decides_in
 from matcher.repositories import Records
 from matcher.services.app import App
@@ -16,6 +17,20 @@ def deciders(records: Records, app: App, requests: Collection[Request]) -> Mappi
     schools = {one.school for one in requests if one.school is not None and one.kind not in app.approvals}
     chosen = {school: decides_in(records.school_settings.of(school)) for school in schools}
     return {one.key: app.approvals.get(one.kind) or chosen.get(one.school or "") or Approval.ASKER for one in requests}
+
+
+def usual_asks(records: Records, school: str) -> int:
+    """How often a year alumni of a school are asked who did not say."""
+    return records.school_settings.asks().get(school, DEFAULT_ASKS_PER_YEAR)
+
+
+def most_asks(alumnus: Alumnus, chosen: Mapping[str, int]) -> int:
+    """How often a year this alumnus may be asked: as they said, else as their school chose, else as usual.
+
+    `chosen`: by school, of `SchoolSettings.asks`.
+    """
+    said = alumnus.max_asks_per_year
+    return chosen.get(alumnus.school, DEFAULT_ASKS_PER_YEAR) if said is None else said
 
 
 def decider(records: Records, app: App, request: Request) -> Approval:

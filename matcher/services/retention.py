@@ -1,7 +1,7 @@
 """How long data are kept: a daily job that ends consents, asks, reminds, and then erases.
 
 A consent is in force for the term of its purpose, from the day on which it was given; the job ends consents whose term
-is over, or that have no day. An alumnus with no consent left, and no sign of life within the longest term (no question
+is over, or that have no day. A school can choose a shorter term, which the job keeps to. An alumnus with no consent left, and no sign of life within the longest term (no question
 was put to them, and they did not say that the data may stay), is asked by mail whether the data may stay. They are
 reminded 30 days after that mail was sent, and erased, with proof, 30 days after the reminder was sent. The process ends
 when the alumnus gives consent or says that the data may stay. Whom the law tells the school to guide after leaving
@@ -26,6 +26,7 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.moments import aware, day_in_netherlands, stored
 from matcher.domain.own_list import KEPT as SAID_KEPT
 from matcher.domain.records import RecordKind, owner_of
+from matcher.domain.school_settings import KEEP, terms_of
 from matcher.domain.talks import KEPT as TALKS
 from matcher.domain.talks import LIST_KEPT
 from matcher.errors import JobRefused
@@ -133,11 +134,14 @@ def _end(app: App, asker: Asker, purposes: Mapping[int, Sequence[Purpose]]) -> l
     """Ends these consents, as far as that is still due, by alumnus; returns those that ended."""
 
     def work(tx: Transaction) -> list[tuple[int, Purpose]]:
+        terms = _Terms(tx, app.terms)
+        schools = {key: owner_of(one) for key, one in tx.records.by_key(RecordKind.ALUMNI, list(purposes)).items()}
         ends = [
             (key, consent.purpose)
             for key, planned in purposes.items()
+            if key in schools
             for consent in tx.consents.of(key)
-            if consent.purpose in planned and _ends(consent, app.terms, tx.today)
+            if consent.purpose in planned and _ends(consent, terms[schools[key]], tx.today)
         ]
         if ends:
             tx.consents.end(ends)
@@ -204,7 +208,7 @@ def _finish(tx: Transaction, app: App, outcome: DueToday, log_months: int) -> in
 
 
 def _due_today(records: Records, app: App, *, sends_mail: bool) -> DueToday:
-    today, terms = records.today, app.terms
+    today, terms_of = records.today, _Terms(records, app.terms)
     guided = guidance.kept(records, app.aftercare_terms)
     consents: dict[int, list[KeptConsent]] = defaultdict(list)
     for key, consent in records.consents.all():
@@ -223,8 +227,8 @@ def _due_today(records: Records, app: App, *, sends_mail: bool) -> DueToday:
     }
     lapse: list[tuple[int, Purpose]] = []
     steps: dict[str, list[int]] = {"ask": [], "remind": [], "erase": []}
-    for key, _, _ in sorted(records.records.names(RecordKind.ALUMNI)):
-        own = consents.get(key, [])
+    for key, school, _ in sorted(records.records.names(RecordKind.ALUMNI)):
+        own, terms = consents.get(key, []), terms_of[school]
         lapse += [(key, consent.purpose) for consent in own if _ends(consent, terms, today)]
         step = "" if key in guided else _step_of(own, active.get(key), asked.get(key), terms, today)
         if step and (key, MESSAGES.get(step)) not in unsent:
@@ -242,7 +246,22 @@ def next_step(records: Records, app: StoreApp, key: int) -> str:
     days = [line.on for line in records.ledger.of(key) if _is_sign(line)]
     days += [_day_of(entry) for entry in records.audit.about(key, actions={KEEP})]
     active = max(days, default=None)
-    return _step_of(records.consents.of(key), active, records.retention.of(key), app.terms, records.today)
+    there = records.records.by_key(RecordKind.ALUMNI, [key])
+    terms = _Terms(records, app.terms)[owner_of(there[key])] if key in there else app.terms
+    return _step_of(records.consents.of(key), active, records.retention.of(key), terms, records.today)
+
+
+class _Terms:
+    """The terms of each school: as it chose, and never longer than those of the installation."""
+
+    def __init__(self, records: Records, usual: Terms) -> None:
+        self._usual = usual
+        self._chosen = {
+            school: terms_of(value, usual) for school, value in records.school_settings.every(KEEP).items()
+        }
+
+    def __getitem__(self, school: str) -> Terms:
+        return self._chosen.get(school, self._usual)
 
 
 def _step_of(

@@ -347,8 +347,8 @@ class Model:
         """Stopped mail, and such objections, of which the row was not read yet: of whom, by table."""
         self.first: dict[int, First] = {}
         """Who was asked for a first yes, by random key."""
-        self.weekly: dict[int, date] = {}
-        """Who gets mail once a week, and since when."""
+        self.weekly: dict[int, tuple[date, bool]] = {}
+        """Who chose how mail goes: since when, and whether once a week."""
         self.signs: dict[int, date] = {}
         """Lines of the ledger that are neither an ask nor a reply, by key, with their days."""
         self.past: dict[int, Told] = {}
@@ -730,6 +730,10 @@ class Model:
         of_tables = any(holder == key and table != "plan_lines" for (table, _), holder in self.held.items())
         rows = any(key == other for _, other in self.conflicts) or of_tables  # a plan is a proposal: nobody was asked
         return rows or any(key in table for table in self.beside)
+
+    def gets_weekly(self, key: int) -> bool:
+        """Whether mail goes once a week to an alumnus: no school of the region chose that for them."""
+        return self.weekly.get(key, (None, False))[1]
 
     @property
     def beside(self) -> tuple[dict[int, Any], ...]:
