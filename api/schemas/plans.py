@@ -15,7 +15,7 @@ from matcher.locale import Language, say
 from matcher.services.approval import GONE, Outcome
 from matcher.services.invitations import LEAST_SEEN
 from matcher.services.plan_files import change_sentence
-from matcher.services.plans import FAIRNESS, Objective, Open, PairNamed, PeriodPlan, Wishes
+from matcher.services.plans import Objective, Open, PairNamed, PeriodPlan, Wishes
 
 
 class PairIn(Model):

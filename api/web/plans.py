@@ -24,7 +24,7 @@ from matcher.policy import Action, Asker
 from matcher.repositories.plans import PLANNED
 from matcher.services import approval, plans
 from matcher.services.approval import LOOK_FIRST, OpenedPlan, Row
-from matcher.services.plans import FAIRNESS, PairNamed, Wishes
+from matcher.services.plans import PairNamed, Wishes
 
 router = APIRouter(include_in_schema=False)
 Planner = Annotated[Asker, Depends(may(Action.PLAN_APPROVE))]

@@ -35,6 +35,9 @@ LETTER_DAYS = ("mon", "tue", "wed", "thu", "fri")
 """The days on which a school may have its letter go, from Monday."""
 FAIRNESS_LEVELS: Mapping[str, float] = {"fit": 0.0, "usual": 0.5, "equal": 1.0}
 """How strictly asks are shared, as plans count it (`matcher.planning.problem.Price`); those that are measured."""
+BASIS = "basis"
+"""Whether the school mails alumni who never answered, once, for a first yes."""
+BY_CONSENT, BY_INTEREST = "consent", "interest"
 MONTHS = (6, 12, 18, 24)
 """The terms of keeping that a school can choose; none is longer than that of the installation."""
 MOST_TEXT = 300
@@ -68,7 +71,7 @@ STEPS: Mapping[str, tuple[Choice, ...]] = {
         Choice(LETTER_DAY, LETTER_DAYS),
     ),
     "privacy": (
-        Choice("basis", ("consent", "interest")),
+        Choice(BASIS, (BY_CONSENT, BY_INTEREST)),
         Choice(KEEP, tuple(map(str, MONTHS))),
         Choice(CONTACT),
         Choice(CONTACT_MAIL),
@@ -76,6 +79,8 @@ STEPS: Mapping[str, tuple[Choice, ...]] = {
     ),
 }
 """The steps in their order, each with its choices."""
+OBEYED = frozenset({AREAS, FAIRNESS, DECIDES, ASKS, LETTER, LETTER_DAY, BASIS, KEEP, CONTACT, CONTACT_MAIL})
+"""The choices that the program follows by itself; the others are agreements of the school, which it keeps."""
 CHOICES: Mapping[str, Choice] = {choice.name: choice for choices in STEPS.values() for choice in choices}
 
 
@@ -165,6 +170,11 @@ def terms_in(chosen: Mapping[str, KeptSetting], terms: Terms) -> Terms:
 def terms_of(value: str, terms: Terms) -> Terms:
     """The same of a kept value."""
     return terms.at_most(int(value)) if value in CHOICES[KEEP].options else terms
+
+
+def mails_first(chosen: Mapping[str, KeptSetting]) -> bool:
+    """Whether alumni who never answered may be mailed once for a first yes."""
+    return _value(chosen, BASIS) != BY_CONSENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ class Digests(Protocol):
         """Whether an alumnus chose mail once a week, or each by itself, and since when; None for no choice."""
         ...
 
+    def count(self, school: str) -> tuple[int, int]:
+        """How many alumni of a school chose mail once a week, and each by itself."""
+        ...
+
     def choose(self, alumnus_key: int) -> bool:
         """Mail goes once a week from now on; False if that was chosen. Raises KeyError for no such alumnus."""
         ...

@@ -23,7 +23,7 @@ _NOT_OUT = frozenset({"waiting", "held"})
 
 
 def wait(tx: Transaction, weekly: Weekly, mail: Mail, request_key: int | None) -> bool:
-    """Puts a message that was taken into the letter of the week, if that is how mail goes to the alumnus and it can wait.
+    """Puts a message that was taken into the letter of the week, if the alumnus gets mail so and it can wait.
 
     Also False for one that a mail server may have by now. A reminder never goes by itself: where the letter cannot have
     it in time, it is dropped.

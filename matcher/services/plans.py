@@ -32,7 +32,7 @@ from matcher.services.plan_problem import Period, bands_of, could_come, near_mis
 from matcher.services.requests import open_requests
 
 FAIRNESS = 0.5
-"""Where the slider stands between the best fit (0) and the most equal share of asks (1), where a school chose nothing."""
+"""Where the slider stands between the best fit (0) and the most equal share of asks (1) if a school chose nothing."""
 MOST_DAYS = 366
 _NOTES = 200
 """Requests logged in one transaction, so that a long plan does not keep other writers waiting."""
@@ -144,9 +144,10 @@ def make(
 ) -> PeriodPlan:
     """Who to ask for each open request of these days: as many places as can be filled, and then the best.
 
-    Of the asker's school, else of `school` or of all; without `fairness` as strictly as the school chose. Each request's candidates are those of its own list. What is
-    planned is kept and in the log before it is shown. Raises Forbidden, UnknownId (`unknown_school`, `unknown_plan`, of
-    a pair), AmbiguousId, InvalidValue (of the period, `pin_impossible`, `pins_impossible`), Overloaded.
+    Of the asker's school, else of `school` or of all; without `fairness` as strictly as the school chose. Candidates of
+    a request are those of its own list. What is planned is kept and in the log before it is shown. Raises Forbidden,
+    UnknownId (`unknown_school`, `unknown_plan`, of a pair), AmbiguousId, InvalidValue (of the period, `pin_impossible`,
+    `pins_impossible`), Overloaded.
     """
     owner = asker.owner(Action.PLAN, school)
     if not first <= last:

@@ -1,11 +1,12 @@
 """How long data are kept: a daily job that ends consents, asks, reminds, and then erases.
 
 A consent is in force for the term of its purpose, from the day on which it was given; the job ends consents whose term
-is over, or that have no day. A school can choose a shorter term, which the job keeps to. An alumnus with no consent left, and no sign of life within the longest term (no question
-was put to them, and they did not say that the data may stay), is asked by mail whether the data may stay. They are
-reminded 30 days after that mail was sent, and erased, with proof, 30 days after the reminder was sent. The process ends
-when the alumnus gives consent or says that the data may stay. Whom the law tells the school to guide after leaving
-(`matcher.services.guidance`) is not asked, and not erased, as long as that lasts: the school has a basis of its own.
+is over, or that have no day. A school can choose a shorter term, which the job keeps to. An alumnus with no consent
+left, and no sign of life within the longest term (no question was put to them, and they did not say that the data may
+stay), is asked by mail whether the data may stay. They are reminded 30 days after that mail was sent, and erased, with
+proof, 30 days after the reminder was sent. The process ends when the alumnus gives consent or says that the data may
+stay. Whom the law tells the school to guide after leaving (`matcher.services.guidance`) is not asked, and not erased,
+as long as that lasts: the school has a basis of its own.
 
 What is due is computed in one read. Each step is then its own transaction, which checks again that the step is still
 due, since an alumnus may answer in between. Every step is logged, by random key.
@@ -26,7 +27,8 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.moments import aware, day_in_netherlands, stored
 from matcher.domain.own_list import KEPT as SAID_KEPT
 from matcher.domain.records import RecordKind, owner_of
-from matcher.domain.school_settings import KEEP, terms_of
+from matcher.domain.school_settings import KEEP as CHOSEN_TERM
+from matcher.domain.school_settings import terms_of
 from matcher.domain.talks import KEPT as TALKS
 from matcher.domain.talks import LIST_KEPT
 from matcher.errors import JobRefused
@@ -257,7 +259,7 @@ class _Terms:
     def __init__(self, records: Records, usual: Terms) -> None:
         self._usual = usual
         self._chosen = {
-            school: terms_of(value, usual) for school, value in records.school_settings.every(KEEP).items()
+            school: terms_of(value, usual) for school, value in records.school_settings.every(CHOSEN_TERM).items()
         }
 
     def __getitem__(self, school: str) -> Terms:

@@ -142,7 +142,8 @@ def levels_of_link(app: StoreApp, secret: str) -> Levels:
 
 
 def _levels_of(records: Records, alumnus: Alumnus, subject: Subject) -> Levels:
-    return Levels(subject, alumnus.school, _stopped(records, alumnus.key, subject), rhythm_of(records, alumnus.key, alumnus.school)[0])
+    weekly, _ = rhythm_of(records, alumnus.key, alumnus.school)
+    return Levels(subject, alumnus.school, _stopped(records, alumnus.key, subject), weekly)
 
 
 def stop_by_link(app: StoreApp, secret: str, level: Level | None, *, weekly: bool | None = None) -> Levels:
@@ -230,9 +231,7 @@ def _choose(tx: Transaction, alumnus_key: int, *, weekly: bool) -> bool:
     return True
 
 
-def rhythm_of(
-    records: Records, alumnus_key: int, school: str, usual: Weekly = ANY_WEEK
-) -> tuple[bool, Weekly]:
+def rhythm_of(records: Records, alumnus_key: int, school: str, usual: Weekly = ANY_WEEK) -> tuple[bool, Weekly]:
     """Whether mail goes once a week to an alumnus, as they chose, else as the school did; and when the letter goes.
 
     `usual`: when it goes of a school that chose no day.

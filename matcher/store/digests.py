@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from matcher.domain.moments import aware, stored
 from matcher.domain.weekly import FOLDED, LETTER
@@ -30,6 +30,14 @@ class Digests:
         row = select(_CHOICES.c.weekly, _CHOICES.c.since).where(_CHOICES.c.alumnus_key == alumnus_key)
         found = self._connection.execute(row).first()
         return None if found is None else (found.weekly, found.since)
+
+    def count(self, school: str) -> tuple[int, int]:
+        """How many alumni of a school chose mail once a week, and each by itself."""
+        people = schema.alumni
+        joined = _CHOICES.join(people, people.c.key == _CHOICES.c.alumnus_key)
+        rows = select(_CHOICES.c.weekly, func.count()).select_from(joined).where(people.c.school == school)
+        found = {row[0]: row[1] for row in self._connection.execute(rows.group_by(_CHOICES.c.weekly))}
+        return found.get(True, 0), found.get(False, 0)
 
     def choose(self, alumnus_key: int) -> bool:
         """Mail goes once a week from now on; False if that was chosen. Raises KeyError for no such alumnus."""
