@@ -58,7 +58,7 @@ class OfKind:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The alumni of a school, and how they stand for each kind of query.
+    """The alumni of a school, and how they stand for each kind of query of the areas that it works on.
 
     `no_mail`: how many of those who agreed to something cannot get mail: without an address, with one that mail comes
     back from, or with all mail stopped. They stand in lists, and cannot be invited.
@@ -99,7 +99,10 @@ def _standing(app: App, pool: Pool, school: str, today: date) -> Standing:
     count = int(np.count_nonzero(own))
     vector = app.engine.vectors.of_query("")
     kinds = []
+    closed = pool.closed.get(school, frozenset())
     for code in KIND_CODES:
+        if KINDS[code].purpose in closed:
+            continue
         record: Record = (
             Offering(offering_id="", provider="", title="")
             if code == OFFERING

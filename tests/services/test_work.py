@@ -75,6 +75,36 @@ def test_only_a_coordinator_has_a_work_list(app: App) -> None:
     assert Job.STALLED not in jobs(app, ELSEWHERE)
 
 
+def test_the_menu_counts_the_work_list_in_each_state(app: App) -> None:
+    """Always as long as the list of now; nothing is counted again while nothing changed but what is read."""
+    counted = work.Counted()
+    made: list[int] = []
+
+    def length() -> int:
+        told = work.counts(app, COORDINATOR, counted).jobs
+        assert told == len(work.today(app, COORDINATOR).jobs)
+        return told
+
+    def count() -> int:
+        made.append(1)
+        return len(work.today(app, COORDINATOR).jobs)
+
+    before = length()
+    invite(app)
+    assert length() == before
+    answer(app, "B-1", accepts=False)
+    after = length()
+    assert after == before + 1
+    matching.match(app, TEACHER, "R-5")
+    audit.page(app, COMMAND_LINE)
+    assert stores.read(app.store, lambda records: counted.of(records, COORDINATOR, count)) == after
+    assert made == []
+    cast("FixedClock", app.clock).day += timedelta(days=20)
+    length()
+    assert work.counts(app, TEACHER, counted).jobs == 0
+    assert work.counts(app, COORDINATOR).jobs == 0, "without a memory nothing is counted"
+
+
 def test_a_yes_that_is_taken_back_comes_first_until_somebody_is_asked(app: App) -> None:
     """Nothing waits while an answer is awaited; then the request stands on top, until the next one is asked."""
     assert jobs(app).keys().isdisjoint({Job.WITHDRAWN, Job.STALLED})
