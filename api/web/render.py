@@ -178,10 +178,8 @@ def _other_language(request: Request, language: Language) -> dict[str, str]:
 def error_page(request: Request, language: Language, failure: Failure) -> Response:
     """An error as a page: the problem and its remedy."""
     asker = getattr(request.state, "asker", None)
-    values = {
-        "failure": failure,
-        "instead": instead_of(asker, request.url.path) if failure.status == HTTPStatus.FORBIDDEN else "",
-    }
+    instead = instead_of(asker, request.url.path) if failure.status == HTTPStatus.FORBIDDEN else ""
+    values = {"failure": failure, "instead": instead}
     response = render(request, language, "error.html", values, failure.status, counted=False)
     response.headers.update(failure.headers)
     return response

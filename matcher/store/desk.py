@@ -95,7 +95,8 @@ class Desk:
         """
         log, last = schema.audit, 0
         rows = select(log.c.id, log.c.action).order_by(log.c.id.desc()).limit(_LOOKED_BACK)
-        for last, action in self._connection.execute(rows):
+        for number, action in self._connection.execute(rows):
+            last = number
             if action not in reads:
                 break
         return last

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -17,12 +18,13 @@ from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, Action, Asker, Role
 from matcher.repositories.segments import DRAFT, KeptMessage
 from matcher.repositories.uploads import ASKED, DONE
 from matcher.repositories.values import Upsert
-from matcher.services import aftercare, demands, invitations, plans, proposals, waiting, work
+from matcher.services import aftercare, audit, demands, invitations, matching, plans, proposals, waiting, work
 from matcher.services.app import App
 from matcher.services.work import Job, Waiting
 from tests.support import stores
 from tests.support.apps import app_of
 from tests.support.cards import handle
+from tests.support.fakes import FixedClock
 from tests.support.region import LATER, engine_in
 from tests.support.stores import upsert
 from tests.support.worlds import AS_OF
