@@ -1,13 +1,14 @@
-"""Whose decision it is that an alumnus is asked, and how often: as the school chose."""
+"""What a school chose: whose decision it is that an alumnus is asked, how often, and how long a consent counts."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from matcher.domain.consent import Terms
 from matcher.domain.invitations import Approval
 from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR
 from matcher.domain.records import Alumnus, Request
-from matcher.domain.school_settings import decides_in
+from matcher.domain.school_settings import KEEP, decides_in, terms_of
 from matcher.repositories import Records
 from matcher.services.app import App
 
@@ -31,6 +32,19 @@ def most_asks(alumnus: Alumnus, chosen: Mapping[str, int]) -> int:
     """
     said = alumnus.max_asks_per_year
     return chosen.get(alumnus.school, DEFAULT_ASKS_PER_YEAR) if said is None else said
+
+
+class SchoolTerms:
+    """How long consents count at each school: as it chose, and never longer than `usual`, of the installation."""
+
+    def __init__(self, records: Records, usual: Terms) -> None:
+        self._usual = usual
+        chosen = records.school_settings.every(KEEP)
+        self._chosen = {school: terms_of(value, usual) for school, value in chosen.items()}
+
+    def __getitem__(self, school: str | None) -> Terms:
+        """The terms of a school; those of the installation for None."""
+        return self._chosen.get(school or "", self._usual)
 
 
 def decider(records: Records, app: App, request: Request) -> Approval:

@@ -27,8 +27,6 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.moments import aware, day_in_netherlands, stored
 from matcher.domain.own_list import KEPT as SAID_KEPT
 from matcher.domain.records import RecordKind, owner_of
-from matcher.domain.school_settings import KEEP as CHOSEN_TERM
-from matcher.domain.school_settings import terms_of
 from matcher.domain.talks import KEPT as TALKS
 from matcher.domain.talks import LIST_KEPT
 from matcher.errors import JobRefused
@@ -38,6 +36,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.values import KeptConsent, LogEntry
 from matcher.services import erasure, guidance, jobs
 from matcher.services.app import App, StoreApp
+from matcher.services.deciding import SchoolTerms
 
 REMIND, ERASE = timedelta(days=30), timedelta(days=30)
 UNDO = timedelta(days=30)
@@ -136,7 +135,7 @@ def _end(app: App, asker: Asker, purposes: Mapping[int, Sequence[Purpose]]) -> l
     """Ends these consents, as far as that is still due, by alumnus; returns those that ended."""
 
     def work(tx: Transaction) -> list[tuple[int, Purpose]]:
-        terms = _Terms(tx, app.terms)
+        terms = SchoolTerms(tx, app.terms)
         schools = {key: owner_of(one) for key, one in tx.records.by_key(RecordKind.ALUMNI, list(purposes)).items()}
         ends = [
             (key, consent.purpose)
@@ -210,7 +209,7 @@ def _finish(tx: Transaction, app: App, outcome: DueToday, log_months: int) -> in
 
 
 def _due_today(records: Records, app: App, *, sends_mail: bool) -> DueToday:
-    today, terms_of = records.today, _Terms(records, app.terms)
+    today, terms_of = records.today, SchoolTerms(records, app.terms)
     guided = guidance.kept(records, app.aftercare_terms)
     consents: dict[int, list[KeptConsent]] = defaultdict(list)
     for key, consent in records.consents.all():
@@ -249,21 +248,8 @@ def next_step(records: Records, app: StoreApp, key: int) -> str:
     days += [_day_of(entry) for entry in records.audit.about(key, actions={KEEP})]
     active = max(days, default=None)
     there = records.records.by_key(RecordKind.ALUMNI, [key])
-    terms = _Terms(records, app.terms)[owner_of(there[key])] if key in there else app.terms
+    terms = SchoolTerms(records, app.terms)[owner_of(there[key])] if key in there else app.terms
     return _step_of(records.consents.of(key), active, records.retention.of(key), terms, records.today)
-
-
-class _Terms:
-    """The terms of each school: as it chose, and never longer than those of the installation."""
-
-    def __init__(self, records: Records, usual: Terms) -> None:
-        self._usual = usual
-        self._chosen = {
-            school: terms_of(value, usual) for school, value in records.school_settings.every(CHOSEN_TERM).items()
-        }
-
-    def __getitem__(self, school: str) -> Terms:
-        return self._chosen.get(school, self._usual)
 
 
 def _step_of(

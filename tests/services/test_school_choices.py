@@ -40,6 +40,7 @@ from matcher.services import (
     plans,
     privacy,
     replay,
+    reports,
     retention,
     school_settings,
     segments,
@@ -323,3 +324,16 @@ def test_what_is_no_choice_is_none(values: dict[str, str]) -> None:
     assert fairness_in(chosen) in {None, *FAIRNESS_LEVELS.values()}
     assert letter_in(chosen, Weekly(6))[1].weekday in {6, *range(len(LETTER_DAYS))}
     assert terms_in(chosen, Terms()).months in {24, *MONTHS}
+
+
+def test_the_report_of_a_school_has_its_own_terms(app: App) -> None:
+    """An officer of the school reads the term that it chose, and when consents end by it; of all schools, the usual."""
+    officer = Asker(9, Role.PRIVACY_OFFICER, "Noord")
+    usual = reports.kept(app, officer).ending
+    choose(app, "privacy", keep="6")
+    assert set(reports.configuration(app, officer).months.values()) == {6}
+    assert set(reports.configuration(app, Asker(9, Role.PRIVACY_OFFICER, "Zuid")).months.values()) == {24}
+    assert set(reports.configuration(app, COMMAND_LINE).months.values()) == {24}
+    sooner = reports.kept(app, officer).ending
+    assert sum(sooner.values()) == sum(usual.values()) > 0
+    assert max(sooner) < min(usual)
