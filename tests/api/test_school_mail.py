@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from fastapi import FastAPI
@@ -84,9 +85,8 @@ def test_every_mail_says_whom_to_ask(house: House) -> None:
     (mail,) = house.deliver()
     told = "Vraag over je gegevens? Mail de FG: fg@noord.example."
     assert body(mail).count(told) == 1
-    parts = [part for part in mail.walk() if not part.is_multipart()]
-    assert all(told in str(part.get_payload(decode=True), "utf-8") for part in parts), "in text and HTML"
-    assert len(parts) == 2
+    parts = [cast("bytes", part.get_payload(decode=True)) for part in mail.walk() if not part.is_multipart()]
+    assert [told in part.decode() for part in parts] == [True, True], "in text and HTML"
     choose(house, "rhythm", letter="weekly")
     house.clock.advance(timedelta(minutes=1))
     ask(house, "R-9")

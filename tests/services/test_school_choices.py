@@ -51,8 +51,8 @@ from matcher.services.matching import PairOfIds
 from matcher.store import schema
 from matcher.store.sql_store import SqlStore
 from tests.support import stores
-from tests.support.apps import app_of
-from tests.support.fakes import FixedClock
+from tests.support.apps import Engine, app_of
+from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.region import alumnus, engine_in
 from tests.support.stores import upsert
 from tests.support.worlds import AS_OF
@@ -184,6 +184,22 @@ def test_another_process_follows_by_its_own_snapshot(app: App, tmp_path: Path) -
     assert (saved.people.budget[row], saved.tells_unsaid) == (-1, True)
     assert saved.budgets[row] == DEFAULT_ASKS_PER_YEAR
     assert saved.with_asks({"Noord": 1}).budgets[row] == 1
+
+
+def test_a_snapshot_that_does_not_tell_who_said_is_for_replays_alone(app: App, tmp_path: Path) -> None:
+    """One of an earlier version: a process that finds it makes the pool anew, so that a choice counts for everybody."""
+    asked(app, "A-1", 1)
+    current = app.engine.current
+    pool = current.pool()
+    folder = current.snapshots.save(replace(pool, people=replace(pool.people, budget=pool.budgets), tells_unsaid=False))
+    assert folder is not None
+    found = current.snapshots.load(pool.origin)
+    assert found is not None
+    assert not found.tells_unsaid
+    other = Engine(app.store, HashEncoder(), app.clock, cache=tmp_path / "cache").parts.current
+    other.recall()
+    assert other.in_memory is None
+    assert other.pool().people.budget[pool.person_row[key_of(app, "A-1")]] == -1
 
 
 @given(st.dictionaries(st.sampled_from(["Noord", "Zuid"]), st.integers(0, 12)), st.none() | st.integers(0, 12))
