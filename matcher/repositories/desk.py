@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
@@ -23,13 +23,6 @@ class Desk(Protocol):
 
     def invitations(self, requests: Sequence[int]) -> dict[int, list[Invitation]]:
         """Who was asked for these requests, in the order of `Invitations.of_request`."""
-        ...
-
-    def newest_change(self, reads: Collection[str]) -> int:
-        """The number of the newest entry of the log with another action than these, among the last ones.
-
-        The oldest of those last ones where all are of these actions; 0 for an empty log.
-        """
         ...
 
     def replies(self, school: str | None) -> int:

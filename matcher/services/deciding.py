@@ -1,4 +1,4 @@
-"""What a school chose: whose decision it is that an alumnus is asked, how often, and how long a consent counts."""
+"""What a school chose: who decides that an alumnus is asked, how often, how mail goes, and how long consents count."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from matcher.domain.consent import Terms
 from matcher.domain.invitations import Approval
 from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR
 from matcher.domain.records import Alumnus, Request
-from matcher.domain.school_settings import KEEP, decides_in, terms_of
+from matcher.domain.school_settings import KEEP, decides_in, letter_in, terms_of
+from matcher.domain.weekly import Weekly
 from matcher.repositories import Records
 from matcher.services.app import App
+
+ANY_WEEK = Weekly()
+"""Where it does not matter when the letter goes."""
 
 
 def deciders(records: Records, app: App, requests: Collection[Request]) -> Mapping[int, Approval]:
@@ -32,6 +36,16 @@ def most_asks(alumnus: Alumnus, chosen: Mapping[str, int]) -> int:
     """
     said = alumnus.max_asks_per_year
     return chosen.get(alumnus.school, DEFAULT_ASKS_PER_YEAR) if said is None else said
+
+
+def rhythm_of(records: Records, alumnus_key: int, school: str, usual: Weekly = ANY_WEEK) -> tuple[bool, Weekly]:
+    """Whether mail goes once a week to an alumnus, as they chose, else as the school did; and when the letter goes.
+
+    `usual`: when it goes of a school that chose no day.
+    """
+    own = records.digests.chosen(alumnus_key)
+    weekly, when = letter_in(records.school_settings.of(school), usual)
+    return (weekly if own is None else own[0]), when
 
 
 class SchoolTerms:

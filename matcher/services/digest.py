@@ -12,7 +12,8 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.repositories.values import Mail
 from matcher.services.agreements import Step
-from matcher.services.subscriptions import ANSWERS, NEEDED, rhythm_of
+from matcher.services.deciding import rhythm_of
+from matcher.services.subscriptions import ANSWERS, NEEDED
 
 INVITED, REMINDED, CALLED_OFF, TO_ALL = "invited", "reminded", "called_off", "to_all"
 QUESTIONS = frozenset({INVITED, REMINDED})

@@ -13,16 +13,15 @@ from enum import StrEnum
 from typing import cast
 
 from matcher.domain.records import Alumnus, RecordKind, Request
-from matcher.domain.school_settings import letter_in
 from matcher.domain.weekly import LETTER, Weekly
 from matcher.errors import NotLoggedIn
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
 from matcher.services.app import App, StoreApp
+from matcher.services.deciding import rhythm_of
 
 LASTS = timedelta(days=180)
 """How long the link of a mail stops mail, and a reply to it is recognised."""
-ANY_WEEK = Weekly()
 EVERYTHING = "everything"
 _MAIL = "mail"
 OFF = frozenset({"agreed_moved", "agreed_off"})
@@ -229,16 +228,6 @@ def _choose(tx: Transaction, alumnus_key: int, *, weekly: bool) -> bool:
         tx.digests.end(alumnus_key)
     tx.note(Action.CONSENT_WRITE, {"alumnus": alumnus_key, "mail": "weekly", "weekly": weekly})
     return True
-
-
-def rhythm_of(records: Records, alumnus_key: int, school: str, usual: Weekly = ANY_WEEK) -> tuple[bool, Weekly]:
-    """Whether mail goes once a week to an alumnus, as they chose, else as the school did; and when the letter goes.
-
-    `usual`: when it goes of a school that chose no day.
-    """
-    own = records.digests.chosen(alumnus_key)
-    weekly, when = letter_in(records.school_settings.of(school), usual)
-    return (weekly if own is None else own[0]), when
 
 
 @dataclass(frozen=True, slots=True)

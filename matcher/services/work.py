@@ -60,7 +60,7 @@ class Counted:
 
     def of(self, records: Records, asker: Asker, count: Callable[[], int]) -> int:
         """The length in this state of the data and the log, on this day; else that of `count`, which is kept."""
-        state = records.today, records.changes.origin(), records.desk.newest_change(READS)
+        state = records.today, records.changes.origin(), records.changes.newest_change(READS)
         known = self._lists.get(asker)
         if known is None or known[0] != state:
             known = keep(self._lists, asker, (state, count()), _REMEMBERED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -34,8 +34,6 @@ _ENDED = sorted(
     )
 )
 _UNDOING = sorted(event.value for event, undone in UNDOES.items() if LedgerEvent.ASKED in undone)
-_LOOKED_BACK = 200
-"""Entries of the log among which a change is looked for."""
 _STOPPED = sorted(phase.value for phase in STOPPED)
 
 
@@ -87,19 +85,6 @@ class Desk:
             for one in invitations.where(schema.invitations.c.request_key.in_(part)):
                 found[one.request_key].append(one)
         return dict(found)
-
-    def newest_change(self, reads: Collection[str]) -> int:
-        """The number of the newest entry of the log with another action than these, among the last ones.
-
-        The oldest of those last ones where all are of these actions; 0 for an empty log.
-        """
-        log, last = schema.audit, 0
-        rows = select(log.c.id, log.c.action).order_by(log.c.id.desc()).limit(_LOOKED_BACK)
-        for number, action in self._connection.execute(rows):
-            last = number
-            if action not in reads:
-                break
-        return last
 
     def replies(self, school: str | None) -> int:
         """How many replies by mail a person has to read."""
