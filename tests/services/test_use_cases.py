@@ -389,7 +389,9 @@ class House:
 
     def contact(self) -> str:
         """The school, which says whom to ask about data."""
-        school_settings.choose(self.app, self.asker(Role.COORDINATOR), "privacy", {"contact_mail": ["fg@noord.example"]})
+        school_settings.choose(
+            self.app, self.asker(Role.COORDINATOR), "privacy", {"contact_mail": ["fg@noord.example"]}
+        )
         return "Noord"
 
     def question(self) -> int:
