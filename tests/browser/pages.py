@@ -115,7 +115,8 @@ NO_PAGES = frozenset(
     {
         "/aanvragen/{request_id}/agenda.ics",
         "/metrics", "/thema/{name}", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json",
-        "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/toestemming/deur/{code}/qr.svg",
+        "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/inlezen/leeg/{kind}",
+        "/toestemming/deur/{code}/qr.svg",
     }
 )  # fmt: skip
 """Files, and what is no page for people."""
