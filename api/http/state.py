@@ -31,6 +31,7 @@ from matcher.services import door, erasure, messages
 from matcher.services.app import App
 from matcher.services.directory import Courses, Directory, newest_courses, newest_directory
 from matcher.services.door import Entry
+from matcher.services.work import Counted
 
 if TYPE_CHECKING:
     from matcher.ports import Store
@@ -61,6 +62,8 @@ class State:
     theme: Theme = field(init=False)
     slots: RankingSlots = field(init=False)
     metrics: Metrics = field(default_factory=Metrics)
+    counted: Counted = field(default_factory=Counted)
+    """How long work lists are, for the menu."""
     _links: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "links"))
     _links_waiting: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_LINKS))
     _warm: bool = False

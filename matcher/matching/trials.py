@@ -59,9 +59,7 @@ class Settings:
 
     def terms(self, now: Terms) -> Terms:
         """The terms of consent that are tried: none is longer than now."""
-        if self.months is None:
-            return now
-        return Terms(min(self.months, now.months), {of: min(self.months, months) for of, months in now.own.items()})
+        return now if self.months is None else now.at_most(self.months)
 
 
 def limited(pool: Pool, asks_a_year: int, stated: Collection[int]) -> Int16:
@@ -69,7 +67,7 @@ def limited(pool: Pool, asks_a_year: int, stated: Collection[int]) -> Int16:
 
     `stated`: the keys of alumni who said how often.
     """
-    budget = pool.people.budget
+    budget = pool.budgets
     own = np.isin(pool.people.key, np.fromiter(stated, np.int64, len(stated)))
     return np.where(own, np.minimum(budget, asks_a_year), asks_a_year).astype(np.int16)
 
@@ -83,7 +81,7 @@ def under(pool: Pool, settings: Settings, stated: Collection[int]) -> Pool:
         return pool
     budget = limited(pool, settings.asks_a_year, stated)
     people = replace(pool.people, budget=budget)
-    return replace(pool, people=people, of_people=replace(pool.of_people, cards=None))
+    return replace(pool, people=people, of_people=replace(pool.of_people, cards=None, budgets=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +121,7 @@ def both(  # noqa: PLR0917 - two settings, and a question
     if not same_pool:
         tried = question.candidates(pools[AFTER])
         seen = allowed if tried.seen is None else tried.seen & allowed
-        if (pools[AFTER].people.budget <= pools[BEFORE].people.budget).all():  # who passes now passed before
+        if (pools[AFTER].budgets <= pools[BEFORE].budgets).all():  # who passes now passed before
             others = apply_rules(tried.pairs.at(eligible.rows), seen[eligible.rows]).pairs
             known = known.take(np.searchsorted(eligible.rows, others.rows))
         else:

@@ -10,7 +10,6 @@ import numpy as np
 from matcher.domain import crebo
 from matcher.domain.busy import Interval, busy_day_parts
 from matcher.domain.kinds import mask_of, number_of
-from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Moment, Qualification, Request, owner_of, record_id
 from matcher.pool.columns import (
@@ -74,8 +73,8 @@ def consent_days(alumnus: Alumnus) -> list[int]:
 
 
 def ask_budget(alumnus: Alumnus) -> int:
-    """How often this alumnus may be asked in a year."""
-    return DEFAULT_ASKS_PER_YEAR if alumnus.max_asks_per_year is None else alumnus.max_asks_per_year
+    """How often this alumnus may be asked in a year; UNKNOWN for one who did not say: then the school says."""
+    return UNKNOWN if alumnus.max_asks_per_year is None else alumnus.max_asks_per_year
 
 
 def moments_of(demand: Demand) -> tuple[Moment, ...]:

@@ -202,6 +202,7 @@ class People:
     max_distance: Coded
     online: Int8
     budget: Int16
+    """How often they may be asked in a year, in their own words; UNKNOWN where they did not say: see `Pool.budgets`."""
     languages: Int64
     """Bit mask over the pool's languages; 0 unknown."""
     max_price: Coded

@@ -411,6 +411,13 @@ class ChangeReader(Protocol):
         """Identifies this state of this database: the newest revision and the moment it was made."""
         ...
 
+    def newest_change(self, reads: Collection[str]) -> int:
+        """The number of the newest entry of the log with another action than these, among the last ones.
+
+        The oldest of those last ones where all are of these actions; 0 for an empty log.
+        """
+        ...
+
     def identity(self) -> str:
         """Identifies this database, whatever its state; empty for an empty one."""
         ...

@@ -19,6 +19,7 @@ import numpy as np
 from matcher.domain.first_yes import ASKED_FOR, FIRST, REMIND_AFTER, Answers, LeftOut, answers_of, left_out
 from matcher.domain.kinds import KIND_CODES, KINDS, OFFERING, Purpose, RequestKind, mask_of, members_of
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request
+from matcher.domain.school_settings import mails_first
 from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
 from matcher.matching import ranking
 from matcher.matching.question import Question
@@ -57,7 +58,7 @@ class OfKind:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The alumni of a school, and how they stand for each kind of query.
+    """The alumni of a school, and how they stand for each kind of query of the areas that it works on.
 
     `no_mail`: how many of those who agreed to something cannot get mail: without an address, with one that mail comes
     back from, or with all mail stopped. They stand in lists, and cannot be invited.
@@ -98,7 +99,10 @@ def _standing(app: App, pool: Pool, school: str, today: date) -> Standing:
     count = int(np.count_nonzero(own))
     vector = app.engine.vectors.of_query("")
     kinds = []
+    closed = pool.closed.get(school, frozenset())
     for code in KIND_CODES:
+        if KINDS[code].purpose in closed:
+            continue
         record: Record = (
             Offering(offering_id="", provider="", title="")
             if code == OFFERING
@@ -122,12 +126,16 @@ def students(app: StoreApp, asker: Asker, school: str | None = None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Whom a campaign of a school would mail now: `mailed`, and how many are left out for which reason."""
+    """Whom a campaign of a school would mail now: `mailed`, and how many are left out for which reason.
+
+    `allowed`: whether the school chose to mail anybody for a first yes.
+    """
 
     school: str
     alumni: int
     mailed: int
     left_out: Mapping[LeftOut, int]
+    allowed: bool = True
 
 
 def look(app: StoreApp, asker: Asker, school: str | None = None) -> Look:
@@ -142,7 +150,8 @@ def look(app: StoreApp, asker: Asker, school: str | None = None) -> Look:
                 mailed += 1
             else:
                 reasons[reason] += 1
-    return Look(owner, alumni, mailed, reasons)
+        allowed = mails_first(records.school_settings.of(owner))
+    return Look(owner, alumni, mailed, reasons, allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +166,14 @@ def send(app: App, asker: Asker, school: str | None = None, *, expected: int | N
     """Writes the mail to each alumnus of a school who may be asked for a first yes.
 
     `expected`: how many the look said. Raises Forbidden, UnknownId, and InvalidValue('name_a_school'),
-    ('no_mail_server') and ('campaign_changed') where another number than was shown would be mailed now.
+    ('no_mail_server'), ('first_by_consent') where the school mails nobody who did not agree, and ('campaign_changed')
+    where another number than was shown would be mailed now.
     """
     owner = _one_school(app, asker, school)
     if not app.sends_mail:
         raise InvalidValue("no_mail_server")
     with app.store.read() as records:
+        _need_basis(records, owner)
         due = [key for key, reason in _reasons_of_all(records, owner) if reason is None]
     if expected is not None and expected != len(due):
         raise InvalidValue("campaign_changed", expected=expected, count=len(due))
@@ -176,6 +187,7 @@ def send(app: App, asker: Asker, school: str | None = None, *, expected: int | N
 
 
 def _send(school: str, campaign: int | None, keys: list[int], tx: Transaction) -> tuple[int | None, int]:
+    _need_basis(tx, school)
     still = [key for key, reason in _reasons(tx, keys) if reason is None]
     if not still:
         return campaign, 0
@@ -185,6 +197,11 @@ def _send(school: str, campaign: int | None, keys: list[int], tx: Transaction) -
         tx.outbox.add(key, ASK, values={"school": school}, link=FIRST)
     tx.note("campaign.send", {"alumni": still, "campaign": campaign})
     return campaign, len(still)
+
+
+def _need_basis(records: Records, school: str) -> None:
+    if not mails_first(records.school_settings.of(school)):
+        raise InvalidValue("first_by_consent")
 
 
 def advance(app: App, asker: Asker) -> int:
@@ -208,6 +225,9 @@ def _remind(keys: list[int], tx: Transaction) -> int:
     schools = cast("dict[int, Alumnus]", tx.records.by_key(RecordKind.ALUMNI, asked, consents=False))
     for key in due:  # of who may not be mailed too, so that nobody looks at them again
         tx.campaigns.put(key, reminded_on=tx.today)
+    names = {one.school for one in schools.values()}
+    mailing = {name for name in names if mails_first(tx.school_settings.of(name))}
+    asked = [key for key in asked if schools[key].school in mailing]
     for key in asked:
         tx.outbox.add(key, REMIND, values={"school": schools[key].school}, link=FIRST)
     if asked:

@@ -63,7 +63,7 @@ def able_by_area(app: App, pool: Pool, own: Bool, today: date) -> Bool:
 def can_be_asked(app: App, pool: Pool, own: Bool, today: date) -> Bool:
     """Which of these alumni can be asked for something today, and want to be asked at all; shape (n,)."""
     able = able_by_area(app, pool, own, today).any(axis=0)
-    return np.asarray(able & (pool.people.budget > 0))
+    return np.asarray(able & (pool.budgets > 0))
 
 
 def members(app: App, pool: Pool, own: Bool, group: Group, today: date) -> Bool:

@@ -27,6 +27,7 @@ from matcher.repositories import Records
 from matcher.repositories.values import LogEntry
 from matcher.services import guidance
 from matcher.services.app import App
+from matcher.services.deciding import SchoolTerms
 from matcher.services.matching import newest_pool
 
 SMALLEST = 10
@@ -241,6 +242,7 @@ def kept(app: App, asker: Asker) -> Kept:
     ending: Counter[date] = Counter()
     own: set[int] = set()
     with app.store.read() as records:
+        terms_of = SchoolTerms(records, app.terms)
         for alumnus in _alumni(records):
             if owner is not None and alumnus.school != owner:
                 continue
@@ -249,7 +251,7 @@ def kept(app: App, asker: Asker) -> Kept:
                 if app.terms.in_force(consent, records.today):
                     consents[consent.purpose] += 1
                     if consent.given_on is not None:
-                        ending[(consent.given_on + app.terms.days(consent.purpose)).replace(day=1)] += 1
+                        ending[(consent.given_on + terms_of[alumnus.school].days(consent.purpose)).replace(day=1)] += 1
         actions = records.audit.count_actions() if owner is None else {}
         contacts = records.aftercare.contacts(*(own & set(records.aftercare.people())))
         return Kept(
@@ -271,14 +273,16 @@ def kept(app: App, asker: Asker) -> Kept:
 
 def configuration(app: App, asker: Asker) -> Configuration:
     """What a public register of algorithms asks of the running program. Raises Forbidden."""
-    asker.scope(Action.REPORT_READ)
+    owner = asker.owner(Action.REPORT_READ)
+    with app.store.read() as records:
+        terms = SchoolTerms(records, app.terms)[owner]
     return Configuration(
         encoder=app.engine.vectors.encoder.id,
         rules=RULES_VERSION,
         weights=app.weights.names,
         signals=tuple(signal.CODE for signal in SIGNALS),
         outcomes={kind: outcome(kind) for kind in KIND_CODES},
-        months={purpose: app.terms.months_of(purpose) for purpose in Purpose},
+        months={purpose: terms.months_of(purpose) for purpose in Purpose},
     )
 
 

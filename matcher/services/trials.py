@@ -556,7 +556,7 @@ class _Run:
     def _side(self, side: int, first: date) -> Side:
         asked = [key for one in self.found for key in one.asked[side]]
         pool = self.today.pool
-        budget = pool.people.budget
+        budget = pool.budgets
         if side == AFTER and self.settings.asks_a_year is not None:
             budget = limited(pool, self.settings.asks_a_year, self.stated)
         spent = pool.loads(day_number(first) - 1).asks_in_year

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import and_, desc, func, not_, or_, select
 
@@ -15,6 +15,8 @@ from matcher.store.records import chunks, streamed
 from matcher.store.revisions import origin_of
 from matcher.store.unit import UnitOfWork
 
+_LOOKED_BACK = 200
+"""Entries of the log among which a change is looked for."""
 _WORD = r"[A-Za-z0-9+#]"
 """Matches lists that certainly contain a skill. Lists in other alphabets may be marks only, so those are read."""
 
@@ -32,6 +34,19 @@ class ChangeReader:
     def origin(self) -> str:
         """The newest revision and the moment it was made (UTC): tells databases with equal revisions apart."""
         return origin_of(self._connection)
+
+    def newest_change(self, reads: Collection[str]) -> int:
+        """The number of the newest entry of the log with another action than these, among the last ones.
+
+        The oldest of those last ones where all are of these actions; 0 for an empty log.
+        """
+        log, last = schema.audit, 0
+        rows = select(log.c.id, log.c.action).order_by(log.c.id.desc()).limit(_LOOKED_BACK)
+        for number, action in self._connection.execute(rows):
+            last = number
+            if action not in reads:
+                break
+        return last
 
     def identity(self) -> str:
         """The moment of the first revision (UTC): it never changes. Empty for an empty database."""

@@ -65,7 +65,8 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/terugkoppeling": (Role.COORDINATOR, ("/terugkoppeling",)),
     "/antwoorden": (Role.COORDINATOR, ("/antwoorden",)),
     "/inrichten": (
-        Role.COORDINATOR, ("/inrichten", "/inrichten?stap=areas", "/inrichten?stap=rhythm", "/inrichten?stap=privacy"),
+        Role.COORDINATOR,
+        ("/inrichten", *(f"/inrichten?stap={step}" for step in ("areas", "binding", "rhythm", "privacy"))),
     ),
     "/programma": (Role.COORDINATOR, ("/programma",)),
     "/log": (Role.PRIVACY_OFFICER, ("/log", "/log?rol=teacher&van=2027-01-01", "/log?wat=login")),
@@ -115,7 +116,8 @@ NO_PAGES = frozenset(
     {
         "/aanvragen/{request_id}/agenda.ics",
         "/metrics", "/thema/{name}", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json",
-        "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/toestemming/deur/{code}/qr.svg",
+        "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/inlezen/leeg/{kind}",
+        "/toestemming/deur/{code}/qr.svg",
     }
 )  # fmt: skip
 """Files, and what is no page for people."""

@@ -387,6 +387,13 @@ class House:
         school_settings.choose(self.app, self.asker(Role.COORDINATOR), "areas", {"areas": ["C"]})
         return "Noord"
 
+    def contact(self) -> str:
+        """The school, which says whom to ask about data."""
+        school_settings.choose(
+            self.app, self.asker(Role.COORDINATOR), "privacy", {"contact_mail": ["fg@noord.example"]}
+        )
+        return "Noord"
+
     def question(self) -> int:
         """The key of a question that Noord parked."""
         return school_settings.park(self.app, self.asker(Role.COORDINATOR), "areas", "Wie belt?", "FG", None)
@@ -722,6 +729,31 @@ LINES = [
         lambda house: (house.closed(),),
         open_because="which areas a school works on is no secret, and says nothing of people",
         unnoted_because="nothing of people",
+    ),
+    Line(
+        school_settings.contact_at,
+        Role.VISITOR,
+        None,
+        None,
+        lambda house: (house.contact(),),
+        open_because="whom to ask about data is for everybody to know",
+        unnoted_because="nothing of alumni",
+    ),
+    Line(
+        school_settings.asks_at,
+        Role.VISITOR,
+        None,
+        None,
+        lambda _: ("Noord",),
+        open_because="how often a school asks is no secret, and says nothing of people",
+        unnoted_because="nothing of people",
+    ),
+    Line(
+        school_settings.year,
+        COORDINATOR,
+        Action.FIGURES_READ,
+        None,
+        unnoted_because="counts of the own alumni, beside what the school can choose",
     ),
     Line(
         school_settings.choose,
@@ -1345,6 +1377,13 @@ LINES = [
     Line(invitations.helpers, TEACHER, Action.CONTACT, "contact", lambda house: (house.accepted(),)),
     # rankings
     Line(matching.match, TEACHER, Action.MATCH, "match", lambda _: ("R-1",)),
+    Line(
+        plans.usual_fairness,
+        COORDINATOR,
+        Action.PLAN,
+        None,
+        unnoted_because="what the own school chose: nothing of people",
+    ),
     Line(plans.make, COORDINATOR, Action.PLAN, "plan", lambda _: (AS_OF, AS_OF + timedelta(days=30))),
     Line(approval.opened, COORDINATOR, Action.PLAN_APPROVE, "plan.approve", lambda house: (planned(house),)),
     Line(approval.approve, COORDINATOR, Action.PLAN_APPROVE, "invite", lambda house: (planned(house),)),
@@ -1620,6 +1659,13 @@ LINES = [
         Action.CONSENT_WRITE,
         None,
         unnoted_because="what the alumnus who asks stopped, as `known` tells too",
+    ),
+    Line(
+        subscriptions.rhythm,
+        ALUMNUS,
+        Action.CONSENT_WRITE,
+        None,
+        unnoted_because="how mail goes to the alumnus who asks, as `known` tells too",
     ),
     Line(subscriptions.resume, ALUMNUS, Action.CONSENT_WRITE, "consent.write"),
     Line(subscriptions.choose_weekly, ALUMNUS, Action.CONSENT_WRITE, "consent.write", named={"weekly": True}),
