@@ -362,6 +362,7 @@ class _Parts:
         missed = ended & self.requests.counts & (self.agreed < self.requests.wanted)
         able = self._able(area)
         asked, times = np.unique(asks.alumnus, return_counts=True)
+        reached = int(np.isin(asked, able).sum())
         return AreaFigures(
             asked=len(asks),
             agreed=len(lines.having(LedgerEvent.ACCEPTED)),
@@ -375,10 +376,10 @@ class _Parts:
             ended=int(ended.sum()),
             never_filled=int(missed.sum()),
             able=len(able),
-            reached=int(np.isin(able, asked).sum()),
+            reached=reached,
             people=len(asked),
             busiest=busiest(times),
-            gini=gini(times, len(np.union1d(able, asked))),
+            gini=gini(times, len(able) + len(asked) - reached),
             reasons=self._reasons(noes),
         )
 

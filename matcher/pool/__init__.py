@@ -218,6 +218,10 @@ class Pool:
         default_factory=dict, init=False, repr=False, compare=False
     )
     """The weights, the length and the best rows of the list of a request, by its row and day (`matching.ranking`)."""
+    reached: dict[tuple[int, int], tuple[object, object, int, int, Mapping[str, int]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """How many alumni a course would help (`services.offers`), by its row and day, with the weights and bands."""
 
     @property
     def second_id(self) -> str:

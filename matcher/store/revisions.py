@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
@@ -26,6 +26,26 @@ def origin_of(connection: Connection) -> str:
     """The newest revision and its moment: see `ports.Records.origin`."""
     row = connection.execute(_NEWEST).one_or_none()
     return f"{row.id} {row.created_at.isoformat()}" if row else "0"
+
+
+def changed_since(connection: Connection, origin: str, alumni: Iterable[int] = ()) -> Changes | None:
+    """The records that changed since a state of the data: see `ChangeReader.since`."""
+    table = schema.revisions
+    first = int(origin.partition(" ")[0])
+    statement = select(
+        table.c.id, table.c.created_at, table.c.alumni, table.c.requests, table.c.offerings, table.c.entry
+    )
+    rows = connection.execute(statement.where(table.c.id >= first).order_by(table.c.id)).all()
+    if not rows or f"{rows[0].id} {rows[0].created_at.isoformat()}" != origin:
+        return None
+    later = rows[1:]
+    if any(row.alumni is None for row in later):
+        return None
+    erased: set[int] = set()
+    if any(row.entry is not None for row in later):  # nothing stored says who, but they are no longer here
+        erased = set(alumni).difference(connection.execute(select(schema.alumni.c.key)).scalars())
+    changed, *others = (frozenset(key for row in later for key in json.loads(row[at] or "[]")) for at in (2, 3, 4))
+    return Changes(changed | erased, *others)
 
 
 def add_revision(

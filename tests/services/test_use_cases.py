@@ -269,6 +269,11 @@ class House:
         """The id of what the asker's organisation offers."""
         return offers.save(self.app, self.asker(Role.PARTNER), OFFERED)
 
+    def offerings(self) -> list[Offering]:
+        """What the asker's organisation offers."""
+        self.offered()
+        return offers.mine(self.app, self.asker(Role.PARTNER))
+
     def asked_yesterday(self) -> tuple[str, str]:
         """The same, a day later."""
         asked = self.asked_on_card()
@@ -1357,6 +1362,7 @@ LINES = [
         unnoted_because=OFFERS,
     ),
     Line(offers.reach, Role.PARTNER, Action.AUDIENCE_COUNT, "audience.count", lambda house: (house.offered(),)),
+    Line(offers.reaches, Role.PARTNER, Action.AUDIENCE_COUNT, "audience.count", lambda house: (house.offerings(),)),
     Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),
     Line(matching.audience, COORDINATOR, Action.AUDIENCE, "audience", lambda _: ("C-1",)),
     Line(matching.why, TEACHER, Action.EXPLAIN, "explain", lambda house: (PairOfIds("R-1", house.card),)),
