@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count, islice
 from typing import Any, NamedTuple
@@ -50,7 +50,8 @@ class Duplicates:
     def pairs(self, school: str | None = None, limit: int = 500) -> list[PossiblePair]:
         """Pairs of alumni of one school that may be one person, but for those known to be two."""
         told_apart = self._connection.execute(select(func.count()).select_from(schema.different_people)).scalar()
-        work = Carried(partial(self._found, school, limit), partial(self._again, school, limit), _alumni_of)
+        enough = partial(_has_enough, limit)
+        work = Carried(partial(self._pairs, school, limit), _without, _joined_pairs, _alumni_of, enough)
         found = self._unit.carries(("pairs", school, limit), work, told_apart)
         return sorted(found.pairs.values(), key=lambda pair: (pair.school, pair.first, pair.second))[:limit]
 
@@ -66,19 +67,18 @@ class Duplicates:
         whole = len(of_year) < most and next(looked_at) < most * _NAMESAKES and max(counts.values(), default=0) < most
         return _Found(_pairs_of([*found, *of_year]), whole)
 
-    def _again(self, school: str | None, limit: int, before: _Found, changed: Collection[int]) -> _Found:
-        gone = set(changed)
-        pairs = {keys: pair for keys, pair in before.pairs.items() if not set(keys) & gone}
+    def _pairs(self, school: str | None, limit: int, keys: Collection[int] | None) -> _Found:
+        if keys is None:
+            return self._found(school, limit)
         rows = [
             row
-            for part in chunks(changed)
+            for part in chunks(keys)
             for mark in (*_MARKS, "name")
             for statement in _of_these(mark, school, part)
             for row in self._connection.execute(statement)
             if mark != "name" or _of_one_year(row)
         ]
-        found = _Found(pairs | _pairs_of(rows), before.whole)
-        return found if found.whole or len(found.pairs) >= limit else self._found(school, limit)
+        return _Found(_pairs_of(rows), whole=True)
 
     def said_twice(self, kind: RecordKind, rows: Sequence[Upsert]) -> list[UpsertResult]:
         """The results of those of all rows of a file that are about a merged alumnus for whom another row counts."""
@@ -167,13 +167,26 @@ def _twice(column: ColumnElement[str]) -> Select[str]:
 
 
 def _pairs_of(rows: Iterable[Any]) -> dict[tuple[int, int], PossiblePair]:
-    """The pairs of these rows, each with all that is the same in the order of the rows, some of which may be twice there."""
+    """The pairs of these rows, each with all that is the same in their order; some may be twice there."""
     because: dict[tuple[int, int], dict[str, None]] = {}
     named: dict[tuple[int, int], tuple[str, str, str]] = {}
     for mark, one, other, owner, its, theirs, *_ in rows:
         because.setdefault((one, other), {})[NAME_YEAR if mark == "name" else mark] = None
         named[one, other] = (owner, *sorted((its, theirs)))
     return {keys: PossiblePair(*named[keys], tuple(marks)) for keys, marks in because.items()}
+
+
+def _without(found: _Found, keys: Collection[int]) -> _Found:
+    gone = set(keys)
+    return replace(found, pairs={both: pair for both, pair in found.pairs.items() if gone.isdisjoint(both)})
+
+
+def _joined_pairs(found: _Found, more: _Found) -> _Found:
+    return _Found({**found.pairs, **more.pairs}, found.whole and more.whole)
+
+
+def _has_enough(limit: int, found: _Found) -> bool:
+    return found.whole or len(found.pairs) >= limit
 
 
 def _alumni_of(found: _Found) -> set[int]:

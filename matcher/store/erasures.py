@@ -86,18 +86,24 @@ class Erasures:
     def _with_number(self, this: Any) -> list[int]:
         """The alumni of the same school whose number has the same form."""
         people, mark = schema.alumni.c, number_key(this.alumnus_id)
-        statement = select(people.key).where(people.number_key == mark, people.school == this.school)
-        return list(self._connection.execute(statement).scalars()) if mark else []
+        same = select(people.key, people.school).where(people.number_key == mark)
+        return [key for key, school in self._connection.execute(same) if school == this.school] if mark else []
 
     def _with_name(self, this: Any) -> list[int]:
         """The alumni of the same school with the same first and last name."""
         people, contacts = schema.alumni, schema.contacts
-        joined = select(people.c.key, *_COMPARED[2:]).join_from(
-            people, contacts, contacts.c.alumnus_key == people.c.key
-        )
         mark = name_key(this.first_name, this.infix, this.last_name) if _is_whole(this) else None
-        same = joined.where(contacts.c.name_key == mark, people.c.school == this.school)
-        return [row.key for row in self._connection.execute(same) if _is_whole(row)] if mark else []
+        if not mark:
+            return []
+        named = select(contacts.c.alumnus_key, *_COMPARED[2:]).where(contacts.c.name_key == mark)
+        whole = [row.alumnus_key for row in self._connection.execute(named) if _is_whole(row)]
+        schools = select(people.c.key, people.c.school)
+        return [
+            key
+            for part in chunks(whole)
+            for key, school in self._connection.execute(schools.where(people.c.key.in_(part)))
+            if school == this.school
+        ]
 
 
 def _stored_texts(key: int) -> Iterator[Select[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Table, case, func, select
@@ -75,7 +75,10 @@ class FigureReader:
 
     def requests(self, school: str | None) -> list[RequestFacts]:
         """Every request, with its life."""
-        return [_facts(row) for row in self._connection.execute(_LIVES.where(*_of(school, _REQUESTS)))]
+        lives = _LIVES.where(*_of(school, _REQUESTS))
+        return list(
+            self._unit.follows(("lives", school), lambda: [_facts(row) for row in self._connection.execute(lives)])
+        )
 
     def reasons(self, school: str | None) -> Mapping[tuple[int, int], Reason]:
         """Why alumni said no to a request, by the random keys of both; of two answers the last."""
@@ -99,11 +102,8 @@ class FigureReader:
 
     def counted(self) -> Counted:
         """What reports count of all alumni. A reading of a later state reads those alone who changed since."""
-        work = Carried(
-            lambda: _counted(self._connection, None),
-            lambda before, changed: before.without(changed).followed_by(_counted(self._connection, changed)),
-            lambda before: before.key.tolist(),
-        )
+        read = partial(_counted, self._connection)
+        work = Carried(read, Counted.without, Counted.followed_by, _keys_of)
         return self._unit.carries(("counted",), work)
 
     def about(self, requests: Sequence[int]) -> Mapping[int, tuple[str, str]]:
@@ -114,6 +114,11 @@ class FigureReader:
             for part in chunks(requests)
             for row in self._connection.execute(named.where(_REQUESTS.c.key.in_(part)))
         }
+
+
+def _keys_of(counted: Counted) -> list[int]:
+    keys: list[int] = counted.key.tolist()
+    return keys
 
 
 def _counted(connection: Connection, keys: Collection[int] | None) -> Counted:

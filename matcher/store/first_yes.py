@@ -236,7 +236,7 @@ class FactTable:
         A part of them, and how many there are.
         """
         held = self._unit.carries(("facts", school), _carried_facts(self._connection, school))
-        rows = self._connection.execute(_of_school(select(schema.fact_days), school))
+        rows = self._connection.execute(select(schema.fact_days))  # few say something of all that are there
         known = {row.alumnus_key: row for row in rows if row.alumnus_key in held.by_key}
         ordered = merge(
             sorted((_age(held.by_key[key], row), key) for key, row in known.items()),
@@ -298,19 +298,24 @@ class _Holders:
 
 
 def _carried_facts(connection: Connection, school: str | None) -> Carried[_Holders]:
-    def read() -> _Holders:
-        found = _holders(connection, school, None)
+    def read(keys: Collection[int] | None) -> _Holders:
+        found = _holders(connection, school, keys)
         return _Holders(found, sorted(found, key=found.__getitem__))
 
-    def again(before: _Holders, changed: Collection[int]) -> _Holders:
-        gone, new = set(changed), _holders(connection, school, changed)
-        by_key = {key: held for key, held in before.by_key.items() if key not in gone} | new
-        order = [key for key in before.order if key not in gone]
-        for key in new:
-            insort(order, key, key=by_key.__getitem__)
-        return _Holders(by_key, order)
+    return Carried(read, _without, _joined, lambda holders: holders.by_key)
 
-    return Carried(read, again, lambda before: before.by_key)
+
+def _without(holders: _Holders, keys: Collection[int]) -> _Holders:
+    gone = set(keys)
+    left = {key: held for key, held in holders.by_key.items() if key not in gone}
+    return _Holders(left, [key for key in holders.order if key not in gone])
+
+
+def _joined(holders: _Holders, more: _Holders) -> _Holders:
+    by_key, order = {**holders.by_key, **more.by_key}, list(holders.order)
+    for key in more.order:
+        insort(order, key, key=by_key.__getitem__)
+    return _Holders(by_key, order)
 
 
 def _holders(connection: Connection, school: str | None, keys: Collection[int] | None) -> dict[int, _Held]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from matcher.repositories.values import Changes
 from matcher.store import schema
@@ -46,6 +46,28 @@ def changed_since(connection: Connection, origin: str, alumni: Iterable[int] = (
         erased = set(alumni).difference(connection.execute(select(schema.alumni.c.key)).scalars())
     changed, *others = (frozenset(key for row in later for key in json.loads(row[at] or "[]")) for at in (2, 3, 4))
     return Changes(changed | erased, *others)
+
+
+class Since:
+    """Implements `matcher.store.derived.Since` for one reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def changed(self, origin: str, alumni: Iterable[int]) -> frozenset[int] | None:
+        """The alumni who changed since another state, in which there were these; None where nobody can tell."""
+        changes = changed_since(self._connection, origin, alumni)
+        return None if changes is None else changes.alumni
+
+    def erased(self, origin: str) -> bool:
+        """Whether anybody may have been erased since: also where a later revision does not say who changed."""
+        first, table = int(origin.partition(" ")[0] or 0), schema.revisions.c
+        erasing = select(table.id).where(table.id > first, or_(table.entry.is_not(None), table.alumni.is_(None)))
+        return self._connection.execute(erasing.limit(1)).first() is not None
+
+    def alumni(self) -> list[int]:
+        """The alumni of now."""
+        return list(self._connection.execute(select(schema.alumni.c.key)).scalars())
 
 
 def add_revision(

@@ -18,7 +18,7 @@ from matcher.repositories.values import Changes
 from matcher.store import removals
 from matcher.store.derived import Carried, Derived
 from matcher.store.journal import Act
-from matcher.store.revisions import add_revision, changed_since, origin_of
+from matcher.store.revisions import Since, add_revision, origin_of
 from matcher.store.seals import append
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ class UnitOfWork:
         return day_in_netherlands(self.now)
 
     def follows(self, name: tuple[object, ...], work: Callable[[], T]) -> T:
-        """What `work` finds in records and the ledger, and in nothing else: a reading of the same state remembers it."""
+        """What `work` finds in records and the ledger, and nowhere else: a reading of the same state remembers it."""
         if self._derived is None or self.by is not None:
             return work()
         return self._derived.of(origin_of(self.connection), name, work)
@@ -85,12 +85,8 @@ class UnitOfWork:
         `given`: what it depends on besides, as the day; with another all are read.
         """
         if self._derived is None or self.by is not None:
-            return work.read()
-        return self._derived.carried(origin_of(self.connection), name, work, given, self._changed_since)
-
-    def _changed_since(self, origin: str, alumni: Iterable[int]) -> frozenset[int] | None:
-        changes = changed_since(self.connection, origin, alumni)
-        return None if changes is None else changes.alumni
+            return work.read(None)
+        return self._derived.carried(origin_of(self.connection), name, work, given, Since(self.connection))
 
     def change(self, cause: str, about: Changes | None, rows: int = 1) -> None:
         """Records what a repository changes. `about`: the only records that change; None if it may be any.

@@ -129,6 +129,7 @@ OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
 STEPS = (
     {
+        "ahead.work_ahead",
         "answers.account",
         "answers.answer",
         "answers.standing_of",
@@ -151,7 +152,7 @@ STEPS = (
 """Steps that several use cases share: each caller asks for a right and notes what is shown.
 
 `asks_at_once` and `decides` say what the asker may do with what was asked for before. `erasure.finish` cleans files of
-what erasures that were asked for and noted have left; every process does it.
+what erasures that were asked for and noted have left; every process does it. `ahead.work_ahead` shows nothing.
 """
 _MOMENTS = count(1)
 
