@@ -61,7 +61,8 @@ def listed(
     listed = sorted(offers.mine(state.app, asker), key=lambda one: one.offering_id != first)
     ahead = [one for one in listed if not offers.has_begun(one, today)]
     counted = ahead[:_MOST_COUNTED] if state.warm and asker.may(Action.AUDIENCE_COUNT) else []
-    reached = offers.reaches(state.app, asker, counted, every=bool(count)) if counted else {}
+    pairs = None if count else offers.PAIRS_AT_ONCE
+    reached = offers.reaches(state.app, asker, counted, pairs=pairs) if counted else {}
     if not state.warm:
         state.start_warming()
     rows = [

@@ -72,7 +72,7 @@ def day_of(number: int) -> date:
 def distinct(values: NDArray[Any]) -> NDArray[Any]:
     """Each value once, ascending: by sorting, in a fraction of the time of `np.unique` where there are many."""
     ordered = np.sort(values)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return np.asarray(ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]])
 
 
 def gives_to_alumnus(kinds: NDArray[np.integer[Any]]) -> Bool:

@@ -106,16 +106,18 @@ def reach(app: App, asker: Asker, offering_id: str) -> Reach:
     return _told(app, asker, {course.key: _reached(app.with_weights(), pool, course)})[course.key]
 
 
-def reaches(app: App, asker: Asker, courses: Sequence[Offering], *, every: bool = False) -> Mapping[int, Reach]:
+def reaches(
+    app: App, asker: Asker, courses: Sequence[Offering], *, pairs: int | None = PAIRS_AT_ONCE
+) -> Mapping[int, Reach]:
     """The same of some of these courses of the asker's own, the first first, by random key.
 
-    `every`: of all. Else of as many as take no time to notice, and of those that were counted in this state of the
-    data. Raises Forbidden.
+    Of as many as make so many `pairs` with alumni, of at least LEAST_COUNTED, and of those that were counted in this
+    state of the data already; None: of all. Raises Forbidden.
     """
     owner = asker.owner(Action.AUDIENCE_COUNT)
     pool, app = cards_of(matching.newest_pool(app)), app.with_weights()
     own = [one for one in courses if owner in {None, one.provider} and one.key in pool.offering_row]
-    most = len(own) if every else max(LEAST_COUNTED, PAIRS_AT_ONCE // max(len(pool.people), 1))
+    most = len(own) if pairs is None else max(LEAST_COUNTED, pairs // max(len(pool.people), 1))
     chosen = [one for place, one in enumerate(own) if place < most or _kept(app, pool, one) is not None]
     return _told(app, asker, {one.key: _reached(app, pool, one) for one in chosen})
 

@@ -166,8 +166,17 @@ def _facts(row: Any) -> RequestFacts:
 def _closing(stored: str | None, first: date | None, last: date | None, closes_on: date | None) -> date | None:
     """The closing day of a request with these moments, as they are stored, this period and this day."""
     moments = cast("Any", _MOMENTS(stored) if _MOMENTS and stored else ())
-    span = {"period_from": first, "period_to": last, "closes_on": closes_on}
-    return closing_day(Request(request_id="", kind=RequestKind.MENTOR, title="", moments=moments, **span))
+    return closing_day(
+        Request(
+            request_id="",
+            kind=RequestKind.MENTOR,
+            title="",
+            moments=moments,
+            period_from=first,
+            period_to=last,
+            closes_on=closes_on,
+        )
+    )
 
 
 def _day(at: datetime | None) -> date | None:
