@@ -152,9 +152,13 @@ def _reached(app: App, pool: Pool, course: Offering) -> _Count:
 
 def _told(app: App, asker: Asker, counts: Mapping[int, _Count]) -> Mapping[int, Reach]:
     """What the asker is told of these courses, by random key, which is noted."""
-    details = [{"query": key, "eligible": eligible, "fits": fits} for key, (eligible, fits, _) in counts.items()]
-    if details:
-        app.store.write(lambda tx: [tx.note(Action.AUDIENCE_COUNT, one) for one in details], by=asker)
+
+    def note(tx: Transaction) -> None:
+        for key, (eligible, fits, _) in counts.items():
+            tx.note(Action.AUDIENCE_COUNT, {"query": key, "eligible": eligible, "fits": fits})
+
+    if counts:
+        app.store.write(note, by=asker)
     return {key: _reach(*count) for key, count in counts.items()}
 
 
