@@ -28,6 +28,7 @@ from matcher.errors import Overloaded, StoreError, UnknownId
 from matcher.policy import VISITOR
 from matcher.ports import Mailer
 from matcher.services import door, erasure, messages
+from matcher.services.ahead import work_ahead
 from matcher.services.app import App
 from matcher.services.directory import Courses, Directory, newest_courses, newest_directory
 from matcher.services.door import Entry
@@ -174,7 +175,7 @@ class State:
         return self._warm
 
     def start_warming(self) -> None:
-        """Builds the first pool in another thread; once at a time."""
+        """Builds the first pool in another thread, and works out what pages tell of all alumni; once at a time."""
         if not self._warm and self._warming.acquire(blocking=False):
             threading.Thread(target=self._build, name="warming", daemon=True).start()
 
@@ -184,6 +185,7 @@ class State:
             self.app.engine.current.pool()
             self._warm = True
             self.metrics.follow()
+            work_ahead(self.app)
         except Exception as error:  # noqa: BLE001 - /ready and the next question report it; the server stays up
             log.warning("warming_failed %s", type(error).__name__)
         finally:

@@ -223,6 +223,12 @@ class Pool:
         default_factory=dict, init=False, repr=False, compare=False
     )
     """The weights, the length and the best rows of the list of a request, by its row and day (`matching.ranking`)."""
+    reached: dict[tuple[int, int], tuple[object, object, int, int, Mapping[str, int]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """How many alumni a course would help (`services.offers`), by its row and day, with the weights and bands."""
+    able: dict[int, Bool] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Which alumni can be asked by area, by day; the last one only. See `services.groups`."""
 
     @property
     def second_id(self) -> str:

@@ -23,6 +23,7 @@ from matcher.pool.columns import (
     code_of,
     consent_day,
     day_number,
+    distinct,
 )
 from matcher.pool.skills import SkillWords, rarity
 
@@ -157,7 +158,7 @@ def asked_skills(asked: Sequence[str], words: SkillWords, people_by_skill: Ragge
     """
     stated = np.diff(people_by_skill.starts) > 0
     covering = [[row for row in words.covering(skill) if stated[row]] for skill in asked]
-    having = [len(np.unique(people_by_skill.gather(np.array(rows, np.int64))[0])) for rows in covering]
+    having = [len(distinct(people_by_skill.gather(np.array(rows, np.int64))[0])) for rows in covering]
     counts = np.array(having, np.int32)
     return AskedSkills(rarities(counts, people), counts, Ragged.of(covering))
 

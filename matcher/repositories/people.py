@@ -138,7 +138,7 @@ class Erasures(Protocol):
         ...
 
     def others(self, key: int) -> list[OtherNumber]:
-        """The alumni that may be the same person, by school and number, with why. Reads all contact details."""
+        """The alumni that may be the same person, by school and number, with why. Reads only those that it finds."""
         ...
 
     def mentions(self, names: Iterable[str]) -> list[Mention]:

@@ -11,7 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
+from operator import itemgetter
 from typing import cast
 
 import numpy as np
@@ -142,16 +143,10 @@ def look(app: StoreApp, asker: Asker, school: str | None = None) -> Look:
     """Whom a campaign would mail now. Changes nothing. Raises Forbidden, UnknownId, InvalidValue('name_a_school')."""
     owner = _one_school(app, asker, school)
     with app.store.read() as records:
-        reasons = dict.fromkeys(LeftOut, 0)
-        alumni = mailed = 0
-        for _, reason in _reasons_of_all(records, owner):
-            alumni += 1
-            if reason is None:
-                mailed += 1
-            else:
-                reasons[reason] += 1
+        reasons = Counter(map(itemgetter(1), _reasons_of_all(records, owner)))
         allowed = mails_first(records.school_settings.of(owner))
-    return Look(owner, alumni, mailed, reasons, allowed)
+    left_out = {reason: reasons[reason] for reason in LeftOut}
+    return Look(owner, reasons.total(), reasons[None], left_out, allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +169,7 @@ def send(app: App, asker: Asker, school: str | None = None, *, expected: int | N
         raise InvalidValue("no_mail_server")
     with app.store.read() as records:
         _need_basis(records, owner)
-        due = [key for key, reason in _reasons_of_all(records, owner) if reason is None]
+        due = sorted(key for key, reason in _reasons_of_all(records, owner) if reason is None)
     if expected is not None and expected != len(due):
         raise InvalidValue("campaign_changed", expected=expected, count=len(due))
     campaign: int | None = None
@@ -250,12 +245,9 @@ def _reasons_of_all(records: Records, school: str) -> Iterator[tuple[int, LeftOu
     """Why each alumnus of a school is not to be asked; None for those who are."""
     asked = {ask.alumnus_key for ask in records.campaigns.all()}
     unreachable, unmailable = records.people.unreachable(school), _unmailable(records)
-    for key, reason in records.figures.left_out(school).items():
-        if reason is None:
-            there = {"asked": key in asked, "reachable": key not in unreachable, "mailed": key not in unmailable}
-            yield key, left_out((), objects=False, **there)
-        else:
-            yield key, reason
+    why = cache(partial(left_out, (), objects=False))
+    for key, said in records.figures.left_out(school).items():
+        yield key, said or why(asked=key in asked, reachable=key not in unreachable, mailed=key not in unmailable)
 
 
 def _reasons(records: Records, keys: list[int]) -> Iterator[tuple[int, LeftOut | None]]:

@@ -15,7 +15,8 @@ from matcher.domain.records import Request
 from matcher.matching.question import Question
 from matcher.matching.rules import no_consent, no_interest, not_offered, paused
 from matcher.pool import Pool
-from matcher.pool.columns import Bool, Int16, Int64, code_of
+from matcher.pool.columns import Bool, Int16, Int64, code_of, day_number
+from matcher.recent import keep
 from matcher.services.app import App
 
 CAN_BE_ASKED = (no_consent, paused, not_offered, no_interest)
@@ -49,11 +50,19 @@ def of_school(pool: Pool, owner: str | None) -> Bool:
 
 def able_by_area(app: App, pool: Pool, own: Bool, today: date) -> Bool:
     """Which of these alumni can be asked today, by area; shape (areas, n)."""
+    day = day_number(today)
+    masks = pool.able.get(day)
+    if masks is None:
+        masks = keep(pool.able, day, _able_by_area(app, pool, today), 1)
+    return masks & own
+
+
+def _able_by_area(app: App, pool: Pool, today: date) -> Bool:
     vector = app.engine.vectors.of_query("")
     masks = np.zeros((len(AREAS), len(pool.people)), np.bool_)
     for kind in RequestKind:
         pairs = Question(Request(request_id="", kind=kind, title=""), today, vector=vector).candidates(pool).pairs
-        can = own.copy()
+        can = np.ones(len(pool.people), np.bool_)
         for rule in CAN_BE_ASKED:
             can &= rule.passes(pairs)
         masks[AREAS.index(KINDS[kind].area)] |= can

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import and_, desc, func, not_, or_, select
@@ -12,7 +11,7 @@ from matcher.repositories.values import Changes
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, load_words
 from matcher.store.records import chunks, streamed
-from matcher.store.revisions import origin_of
+from matcher.store.revisions import changed_since, origin_of
 from matcher.store.unit import UnitOfWork
 
 _LOOKED_BACK = 200
@@ -59,22 +58,7 @@ class ChangeReader:
 
         None if the change is not fully known, or if this database was never in that state.
         """
-        table = schema.revisions
-        first = int(origin.partition(" ")[0])
-        statement = select(
-            table.c.id, table.c.created_at, table.c.alumni, table.c.requests, table.c.offerings, table.c.entry
-        )
-        rows = self._connection.execute(statement.where(table.c.id >= first).order_by(table.c.id)).all()
-        if not rows or f"{rows[0].id} {rows[0].created_at.isoformat()}" != origin:
-            return None
-        later = rows[1:]
-        if any(row.alumni is None for row in later):
-            return None
-        erased: set[int] = set()
-        if any(row.entry is not None for row in later):  # nothing stored says who, but they are no longer here
-            erased = set(alumni).difference(self._connection.execute(select(schema.alumni.c.key)).scalars())
-        changed, *others = (frozenset(key for row in later for key in json.loads(row[at] or "[]")) for at in (2, 3, 4))
-        return Changes(changed | erased, *others)
+        return changed_since(self._connection, origin, alumni)
 
     def preceding(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, int | None]:
         """For each of these records the key of the one just before it by id and owner (code points)."""

@@ -129,6 +129,7 @@ OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
 STEPS = (
     {
+        "ahead.work_ahead",
         "answers.account",
         "answers.answer",
         "answers.standing_of",
@@ -151,7 +152,7 @@ STEPS = (
 """Steps that several use cases share: each caller asks for a right and notes what is shown.
 
 `asks_at_once` and `decides` say what the asker may do with what was asked for before. `erasure.finish` cleans files of
-what erasures that were asked for and noted have left; every process does it.
+what erasures that were asked for and noted have left; every process does it. `ahead.work_ahead` shows nothing.
 """
 _MOMENTS = count(1)
 
@@ -268,6 +269,11 @@ class House:
     def offered(self) -> str:
         """The id of what the asker's organisation offers."""
         return offers.save(self.app, self.asker(Role.PARTNER), OFFERED)
+
+    def offerings(self) -> list[Offering]:
+        """What the asker's organisation offers."""
+        self.offered()
+        return offers.mine(self.app, self.asker(Role.PARTNER))
 
     def asked_yesterday(self) -> tuple[str, str]:
         """The same, a day later."""
@@ -1403,6 +1409,7 @@ LINES = [
         unnoted_because=OFFERS,
     ),
     Line(offers.reach, Role.PARTNER, Action.AUDIENCE_COUNT, "audience.count", lambda house: (house.offered(),)),
+    Line(offers.reaches, Role.PARTNER, Action.AUDIENCE_COUNT, "audience.count", lambda house: (house.offerings(),)),
     Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),
     Line(matching.audience, COORDINATOR, Action.AUDIENCE, "audience", lambda _: ("C-1",)),
     Line(matching.why, TEACHER, Action.EXPLAIN, "explain", lambda house: (PairOfIds("R-1", house.card),)),
