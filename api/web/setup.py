@@ -38,7 +38,7 @@ from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import figures, school_settings
-from matcher.services.school_settings import SetUp
+from matcher.services.school_settings import SetUp, Year
 
 router = APIRouter(include_in_schema=False)
 Chooser = Annotated[Asker, Depends(may(Action.SETUP))]
@@ -47,6 +47,8 @@ School = Annotated[str, Query(max_length=200)]
 SentSchool = Annotated[str, Form(alias="school", max_length=200)]
 """The school of a form: for whoever sets up several."""
 ORDER = tuple(STEPS)
+BESIDE = frozenset({"binding", "rhythm", "privacy"})
+"""Steps with choices beside which the past year stands."""
 
 
 @router.get("/inrichten")
@@ -64,7 +66,7 @@ def setup(
         "next": ORDER[place + 1] if place + 1 < len(ORDER) else "",
         "previous": ORDER[place - 1] if place else "",
         "figures": _of_the_year(state, asker) if now == "areas" else {},
-        "beside": _beside(language, state, asker, now),
+        "beside": _beside(language, _year(state, asker), now) if now in BESIDE else {},
     }
     return render(request, language, "setup.html", values, area="setup")
 
@@ -123,7 +125,8 @@ def programme(request: Request, language: PageLanguage, asker: Chooser, school: 
     there = school_settings.look(state.app, asker, school=school or None)
     values = _values(state, language, asker, there) | {"figures": _of_the_year(state, asker)}
     values["today"] = state.app.clock.today()
-    values["beside"] = {name: words for step in STEPS for name, words in _beside(language, state, asker, step).items()}
+    told = _year(state, asker)
+    values["beside"] = {name: words for step in BESIDE for name, words in _beside(language, told, step).items()}
     return render(request, language, "programme.html", values, area="setup")
 
 
@@ -166,17 +169,21 @@ def _of_the_year(state: State, asker: Asker) -> Mapping[str, AreaFigures]:
     return {area.value: of for area, of in told.areas.items()}
 
 
-def _beside(language: Language, state: State, asker: Asker, step: str) -> Mapping[str, str]:
-    """What happened in the past year, beside choices and options (`asks`, `asks_2`); for whoever may see figures."""
-    if step not in {"binding", "rhythm", "privacy"} or not asker.may(Action.FIGURES_READ):
-        return {}
-    if asker.school is None or not state.warm:
+def _year(state: State, asker: Asker) -> Year | None:
+    """What happened in the past year, for whoever may see figures of one school."""
+    if not asker.may(Action.FIGURES_READ) or asker.school is None or not state.warm:
+        return None
+    return school_settings.year(state.app, asker)
+
+
+def _beside(language: Language, told: Year | None, step: str) -> Mapping[str, str]:
+    """What happened in the past year, beside choices and options (`asks`, `asks_2`)."""
+    if told is None:
         return {}
 
     def words(name: str, count: int, **others: object) -> str:
         return say(language, f"setup.year.{name}" if count else f"setup.year.{name}_none", count=count, **others)
 
-    told = school_settings.year(state.app, asker)
     if step == "binding":
         return {FAIRNESS: words("shared", told.asked, most=told.most)}
     if step == "privacy":
