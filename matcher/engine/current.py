@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +30,7 @@ from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
 from matcher.pool.own_matches import demanded
 from matcher.pool.rare_words import rare_among
-from matcher.pool.snapshot import Checked, folder_of, forget, hold, load, save
+from matcher.pool.snapshot import Seen, folder_of, forget, hold, load, save
 from matcher.pool.update import changes_of, orphaned_texts, patched
 from matcher.ports import Int8Matrix, LastErasure, Progress, SecondEncoder, Store
 from matcher.repositories import Records
@@ -52,25 +52,26 @@ class Snapshots:
     """How long a snapshot is held once an alumnus was ranked by it."""
     second: str = ""
     """The id of the second encoder; empty without one."""
+    seen: Seen = field(default_factory=Seen, repr=False, compare=False)
 
-    def load(self, origin: str, second: str | None = None, checked: Checked | None = None) -> Pool | None:
+    def load(self, origin: str, second: str | None = None) -> Pool | None:
         """The pool of this state; None if there is no snapshot of it. Raises SnapshotError for a damaged one.
 
         `second`: the second encoder that it must have, empty for none; None for that of this installation if there is
-        such a snapshot, else none. `checked`: files that need not be read again for their digest.
+        such a snapshot, else none.
         """
         if self.folder is None:
             return None
         for wanted in dict.fromkeys([self.second, ""]) if second is None else [second]:
-            pool = load(self.folder, origin, self.encoder, wanted, checked)
+            pool = load(self.folder, origin, self.encoder, wanted, self.seen)
             if pool is not None:
                 return pool
         return None
 
-    def load_whole(self, origin: str, second: str | None = None, checked: Checked | None = None) -> Pool | None:
+    def load_whole(self, origin: str, second: str | None = None) -> Pool | None:
         """`load`; None for a damaged one too, with a warning."""
         try:
-            return self.load(origin, second, checked)
+            return self.load(origin, second)
         except SnapshotError as error:
             log.warning("%s", error)
             return None
@@ -84,7 +85,7 @@ class Snapshots:
         if self.folder is None:
             return None
         try:
-            return save(pool, self.folder, held_days=self.days)
+            return save(pool, self.folder, held_days=self.days, seen=self.seen)
         except OSError as error:
             log.warning("%s", SnapshotError("snapshot_not_saved", problem=error.strerror or ""))
             return None
@@ -96,7 +97,7 @@ class Snapshots:
 
     def forget(self, erasure: LastErasure) -> bool:
         """Removes what is from before an erasure; False, with a warning, if something could not be removed."""
-        left = [] if self.folder is None else forget(self.folder, erasure)
+        left = [] if self.folder is None else forget(self.folder, erasure, self.seen)
         if left:
             log.warning("%s", SnapshotError("snapshot_not_removed", count=len(left)))
         return not left
@@ -205,18 +206,15 @@ class CurrentPool:
         """Whether the pool of the newest revision is in memory; raises StoreUnavailable without a database."""
         return self._pool is not None and self._pool.origin == self._store.origin()
 
-    def at(self, origin: str, second: str = "", checked: Checked | None = None) -> Pool | None:
-        """The pool of this state of the data, read by this second encoder; None if its snapshot is gone or damaged.
-
-        `checked`: for who reads many states one after another, of which most columns are the same files.
-        """
+    def at(self, origin: str, second: str = "") -> Pool | None:
+        """The pool of this state of the data, read by this second encoder; None if its snapshot is gone or damaged."""
         newest = self.pool()
         if newest.origin == origin:
             if newest.second_id == second:
                 return newest
             if not second:
                 return newest.without_second()
-        earlier = self.snapshots.load_whole(origin, second, checked)
+        earlier = self.snapshots.load_whole(origin, second)
         return None if earlier is None else self._as_set(earlier)
 
     def use(self, pool: Pool) -> None:

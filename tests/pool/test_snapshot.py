@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 
 from matcher.errors import SnapshotError
 from matcher.pool.compare import differences
-from matcher.pool.snapshot import FORMAT, Checked, folder_of, forget, hold, load, save
+from matcher.pool.snapshot import FORMAT, Seen, folder_of, forget, hold, load, save
 from matcher.ports import LastErasure
 from tests.support.pair import PLAIN, alumnus, pair
 from tests.support.worlds import World, worlds
@@ -125,20 +125,20 @@ def test_a_file_is_read_once_for_all_snapshots_that_share_it(tmp_path: Path) -> 
     save(pool, tmp_path, held_days=1)
     hold(tmp_path, pool.origin, pool.encoder)
     folder = save(later, tmp_path, held_days=1)
-    checked: Checked = {}
-    assert load(tmp_path, pool.origin, pool.encoder, checked=checked) is not None
-    files = len(checked)
+    seen = Seen()
+    assert load(tmp_path, pool.origin, pool.encoder, seen=seen) is not None
+    files = len(seen.files)
     assert files > 20
-    again = load(tmp_path, later.origin, later.encoder, checked=checked)
+    again = load(tmp_path, later.origin, later.encoder, seen=seen)
     assert again is not None
     assert differences(again, later) == []
-    assert len(checked) == files, "they share every file"
+    assert len(seen.files) == files, "they share every file"
     file = next(folder.glob("people.key.npy"))
     content = file.read_bytes()
     file.unlink()
     file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     with pytest.raises(SnapshotError):
-        load(tmp_path, later.origin, later.encoder, checked=checked)
+        load(tmp_path, later.origin, later.encoder, seen=seen)
 
 
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def _flip(path: Path) -> None:
         lambda folder: (folder / "manifest.json").unlink(),
         lambda folder: (folder / "people.key.npy").write_bytes(b""),
         lambda folder: (folder / "manifest.json").write_text("[]"),
-        lambda folder: _without(folder / "manifest.json", "vocabulary"),
+        lambda folder: _without(folder / "manifest.json", "scale"),
         lambda folder: _without(folder / "manifest.json", "sha256"),
     ],
 )
