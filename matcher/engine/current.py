@@ -24,12 +24,12 @@ from matcher.domain.records import Alumnus, Offering, RecordKind, Request
 from matcher.engine.vectors import TextVectors
 from matcher.errors import Overloaded, SnapshotError, StoreError
 from matcher.pool import Pool
+from matcher.pool.alumni_texts import AlumniTexts
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
 from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
 from matcher.pool.own_matches import demanded
-from matcher.pool.rare_words import rare_among
 from matcher.pool.snapshot import Seen, folder_of, forget, hold, load, save
 from matcher.pool.update import changes_of, orphaned_texts, patched
 from matcher.ports import Int8Matrix, LastErasure, Progress, SecondEncoder, Store
@@ -367,9 +367,10 @@ class CurrentPool:
                 vectors={},
                 busy=records.calendars.busy(),
             )
-        rare = rare_among(sources.alumni)
-        texts = texts_of(sources.alumni, [*sources.requests, *sources.offerings], rare)
-        sources = replace(sources, vectors=self._vectors.encode(texts, progress), rare=rare)
+        read = AlumniTexts(sources.alumni)
+        rare = read.rare()
+        texts = texts_of(read, [*sources.requests, *sources.offerings], rare, sources.hashes)
+        sources = replace(sources, vectors=self._vectors.encode(texts, progress), rare=rare, read=read)
         meanings = self._read(texts)
         if self._second is None or meanings is None:
             return sources
@@ -385,7 +386,8 @@ class CurrentPool:
         with self._store.read() as records:
             origin = records.changes.origin()
             alumni, demands = list(_stream(records, RecordKind.ALUMNI)), [*_demands(records)]
-        return origin, texts_of(alumni, demands, rare_among(alumni))
+        read = AlumniTexts(alumni)
+        return origin, texts_of(read, demands, read.rare())
 
 
 def _stream(records: Records, kind: RecordKind) -> Iterator[Any]:
