@@ -30,7 +30,7 @@ from matcher.pool.builder import Sources
 from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
 from matcher.pool.own_matches import demanded
-from matcher.pool.snapshot import Seen, folder_of, forget, hold, load, save
+from matcher.pool.snapshot import Seen, folder_of, forget, hold, load, mapped, save
 from matcher.pool.update import changes_of, orphaned_texts, patched
 from matcher.ports import Int8Matrix, LastErasure, Progress, SecondEncoder, Store
 from matcher.repositories import Records
@@ -89,6 +89,13 @@ class Snapshots:
         except OSError as error:
             log.warning("%s", SnapshotError("snapshot_not_saved", problem=error.strerror or ""))
             return None
+
+    def mapped(self, pool: Pool, folder: Path) -> Pool:
+        """The pool with its columns in the files of its snapshot, as far as those are there."""
+        try:
+            return mapped(pool, folder, self.seen)
+        except SnapshotError:  # another process has just removed it
+            return pool
 
     def hold(self, pool: Pool) -> None:
         """Holds the snapshot of a pool by which an alumnus was ranked, so that the ranking can be replayed."""
@@ -340,10 +347,13 @@ class CurrentPool:
 
     def _save(self, pool: Pool) -> Pool:
         folder = self.snapshots.save(pool)
+        if folder is None:
+            return pool
         # an erasure may have happened meanwhile, and cannot see this folder
-        if folder is not None and self._store.origin() != pool.origin:
+        if self._store.origin() != pool.origin:
             shutil.rmtree(folder, ignore_errors=True)
-        return pool
+            return pool
+        return self.snapshots.mapped(pool, folder)
 
     def _sources(self, progress: Progress | None) -> Sources:
         """Everything of one revision, in one read; texts are encoded afterwards, since that may take long."""

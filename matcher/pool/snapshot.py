@@ -13,9 +13,10 @@ import os
 import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -87,6 +88,8 @@ class Seen:
         self.arrays = ArrayDigests()
         self.files: Checked = {}
         self.manifests: dict[FileState, dict[str, Any]] = {}
+        self.mapped: weakref.WeakValueDictionary[str, NDArray[Any]] = weakref.WeakValueDictionary()
+        """By digest the arrays that lie in a file: pools that follow each other share them."""
 
 
 def save(pool: Pool, cache: Path, *, held_days: int = 0, seen: Seen | None = None) -> Path:
@@ -133,6 +136,27 @@ def save(pool: Pool, cache: Path, *, held_days: int = 0, seen: Seen | None = Non
 @cache
 def _plain(of: VectorScale | SecondEncoder) -> dict[str, Any]:
     return asdict(of)
+
+
+def mapped(pool: Pool, folder: Path, seen: Seen) -> Pool:
+    """The same pool with its columns in the files of its snapshot, which processes share, and no longer in memory.
+
+    Small ones stay in memory. Columns that were mapped for an earlier pool are those very arrays. Raises SnapshotError
+    where a file is not what was written.
+    """
+    sums = _manifest(folder, seen)["sha256"]
+    arrays = {name: _read(folder / f"{name}.npy", sums[name], seen) for name, _ in arrays_of(pool)}
+    tables = {name: _laid(getattr(pool, name), name, arrays) for name in _TABLES}
+    return replace(pool, points=arrays["points"], **tables)
+
+
+def _laid(value: Any, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
+    """A table with these arrays; itself where it has them already."""
+    names = _parts_of(type(value))
+    if names is None:
+        return arrays[path]
+    parts = {name: _laid(getattr(value, name), f"{path}.{name}", arrays) for name in names}
+    return value if all(part is getattr(value, name) for name, part in parts.items()) else replace(value, **parts)
 
 
 def _bytes_of(words: frozenset[str]) -> NDArray[np.uint8]:
@@ -364,12 +388,16 @@ def _read(path: Path, digest: str, seen: Seen) -> NDArray[Any]:
     try:
         if _checked(path, seen) != digest:
             raise SnapshotError("snapshot_damaged", file=path.name)
+        known = seen.mapped.get(digest)
+        if known is not None:
+            return known
         mapped = path.stat().st_size > 4096
         array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except (OSError, ValueError):
         raise SnapshotError("snapshot_damaged", file=path.name) from None
     array = array.view(np.ndarray)
     seen.arrays.keep(array, digest)
+    seen.mapped[digest] = array
     return array
 
 

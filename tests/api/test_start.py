@@ -44,4 +44,4 @@ def test_one_ranking_loads_what_it_needs(tmp_path: Path) -> None:
         assert '"score"' in done.stdout
         assert heavy == "[]"
         assert "api.commands.matching" in commands
-        assert "api.commands.records" not in commands
+        assert "api.commands.trust" not in commands

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from matcher.errors import SnapshotError
+from matcher.pool.columns import Ledger
 from matcher.pool.compare import differences
-from matcher.pool.snapshot import FORMAT, Seen, folder_of, forget, hold, load, save
+from matcher.pool.snapshot import FORMAT, Seen, folder_of, forget, hold, load, mapped, save
 from matcher.ports import LastErasure
 from tests.support.pair import PLAIN, alumnus, pair
 from tests.support.worlds import World, worlds
@@ -208,3 +209,26 @@ def test_no_personal_text_on_disk(tmp_path: Path) -> None:
 def test_folder_names_tell_no_secret(tmp_path: Path) -> None:
     """The folder is named by format and a hash."""
     assert folder_of(tmp_path, "3 geheim", "x/y").name.removeprefix(f"pool-{FORMAT}-").isalnum()
+
+
+def test_a_saved_pool_lies_in_its_files(tmp_path: Path) -> None:
+    """Its columns become those of the files, the same to the last bit; a pool that follows shares what is the same."""
+    seen, pool = Seen(), pair(alumnus(), PLAIN).pool
+    many = np.arange(4096, dtype=np.int64)
+    none = np.zeros(len(many), np.int32)
+    pool = replace(pool, ledger=Ledger(none, many, none.astype(np.int8), none))
+    laid = mapped(pool, save(pool, tmp_path, seen=seen), seen)
+    assert differences(laid, pool) == []
+    assert laid.vocabulary is pool.vocabulary
+    assert isinstance(laid.ledger.request_key.base, np.memmap)
+    later = replace(laid, origin="later", people=replace(laid.people, paused_until=laid.people.paused_until + 1))
+    again = mapped(later, save(later, tmp_path, seen=seen), seen)
+    assert again.ledger.request_key is laid.ledger.request_key
+    assert differences(again, later) == []
+    loaded = load(tmp_path, "later", pool.encoder, seen=seen)
+    assert loaded is not None
+    assert loaded.ledger.request_key is laid.ledger.request_key
+    (tmp_path / "snapshots").rename(tmp_path / "gone")
+    with pytest.raises(SnapshotError):
+        mapped(again, tmp_path / "snapshots", seen)
+    assert again.ledger.request_key.sum() == many.sum(), "what is mapped outlives the name of its file"
