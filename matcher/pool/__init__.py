@@ -177,6 +177,8 @@ class OfPeople:
     """By their rows how near some asked words are to all others; the last two. See there too."""
     card_steps: Int8 | None = None
     """How much of each alumnus a card may show (`matcher.disclosure.profiles`)."""
+    on_cards: Any = None
+    """The columns that those are made of, and what they were made of (`matcher.pool.cards.OnCards`)."""
     cards: Pool | None = None
     """The same pool without what is rare (`matcher.pool.cards`)."""
 

@@ -21,6 +21,7 @@ from matcher.policy import COMMAND_LINE
 from matcher.pool import OfPeople, Pool
 from matcher.pool.build import NO_REQUEST, texts_of
 from matcher.pool.builder import LANGUAGES
+from matcher.pool.cards import cards_of
 from matcher.pool.columns import BUSY_BITS, code_of, day_number, day_of
 from matcher.pool.compare import differences
 from matcher.pool.pairs import Pairs
@@ -249,6 +250,7 @@ def test_what_was_derived_still_holds(engine: Engine, change) -> None:  # type: 
         before.loads(day)
         _seen(before, schools, day)
     _derived(before)
+    cards_of(before)
     change(engine)
     after = engine.parts.current.updated(before)
     assert after is not None
@@ -262,6 +264,7 @@ def test_what_was_derived_still_holds(engine: Engine, change) -> None:  # type: 
         for name in ("asks_in_year", "days_since_ask", "given", "received", "first_places"):
             assert np.array_equal(getattr(after.loads(day), name), getattr(fresh.loads(day), name)), name
     assert dict(after.person_row) == dict(fresh.person_row)
+    assert differences(cards_of(after), cards_of(fresh)) == []
 
 
 def _derived(pool: Pool) -> dict[str, np.ndarray]:

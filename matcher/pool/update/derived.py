@@ -20,11 +20,11 @@ _SHARED = mask_of(frozenset({Purpose.SHARE_SCHOOLS, Purpose.SHARE_EMPLOYERS}))
 
 
 def derived(before: Pool, after: Pool, merge: Merge) -> OfPeople:
-    """What is known of the alumni of `after`; nothing but the keys where rows moved."""
+    """What is known of the alumni of `after`; where rows moved nothing that goes by row."""
     if not merge.in_place:
         return OfPeople()
     known, rows = before.of_people, np.unique(merge.replaced)
-    made = OfPeople(card_steps=_card_steps(before, after), person_row=before.person_row)
+    made = OfPeople(person_row=before.person_row, card_steps=_card_steps(before, after), on_cards=known.on_cards)
     if _same(before, after, "school"):
         made.schools = known.schools
     for side in list(known.with_text):
