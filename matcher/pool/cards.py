@@ -43,7 +43,7 @@ def _on_cards(pool: Pool) -> OnCards:
         people.school, people.skills, people.rare_words, people.qualifications,
         pool.words, pool.qualifications, pool.vocabulary.skills,
     )  # fmt: skip
-    known = pool.of_people.on_cards
+    known: OnCards | None = pool.of_people.on_cards
     if known is not None and all(one is other for one, other in zip(known.of, of, strict=True)):
         return known
     skills, (others, table) = _skills(pool), _qualifications(pool)

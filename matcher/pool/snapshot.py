@@ -67,6 +67,8 @@ _HELD = "held"
 _VOCABULARY, _COMMON = "vocabulary", "common_skills"
 """Words, as the bytes of JSON."""
 _MANIFESTS = 64
+_PARTS: dict[type, tuple[str, ...] | None] = {}
+"""The names of the parts of each kind of table, once they were asked for."""
 _TRIES = 10
 _ABANDONED = 3600
 """Age in seconds at which an unfinished snapshot is taken to have lost its writer."""
@@ -328,10 +330,11 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
         yield from _flat(f"{path}.{name}", getattr(value, name))
 
 
-@cache
 def _parts_of(kind: type) -> tuple[str, ...] | None:
     """The names of the parts of a table; None for an array."""
-    return tuple(part.name for part in fields(kind)) if is_dataclass(kind) else None
+    if kind not in _PARTS:
+        _PARTS[kind] = tuple(part.name for part in fields(kind)) if is_dataclass(kind) else None
+    return _PARTS[kind]
 
 
 def _table(kind: type, path: str, arrays: dict[str, NDArray[Any]]) -> Any:

@@ -13,6 +13,7 @@ from matcher.pool import OfPeople, Pool
 from matcher.pool.columns import Bool, Int8, Int64
 from matcher.pool.update.merge import Merge
 
+_SIDES: tuple[Literal["can"], Literal["wants"]] = ("can", "wants")
 _ON_CARDS = ("school", "function", "sector", "town", "last_year", "qualifications")
 """The columns that decide what cards show of alumni, besides what they chose to show."""
 _CHOSEN = mask_of(SHOWN_ON_CARDS)
@@ -27,8 +28,9 @@ def derived(before: Pool, after: Pool, merge: Merge) -> OfPeople:
     made = OfPeople(person_row=before.person_row, card_steps=_card_steps(before, after), on_cards=known.on_cards)
     if _same(before, after, "school"):
         made.schools = known.schools
-    for side in list(known.with_text):
-        made.with_text[side] = _with_text(before, after, side, rows)
+    for side in _SIDES:
+        if side in known.with_text:
+            made.with_text[side] = _with_text(before, after, side, rows)
     same_ledger = before.ledger is after.ledger and before.first_places is after.first_places
     made.loads = dict(known.loads) if same_ledger else {}
     made.asked = dict(known.asked) if before.words is after.words else {}
