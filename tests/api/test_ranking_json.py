@@ -22,6 +22,6 @@ def test_json_is_that_of_the_model(tmp_path: Path) -> None:
     ]
     account = matching.why(app, COMMAND_LINE, matching.PairOfIds("R-1", "A-2", school="Noord"))
     for language in ("nl", "en"):
-        for out in (*(from_ranking(one, language) for one in rankings), from_account(account, language)):  # type: ignore[arg-type]
+        for out in (*(from_ranking(one, language) for one in rankings), from_account(account, language)):
             assert to_json(out) == orjson.dumps(out.model_dump(), option=orjson.OPT_SERIALIZE_NUMPY)
             assert len(to_json(out)) > 500
