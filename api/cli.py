@@ -11,33 +11,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
+from importlib import import_module
+from typing import Any
 
 import typer
 
 from api import wiring
-from api.commands import (
-    aftercare,
-    audit,
-    backups,
-    campaign,
-    columns,
-    conflicts,
-    duplicates,
-    evaluation,
-    fields,
-    figures,
-    health,
-    inbox,
-    mail,
-    matching,
-    plans,
-    records,
-    reports,
-    running,
-    segments,
-    trials,
-    trust,
-)
 from api.commands.help import LocalCommand, new_group, usage_problem
 from api.commands.output import say_error
 from api.commands.session import Session
@@ -49,57 +28,58 @@ WRONG_INPUT = 2
 ENVIRONMENT = 3
 STOPPED = 130
 
-app = new_group("alumnimatch")
-_COMMANDS: dict[str, Callable[..., None]] = {
-    "import": records.import_records,
-    "match": matching.match,
-    "ask": matching.ask,
-    "recommend": matching.recommend,
-    "audience": matching.audience,
-    "why": matching.why,
-    "plan": plans.plan,
-    "figures": figures.figures,
-    "columns": columns.columns,
-    "template": records.template,
-    "export": records.export,
-    "backup": backups.backup,
-    "restore": backups.restore,
-    "evaluate": evaluation.evaluate,
-    "simulate": trials.simulate,
-    "doctor": health.doctor,
-    "encode": running.encode,
-    "similarity": running.similarity,
-    "settings": running.settings,
-    "serve": running.serve,
+COMMANDS = {
+    "import": "records.import_records",
+    "match": "matching.match",
+    "ask": "matching.ask",
+    "recommend": "matching.recommend",
+    "audience": "matching.audience",
+    "why": "matching.why",
+    "plan": "plans.plan",
+    "figures": "figures.figures",
+    "columns": "columns.columns",
+    "template": "records.template",
+    "export": "records.export",
+    "backup": "backups.backup",
+    "restore": "backups.restore",
+    "evaluate": "evaluation.evaluate",
+    "simulate": "trials.simulate",
+    "doctor": "health.doctor",
+    "encode": "running.encode",
+    "similarity": "running.similarity",
+    "settings": "running.settings",
+    "serve": "running.serve",
 }
-for name, command in _COMMANDS.items():
-    app.command(name, cls=LocalCommand)(command)
-for name, group in (
-    ("index", running.index),
-    ("token", trust.token),
-    ("account", trust.account),
-    ("audit", audit.audit),
-    ("keys", trust.keys),
-    ("person", trust.person),
-    ("retention", trust.retention),
-    ("aftercare", aftercare.aftercare),
-    ("mail", mail.mail),
-    ("inbox", inbox.inbox),
-    ("report", reports.report),
-    ("campaign", campaign.campaign),
-    ("segment", segments.segment),
-    ("feedback", segments.feedback),
-    ("conflict", conflicts.conflict),
-    ("duplicates", duplicates.duplicates),
-    ("fields", fields.fields),
-    ("ranking", evaluation.ranking),
-):
-    app.add_typer(group, name=name)
+GROUPS = {
+    "index": "running.index",
+    "token": "trust.token",
+    "account": "trust.account",
+    "audit": "audit.audit",
+    "keys": "trust.keys",
+    "person": "trust.person",
+    "retention": "trust.retention",
+    "aftercare": "aftercare.aftercare",
+    "mail": "mail.mail",
+    "inbox": "inbox.inbox",
+    "report": "reports.report",
+    "campaign": "campaign.campaign",
+    "segment": "segments.segment",
+    "feedback": "segments.feedback",
+    "conflict": "conflicts.conflict",
+    "duplicates": "duplicates.duplicates",
+    "fields": "fields.fields",
+    "ranking": "evaluation.ranking",
+}
+"""Where each command and each group of commands is; its module is imported when it is run, or help of all is asked."""
 
 
-@app.callback()
+def _found(where: str) -> Any:
+    module, name = where.split(".")
+    return getattr(import_module(f"api.commands.{module}"), name)
+
+
 def root() -> None:
-    """Matches alumni of vocational schools to roles and courses."""
+    """Matches alumni of vocational schools (mbo) to roles and courses."""
 
 
 def chosen_language(arguments: Sequence[str]) -> Language:
@@ -148,12 +128,27 @@ def _log_to_terminal(language: Language) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
-_command = cache(lambda: typer.main.get_command(app))
-"""All commands with their options: making them takes longer than a small import, for one process that runs several."""
+@cache
+def command_line(first: str) -> Any:
+    """The command line with one command or group, or with all for an empty name.
+
+    Made once, for one process that runs several: all commands with their options take longer than a small import.
+    """
+    app = new_group("alumnimatch")
+    app.callback()(root)
+    every = not first
+    for name, where in COMMANDS.items():
+        if every or name == first:
+            app.command(name, cls=LocalCommand)(_found(where))
+    for name, where in GROUPS.items():
+        if every or name == first:
+            app.add_typer(_found(where), name=name)
+    return typer.main.get_command(app)
 
 
 def _run(words: list[str], run: Session) -> int:
-    command = _command()
+    first = words[0] if words else ""
+    command = command_line(first if first in COMMANDS or first in GROUPS else "")
     try:
         if not _explains(words):
             _ = run.settings  # also for a command that reads none: a setting that is misspelled must not be passed over
@@ -186,8 +181,6 @@ def _usage(error: Exception, language: Language) -> int:
     say_error(usage_problem(error, language))
     return WRONG_INPUT
 
-
-__all__ = ["app", "main"]
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -74,7 +74,8 @@ ADAPTERS = ("matcher.store", "models")
 HEAVY = (
     "torch", "sentence_transformers", "transformers", "pandas", "sklearn", "faiss", "openpyxl",
     "distributed", "dask", "pymilvus", "grpc", "ftfy", "python_calamine", "onnxruntime", "ortools",
-    "icalendar", "recurring_ical_events", "segno", "quotequail", "lxml", "flufl",
+    "icalendar", "recurring_ical_events", "segno", "quotequail", "lxml", "flufl", "scipy", "phonenumbers", "authlib",
+    "rapidfuzz", "alembic", "psycopg", "dns",
 )  # fmt: skip
 
 

@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 
-from api.cli import app
+from api.cli import command_line
 
 ROOT = Path(__file__).parents[1]
 LONG = ROOT / "tests" / "long.txt"
@@ -51,7 +50,7 @@ def test_every_command_is_there(line: str) -> None:
     elif program == "python":
         assert words[:2] == ["-m", "pytest"] or (ROOT / words[0]).is_file()
     else:
-        command = typer.main.get_command(app)
+        command = command_line("")
         while words and words[0] in getattr(command, "commands", {}):
             command = command.commands[words.pop(0)]  # type: ignore[attr-defined]
         assert not hasattr(command, "commands"), line

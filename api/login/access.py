@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from matcher.repositories.values import Session
 
+BACK = "/inloggen/terug"
+"""Where a login service sends a browser back to."""
 PLAIN_COOKIE = "alumnimatch"
 FORM_FIELD = "formulier"
 Code = Annotated[str, Path(min_length=20, max_length=100, pattern=r"^[\w-]+$")]

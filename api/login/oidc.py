@@ -17,11 +17,11 @@ from fastapi import Request
 from joserfc.errors import JoseError
 from starlette.responses import Response
 
+from api.login.access import BACK
 from api.settings import Settings, variable
 from matcher.errors import ConfigurationError, NotLoggedIn
 from matcher.services.access import SchoolLogin
 
-BACK = "/inloggen/terug"
 STAFF = frozenset({"employee", "staff", "faculty"})
 """Affiliations (eduPerson) of people who work at a school."""
 _AFFILIATIONS = ("eduperson_affiliation", "edu_person_affiliations", "eduperson_affiliations")

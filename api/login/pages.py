@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -12,13 +12,15 @@ from starlette.responses import RedirectResponse, Response
 from api.http.languages import PageLanguage
 from api.http.state import State, state_of
 from api.login import access
-from api.login.access import Code
-from api.login.oidc import BACK, LoginService
+from api.login.access import BACK, Code
 from api.settings import Settings
 from api.web.render import render
 from matcher.errors import ConfigurationError, Forbidden
 from matcher.policy import VISITOR, Role
 from matcher.services import access as services
+
+if TYPE_CHECKING:
+    from api.login.oidc import LoginService
 
 router = APIRouter(include_in_schema=False)
 DEMO = "demo"
@@ -189,6 +191,8 @@ def _service(request: Request) -> LoginService:
 def checked(settings: Settings, state: State) -> LoginService | None:
     """The login service, if set. Raises ConfigurationError for an unsafe way to log in."""
     if settings.login == "oidc":
+        from api.login.oidc import LoginService
+
         return LoginService(settings)
     if settings.login == DEMO and not services.is_demo(state.app, VISITOR):
         raise ConfigurationError("login_demo_foreign")

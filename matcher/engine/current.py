@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -24,13 +24,13 @@ from matcher.domain.records import Alumnus, Offering, RecordKind, Request
 from matcher.engine.vectors import TextVectors
 from matcher.errors import Overloaded, SnapshotError, StoreError
 from matcher.pool import Pool
+from matcher.pool.alumni_texts import AlumniTexts
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
 from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
 from matcher.pool.own_matches import demanded
-from matcher.pool.rare_words import rare_among
-from matcher.pool.snapshot import Checked, folder_of, forget, hold, load, save
+from matcher.pool.snapshot import Seen, folder_of, forget, hold, load, mapped, save
 from matcher.pool.update import changes_of, orphaned_texts, patched
 from matcher.ports import Int8Matrix, LastErasure, Progress, SecondEncoder, Store
 from matcher.repositories import Records
@@ -52,25 +52,26 @@ class Snapshots:
     """How long a snapshot is held once an alumnus was ranked by it."""
     second: str = ""
     """The id of the second encoder; empty without one."""
+    seen: Seen = field(default_factory=Seen, repr=False, compare=False)
 
-    def load(self, origin: str, second: str | None = None, checked: Checked | None = None) -> Pool | None:
+    def load(self, origin: str, second: str | None = None) -> Pool | None:
         """The pool of this state; None if there is no snapshot of it. Raises SnapshotError for a damaged one.
 
         `second`: the second encoder that it must have, empty for none; None for that of this installation if there is
-        such a snapshot, else none. `checked`: files that need not be read again for their digest.
+        such a snapshot, else none.
         """
         if self.folder is None:
             return None
         for wanted in dict.fromkeys([self.second, ""]) if second is None else [second]:
-            pool = load(self.folder, origin, self.encoder, wanted, checked)
+            pool = load(self.folder, origin, self.encoder, wanted, self.seen)
             if pool is not None:
                 return pool
         return None
 
-    def load_whole(self, origin: str, second: str | None = None, checked: Checked | None = None) -> Pool | None:
+    def load_whole(self, origin: str, second: str | None = None) -> Pool | None:
         """`load`; None for a damaged one too, with a warning."""
         try:
-            return self.load(origin, second, checked)
+            return self.load(origin, second)
         except SnapshotError as error:
             log.warning("%s", error)
             return None
@@ -84,10 +85,17 @@ class Snapshots:
         if self.folder is None:
             return None
         try:
-            return save(pool, self.folder, held_days=self.days)
+            return save(pool, self.folder, held_days=self.days, seen=self.seen)
         except OSError as error:
             log.warning("%s", SnapshotError("snapshot_not_saved", problem=error.strerror or ""))
             return None
+
+    def mapped(self, pool: Pool, folder: Path) -> Pool:
+        """The pool with its columns in the files of its snapshot, as far as those are there."""
+        try:
+            return mapped(pool, folder, self.seen)
+        except SnapshotError:  # another process has just removed it
+            return pool
 
     def hold(self, pool: Pool) -> None:
         """Holds the snapshot of a pool by which an alumnus was ranked, so that the ranking can be replayed."""
@@ -96,7 +104,7 @@ class Snapshots:
 
     def forget(self, erasure: LastErasure) -> bool:
         """Removes what is from before an erasure; False, with a warning, if something could not be removed."""
-        left = [] if self.folder is None else forget(self.folder, erasure)
+        left = [] if self.folder is None else forget(self.folder, erasure, self.seen)
         if left:
             log.warning("%s", SnapshotError("snapshot_not_removed", count=len(left)))
         return not left
@@ -205,18 +213,15 @@ class CurrentPool:
         """Whether the pool of the newest revision is in memory; raises StoreUnavailable without a database."""
         return self._pool is not None and self._pool.origin == self._store.origin()
 
-    def at(self, origin: str, second: str = "", checked: Checked | None = None) -> Pool | None:
-        """The pool of this state of the data, read by this second encoder; None if its snapshot is gone or damaged.
-
-        `checked`: for who reads many states one after another, of which most columns are the same files.
-        """
+    def at(self, origin: str, second: str = "") -> Pool | None:
+        """The pool of this state of the data, read by this second encoder; None if its snapshot is gone or damaged."""
         newest = self.pool()
         if newest.origin == origin:
             if newest.second_id == second:
                 return newest
             if not second:
                 return newest.without_second()
-        earlier = self.snapshots.load_whole(origin, second, checked)
+        earlier = self.snapshots.load_whole(origin, second)
         return None if earlier is None else self._as_set(earlier)
 
     def use(self, pool: Pool) -> None:
@@ -343,10 +348,13 @@ class CurrentPool:
 
     def _save(self, pool: Pool) -> Pool:
         folder = self.snapshots.save(pool)
+        if folder is None:
+            return pool
         # an erasure may have happened meanwhile, and cannot see this folder
-        if folder is not None and self._store.origin() != pool.origin:
+        if self._store.origin() != pool.origin:
             shutil.rmtree(folder, ignore_errors=True)
-        return pool
+            return pool
+        return self.snapshots.mapped(pool, folder)
 
     def _sources(self, progress: Progress | None) -> Sources:
         """Everything of one revision, in one read; texts are encoded afterwards, since that may take long."""
@@ -370,9 +378,10 @@ class CurrentPool:
                 vectors={},
                 busy=records.calendars.busy(),
             )
-        rare = rare_among(sources.alumni)
-        texts = texts_of(sources.alumni, [*sources.requests, *sources.offerings], rare)
-        sources = replace(sources, vectors=self._vectors.encode(texts, progress), rare=rare)
+        read = AlumniTexts(sources.alumni)
+        rare = read.rare()
+        texts = texts_of(read, [*sources.requests, *sources.offerings], rare, sources.hashes)
+        sources = replace(sources, vectors=self._vectors.encode(texts, progress), rare=rare, read=read)
         meanings = self._read(texts)
         if self._second is None or meanings is None:
             return sources
@@ -388,7 +397,8 @@ class CurrentPool:
         with self._store.read() as records:
             origin = records.changes.origin()
             alumni, demands = list(_stream(records, RecordKind.ALUMNI)), [*_demands(records)]
-        return origin, texts_of(alumni, demands, rare_among(alumni))
+        read = AlumniTexts(alumni)
+        return origin, texts_of(read, demands, read.rare())
 
 
 def _stream(records: Records, kind: RecordKind) -> Iterator[Any]:

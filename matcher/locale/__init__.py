@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 if TYPE_CHECKING:
@@ -44,11 +45,30 @@ def say(language: Language, key: str, /, **values: object) -> str:
     """The sentence under `key`, filled in. Raises KeyError for a key that is not in the locale files."""
     if not values:
         return _plain(language, key)
-    raw = lookup(language, f"{key}_one") if values.get("count") == 1 else None
+    parts = _parts(language, key, values.get("count") == 1)
+    return "".join([part if name is None else _written(language, values[name]) for part, name in parts])
+
+
+def _written(language: Language, value: object) -> str:
+    return value if type(value) is str else written(language, value)
+
+
+@lru_cache(8192)
+def _parts(language: Language, key: str, one: bool) -> tuple[tuple[str, str | None], ...]:
+    """A sentence taken apart once: words, each with None, and names of values. Raises KeyError."""
+    raw = lookup(language, f"{key}_one") if one else None
     raw = raw if raw is not None else lookup(language, key)
     if raw is None:
         raise KeyError(key)
-    return raw.format_map({name: written(language, value) for name, value in values.items()})
+    parts: list[tuple[str, str | None]] = []
+    for words, name, form, conversion in Formatter().parse(raw):
+        if words:
+            parts.append((words, None))
+        if name is not None:
+            if form or conversion or not name.isidentifier():
+                raise ValueError(key)
+            parts.append(("", name))
+    return tuple(parts)
 
 
 @lru_cache(4096)

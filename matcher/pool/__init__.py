@@ -5,9 +5,10 @@ A pool is immutable: a change of the database makes a new one. It is derived sta
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -27,6 +28,7 @@ from matcher.pool.columns import (
     UNDATED,
     AskedSkills,
     Bool,
+    Coded,
     Conflicts,
     Demands,
     FirstPlaces,
@@ -77,13 +79,18 @@ class Vocabulary:
         """The alumni's skill words, searchable."""
         return SkillWords(self.skills)
 
+    @cached_property
+    def as_bytes(self) -> NDArray[np.uint8]:
+        """All words as a file has them: JSON, in bytes."""
+        return np.frombuffer(json.dumps(asdict(self), ensure_ascii=False).encode(), np.uint8)
+
 
 class RowOfKey(Mapping[int, int]):
     """The row of each key of a column, by binary search: a few bytes a row, where a dict takes a hundred."""
 
     def __init__(self, keys: Int64) -> None:
-        order = np.argsort(keys, kind="stable").astype(np.int32)
-        self._order = range(len(keys)) if bool((order == np.arange(len(keys))).all()) else order
+        ascending = bool((keys[1:] > keys[:-1]).all())
+        self._order = range(len(keys)) if ascending else np.argsort(keys, kind="stable").astype(np.int32)
         self._keys = keys
 
     def __getitem__(self, key: int) -> int:
@@ -151,6 +158,7 @@ class OfPeople:
     Shared by pools with the same alumni, ledger and terms, such as the pool of an unsaved question.
     """
 
+    person_row: Mapping[int, int] | None = None
     schools: Int64 | None = None
     with_text: dict[str, Bool] = field(default_factory=dict)
     """By side."""
@@ -170,6 +178,8 @@ class OfPeople:
     budgets: Int16 | None = None
     card_steps: Int8 | None = None
     """How much of each alumnus a card may show (`matcher.disclosure.profiles`)."""
+    on_cards: Any = None
+    """The columns that those are made of, and what they were made of (`matcher.pool.cards.OnCards`)."""
     cards: Pool | None = None
     """The same pool without what is rare (`matcher.pool.cards`)."""
 
@@ -257,10 +267,13 @@ class Pool:
             known = self.of_people.with_text[side] = vectors.known()
         return known
 
-    @cached_property
+    @property
     def person_row(self) -> Mapping[int, int]:
         """Row of an alumnus by key."""
-        return RowOfKey(self.people.key)
+        row_of = self.of_people.person_row
+        if row_of is None:
+            row_of = self.of_people.person_row = RowOfKey(self.people.key)
+        return row_of
 
     @cached_property
     def request_row(self) -> Mapping[int, int]:
@@ -316,9 +329,13 @@ class Pool:
         """
         mask = self.of_people.consents.get(day)
         if mask is None:
-            mask = _without_closed(_consents_in_force(self.people, self.terms, day), self.people, self.closed)
+            mask = self.consents_of(self.people.consents, self.people.consent_days, self.people.school, day)
             self.of_people.consents = {day: mask}
         return mask
+
+    def consents_of(self, consents: Int16, consent_days: Ragged, school: Coded, day: int) -> Int16:
+        """The same of alumni with these columns, shape (m,)."""
+        return _without_closed(_consents_in_force(consents, consent_days, self.terms, day), school, self.closed)
 
     def loads(self, as_of: int) -> Loads:
         """The loads on a day; counted once, since every query of that day needs them."""
@@ -350,24 +367,24 @@ class Pool:
         return keys
 
 
-def _consents_in_force(people: People, terms: Terms, day: int) -> Int16:
+def _consents_in_force(consents: Int16, consent_days: Ragged, terms: Terms, day: int) -> Int16:
     first = np.zeros(_PURPOSES, np.uint16)
     for purpose in Purpose:
         first[number_of(purpose)] = min(max(day - terms.days(purpose).days, NO_CONSENT + 1), UNDATED)
-    bits = np.unpackbits(people.consents.astype("<i2").view(np.uint8), bitorder="little")
+    bits = np.unpackbits(consents.astype("<i2").view(np.uint8), bitorder="little")
     given = np.flatnonzero(bits)  # as many as there are days, in their order
-    over = given[people.consent_days.values < first[given % _PURPOSES]]
+    over = given[consent_days.values < first[given % _PURPOSES]]
     if not len(over):
-        return people.consents
+        return consents
     bits[over] = 0
     return np.packbits(bits, bitorder="little").view("<i2").astype(np.int16)
 
 
-def _without_closed(mask: Int16, people: People, closed: Mapping[str, frozenset[Purpose]]) -> Int16:
+def _without_closed(mask: Int16, of: Coded, closed: Mapping[str, frozenset[Purpose]]) -> Int16:
     """The consents without those that the school of each alumnus does not use."""
     for school, purposes in closed.items():
         off = np.int16(mask_of(purposes))
-        mask = np.where(people.school == code_of(school), mask & ~off, mask).astype(np.int16)
+        mask = np.where(of == code_of(school), mask & ~off, mask).astype(np.int16)
     return mask
 
 

@@ -12,6 +12,7 @@ from matcher.domain.ledger import LedgerEvent, LedgerLine, standing
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand
 from matcher.pool import Pool, Vocabulary, event_code
+from matcher.pool.alumni_texts import AlumniTexts, TextHashes
 from matcher.pool.builder import OfWords, PoolBuilder, Sources
 from matcher.pool.codes import GROUPED_BY, asked_skills, joined_skills, qualification_table, unit_vectors
 from matcher.pool.columns import (
@@ -28,10 +29,10 @@ from matcher.pool.columns import (
     with_small_columns,
 )
 from matcher.pool.own_matches import own_match_columns, words_of
-from matcher.pool.rare_words import Rare, card_texts
+from matcher.pool.rare_words import Rare
 from matcher.pool.recode import with_texts_in_order
 from matcher.pool.skills import spelling
-from matcher.pool.texts import can_text, demand_text, wants_text
+from matcher.pool.texts import demand_text
 from matcher.ports import Int8Matrix
 from matcher.text import text_hash
 
@@ -41,20 +42,21 @@ NO_REQUEST = -1
 """Request key of a ledger line whose request was removed; 0 is the key of an unsaved request."""
 
 
-def texts_of(alumni: Iterable[Alumnus], demands: Iterable[Demand], rare: Rare | None = None) -> dict[str, str]:
+def texts_of(
+    alumni: Iterable[Alumnus] | AlumniTexts,
+    demands: Iterable[Demand],
+    rare: Rare | None = None,
+    hashes: TextHashes | None = None,
+) -> dict[str, str]:
     """Every text that a pool of these records needs, by hash; empty texts left out (their vector is zero).
 
-    With the `rare` words of the alumni's schools also the texts without them.
+    With the `rare` words of the alumni's schools also the texts without them. `hashes`: those that are known, to which
+    this adds.
     """
-    texts: dict[str, str] = {}
-    for alumnus in alumni:
-        for text in (can_text(alumnus), wants_text(alumnus), *(() if rare is None else card_texts(alumnus, rare))):
-            texts[text_hash(text)] = text
-    for demand in demands:
-        text = demand_text(demand)
-        texts[text_hash(text)] = text
-    texts.pop(text_hash(""), None)
-    return texts
+    read = alumni if isinstance(alumni, AlumniTexts) else AlumniTexts(alumni)
+    hashes = TextHashes() if hashes is None else hashes
+    lists = [read.can, read.wants, *(() if rare is None else read.on_cards(rare)), map(demand_text, demands)]
+    return {hashes[text]: text for texts in lists for text in texts if text}
 
 
 def ledger_columns(lines: Sequence[LedgerLine], rows: Mapping[int, int]) -> Ledger:

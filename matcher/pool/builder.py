@@ -17,6 +17,7 @@ from matcher.domain.ledger import LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Form, Offering, OnlineMode, Qualification, Request, owner_of
 from matcher.pool import Pool, Vocabulary
+from matcher.pool.alumni_texts import AlumniTexts, TextHashes
 from matcher.pool.codes import (
     ask_budget,
     busy_days,
@@ -31,12 +32,9 @@ from matcher.pool.codes import (
     tie_order,
 )
 from matcher.pool.columns import (
-    CAN,
     NO_WORD,
     OFFERING_KIND,
-    SIDE_BITS,
     UNKNOWN,
-    WANTS,
     Coded,
     Demands,
     Int32,
@@ -48,12 +46,12 @@ from matcher.pool.columns import (
     day_number,
 )
 from matcher.pool.own_matches import Demanded
-from matcher.pool.rare_words import Rare, card_text, word_number, words_in
+from matcher.pool.rare_words import Rare, word_number, words_in
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text
 from matcher.pool.text_vectors import NO_TEXT, Texts
-from matcher.pool.texts import can_text, demand_text, unwanted_text, wants_text
+from matcher.pool.texts import demand_text, unwanted_text
 from matcher.ports import Int8Matrix, SecondEncoder, VectorScale, WordVectors
-from matcher.text import fold, place_keys, skill_key, text_hash, towns_of
+from matcher.text import fold, place_keys, skill_key, towns_of
 
 LANGUAGES = 63
 """This many languages have a bit of their own; further ones share the last bit."""
@@ -78,7 +76,7 @@ class _Codes:
         return tuple(self.code)
 
 
-class _WordCodes:
+class _WordCodes(dict[str, int]):
     """Gives each distinct word of texts a row in `Words`, a free one first; `known`: the rows that there are."""
 
     def __init__(self, known: Words) -> None:
@@ -88,17 +86,13 @@ class _WordCodes:
         self._known = known.number
         self._row: dict[int, int] = {}
         self._free: list[int] = np.flatnonzero(known.number == NO_WORD)[::-1].tolist()
-        self._seen: dict[str, int] = {}
 
     def in_text(self, text: str) -> set[int]:
         """The rows of the words of a text."""
-        seen, found = self._seen, set()
-        for word in words_in(text):
-            row = seen.get(word)
-            found.add(self._coded(word) if row is None else row)
-        return found
+        return set(map(self.__getitem__, words_in(text)))
 
-    def _coded(self, word: str) -> int:
+    def __missing__(self, word: str) -> int:
+        """The row of a word that was not seen before, as it is written."""
         number = word_number(word)
         row = self._row.get(number)
         if row is None and len(earlier := np.flatnonzero(self._known == number)):  # no table of all: few are asked for
@@ -107,7 +101,7 @@ class _WordCodes:
             row = self._free.pop() if self._free else len(self.numbers)
             self.numbers[row : row + 1] = [number]
             self._row[number], self.added[row] = row, fold(word)
-        self._seen[word] = row
+        self[word] = row
         return row
 
 
@@ -144,6 +138,9 @@ class Sources:
     """Pairs (request key, alumnus key): who stands first in the saved list of which of these requests."""
     busy: Mapping[int, Sequence[Interval]] = field(default_factory=dict)
     """The busy times of alumni, by random key."""
+    read: AlumniTexts | None = None
+    """The texts of these alumni, where they are read already."""
+    hashes: TextHashes = field(default_factory=TextHashes)
 
     @classmethod
     def beside(
@@ -178,7 +175,7 @@ class _TextRows:
         return np.array([self._row[text] if text in self._row else self._added(text) for text in texts], np.int32)
 
     def _added(self, text: str) -> int:
-        hash_ = text_hash(text)
+        hash_ = self._sources.hashes[text]
         vector = self._sources.vectors.get(hash_)
         self._numbers.append(hash_number(hash_))
         self._vector_rows.append(
@@ -221,6 +218,7 @@ class PoolBuilder:
         self.accepted: Mapping[int, int] = {}
         """How many alumni accepted each request, by key."""
         self.stopped = sources.stopped
+        self._code_of, self._skill_key, self._target_codes = cache(code_of), cache(skill_key), cache(target_codes)
 
     # ---- alumni
 
@@ -228,19 +226,13 @@ class PoolBuilder:
         """The alumni of the sources, in their order."""
         alumni = self.sources.alumni
         held = [[self._held(item) for item in person.qualifications] for person in alumni]
-        skills = [sorted({self.skills(key) for key in map(skill_key, person.skills) if key}) for person in alumni]
-        schools, shown = cache(code_of), cache(card_code)
-        can, wants = [can_text(person) for person in alumni], [wants_text(person) for person in alumni]
-        rare = [self.sources.rare.get(schools(person.school), ()) for person in alumni]
-        words = [self._held_words(text, other) for text, other in zip(can, wants, strict=True)]
-        number = self._word_codes.numbers
-        few = [[one for one in of if number[one >> SIDE_BITS] in fewer] for of, fewer in zip(words, rare, strict=True)]
-        many = [
-            [one for one in of if number[one >> SIDE_BITS] not in fewer] for of, fewer in zip(words, rare, strict=True)
-        ]
+        skills = [sorted({self.skills(key) for key in map(self._skill_key, person.skills) if key}) for person in alumni]
+        schools, shown = self._code_of, cache(card_code)
+        read, rare = self.sources.read or AlumniTexts(alumni), self.sources.rare
+        many, few = read.held(self._word_codes.__getitem__, rare)
         texts = _TextRows(self.sources)
-        can_row, wants_row = texts.rows(can), texts.rows(wants)
-        card_can_row, card_wants_row = (texts.rows(map(card_text, of, rare)) for of in (can, wants))
+        can_row, wants_row = texts.rows(read.can), texts.rows(read.wants)
+        card_can_row, card_wants_row = map(texts.rows, read.on_cards(rare))
 
         def column(dtype: type[np.generic], value: Callable[[Alumnus], float]) -> NDArray[Any]:
             return np.fromiter((value(person) for person in alumni), dtype, len(alumni))
@@ -277,17 +269,10 @@ class PoolBuilder:
             wants_text=wants_row,
             card_can_text=card_can_row,
             card_wants_text=card_wants_row,
-            common_words=Ragged.of(many),
-            rare_words=Ragged.of(few),
+            common_words=many,
+            rare_words=few,
             busy=Ragged.of([busy_days(self.sources.busy.get(person.key, ())) for person in alumni]),
         )
-
-    def _held_words(self, can: str, wants: str) -> list[int]:
-        """The words of two texts: see `People.common_words`."""
-        sides = dict.fromkeys(self._word_codes.in_text(can), CAN)
-        for row in self._word_codes.in_text(wants):
-            sides[row] = sides.get(row, 0) | WANTS
-        return sorted(row << SIDE_BITS | side for row, side in sides.items())
 
     def words(self) -> Words:
         """The known words, and after them those of the texts read so far."""
@@ -312,6 +297,7 @@ class PoolBuilder:
         """These requests or offerings, in their order."""
         columns = [self._demand(demand) for demand in demands]
         places = [self._places(demand) for demand in demands]
+        texts = [demand_text(demand) for demand in demands]
 
         def column(dtype: type[np.generic], name: str) -> NDArray[Any]:
             return np.array([row[name] for row in columns], dtype)
@@ -343,9 +329,9 @@ class PoolBuilder:
             ),
             skills=Ragged.of([self._asked(demand) for demand in demands]),
             unwanted=Ragged.of([unwanted_text(demand) for demand in demands]),
-            words=Ragged.of([sorted(self._word_codes.in_text(demand_text(demand))) for demand in demands]),
-            vector=self._vectors([demand_text(demand) for demand in demands]),
-            meaning=_meanings_of([demand_text(demand) for demand in demands], self.sources),
+            words=Ragged.of([sorted(self._word_codes.in_text(text)) for text in texts]),
+            vector=_table(texts, self.sources.vectors, len(self.zero), self.sources.hashes),
+            meaning=_meanings_of(texts, self.sources),
         )
 
     def _demand(self, demand: Demand) -> dict[str, float]:
@@ -367,12 +353,12 @@ class PoolBuilder:
                 "starts": day_number(demand.start),
                 "full": int(seats_left is not None and seats_left <= 0),
                 "price": np.nan if demand.price is None else demand.price,
-                **target_codes(demand.crebo, demand.level),
+                **self._target_codes(demand.crebo, demand.level),
             }
         first, last = span(demand)
         return shared | {
             "kind": number_of(demand.kind),
-            "school": code_of(demand.school) if demand.school else 0,
+            "school": self._code_of(demand.school) if demand.school else 0,
             "online": UNKNOWN if demand.online is None else _ONLINE_CODE[demand.online],
             "languages": self._languages(demand.languages),
             "hours": np.nan if demand.hours_per_week is None else demand.hours_per_week,
@@ -382,12 +368,12 @@ class PoolBuilder:
             "starts": first,
             "full": int(demand.key in self.stopped or self.accepted.get(demand.key, 0) >= demand.people),
             "price": np.nan,
-            **target_codes(demand.programme, demand.level),
+            **self._target_codes(demand.programme, demand.level),
         }
 
     def _asked(self, demand: Demand) -> list[int]:
         """The skills that a demand asks, in its own order: codes follow the history of the database."""
-        stated = [key for key in map(skill_key, demand.skills) if key]
+        stated = [key for key in map(self._skill_key, demand.skills) if key]
         add_spellings(self.spellings, demand.skills)
         keys = stated or skills_in_text(f"{demand.title} {demand.description or ''}", self.common)
         return list(dict.fromkeys(self.requested_skills(key) for key in keys))
@@ -416,20 +402,17 @@ class PoolBuilder:
             mask |= 1 << min(code, LANGUAGES - 1)
         return mask
 
-    def _vectors(self, texts: Sequence[str]) -> Int8Matrix:
-        return _table(texts, self.sources.vectors, len(self.zero))
-
 
 def _meanings_of(texts: Sequence[str], sources: Sources) -> Int8Matrix:
     """What the second encoder makes of each text, shape (texts, its dimension)."""
-    return _table(texts, sources.meanings, sources.second.scale.dimension if sources.second else 0)
+    return _table(texts, sources.meanings, sources.second.scale.dimension if sources.second else 0, sources.hashes)
 
 
-def _table(texts: Sequence[str], vectors: Mapping[str, Int8Matrix], dimension: int) -> Int8Matrix:
+def _table(texts: Sequence[str], vectors: Mapping[str, Int8Matrix], dimension: int, hashes: TextHashes) -> Int8Matrix:
     """The vector of each text, zero where there is none, shape (texts, dimension)."""
     table = np.zeros((len(texts), dimension), np.int8)
     for row, text in enumerate(texts) if dimension else ():
-        vector = vectors.get(text_hash(text)) if text else None
+        vector = vectors.get(hashes[text]) if text else None
         if vector is not None:
             table[row] = vector
     return table

@@ -7,7 +7,7 @@ five have. The rarity of a skill is that among these. All else is the pool itsel
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,13 +25,44 @@ def cards_of(pool: Pool) -> Pool:
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class OnCards:
+    """Columns without what is rare, and the columns of the pool that they were made of."""
+
+    of: tuple[object, ...]
+    skills: Ragged
+    people_by_skill: Ragged
+    qualifications: Ragged
+    table: Qualifications
+
+
+def _on_cards(pool: Pool) -> OnCards:
+    """Those of this pool: those of the pool before it, where a change touched nothing that they were made of."""
+    people = pool.people
+    of = (
+        people.school, people.skills, people.rare_words, people.qualifications,
+        pool.words, pool.qualifications, pool.vocabulary.skills,
+    )  # fmt: skip
+    known: OnCards | None = pool.of_people.on_cards
+    if known is not None and all(one is other for one, other in zip(known.of, of, strict=True)):
+        return known
+    skills, (others, table) = _skills(pool), _qualifications(pool)
+    made = OnCards(of, skills, skills.transposed(len(pool.vocabulary.skills)), others.qualifications, table)
+    pool.of_people.on_cards = made
+    return made
+
+
 def _without_rare(pool: Pool) -> Pool:
-    people, table = _qualifications(pool)
-    skills = _skills(pool)
-    people_by_skill = skills.transposed(len(pool.vocabulary.skills))
-    stated = np.diff(people_by_skill.starts) > 0
+    made, people, known = _on_cards(pool), pool.people, pool.of_people
+    stated = np.diff(made.people_by_skill.starts) > 0
     names = pool.vocabulary.skills
-    of_people = OfPeople(schools=pool.of_people.schools)
+    of_people = OfPeople(
+        person_row=known.person_row,
+        schools=known.schools,
+        seen_by=dict(known.seen_by),
+        loads=dict(known.loads),
+        consents=dict(known.consents),
+    )
     return replace(
         pool,
         without_rare=True,
@@ -39,11 +70,12 @@ def _without_rare(pool: Pool) -> Pool:
             people,
             can_text=people.card_can_text,
             wants_text=people.card_wants_text,
-            skills=skills,
+            skills=made.skills,
+            qualifications=made.qualifications,
         ),
-        qualifications=table,
-        people_by_skill=people_by_skill,
-        requested_skills=_requested(pool.requested_skills, people_by_skill, len(people)),
+        qualifications=made.table,
+        people_by_skill=made.people_by_skill,
+        requested_skills=_requested(pool.requested_skills, made.people_by_skill, len(people)),
         common_skills=frozenset(names[code] for code in np.flatnonzero(stated).tolist()),
         of_people=of_people,
     )

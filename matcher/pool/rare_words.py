@@ -7,14 +7,13 @@ profile has, an illness or a name, moves no one there, so no question finds out 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 import numpy as np
 
 from matcher.domain.records import Alumnus
-from matcher.pool.columns import SIDE_BITS, Bool, Int64, People, Ragged, Words, code_of
+from matcher.pool.columns import SIDE_BITS, Bool, Int64, People, Ragged, Words
 from matcher.pool.texts import can_text, wants_text
 from matcher.text import WORD, fold
 
@@ -55,23 +54,6 @@ def card_text(text: str, rare: Collection[int]) -> str:
     Without their marks, always: the text of an alumnus with a rare word is then exactly that without it.
     """
     return " ".join(word for word in WORD.findall(text) if word_number(word) not in rare)
-
-
-def card_texts(alumnus: Alumnus, rare: Rare) -> tuple[str, str]:
-    """The two texts of an alumnus without rare words of the school; either may be empty."""
-    of_school = rare.get(code_of(alumnus.school), ())
-    return card_text(can_text(alumnus), of_school), card_text(wants_text(alumnus), of_school)
-
-
-def rare_among(alumni: Iterable[Alumnus]) -> dict[int, frozenset[int]]:
-    """The rare words of each school, where these are all its alumni."""
-    holders: dict[int, Counter[int]] = defaultdict(Counter)
-    for alumnus in alumni:
-        holders[code_of(alumnus.school)].update(numbers_of(alumnus))
-    return {
-        school: frozenset(number for number, count in counts.items() if count < FEWEST)
-        for school, counts in holders.items()
-    }
 
 
 def holding(people: People, words: Words, numbers: Collection[int]) -> tuple[Int64, Int64]:

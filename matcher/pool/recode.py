@@ -25,31 +25,53 @@ from matcher.pool.columns import (
 from matcher.pool.text_vectors import NO_TEXT, Texts
 
 
-def without_unused(pool: Pool) -> Pool:
+def without_unused(pool: Pool, before: Pool) -> Pool:
     """The same pool without unused places, languages, skills and qualifications; itself if all are used.
 
-    So a word that only an erased alumnus stated does not remain in it.
+    So a word that only an erased alumnus stated does not remain in it. `before`: an earlier pool, in which all were
+    used: what has the same columns is not looked at again.
     """
-    demands = (pool.requests, pool.offerings)
-    tables = (pool.people, *demands)
-    language_mask = np.bitwise_or.reduce(np.concatenate([table.languages for table in tables]), initial=np.int64(0))
-    names = pool.vocabulary
-    places = _used([table.place for table in tables] + [of.places.values for of in demands], len(names.places))
-    languages = (np.int64(language_mask) >> np.arange(len(names.languages)) & 1).astype(np.bool_)
-    skills = np.diff(pool.people_by_skill.starts) > 0
-    requested_skills = _used([table.skills.values for table in demands], len(names.requested_skills))
-    qualifications = _used([pool.people.qualifications.values], len(pool.qualifications.name))
-    for used, with_only in (
-        (places, with_places),
-        (languages, with_languages),
-        (skills, with_skills),
-        (requested_skills, with_requested_skills),
-        (qualifications, with_qualifications),
-    ):
-        if not used.all():
-            pool = with_only(pool, np.flatnonzero(used))
+    demands, people = (pool.requests, pool.offerings), pool.people
+    same_names = pool.vocabulary is before.vocabulary
+    same_demands = same_names and demands[0] is before.requests and demands[1] is before.offerings
+    if not (same_demands and people.place is before.people.place and people.languages is before.people.languages):
+        pool = _without_unused_places(pool)
+    if not (same_demands and people.skills is before.people.skills):
+        pool = _without_unused_skills(pool)
+    if people.qualifications is not before.people.qualifications or pool.qualifications is not before.qualifications:
+        qualifications = _used([pool.people.qualifications.values], len(pool.qualifications.name))
+        if not qualifications.all():
+            pool = with_qualifications(pool, np.flatnonzero(qualifications))
+    lists = ("common_words", "rare_words")
+    same_words = all(getattr(people, name) is getattr(before.people, name) for name in lists)
+    if same_words and same_demands and pool.words is before.words:
+        return pool
     left = np.flatnonzero(~words_used(pool) & (pool.words.number != NO_WORD))
     return replace(pool, words=pool.words.without(left)) if len(left) else pool
+
+
+def _without_unused_places(pool: Pool) -> Pool:
+    """And languages."""
+    demands = (pool.requests, pool.offerings)
+    tables = (pool.people, *demands)
+    masks = [np.bitwise_or.reduce(table.languages, initial=0) for table in tables]
+    names = pool.vocabulary
+    places = _used([table.place for table in tables] + [of.places.values for of in demands], len(names.places))
+    mask = np.bitwise_or.reduce(np.array(masks, np.int64))
+    languages = (mask >> np.arange(len(names.languages)) & 1).astype(np.bool_)
+    if not places.all():
+        pool = with_places(pool, np.flatnonzero(places))
+    return pool if languages.all() else with_languages(pool, np.flatnonzero(languages))
+
+
+def _without_unused_skills(pool: Pool) -> Pool:
+    """Those that alumni state, and those that are requested."""
+    skills = np.diff(pool.people_by_skill.starts) > 0
+    tables = (pool.requests, pool.offerings)
+    requested_skills = _used([table.skills.values for table in tables], len(pool.vocabulary.requested_skills))
+    if not skills.all():
+        pool = with_skills(pool, np.flatnonzero(skills))
+    return pool if requested_skills.all() else with_requested_skills(pool, np.flatnonzero(requested_skills))
 
 
 def with_texts(people: People, rows: Int32, added: Texts) -> People:

@@ -13,17 +13,20 @@ import os
 import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Any, cast, get_type_hints
+from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import SnapshotError
 from matcher.pool import Pool, Vocabulary
+from matcher.pool.array_digests import ArrayDigests
 from matcher.pool.columns import (
     AskedSkills,
     Conflicts,
@@ -37,8 +40,9 @@ from matcher.pool.columns import (
     Words,
 )
 from matcher.ports import LastErasure, SecondEncoder, VectorScale
+from matcher.recent import keep
 
-FORMAT = 15
+FORMAT = 16
 """Raised whenever the columns change."""
 
 _TABLES: dict[str, type] = {
@@ -60,6 +64,11 @@ BATCH = "batch"
 """Next to the snapshots: the finished chunks of a run of `matcher.batch`."""
 _MANIFEST = "manifest.json"
 _HELD = "held"
+_VOCABULARY, _COMMON = "vocabulary", "common_skills"
+"""Words, as the bytes of JSON."""
+_MANIFESTS = 64
+_PARTS: dict[type, tuple[str, ...] | None] = {}
+"""The names of the parts of each kind of table, once they were asked for."""
 _TRIES = 10
 _ABANDONED = 3600
 """Age in seconds at which an unfinished snapshot is taken to have lost its writer."""
@@ -71,33 +80,48 @@ def folder_of(cache: Path, origin: str, encoder: str, second: str = "") -> Path:
     return cache / "snapshots" / f"pool-{FORMAT}-{name}"
 
 
-def save(pool: Pool, cache: Path, *, held_days: int = 0) -> Path:
+class Seen:
+    """What this process knows of snapshots: of arrays their digests, of files what they hold. May be shared by threads.
+
+    So a digest is made once of an array and of a file, however many snapshots share them.
+    """
+
+    def __init__(self) -> None:
+        self.arrays = ArrayDigests()
+        self.files: Checked = {}
+        self.manifests: dict[FileState, dict[str, Any]] = {}
+        self.mapped: weakref.WeakValueDictionary[str, NDArray[Any]] = weakref.WeakValueDictionary()
+        """By digest the arrays that lie in a file: pools that follow each other share them."""
+
+
+def save(pool: Pool, cache: Path, *, held_days: int = 0, seen: Seen | None = None) -> Path:
     """Writes the snapshot atomically and removes older ones; returns its folder. Raises OSError when it cannot.
 
     Snapshots behind a ranking of an alumnus (`hold`) stay for `held_days`. A column that equals that of the newest
     snapshot is shared with it on disk (a hard link), so that a small change does not copy everything.
     """
+    seen = seen or Seen()
     target = folder_of(cache, pool.origin, pool.encoder, pool.second_id)
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     target.parent.mkdir(mode=0o700, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f"writing-{pool.revision}-", dir=target.parent))
     try:
-        existing = _newest(target.parent)
-        sums = {name: _put(temporary / f"{name}.npy", array, existing) for name, array in arrays_of(pool)}
+        existing, into = _newest(target.parent, seen), f"{temporary}{os.sep}"
+        arrays = [*arrays_of(pool), (_VOCABULARY, pool.vocabulary.as_bytes), (_COMMON, _bytes_of(pool.common_skills))]
+        sums = {name: _put(f"{into}{name}.npy", array, existing, seen) for name, array in arrays}
         manifest = {
             "format": FORMAT,
             "tells_unsaid": pool.tells_unsaid,
             "revision": pool.revision,
             "origin": pool.origin,
             "encoder": pool.encoder,
-            "scale": asdict(pool.scale),
-            "second": asdict(pool.second) if pool.second else None,
-            "vocabulary": asdict(pool.vocabulary),
-            "common_skills": sorted(pool.common_skills),
+            "scale": _plain(pool.scale),
+            "second": _plain(pool.second) if pool.second else None,
             "sha256": sums,
         }
         text = json.dumps(manifest, ensure_ascii=False)
         (temporary / _MANIFEST).write_text(json.dumps({"sha256": _digest(text.encode()), "manifest": text}))
+        keep(seen.manifests, _about(temporary / _MANIFEST), manifest, _MANIFESTS)
         if target.exists():
             shutil.rmtree(target)
         try:
@@ -108,7 +132,38 @@ def save(pool: Pool, cache: Path, *, held_days: int = 0) -> Path:
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     _sweep(target, held_days)
+    seen.files = {state: digest for state, digest in list(seen.files.items()) if digest in sums.values()}
     return target
+
+
+@cache
+def _plain(of: VectorScale | SecondEncoder) -> dict[str, Any]:
+    return asdict(of)
+
+
+def mapped(pool: Pool, folder: Path, seen: Seen) -> Pool:
+    """The same pool with its columns in the files of its snapshot, which processes share, and no longer in memory.
+
+    Small ones stay in memory. Columns that were mapped for an earlier pool are those very arrays. Raises SnapshotError
+    where a file is not what was written.
+    """
+    sums = _manifest(folder, seen)["sha256"]
+    arrays = {name: _read(folder / f"{name}.npy", sums[name], seen) for name, _ in arrays_of(pool)}
+    tables = {name: _laid(getattr(pool, name), name, arrays) for name in _TABLES}
+    return replace(pool, points=arrays["points"], **tables)
+
+
+def _laid(value: Any, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
+    """A table with these arrays; itself where it has them already."""
+    names = _parts_of(type(value))
+    if names is None:
+        return arrays[path]
+    parts = {name: _laid(getattr(value, name), f"{path}.{name}", arrays) for name in names}
+    return value if all(part is getattr(value, name) for name, part in parts.items()) else replace(value, **parts)
+
+
+def _bytes_of(words: frozenset[str]) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(sorted(words), ensure_ascii=False).encode(), np.uint8)
 
 
 def _sweep(target: Path, held_days: int) -> None:
@@ -135,14 +190,14 @@ def hold(cache: Path, origin: str, encoder: str, second: str = "") -> None:
         (folder_of(cache, origin, encoder, second) / _HELD).touch()
 
 
-def forget(cache: Path, erasure: LastErasure) -> list[Path]:
+def forget(cache: Path, erasure: LastErasure, seen: Seen | None = None) -> list[Path]:
     """Removes what is from before an erasure: snapshots, held or half-written, and results of unfinished batches.
 
     Also what cannot be told, or is from a state that this database does not have (a back-up was restored). A process
     that is writing one at this moment then fails to. Returns what could not be removed.
     """
     folders = [*(cache / "snapshots").glob("pool-*"), *(cache / "snapshots").glob("writing-*")]
-    old = [folder for folder in folders if not _is_after(erasure, *_state(folder))]
+    old = [folder for folder in folders if not _is_after(erasure, *_state(folder, seen))]
     batches = [file for file in (cache / BATCH).glob("*") if not _is_after(erasure, _revision_in(file.name), "")]
     for path in (*old, *batches):
         if path.is_dir():
@@ -159,12 +214,12 @@ def files_in(cache: Path) -> Iterator[Path]:
         yield from (path for path in (cache / part).rglob("*") if path.is_file())
 
 
-def _state(folder: Path) -> tuple[int, str]:
+def _state(folder: Path, seen: Seen | None) -> tuple[int, str]:
     """Revision and moment of a snapshot, or the revision in the name of a half-written one; -1 if unknown."""
     if folder.name.startswith("writing-"):
         return _revision_in(folder.name), ""
     with suppress(SnapshotError, KeyError, ValueError, AttributeError):
-        revision, _, moment = str(_manifest(folder)["origin"]).partition(" ")
+        revision, _, moment = str(_manifest(folder, seen)["origin"]).partition(" ")
         return int(revision), moment
     return -1, ""
 
@@ -187,35 +242,41 @@ def _remove_folder(folder: Path) -> None:
             return
 
 
-Checked = dict[tuple[int, int, int, int], str]
-"""Digests of files by what tells one from another on disk: device, number, size and moment of the last change."""
+FileState = tuple[int, int, int, int]
+"""What tells a file from another on disk: device, number, size and moment of the last change."""
+Checked = dict[FileState, str]
+"""Digests of files that were read or written."""
 
 
-def load(cache: Path, origin: str, encoder: str, second: str = "", checked: Checked | None = None) -> Pool | None:
+def load(cache: Path, origin: str, encoder: str, second: str = "", seen: Seen | None = None) -> Pool | None:
     """The pool of this state of the database and encoders, or None when there is no snapshot of it.
 
-    `checked`: the digests of files that were read before, to which this adds: most columns of the next snapshot are the
-    same files (`save`), and a digest of all takes longer than anything else here.
+    `seen`: files that were read before, to which this adds: most columns of the next snapshot are the same files
+    (`save`), and a digest of all takes longer than anything else here.
     Raises SnapshotError('snapshot_damaged', file=...) when one file is not what the manifest says.
     """
     folder = folder_of(cache, origin, encoder, second)
     if not folder.is_dir():
         return None
-    manifest = _manifest(folder)
+    seen = seen or Seen()
+    manifest = _manifest(folder, seen)
     right = {"format": FORMAT, "origin": origin, "encoder": encoder}
     if not right.items() <= manifest.items():
         raise SnapshotError("snapshot_damaged", file=_MANIFEST)
     try:
         if (manifest["second"] or {"id": ""})["id"] != second:
             raise SnapshotError("snapshot_damaged", file=_MANIFEST)
-        return _pool_of(manifest, folder, {} if checked is None else checked)
-    except (KeyError, TypeError, AttributeError):
+        return _pool_of(manifest, folder, seen)
+    except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError):
         raise SnapshotError("snapshot_damaged", file=_MANIFEST) from None
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _manifest(folder: Path, seen: Seen | None = None) -> dict[str, Any]:
     """The contents that a snapshot claims to have. Raises SnapshotError if the manifest is damaged."""
     try:
+        about = _about(folder / _MANIFEST)
+        if seen is not None and about in seen.manifests:
+            return seen.manifests[about]
         outer = json.loads((folder / _MANIFEST).read_text())
         manifest = json.loads(outer["manifest"])
         intact = _digest(outer["manifest"].encode()) == outer["sha256"]
@@ -223,11 +284,14 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise SnapshotError("snapshot_damaged", file=_MANIFEST) from None
     if not intact or not isinstance(manifest, dict):
         raise SnapshotError("snapshot_damaged", file=_MANIFEST)
+    if seen is not None:
+        keep(seen.manifests, about, manifest, _MANIFESTS)
     return manifest
 
 
-def _pool_of(manifest: dict[str, Any], folder: Path, checked: Checked) -> Pool:
-    arrays = {name: _read(folder / f"{name}.npy", digest, checked) for name, digest in manifest["sha256"].items()}
+def _pool_of(manifest: dict[str, Any], folder: Path, seen: Seen) -> Pool:
+    arrays = {name: _read(folder / f"{name}.npy", digest, seen) for name, digest in manifest["sha256"].items()}
+    names = json.loads(arrays[_VOCABULARY].tobytes())
     second = manifest["second"]
     return Pool(
         revision=manifest["revision"],
@@ -235,8 +299,8 @@ def _pool_of(manifest: dict[str, Any], folder: Path, checked: Checked) -> Pool:
         encoder=manifest["encoder"],
         scale=_scale(manifest["scale"]),
         second=SecondEncoder(second["id"], _scale(second["scale"])) if second else None,
-        vocabulary=Vocabulary(**{name: tuple(words) for name, words in manifest["vocabulary"].items()}),
-        common_skills=frozenset(manifest["common_skills"]),
+        vocabulary=Vocabulary(**{name: tuple(words) for name, words in names.items()}),
+        common_skills=frozenset(json.loads(arrays[_COMMON].tobytes())),
         tells_unsaid=manifest.get("tells_unsaid", False),
         points=arrays["points"],
         **{
@@ -260,11 +324,19 @@ def arrays_of(pool: Pool) -> Iterator[tuple[str, NDArray[Any]]]:
 
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
-    if is_dataclass(value):
-        for part in fields(value):
-            yield from _flat(f"{path}.{part.name}", getattr(value, part.name))
-    else:
+    names = _parts_of(type(value))
+    if names is None:
         yield path, value
+        return
+    for name in names:
+        yield from _flat(f"{path}.{name}", getattr(value, name))
+
+
+def _parts_of(kind: type) -> tuple[str, ...] | None:
+    """The names of the parts of a table; None for an array."""
+    if kind not in _PARTS:
+        _PARTS[kind] = tuple(part.name for part in fields(kind)) if is_dataclass(kind) else None
+    return _PARTS[kind]
 
 
 def _table(kind: type, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
@@ -278,65 +350,60 @@ def _table(kind: type, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
     return kind(**parts)
 
 
-def _newest(folder: Path) -> dict[str, Path]:
+def _newest(folder: Path, seen: Seen) -> dict[str, str]:
     """Digest to file of the snapshot that was written last; empty if there is none or it cannot be read."""
     with suppress(OSError, SnapshotError, KeyError, AttributeError):
         written = max(folder.glob(f"pool-{FORMAT}-*/{_MANIFEST}"), key=lambda path: path.stat().st_mtime, default=None)
         if written is not None:
-            sums = _manifest(written.parent)["sha256"]
-            return {digest: written.with_name(f"{name}.npy") for name, digest in sums.items()}
+            sums, where = _manifest(written.parent, seen)["sha256"], f"{written.parent}{os.sep}"
+            return {digest: f"{where}{name}.npy" for name, digest in sums.items()}
     return {}
 
 
-def _put(path: Path, array: NDArray[Any], existing: dict[str, Path]) -> str:
+def _put(path: str, array: NDArray[Any], existing: dict[str, str], seen: Seen) -> str:
     """Links an existing file with this array, else writes one; returns its digest."""
-    sink = _Digest()
-    np.lib.format.write_array(cast("Any", sink), np.ascontiguousarray(array), allow_pickle=False)
-    digest = sink.found.hexdigest()
+    digest = seen.arrays.of(array)
     with suppress(OSError):
-        if digest in existing and _file_digest(existing[digest]) == digest:
+        if digest in existing and _checked(existing[digest], seen) == digest:
             os.link(existing[digest], path)
             return digest
-    _write(path, array)
-    return digest
-
-
-class _Digest:
-    """A write-only file that computes a SHA-256."""
-
-    def __init__(self) -> None:
-        self.found = hashlib.sha256()
-
-    def write(self, data: bytes) -> int:
-        """Adds data to the digest."""
-        self.found.update(data)
-        return len(data)
-
-
-def _write(path: Path, array: NDArray[Any]) -> None:
-    with path.open("wb") as file:
+    with Path(path).open("wb") as file:
         np.save(file, np.ascontiguousarray(array), allow_pickle=False)
         file.flush()
         os.fsync(file.fileno())
+    seen.files[_about(path)] = digest
+    return digest
 
 
-def _read(path: Path, digest: str, checked: Checked) -> NDArray[Any]:
+def _about(path: str | Path) -> FileState:
+    about = os.stat(path)  # noqa: PTH116 - many, at every change
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
+
+
+def _checked(path: str | Path, seen: Seen) -> str:
+    """The digest of a file, which is read unless it was before and did not change since. Raises OSError."""
+    about = _about(path)
+    if about not in seen.files:
+        with Path(path).open("rb") as file:
+            seen.files[about] = hashlib.file_digest(file, "sha256").hexdigest()
+    return seen.files[about]
+
+
+def _read(path: Path, digest: str, seen: Seen) -> NDArray[Any]:
     try:
-        about = path.stat()
-        file = about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
-        if file not in checked:
-            checked[file] = _file_digest(path)
-        if checked[file] != digest:
+        if _checked(path, seen) != digest:
             raise SnapshotError("snapshot_damaged", file=path.name)
-        array: NDArray[Any] = np.load(path, mmap_mode="r" if about.st_size > 4096 else None, allow_pickle=False)
+        known = seen.mapped.get(digest)
+        if known is not None:
+            return known
+        mapped = path.stat().st_size > 4096
+        array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except (OSError, ValueError):
         raise SnapshotError("snapshot_damaged", file=path.name) from None
-    return array.view(np.ndarray)
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    array = array.view(np.ndarray)
+    seen.arrays.keep(array, digest)
+    seen.mapped[digest] = array
+    return array
 
 
 def _digest(data: bytes) -> str:

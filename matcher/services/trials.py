@@ -30,7 +30,6 @@ from matcher.policy import Action, Asker
 from matcher.pool import NEVER, Pool
 from matcher.pool.cards import cards_of
 from matcher.pool.columns import Bool, Int64, day_number, gives_to_alumnus
-from matcher.pool.snapshot import Checked
 from matcher.repositories import Records, Transaction
 from matcher.repositories.trials import LoggedList
 from matcher.repositories.values import LogEntry
@@ -377,7 +376,6 @@ class _Run:
     found: list[_Found] = field(default_factory=list)
     same: int = 0
     gone: int = 0
-    checked: Checked = field(default_factory=dict)
     tally: Tally = field(init=False)
 
     def __post_init__(self) -> None:
@@ -415,7 +413,7 @@ class _Run:
 
     def _then(self, origin: str, meaning: str, entries: Sequence[tuple[LogEntry, Weights]]) -> bool:
         """With the people of then; False if their data are not there any more."""
-        pool = self.app.engine.current.at(origin, meaning, self.checked)
+        pool = self.app.engine.current.at(origin, meaning)
         if pool is None:
             return False
         rows = self.today.rows_of(pool)

@@ -62,6 +62,8 @@ class ChangeReader:
 
     def preceding(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, int | None]:
         """For each of these records the key of the one just before it by id and owner (code points)."""
+        if not keys:
+            return {}
         layout = LAYOUTS[kind]
         table, other = layout.table, layout.table.alias()
         same_id, lower_id = other.c[layout.id] == table.c[layout.id], other.c[layout.id] < table.c[layout.id]

@@ -15,9 +15,10 @@ from matcher.pool.cards import cards_of
 from matcher.pool.columns import day_number
 from matcher.pool.pairs import Pairs
 from matcher.pool.partition import slice_of
-from matcher.pool.rare_words import rare_among, word_number
+from matcher.pool.rare_words import word_number
 from tests.matching.test_ranking import WEIGHTS
 from tests.support.pair import alumnus, pair, request
+from tests.support.rare import rare_among
 from tests.support.worlds import AS_OF, PLACES, SCALE, of_words
 
 

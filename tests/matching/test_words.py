@@ -21,11 +21,12 @@ from matcher.pool.builder import Sources
 from matcher.pool.cards import cards_of
 from matcher.pool.columns import NO_WORD, day_number
 from matcher.pool.pairs import Pairs
-from matcher.pool.rare_words import rare_among, word_number
+from matcher.pool.rare_words import word_number
 from matcher.pool.recode import words_used
 from matcher.pool.texts import can_text, demand_text
 from models.encoder import opened
 from tests.support.pair import WILLING, alumnus, request
+from tests.support.rare import rare_among
 from tests.support.region import alumnus as in_region
 from tests.support.region import engine_in
 from tests.support.stores import upsert, writing

@@ -24,7 +24,7 @@ from matcher.pool.build import build_pool
 from matcher.pool.cards import cards_of
 from matcher.pool.columns import TEXT_COLUMNS, code_of
 from matcher.pool.compare import differences
-from matcher.pool.rare_words import FEWEST, card_text, numbers_of, numbers_of_row, rare_among, word_number
+from matcher.pool.rare_words import FEWEST, card_text, numbers_of, numbers_of_row, word_number
 from matcher.pool.texts import can_text, demand_text, wants_text
 from matcher.services import matching
 from matcher.services.app import App
@@ -34,6 +34,7 @@ from models.words import words
 from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock
+from tests.support.rare import rare_among
 from tests.support.region import alumnus, engine_in
 from tests.support.stores import upsert, writing
 from tests.support.worlds import alumni

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from matcher.errors import SnapshotError
+from matcher.pool.columns import Ledger
 from matcher.pool.compare import differences
-from matcher.pool.snapshot import FORMAT, Checked, folder_of, forget, hold, load, save
+from matcher.pool.snapshot import FORMAT, Seen, folder_of, forget, hold, load, mapped, save
 from matcher.ports import LastErasure
 from tests.support.pair import PLAIN, alumnus, pair
 from tests.support.worlds import World, worlds
@@ -125,20 +126,20 @@ def test_a_file_is_read_once_for_all_snapshots_that_share_it(tmp_path: Path) -> 
     save(pool, tmp_path, held_days=1)
     hold(tmp_path, pool.origin, pool.encoder)
     folder = save(later, tmp_path, held_days=1)
-    checked: Checked = {}
-    assert load(tmp_path, pool.origin, pool.encoder, checked=checked) is not None
-    files = len(checked)
+    seen = Seen()
+    assert load(tmp_path, pool.origin, pool.encoder, seen=seen) is not None
+    files = len(seen.files)
     assert files > 20
-    again = load(tmp_path, later.origin, later.encoder, checked=checked)
+    again = load(tmp_path, later.origin, later.encoder, seen=seen)
     assert again is not None
     assert differences(again, later) == []
-    assert len(checked) == files, "they share every file"
+    assert len(seen.files) == files, "they share every file"
     file = next(folder.glob("people.key.npy"))
     content = file.read_bytes()
     file.unlink()
     file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     with pytest.raises(SnapshotError):
-        load(tmp_path, later.origin, later.encoder, checked=checked)
+        load(tmp_path, later.origin, later.encoder, seen=seen)
 
 
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
@@ -175,7 +176,7 @@ def _flip(path: Path) -> None:
         lambda folder: (folder / "manifest.json").unlink(),
         lambda folder: (folder / "people.key.npy").write_bytes(b""),
         lambda folder: (folder / "manifest.json").write_text("[]"),
-        lambda folder: _without(folder / "manifest.json", "vocabulary"),
+        lambda folder: _without(folder / "manifest.json", "scale"),
         lambda folder: _without(folder / "manifest.json", "sha256"),
     ],
 )
@@ -208,3 +209,26 @@ def test_no_personal_text_on_disk(tmp_path: Path) -> None:
 def test_folder_names_tell_no_secret(tmp_path: Path) -> None:
     """The folder is named by format and a hash."""
     assert folder_of(tmp_path, "3 geheim", "x/y").name.removeprefix(f"pool-{FORMAT}-").isalnum()
+
+
+def test_a_saved_pool_lies_in_its_files(tmp_path: Path) -> None:
+    """Its columns become those of the files, the same to the last bit; a pool that follows shares what is the same."""
+    seen, pool = Seen(), pair(alumnus(), PLAIN).pool
+    many = np.arange(4096, dtype=np.int64)
+    none = np.zeros(len(many), np.int32)
+    pool = replace(pool, ledger=Ledger(none, many, none.astype(np.int8), none))
+    laid = mapped(pool, save(pool, tmp_path, seen=seen), seen)
+    assert differences(laid, pool) == []
+    assert laid.vocabulary is pool.vocabulary
+    assert isinstance(laid.ledger.request_key.base, np.memmap)
+    later = replace(laid, origin="later", people=replace(laid.people, paused_until=laid.people.paused_until + 1))
+    again = mapped(later, save(later, tmp_path, seen=seen), seen)
+    assert again.ledger.request_key is laid.ledger.request_key
+    assert differences(again, later) == []
+    loaded = load(tmp_path, "later", pool.encoder, seen=seen)
+    assert loaded is not None
+    assert loaded.ledger.request_key is laid.ledger.request_key
+    (tmp_path / "snapshots").rename(tmp_path / "gone")
+    with pytest.raises(SnapshotError):
+        mapped(again, tmp_path / "snapshots", seen)
+    assert again.ledger.request_key.sum() == many.sum(), "what is mapped outlives the name of its file"

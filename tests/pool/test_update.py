@@ -6,20 +6,25 @@ from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import select
 
+from matcher.disclosure.profiles import steps_of
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, RecordKind, Request, record_id
 from matcher.errors import InvalidValue
+from matcher.matching.visibility import visible
 from matcher.policy import COMMAND_LINE
-from matcher.pool import Pool
+from matcher.pool import OfPeople, Pool
 from matcher.pool.build import NO_REQUEST, texts_of
 from matcher.pool.builder import LANGUAGES
-from matcher.pool.columns import BUSY_BITS, day_of
+from matcher.pool.cards import cards_of
+from matcher.pool.columns import BUSY_BITS, code_of, day_number, day_of
 from matcher.pool.compare import differences
+from matcher.pool.pairs import Pairs
 from matcher.pool.texts import can_text
 from matcher.pool.update import MOST
 from matcher.repositories.values import Changes, Upsert
@@ -52,6 +57,10 @@ def key_of(engine: Engine, kind: RecordKind, id_: str) -> int:
 
 def withdraw(engine: Engine) -> None:
     privacy.give(app_of(engine), COMMAND_LINE, Purpose.GUEST_LESSON, given=False, alumnus_id="A-2")
+
+
+def withdraw_sharing(engine: Engine) -> None:
+    privacy.give(app_of(engine), COMMAND_LINE, Purpose.SHARE_SCHOOLS, given=False, alumnus_id="A-2")
 
 
 def objects(engine: Engine) -> None:
@@ -224,6 +233,54 @@ def test_whatever_changes_is_put_in(engine: Engine, change) -> None:  # type: ig
         assert terminal(engine).recommend(one, "offerings") == terminal(new).recommend(one, "offerings")
         why = {"school": "Noord", "candidate_school": one.school}
         assert terminal(engine).why("R-1", one.alumnus_id, **why) == terminal(new).why("R-1", one.alumnus_id, **why)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        withdraw, withdraw_sharing, objects, pause, text, accepts, leads, busy, imports, correct_skills, correct_town,
+        saves_a_request, changes_courses, erases, everything,
+    ],
+)  # fmt: skip
+def test_what_was_derived_still_holds(engine: Engine, change) -> None:  # type: ignore[no-untyped-def]
+    """What the pool before knew of its alumni is kept where it holds: it is what the new pool derives itself."""
+    before, days = engine.pool(), (day_number(AS_OF - timedelta(days=900)), day_number(AS_OF))
+    schools = [code_of("Noord"), code_of("Zuid"), code_of("Een werkgever")]
+    for day in days:
+        before.loads(day)
+        _seen(before, schools, day)
+    _derived(before)
+    cards_of(before)
+    change(engine)
+    after = engine.parts.current.updated(before)
+    assert after is not None
+    fresh = replace(after, of_people=OfPeople())
+    for name, told in _derived(after).items():
+        assert np.array_equal(told, _derived(fresh)[name]), name
+    for day in reversed(days):
+        for one, other in zip(_seen(after, schools, day), _seen(fresh, schools, day), strict=True):
+            assert np.array_equal(one, other)
+        assert np.array_equal(after.consents_on(day), fresh.consents_on(day))
+        for name in ("asks_in_year", "days_since_ask", "given", "received", "first_places"):
+            assert np.array_equal(getattr(after.loads(day), name), getattr(fresh.loads(day), name)), name
+    assert dict(after.person_row) == dict(fresh.person_row)
+    assert differences(cards_of(after), cards_of(fresh)) == []
+
+
+def _derived(pool: Pool) -> dict[str, np.ndarray]:
+    return {
+        "can": pool.has_text("can"),
+        "wants": pool.has_text("wants"),
+        "schools": pool.schools,
+        "steps": steps_of(pool),
+    }
+
+
+def _seen(pool: Pool, schools: list[int], day: int) -> list[np.ndarray]:
+    """Whom each of these askers may see."""
+    demands = pool.requests.take(np.zeros(len(schools), np.int64))
+    demands = replace(demands, school=np.array(schools, np.int64))
+    return [visible(Pairs.with_everybody(pool, demands, row, day)) for row in range(len(schools))]
 
 
 def test_a_request_that_goes(engine: Engine) -> None:

@@ -18,8 +18,8 @@ from matcher.domain.records import Alumnus, Form, Moment, Offering, OnlineMode, 
 from matcher.pool import Pool
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
-from matcher.pool.rare_words import rare_among
 from matcher.ports import SecondEncoder, VectorScale, WordVectors
+from tests.support.rare import rare_among
 
 AS_OF = date(2027, 3, 1)
 SCHOOLS = ("Noord", "Zuid")

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from matcher.domain.kinds import SHOWN_ON_CARDS, mask_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind
 from matcher.pool import OfPeople, Pool, RowOfKey, Vocabulary, event_code, no_own_matches
@@ -27,10 +26,10 @@ from matcher.pool.builder import LANGUAGES, PoolBuilder, Sources
 from matcher.pool.codes import qualification_table, unit_vectors
 from matcher.pool.columns import (
     TEXT_COLUMNS,
+    Bool,
     Conflicts,
     Demands,
     FirstPlaces,
-    Int8,
     Int32,
     Ledger,
     People,
@@ -42,6 +41,8 @@ from matcher.pool.own_matches import own_match_columns, words_of
 from matcher.pool.recode import with_texts, without_unused
 from matcher.pool.text_vectors import NO_TEXT
 from matcher.pool.update.changes import MOST, ChangedRecords, changes_of
+from matcher.pool.update.derived import derived
+from matcher.pool.update.kept import kept
 from matcher.pool.update.merge import Merge, merge_demands, merge_people, merge_rows, rows_in
 from matcher.pool.update.skills import asked_now
 
@@ -70,7 +71,8 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
     merge = merge_people(pool.people, now, pool.person_row, sorted(records.about.alumni.difference(now.key.tolist())))
     people = merge_rows(pool.people, now, merge, records.ahead[RecordKind.ALUMNI], pool.person_row)
     added = now.texts.take(np.concatenate([[NO_TEXT], new_texts]).astype(np.int64))
-    people = with_texts(people, text_rows[new_texts], added)
+    if len(new_texts) or any(getattr(people, name) is not getattr(pool.people, name) for name in TEXT_COLUMNS):
+        people = with_texts(people, text_rows[new_texts], added)
     ledger = _ledger(pool, records, merge, now)
     builder.stopped = records.stopped
     builder.accepted = _accepted(ledger, [request.key for request in records.requests])
@@ -116,22 +118,12 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
             if records.own_demands
             else no_own_matches(),
             first_places=_first_places(pool, records, merge, now, requests),
-            of_people=OfPeople(card_steps=_card_steps(pool, people)),
-        )
+            of_people=OfPeople(),
+        ),
+        pool,
     )
-    return replace(merged, people=with_small_columns(merged.people))
-
-
-_ON_CARDS = ("school", "function", "sector", "town", "last_year", "qualifications")
-"""The columns that decide what cards show of alumni, besides what they chose to show."""
-_CHOSEN = mask_of(SHOWN_ON_CARDS)
-
-
-def _card_steps(pool: Pool, people: People) -> Int8 | None:
-    """How much a card may show of each alumnus, where no change touches that; None where it must be derived again."""
-    same = all(getattr(people, name) is getattr(pool.people, name) for name in _ON_CARDS)
-    same = same and np.array_equal(people.consents & _CHOSEN, pool.people.consents & _CHOSEN)
-    return pool.of_people.card_steps if same else None
+    made = kept(pool, replace(merged, people=with_small_columns(merged.people, pool.people)))
+    return replace(made, of_people=derived(pool, made, merge))
 
 
 def orphaned_texts(before: Pool, records: ChangedRecords, after: Pool) -> list[int]:
@@ -176,10 +168,17 @@ def _ledger(pool: Pool, records: ChangedRecords, merge: Merge, now: People) -> L
     lines = pool.ledger
     others = ~np.isin(lines.person, merge.replaced)
     removed = records.about.requests.difference(request.key for request in records.requests)
+    added = ledger_columns(records.ledger, _rows_of(now, merge))
+    if merge.in_place and not removed and _lines(lines, ~others) == _lines(added):
+        return lines
     request_key = np.where(np.isin(lines.request_key, list(removed)), NO_REQUEST, lines.request_key)
     unchanged = Ledger(merge.row_of[lines.person[others]], request_key[others], lines.event[others], lines.day[others])
-    added = ledger_columns(records.ledger, _rows_of(now, merge))
     return Ledger(*(np.append(getattr(unchanged, name), getattr(added, name)) for name in names_of(Ledger)))
+
+
+def _lines(ledger: Ledger, chosen: Bool | slice = slice(None)) -> list[tuple[int, ...]]:
+    """These lines, in an order of their own."""
+    return sorted(zip(*(getattr(ledger, name)[chosen].tolist() for name in names_of(Ledger)), strict=True))
 
 
 def _accepted(ledger: Ledger, requests: Sequence[int]) -> Counter[int]:

@@ -54,7 +54,12 @@ class Merge:
             if isinstance(old, Texts):
                 columns[name] = old
                 continue
-            columns[name] = old if self.in_place and _same(old, new, rows) else merged(old, new, self.source)
+            if not self.in_place:
+                columns[name] = merged(old, new, self.source)
+            elif not _same(old, new, rows):
+                columns[name] = old.with_rows(rows, new) if isinstance(old, Ragged) else merged(old, new, self.source)
+            else:
+                columns[name] = old
         return type(before)(**columns)
 
 
@@ -72,7 +77,9 @@ def merge_people(before: People, now: People, row_of: Mapping[int, int], gone: S
     if not len(leaving) and (earlier_rows >= 0).all():
         source = np.arange(count)
         source[earlier_rows] = new
-        if not _scattered(*(merged(getattr(before, name), getattr(now, name), source) for name in GROUPED_BY[1:])):
+        columns = [(getattr(before, name), getattr(now, name)) for name in GROUPED_BY[1:]]
+        same = all(_same(old, new, earlier_rows) for old, new in columns)
+        if same or not _scattered(*(merged(old, new, source) for old, new in columns)):
             return Merge(count, len(now), source, replaced, in_place=True)
     source = np.concatenate([np.delete(np.arange(count), replaced), new])
     order = np.lexsort([merged(getattr(before, name), getattr(now, name), source) for name in GROUPED_BY])
@@ -101,8 +108,10 @@ def merge_rows(before: Table, now: Table, merge: Merge, ahead: Ahead, row_of: Ma
         if previous is not None:
             anchors[index] = anchors[index_of[previous]] if previous in index_of else before.order[row_of[previous]]
     removed_ranks = np.sort(before.order[merge.replaced])
-    old = before.order - np.searchsorted(removed_ranks, before.order) + np.searchsorted(anchors, before.order)
     new = anchors + 1 - np.searchsorted(removed_ranks, anchors, "right") + np.arange(len(now))
+    if merge.in_place and np.array_equal(before.order[merge.row_of[merge.before :].astype(np.int64)], new):
+        return merge.table(before, replace(now, order=new.astype(np.int32)))  # each is where it was: so are all others
+    old = before.order - np.searchsorted(removed_ranks, before.order) + np.searchsorted(anchors, before.order)
     order = merged(old.astype(np.int32), new.astype(np.int32), merge.source)
     table = merge.table(before, replace(now, order=new.astype(np.int32)))
     return table if np.array_equal(table.order, order) else replace(table, order=order)
