@@ -92,7 +92,7 @@ $(VENV)/bin/python:
 # Everything is installed by version and hash, the tool that builds us too; but for torch (see lock), which only tests need.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-$(VENV)/.installed: pyproject.toml requirements.lock requirements-build.lock | $(VENV)/bin/python
+$(VENV)/.installed: pyproject.toml setup.py matcher/kernel/_native.c requirements.lock requirements-build.lock | $(VENV)/bin/python
 	$(INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock
 	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
