@@ -10,7 +10,9 @@ import sys
 from setuptools import Extension, setup
 
 # no fused multiply-add: the same bits as NumPy on every machine; the machine's own instructions are chosen when it runs
-FLAGS = ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-std=c11", "-ffp-contract=off", "-fno-math-errno"]
+FLAGS = (
+    ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-std=c11", "-ffp-contract=off", "-fno-math-errno"]
+)
 
 setup(
     ext_modules=[

@@ -257,12 +257,14 @@ def shipped_words() -> Collection[str]:
 
 def build_app(settings: Settings) -> App:
     """The app for the use cases. The pool is built when first needed."""
+    from matcher import kernel
     from matcher.engine import open_engine
     from matcher.engine.weights import encoder_in_use
     from matcher.matching import thresholds
     from matcher.services.app import App
 
     one_thread_each()
+    kernel.choose(settings.kernel)
     store, terms = build_store(settings), build_terms(settings)
     engine = open_engine(
         store,
@@ -281,5 +283,5 @@ def build_app(settings: Settings) -> App:
         build_clock(settings),
         terms,
         known_words=shipped_words,
-        limits=thresholds.kept(settings.cache_dir),
+        limits=thresholds.kept(settings.cache_dir, elsewhere=settings.index == "milvus"),
     )

@@ -108,7 +108,8 @@ static int read_column(PyObject *object, Py_buffer *buffer, Column *column, int 
     X(consents) X(asks) X(last_ask) X(given) X(received) X(first_places) X(name) X(crebo) X(domain) X(level) \
     X(rarity) X(word_vectors) X(skill_weight) X(cover_starts) X(cover)
 #define LINE_COLUMNS(X) \
-    X(similar_x) X(similar_y) X(second_x) X(second_y) X(words_x) X(words_y) X(base_x) X(base_y)
+    X(similar_x) X(similar_y) X(similar_slope) X(second_x) X(second_y) X(second_slope) X(words_x) X(words_y) \
+    X(words_slope) X(base_x) X(base_y) X(base_slope)
 #define KIND_COLUMNS(X) X(consent_bit) X(gives) X(teaches) X(served)
 #define NAMED(name) #name,
 #define FIELD(name) Column name;
@@ -207,6 +208,20 @@ __attribute__((target("avx512f,avx512bw"))) static int32_t dot_avx512(
 }
 #endif
 
+/* A loop compiled twice on x86: for any processor, and for those with AVX2 (which does not bring multiply-add along). */
+#ifdef X86
+#define TWICE(type, name, parameters, arguments)                                                            \
+    static type name##_plain parameters { return name##_body arguments; }                                   \
+    __attribute__((target("avx2,popcnt,bmi,bmi2"))) static type name##_avx2 parameters {                     \
+        return name##_body arguments;                                                                       \
+    }                                                                                                       \
+    static type name parameters { return has_avx2 ? name##_avx2 arguments : name##_plain arguments; }
+#else
+#define TWICE(type, name, parameters, arguments) \
+    static type name parameters { return name##_body arguments; }
+#endif
+static int has_avx2;
+
 typedef int32_t (*Dot)(const int8_t *, const int16_t *, Py_ssize_t);
 static Dot dot = dot_plain;
 static const char *dot_name = "plain";
@@ -214,9 +229,12 @@ static const char *dot_name = "plain";
 static void choose_dot(const char *name) {
     dot = dot_plain;
     dot_name = "plain";
+    has_avx2 = 0;
 #ifdef X86
     __builtin_cpu_init();
     int any = !strcmp(name, "best");
+    has_avx2 = strcmp(name, "plain") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")
+        && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
     if ((any || !strcmp(name, "avx2")) && __builtin_cpu_supports("avx2")) dot = dot_avx2, dot_name = "avx2";
     if ((any || !strcmp(name, "avx512")) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw"))
         dot = dot_avx512, dot_name = "avx512";
@@ -326,12 +344,17 @@ ALWAYS int contains(const Column *sorted, int64_t value) {
     return low < sorted->length && at[low] == value;
 }
 
-/* Piecewise linear, as `matcher.meeting.rising`. */
-ALWAYS double rising(const Column *x_, const Column *y_, double at) {
-    const double *x = (const double *)x_->data, *y = (const double *)y_->data;
-    Py_ssize_t last = x_->length - 1, piece = 0;
-    while (piece < last - 1 && x[piece + 1] <= at) piece++;
-    double value = ((y[piece + 1] - y[piece]) / (x[piece + 1] - x[piece])) * (at - x[piece]) + y[piece];
+/* Piecewise linear, as `matcher.meeting.rising`; the columns of a line are x, y and the slopes of its pieces. */
+ALWAYS double rising(const Column *line, double at) {
+    const double *x = (const double *)line[0].data, *y = (const double *)line[1].data;
+    Py_ssize_t last = line[0].length - 1, piece = 0;
+    for (Py_ssize_t step = last - 1; step > 0;) { /* how many points between the first and the last are not above */
+        Py_ssize_t half = (step + 1) / 2;
+        int above = x[piece + half] > at;
+        piece = above ? piece : piece + half;
+        step = above ? half - 1 : step - half;
+    }
+    double value = ((const double *)line[2].data)[piece] * (at - x[piece]) + y[piece];
     if (value > y[piece + 1]) value = y[piece + 1];
     if (value < y[0]) value = y[0];
     if (value > y[last]) value = y[last];
@@ -620,6 +643,18 @@ ALWAYS int64_t text_of(const Query *q, const Ask *a, int64_t p) {
     return whole(a->gives ? &q->people->wants_text : &q->people->can_text, p);
 }
 
+#if defined(__GNUC__) || defined(__clang__)
+/* Asks for the text of an alumnus who comes later. */
+ALWAYS void soon(const Query *q, const Ask *a, int64_t p) {
+    const char *row = (const char *)q->people->vectors.data
+        + whole(&q->people->vector_row, text_of(q, a, p)) * q->dimension;
+    for (int64_t at = 0; at < q->dimension; at += 64) __builtin_prefetch(row + at);
+}
+#else
+#define soon(q, a, p) ((void)0)
+#endif
+#define AHEAD 12
+
 /* The similarity; NaN where either text has no word that is known. */
 ALWAYS double similarity(const Query *q, const Ask *a, int64_t p) {
     int32_t found;
@@ -633,7 +668,7 @@ ALWAYS double similarity(const Query *q, const Ask *a, int64_t p) {
         const int8_t *own = (const int8_t *)q->demands->vector.data + a->row * q->dimension;
         found = dot(own, a->gives ? q->vector_wants : q->vector, q->dimension);
     }
-    return rising(&q->lines->similar_x, &q->lines->similar_y, (double)found);
+    return rising(&q->lines->similar_x, (double)found);
 }
 
 /* What the second encoder says, where the similarity is known. */
@@ -647,13 +682,13 @@ ALWAYS double meaning(const Query *q, const Ask *a, int64_t p, double similar) {
         const int8_t *own = (const int8_t *)q->demands->meaning.data + a->row * length;
         found = dot(own, a->gives ? q->meaning_wants : q->meaning, length);
     }
-    return rising(&q->lines->second_x, &q->lines->second_y, (double)found);
+    return rising(&q->lines->second_x, (double)found);
 }
 
 ALWAYS double corrected(const Query *q, double share, int64_t own) {
     const Column *x = &q->lines->base_x, *y = &q->lines->base_y;
     if (x->length < 2 || (double)own <= ((const double *)x->data)[0]) return share;
-    double usual = rising(x, y, (double)own), level = ((const double *)y->data)[0];
+    double usual = rising(x, (double)own), level = ((const double *)y->data)[0];
     if (share < usual) {
         double less = share * level / usual;
         return less < level ? less : level;
@@ -716,12 +751,12 @@ ALWAYS double words(const Query *q, const Ask *a, int64_t p, double similar) {
     if (a->asked_words < (int64_t)q->of.few_words && own < (int64_t)q->of.few_words) return similar;
     double share = met / ((double)(a->asked_rarity > 1 ? a->asked_rarity : 1) * q->words_scale);
     if (share > 1.0) share = 1.0;
-    return rising(&q->lines->words_x, &q->lines->words_y, corrected(q, share, own));
+    return rising(&q->lines->words_x, corrected(q, share, own));
 }
 
 ALWAYS double most_of_words(const Query *q, const Ask *a, double similar) {
     if (isnan(similar) || a->asked_words <= 0) return similar;
-    double top = rising(&q->lines->words_x, &q->lines->words_y, 1.0);
+    double top = rising(&q->lines->words_x, 1.0);
     return top > similar ? top : similar;
 }
 
@@ -767,24 +802,49 @@ typedef struct {
     const double *words, *meaning;  /* known already, by pair, or NULL */
 } Weighing;
 
-/* The points together, in the order of the signals. `looked_at`: 2 all, 1 not the words, 0 neither second encoder. */
+/* How much of the texts is looked at; what is not counts as the most that it can be. */
+enum { NO_TEXT, SIMILARITY, MEANING, ALL };
+
+/* The points together, added in the order of the signals. */
 ALWAYS double total_of(
     const Query *q, const Ask *a, int64_t p, const Change *x, const Weighing *by, double similar, int looked_at,
     int64_t known
 ) {
+    const double *weights = by->weights, *priors = by->priors;
     double total = 0.0;
-    for (int signal = 0; signal < SIGNALS; signal++) {
-        double weight = by->weights[signal], value;
-        if (weight == 0.0) continue;
-        if (signal == S_WORDS && looked_at < 2) value = most_of_words(q, a, similar);
-        else if (signal == S_MEANING && looked_at < 1) value = isnan(similar) ? NAN : 1.0;
-        else if (signal == S_WORDS && by->words) value = by->words[known];
-        else if (signal == S_MEANING && by->meaning) value = by->meaning[known];
-        else value = value_of(q, a, p, x, signal, similar);
-        double points = weight * (isnan(value) ? by->priors[signal] : value);
-        total = total + points;
+#define ADD(signal, expression)                                                             \
+    if (weights[signal] != 0.0) {                                                           \
+        double value = (expression), points = weights[signal] * (isnan(value) ? priors[signal] : value); \
+        total = total + points;                                                             \
     }
+    ADD(S_SIMILARITY, similar)
+    ADD(S_WORDS, looked_at < ALL ? most_of_words(q, a, similar) : by->words ? by->words[known] : words(q, a, p, similar))
+    ADD(S_MEANING, looked_at < MEANING ? (isnan(similar) ? NAN : 1.0)
+                   : by->meaning       ? by->meaning[known]
+                                       : meaning(q, a, p, similar))
+    ADD(S_SKILLS, coverage(q, a, p, x))
+    ADD(S_AVAILABILITY, availability(q, a, p, x))
+    ADD(S_TRAVEL, travel(q, a, p, x))
+    ADD(S_PREFERENCE, preference(q, a, p, x))
+    ADD(S_QUALIFICATION, qualification(q, a, p))
+    ADD(S_RECENCY, recency(q, p))
+    ADD(S_BALANCE, balance(q, a, p))
+    ADD(S_REST, rest(q, a, p))
+    ADD(S_PRICE, price(q, a, p))
+    ADD(S_FORM, form(q, a, p, x))
+    ADD(S_GAP, (1.0 - coverage(q, a, p, x)) * similar)
+    ADD(S_EVENING, evening(q, a))
+    ADD(S_ONLINE, online_course(a))
+    ADD(S_STEP_UP, step_up(q, a, p))
     return fits_unwanted(q, a, p) ? total + q->of.not_wanted : total;
+}
+
+/* The most that the similarity can be, without a look at the text; NaN where it is unknown. */
+ALWAYS double most_similar(const Query *q, const Ask *a, int64_t p) {
+    const Column *y = &q->lines->similar_y;
+    int known = q->is_demand ? q->has_vector && whole(&q->people->vector_row, text_of(q, a, p)) != 0
+                             : a->has_vector && (a->gives ? q->has_vector_wants : q->has_vector);
+    return known ? ((const double *)y->data)[y->length - 1] : NAN;
 }
 
 /* ------------------------------------------------------------------------------------------------ making a query */
@@ -1066,7 +1126,7 @@ static int in_range(const Query *q, const int64_t *rows, Py_ssize_t count) {
 
 #define BLOCK 2048
 
-static void load_block(const Column *column, int64_t start, int64_t count, int32_t *out) {
+ALWAYS void load_block(const Column *column, int64_t start, int64_t count, int32_t *out) {
     switch (column->type) {
 #define CASE(code, type)                                                                  \
     case code: {                                                                          \
@@ -1088,7 +1148,7 @@ static void load_block(const Column *column, int64_t start, int64_t count, int32
     }
 }
 
-static int64_t count_of(const uint8_t *alive, int64_t count) {
+ALWAYS int64_t count_of(const uint8_t *alive, int64_t count) {
     int64_t sum = 0;
     for (int64_t at = 0; at < count; at++) sum += alive[at];
     return sum;
@@ -1107,10 +1167,10 @@ typedef struct {
         left = now;                                                                        \
     }
 
-static Judged judge_all(
+ALWAYS Judged judge_all_body(
     const Query *q, const uint8_t *seen, int64_t *eligible, int64_t *willing, int64_t *excluded
 ) {
-    const Ask *a = &q->ask;
+    const Ask same = q->ask, *a = &same; /* a copy, which nothing that is written can change */
     Judged judged = {0, 0};
     int64_t total = candidates_of(q);
     int32_t one[BLOCK], two[BLOCK];
@@ -1169,6 +1229,11 @@ static Judged judge_all(
     }
     return judged;
 }
+
+TWICE(
+    Judged, judge_all,
+    (const Query *q, const uint8_t *seen, int64_t *eligible, int64_t *willing, int64_t *excluded),
+    (q, seen, eligible, willing, excluded))
 
 static PyObject *judge(PyObject *self, PyObject *args) {
     Query *q = (Query *)self;
@@ -1255,8 +1320,10 @@ static PyObject *values(PyObject *self, PyObject *args) {
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
+    int texts = !similar && q->is_demand && wanted && signals[0] == S_SIMILARITY;
     for (Py_ssize_t at = 0; at < count; at++) {
         PAIR(rows[at])
+        if (texts && at + AHEAD < count) soon(q, a, rows[at + AHEAD]);
         double near = similar ? similar[at] : NAN;
         for (Py_ssize_t one = 0; one < wanted; one++) {
             int signal = (int)signals[one];
@@ -1300,7 +1367,7 @@ static PyObject *scores(PyObject *self, PyObject *args) {
     const double *of_meaning = take_array(&taken, meaning_, F64, 0, &known[2]);
     int failed = take_weights(&taken, weights_, priors_, &by, q);
     const int64_t *what = take_array(&taken, what_, I64, 0, &known[3]);
-    const double *changed = take_array(&taken, values_, F64, 0, &known[4]);
+    const int64_t *changed = take_array(&taken, values_, I64, 0, &known[4]);
     double *out = take_array(&taken, out_, F64, 1, &room);
     by.words = of_words;
     by.meaning = of_meaning;
@@ -1320,11 +1387,12 @@ static PyObject *scores(PyObject *self, PyObject *args) {
         OF_KIND(by, a);
         double near = similar ? similar[at] : similarity(q, a, p);
         if (!what) {
-            out[at] = total_of(q, a, p, NULL, &weighing, near, 2, at);
+            out[at] = total_of(q, a, p, NULL, &weighing, near, ALL, at);
             continue;
         }
-        Change change = {(int)what[at], (int64_t)changed[at], changed[at]};
-        out[at] = failing(q, a, p, &change, 1) ? NAN : total_of(q, a, p, &change, &weighing, near, 2, at);
+        Change change = {(int)what[at], changed[at], 0.0};
+        memcpy(&change.real, &changed[at], sizeof(double)); /* of a distance: the bits of a double */
+        out[at] = failing(q, a, p, &change, 1) ? NAN : total_of(q, a, p, &change, &weighing, near, ALL, at);
     }
     Py_END_ALLOW_THREADS
     give_back(&taken);
@@ -1334,7 +1402,7 @@ static PyObject *scores(PyObject *self, PyObject *args) {
 /* ------------------------------------------------------------------------------------------------ the best */
 
 typedef struct {
-    double bound;
+    double bound, similar;
     int64_t place; /* among the rows */
     int looked_at;
 } Open;
@@ -1390,67 +1458,102 @@ static int before(const void *one, const void *other) {
 
 #define FIRST_LOOKED_AT 48
 
+/* Scores the pairs whose bound is among the highest: their bound is the score then, and they are done. */
+#define SCORE(at, similar_of)                                                     \
+    do {                                                                          \
+        PAIR(rows[at])                                                            \
+        OF_KIND(*by, a);                                                          \
+        double near = (similar_of);                                               \
+        double score = total_of(q, a, p, NULL, &weighing, near, ALL, at);         \
+        if (found == room && !(scored = larger(scored, &room, sizeof(Found)))) goto done; \
+        add_to(&exact, score);                                                    \
+        scored[found++] = (Found){score, whole(orders, rows[at]), rows[at]};      \
+        bound[at] = -INFINITY;                                                    \
+    } while (0)
+
+/* Twice the room; frees what there was and gives NULL where there is none. */
+static void *larger(void *array, int64_t *room, size_t size) {
+    void *more = realloc(array, (size_t)(*room *= 2) * size);
+    if (!more) free(array);
+    return more;
+}
+
 /* The k best of these rows, exactly: bounds of all, then what costs more of those whose bound reaches the k-th best. */
-static int64_t find_best(
+ALWAYS int64_t find_best_body(
     const Query *q, const int64_t *rows, int64_t count, int64_t k, const Weighing *by, const double *given,
-    int64_t *out_rows, double *out_scores, int *memory
+    int64_t *out_rows, double *out_scores, int64_t *computed
 ) {
-    int64_t most = k < count ? k : count, found = 0, open = 0, result = 0;
-    double *similar = (double *)malloc(sizeof(double) * (size_t)(2 * count + 1)), *bound = similar + count;
-    Open *heap = NULL;
-    Found *scored = NULL;
-    Largest first = {NULL, 0, most > FIRST_LOOKED_AT ? most : FIRST_LOOKED_AT}, exact = {NULL, 0, most};
-    first.values = (double *)malloc(sizeof(double) * (size_t)first.most);
+    int64_t most = k < count ? k : count, found = 0, open = 0, result = 0, verified = 0, room = 512, heap_room = 512;
+    int64_t wide = most > FIRST_LOOKED_AT ? most : FIRST_LOOKED_AT;
+    double *bound = (double *)malloc(sizeof(double) * (size_t)(count + 1)), least;
+    Largest first = {NULL, 0, wide}, exact = {NULL, 0, most};
+    first.values = (double *)malloc(sizeof(double) * (size_t)wide);
     exact.values = (double *)malloc(sizeof(double) * (size_t)(most + 1));
-    scored = (Found *)malloc(sizeof(Found) * (size_t)(count + 1));
-    heap = (Open *)malloc(sizeof(Open) * (size_t)(count + 1));
-    if (!similar || !first.values || !exact.values || !scored || !heap) {
-        *memory = 1;
+    Found *scored = (Found *)malloc(sizeof(Found) * (size_t)room);
+    Open *heap = (Open *)malloc(sizeof(Open) * (size_t)heap_room);
+    *computed = -1;
+    if (!bound || !first.values || !exact.values || !scored || !heap) goto done;
+    if (!most) {
+        *computed = 0;
         goto done;
     }
     const Column *orders = q->is_demand ? &q->people->order : &q->demands->order;
-    for (int64_t at = 0; at < count; at++) {
+    for (int64_t at = 0; at < count; at++) { /* no text is looked at */
         PAIR(rows[at])
         OF_KIND(*by, a);
-        similar[at] = given ? given[at] : similarity(q, a, p);
-        bound[at] = total_of(q, a, p, NULL, &weighing, similar[at], 0, at);
+        double highest = given ? given[at] : most_similar(q, a, p);
+        bound[at] = total_of(q, a, p, NULL, &weighing, highest, given ? SIMILARITY : NO_TEXT, at);
         add_to(&first, bound[at]);
     }
-    if (!most) goto done;
     double likely = least_of(&first);
-    for (int pass = 0; pass < 2; pass++) {
-        double least = pass ? least_of(&exact) : likely;
-        for (int64_t at = 0; at < count; at++) {
-            if (pass ? bound[at] >= likely || bound[at] < least : bound[at] < likely) continue;
-            if (pass) {
-                heap[open++] = (Open){bound[at], at, 0};
-                continue;
-            }
+    for (int64_t at = 0; at < count; at++) {
+        if (bound[at] < likely || found >= 4 * wide) continue;
+        SCORE(at, given ? given[at] : similarity(q, a, p));
+        verified++;
+    }
+    least = least_of(&exact);
+    for (int64_t at = 0; at < count; at++) {
+        if (bound[at] < least || bound[at] == -INFINITY) continue;
+        if (open == heap_room && !(heap = larger(heap, &heap_room, sizeof(Open)))) goto done;
+        heap[open++] = (Open){bound[at], given ? given[at] : NAN, at, given ? SIMILARITY : NO_TEXT};
+    }
+    if (!given) { /* then the similarity of those who may still be among the best */
+        int64_t left = 0;
+        first.count = 0;
+        for (int64_t one = 0; one < open; one++) {
+            int64_t at = heap[one].place;
             PAIR(rows[at])
             OF_KIND(*by, a);
-            double score = total_of(q, a, p, NULL, &weighing, similar[at], 2, at);
-            add_to(&exact, score);
-            scored[found++] = (Found){score, whole(orders, rows[at]), rows[at]};
+            if (q->is_demand && one + AHEAD < open) soon(q, a, rows[heap[one + AHEAD].place]);
+            double near = similarity(q, a, p);
+            double closer = total_of(q, a, p, NULL, &weighing, near, SIMILARITY, at);
+            verified++;
+            if (closer < least) continue;
+            heap[left++] = (Open){closer, near, at, SIMILARITY};
+            add_to(&first, closer);
+        }
+        likely = least_of(&first);
+        open = 0;
+        for (int64_t one = 0; one < left; one++) {
+            if (heap[one].bound >= likely) SCORE(heap[one].place, heap[one].similar);
+            else heap[open++] = heap[one];
         }
     }
     for (int64_t at = open / 2 - 1; at >= 0; at--) sink(heap, open, at);
     while (open && heap[0].bound >= least_of(&exact)) {
-        Open *top = &heap[0];
-        int64_t at = top->place;
-        PAIR(rows[at])
-        OF_KIND(*by, a);
-        if (top->looked_at == 0 && weighing.weights[S_MEANING] > 0.0) {
-            top->bound = total_of(q, a, p, NULL, &weighing, similar[at], 1, at);
-            top->looked_at = 1;
+        if (heap[0].looked_at == SIMILARITY && q->lines->second_x.data) {
+            int64_t at = heap[0].place;
+            PAIR(rows[at])
+            OF_KIND(*by, a);
+            heap[0].bound = total_of(q, a, p, NULL, &weighing, heap[0].similar, MEANING, at);
+            heap[0].looked_at = MEANING;
         } else {
-            double score = total_of(q, a, p, NULL, &weighing, similar[at], 2, at);
-            add_to(&exact, score);
-            scored[found++] = (Found){score, whole(orders, rows[at]), rows[at]};
+            SCORE(heap[0].place, heap[0].similar);
             heap[0] = heap[--open];
         }
         if (open) sink(heap, open, 0);
     }
-    double least = least_of(&exact);
+    least = least_of(&exact);
     int64_t reaching = 0;
     for (int64_t at = 0; at < found; at++)
         if (scored[at].score >= least) scored[reaching++] = scored[at];
@@ -1459,14 +1562,21 @@ static int64_t find_best(
         out_rows[result] = scored[result].row;
         out_scores[result] = scored[result].score;
     }
+    *computed = verified;
 done:
-    free(similar);
+    free(bound);
     free(heap);
     free(scored);
     free(first.values);
     free(exact.values);
     return result;
 }
+
+TWICE(
+    int64_t, find_best,
+    (const Query *q, const int64_t *rows, int64_t count, int64_t k, const Weighing *by, const double *given,
+     int64_t *out_rows, double *out_scores, int64_t *computed),
+    (q, rows, count, k, by, given, out_rows, out_scores, computed))
 
 static PyObject *best(PyObject *self, PyObject *args) {
     Query *q = (Query *)self;
@@ -1486,14 +1596,13 @@ static PyObject *best(PyObject *self, PyObject *args) {
         give_back(&taken);
         return NULL;
     }
-    int memory = 0;
-    int64_t found;
+    int64_t found, verified;
     Py_BEGIN_ALLOW_THREADS
-    found = find_best(q, rows, count, k, &by, similar, out_rows, out_scores, &memory);
+    found = find_best(q, rows, count, k, &by, similar, out_rows, out_scores, &verified);
     Py_END_ALLOW_THREADS
     give_back(&taken);
-    if (memory) return PyErr_NoMemory();
-    return PyLong_FromLongLong(found);
+    if (verified < 0) return PyErr_NoMemory();
+    return Py_BuildValue("LL", (long long)found, (long long)verified);
 }
 
 /* Inserts this demand into the list of each of these alumni, of k places each, where it belongs. */
@@ -1522,13 +1631,16 @@ static PyObject *insert(PyObject *self, PyObject *args) {
     OF_KIND(by, a);
     for (Py_ssize_t one = 0; one < count && k; one++) {
         int64_t p = rows[one];
+        if (one + AHEAD < count) soon(q, a, rows[one + AHEAD]);
         double *own = best_scores + p * k, least = own[k - 1];
         int32_t *of = best_rows + p * k;
+        double highest = most_similar(q, a, p);
+        if (!(total_of(q, a, p, NULL, &weighing, highest, NO_TEXT, one) > least)) continue;
         double similar = similarity(q, a, p);
-        if (!(total_of(q, a, p, NULL, &weighing, similar, 0, one) > least)) continue;
-        if (weighing.weights[S_MEANING] > 0.0 && !(total_of(q, a, p, NULL, &weighing, similar, 1, one) > least))
+        if (!(total_of(q, a, p, NULL, &weighing, similar, SIMILARITY, one) > least)) continue;
+        if (weighing.weights[S_MEANING] > 0.0 && !(total_of(q, a, p, NULL, &weighing, similar, MEANING, one) > least))
             continue;
-        double score = total_of(q, a, p, NULL, &weighing, similar, 2, one);
+        double score = total_of(q, a, p, NULL, &weighing, similar, ALL, one);
         if (!(score > least)) continue; /* an equal one came before, and stays */
         int64_t at = k - 1;
         for (; at && own[at - 1] < score; at--) {

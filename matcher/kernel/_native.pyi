@@ -1,11 +1,11 @@
 """The compiled module; every array is one of NumPy, C-contiguous. See `matcher.matching.compiled`, which alone uses it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
-Array = NDArray[Any]
+Array: TypeAlias = NDArray[Any]
 
 PEOPLE: tuple[str, ...]
 DEMANDS: tuple[str, ...]

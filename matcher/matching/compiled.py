@@ -136,7 +136,7 @@ def scores(pairs: Pairs, similar: Float64 | None, weights: Float64, priors: Floa
     return found
 
 
-def scores_after(  # noqa: PLR0917 - pairs, what is known of them, and by what they count
+def scores_after(
     pairs: Pairs,
     changes: Sequence[tuple[str, float]],
     known: Sequence[Float64 | None],
@@ -151,24 +151,32 @@ def scores_after(  # noqa: PLR0917 - pairs, what is known of them, and by what t
     if query is None or not pairs.demand_is_query:
         return None
     what = np.array([_SKILL if column == "skill" else _CHANGES[column] for column, _ in changes], np.int64)
-    to = np.array([value for _, value in changes], np.float64)
+    to = np.array([_bits_of(value) if column == "max_distance" else int(value) for column, value in changes], np.int64)
     found = np.empty(len(pairs))
     query.scores(_rows(pairs), *known, weights, priors, what, to, found)
     return found
 
 
-def best(pairs: Pairs, k: int, similar: Float64 | None, weights: Float64, priors: Float64) -> tuple[Int64, Float64] | None:
-    """Rows and scores of the k best, ties by the pool's order."""
+def _bits_of(value: float) -> int:
+    return int(np.float64(value).view(np.int64))
+
+
+def best(
+    pairs: Pairs, k: int, similar: Float64 | None, weights: Float64, priors: Float64
+) -> tuple[Int64, Float64, int] | None:
+    """Rows and scores of the k best, ties by the pool's order; and of how many the similarity was computed."""
     query = query_of(pairs)
     if query is None:
         return None
     most = max(min(k, len(pairs)), 0)
     rows, found = np.empty(most, np.int64), np.empty(most)
-    count = query.best(_rows(pairs), similar, weights, priors, rows, found)
-    return rows[:count], found[:count]
+    count, verified = query.best(_rows(pairs), similar, weights, priors, rows, found)
+    return rows[:count], found[:count], verified
 
 
-def insert(pairs: Pairs, number: int, weights: Float64, priors: Float64, rows: NDArray[np.int32], best_: Float64) -> bool:
+def insert(
+    pairs: Pairs, number: int, weights: Float64, priors: Float64, rows: NDArray[np.int32], best_: Float64
+) -> bool:
     """Puts the demand into the list of each alumnus, by row, where it belongs: changes both, shape (n, k) each.
 
     Among equal scores the one that was there first stays in front. False where the reference has to do it.
@@ -190,7 +198,7 @@ def _rows(pairs: Pairs) -> Int64:
 @cache
 def _knows(native: ModuleType) -> bool:
     """Whether it has exactly these rules and signals, in this order: else it is of another version."""
-    return native.RULES == tuple(rule.CODE for rule in RULES) and native.SIGNALS == tuple(one.CODE for one in SIGNALS)
+    return tuple(rule.CODE for rule in RULES) == native.RULES and tuple(one.CODE for one in SIGNALS) == native.SIGNALS
 
 
 @cache
@@ -229,11 +237,18 @@ def _kinds(native: ModuleType) -> Any:
     )
 
 
-@cache
 def _lines(native: ModuleType, scale: VectorScale, second: VectorScale | None) -> Any:
-    points = [np.array(of, np.float64).T for of in (scale.words or ((0.0, 0.0), (1.0, 1.0)), scale.baseline or ((), ()))]
-    lines = [*line_of(scale), *(line_of(second) if second else (None, None)), *points[0], *points[1].reshape(2, -1)]
-    return native.Table([None if line is None else np.ascontiguousarray(line) for line in lines])
+    words_, base = (np.array(of or ((0.0, 0.0), (1.0, 1.0)), np.float64).T for of in (scale.words, scale.baseline))
+    if len(scale.baseline) < 2:
+        base = base[:, :0]
+    columns: list[NDArray[np.float64] | None] = []
+    for line in (line_of(scale), line_of(second) if second else None, words_, base):
+        if line is None:
+            columns += [None, None, None]
+        else:
+            x, y = line
+            columns += [*map(np.ascontiguousarray, (x, y)), (y[1:] - y[:-1]) / (x[1:] - x[:-1])]
+    return native.Table(columns)
 
 
 def _people(native: ModuleType, people: People) -> Any:
@@ -294,7 +309,11 @@ def _table(native: ModuleType, names: Sequence[str], columns: Mapping[str, Any])
 def _kept(pool: Pool, name: str, of: tuple[Any, ...], make: Callable[[], Any]) -> Any:
     """What is made of these objects, kept with the pool under this name: the last one of each name."""
     known = pool.of_people.kept.get(name)
-    if known is None or len(known[0]) != len(of) or any(one is not other for one, other in zip(known[0], of, strict=True)):
+    if (
+        known is None
+        or len(known[0]) != len(of)
+        or any(one is not other for one, other in zip(known[0], of, strict=True))
+    ):
         known = pool.of_people.kept[name] = of, make()
     return known[1]
 
@@ -312,7 +331,8 @@ def _made(native: ModuleType, pairs: Pairs) -> Any:
         asking = _demands(native, demands)
         side = _kept(pool, "unsaved", of, lambda: _side(native, pool, as_of))
     second = pool.second.scale if pool.second else None
-    tables = (people, asking, side, _lines(native, pool.scale, second), _kinds(native))
+    lines = _kept(pool, "lines", (pool.scale, second), lambda: _lines(native, pool.scale, second))
+    tables = (people, asking, side, lines, _kinds(native))
     if pairs.demand_is_query:
         beside, own = _beside_demand(pairs), (0, 0)
         if beside is None:

@@ -313,18 +313,26 @@ class Bounds:
         table = self._weights.of(self._pairs.pool)
         for column in columns:
             if column in parts:
-                values = SIGNALS[column].values(part, similar)
+                looked_up = compiled.values(part, similar, (column,))
+                values = SIGNALS[column].values(part, similar) if looked_up is None else looked_up[0]
                 weight = table[part.demand("kind"), column]
                 parts[column] = weight * np.where(np.isnan(values), priors[column], values)
         return _sum(parts, len(chosen))
 
 
+def of_texts(seen: Seen) -> tuple[Float64 | None, ...]:
+    """The similarity, the words that meet and the meaning of each pair, as far as they were looked at."""
+    return seen.similar, *(seen.values.get((column, False)) for column in (_WORDS, _MEANING))
+
+
 def looked_at(pairs: Pairs, similar: Float64, weights: Weights) -> Seen:
     """What costs the most of these pairs: their similarity, and the values of the signals that look at whole texts."""
     table = weights.of(pairs.pool)[pairs.demand("kind")]
-    costly = (column for column in _COSTLY if table[:, column].any())
-    values = {(column, False): pairs.each(SIGNALS[column].values(pairs, similar)) for column in costly}
-    return Seen(similar, values)
+    costly = [column for column in _COSTLY if table[:, column].any()]
+    found = compiled.values(pairs, similar, costly)
+    if found is None:
+        found = np.array([pairs.each(SIGNALS[column].values(pairs, similar)) for column in costly])
+    return Seen(similar, {(column, False): values for column, values in zip(costly, found, strict=True)})
 
 
 def contributions(
@@ -336,6 +344,9 @@ def contributions(
     """
     table, priors = weights.of(pairs.pool)[pairs.each(pairs.demand("kind"))], weights.priors
     found = {} if found is None else found
+    unknown = [column for column in np.flatnonzero(table.any(axis=0)).tolist() if column not in found]
+    looked_up = compiled.values(pairs, similar, unknown)
+    found |= {} if looked_up is None else dict(zip(unknown, looked_up, strict=True))
     terms: list[list[Contribution]] = [[] for _ in range(len(pairs))]
     for column, signal in enumerate(SIGNALS):
         weight = table[:, column]
@@ -373,7 +384,7 @@ def top(  # noqa: PLR0917 - the arguments of a ranking
     if seen is None:
         found = compiled.best(pairs, k, None, weights.of(pairs.pool), weights.priors)
         if found is not None:
-            return Ranked(*found, verified)
+            return Ranked(*found)
     similar = similarities(pairs) if seen is None or seen.similar is None else seen.similar
     if seen is not None:
         seen.similar = similar

@@ -49,7 +49,11 @@ def numbers_of(demands: Demands) -> frozenset[int]:
 
 def numbers_not_wanted(demands: Demands, row: int) -> frozenset[int]:
     """The numbers of all words that say what one demand does not want."""
-    return frozenset(_linked(_text(demands, row))) if demands.unwanted.starts[row + 1] > demands.unwanted.starts[row] else frozenset()
+    return (
+        frozenset(_linked(_text(demands, row)))
+        if demands.unwanted.starts[row + 1] > demands.unwanted.starts[row]
+        else frozenset()
+    )
 
 
 def points(pairs: Pairs) -> Float64:

@@ -317,6 +317,8 @@ class Pool:
             known = ledger, ledger.request_key[lines], ledger.person[lines], ledger.day[lines]
             self.of_people.events[event] = known
         _, keys, people, days = known
+        if not len(keys):
+            return people
         first, last = np.searchsorted(keys, request_key), np.searchsorted(keys, request_key, side="right")
         rows: Int32 = people[first:last][days[first:last] <= as_of]
         return rows

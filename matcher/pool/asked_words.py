@@ -19,7 +19,7 @@ class AskedWords:
 
     def __init__(self, words: Words, asked: Int32, dots: NDArray[np.float32] | None = None) -> None:
         self.words = words
-        self._asked = words.vector[asked]
+        self._asked = asked
         self.known = np.full(len(words), dots is not None, np.bool_)
         """Of which words it is known, shape (words,)."""
         self.dots = np.zeros((len(words), len(asked)), np.float32) if dots is None else dots
@@ -31,7 +31,7 @@ class AskedWords:
         sought[codes] = True
         added = np.flatnonzero(sought & ~self.known)
         if len(added):
-            self.dots[added] = meeting(self._asked, self.words.vector.take(added, axis=0))
+            self.dots[added] = meeting(self.words.vector[self._asked], self.words.vector.take(added, axis=0))
             self.known[added] = True
         return self.dots
 
