@@ -146,8 +146,10 @@ def build_resolver() -> Resolver:
 
 def build_site(settings: Settings, *, forwarded: bool | None = None, by_page: bool = False) -> Site:
     """What the settings say of this installation. `forwarded`, `by_page`: see `matcher.services.health.Site`."""
+    from matcher import kernel
     from matcher.services.health import Site
 
+    kernel.choose(settings.kernel)
     path = settings.database_url.removeprefix("sqlite:///")
     return Site(
         cache=settings.cache_dir,
@@ -156,6 +158,7 @@ def build_site(settings: Settings, *, forwarded: bool | None = None, by_page: bo
         has_fixed_day=settings.today is not None,
         has_demo_login=settings.login == "demo",
         has_keys=bool(settings.keys),
+        kernel=kernel.name(),
         has_mail_server=settings.smtp_url is not None,
         sender=settings.mail_from or "",
         journal=settings.erasure_journal,

@@ -5,8 +5,8 @@
 FOLDER keeps a database of the sample for each checkout. On a busy machine trust the ratio of the medians.
 
 Each round asks every request for the first time since the data changed, when nothing is derived of the pool or
-remembered, again, and as a question that is not saved (whose text is encoded too); and finds the best ten alone, without
-cards, sentences and the log. OLD may be commit cfdc78c.
+remembered, again, and as a question that is not saved (whose text is encoded too); and finds the best ten alone,
+without cards, sentences and the log. OLD may be commit cfdc78c.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def open_cfdc78c(alumni: int, folder: Path) -> Checkout:
 
     from api.wiring import one_thread_each
     from matcher import asking, ranking
-    from matcher.domain import RecordKind, owner_of
+    from matcher.domain import owner_of
     from matcher.pool.columns import day_number
     from matcher.pool.pairs import Pairs
 
@@ -62,7 +62,9 @@ def open_cfdc78c(alumni: int, folder: Path) -> Checkout:
     engine = engine_of(alumni, folder)
     pool = engine.pool()
     found = []
-    for one in sorted(engine.store.stream(RecordKind.REQUESTS), key=lambda one: (one.request_id, one.school or "")):
+    with engine.store.snapshot() as records:
+        requests = sorted(records.requests(), key=lambda one: (one.request_id, one.school or ""))
+    for one in requests:
         row = pool.request_row[one.key]
         if pool.requests.vector[row].any() and ranking.side_of(pool.requests, row) == "can":
             found.append(one)

@@ -1681,7 +1681,38 @@ static PyObject *use_dot(PyObject *module, PyObject *args) {
     return PyUnicode_FromString(dot_name);
 }
 
-static PyMethodDef module_methods[] = {{"use_dot", use_dot, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
+/* The dot product of each vector of one array with each of another. */
+static PyObject *dots(PyObject *module, PyObject *args) {
+    PyObject *some_, *others_, *out_;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOO", &some_, &others_, &out_)) return NULL;
+    Taken taken = {0};
+    Py_ssize_t some_size, others_size, room;
+    const int8_t *some = take_array(&taken, some_, I8, 0, &some_size);
+    const int8_t *others = take_array(&taken, others_, I8, 0, &others_size);
+    int32_t *out = take_array(&taken, out_, I32, 1, &room);
+    Py_ssize_t length = 0;
+    if (!PyErr_Occurred()) {
+        length = taken.buffers[0].ndim == 2 ? taken.buffers[0].shape[1] : 0;
+        if (length < 1 || taken.buffers[1].ndim != 2 || taken.buffers[1].shape[1] != length
+            || room != (some_size / length) * (others_size / length))
+            PyErr_Format(PyExc_ValueError, "arrays of other lengths");
+    }
+    int16_t *wide = PyErr_Occurred() ? NULL : wider(others, others_size, NULL);
+    if (!wide) {
+        give_back(&taken);
+        return PyErr_Occurred() ? NULL : PyErr_NoMemory();
+    }
+    for (Py_ssize_t one = 0; one < some_size / length; one++)
+        for (Py_ssize_t other = 0; other < others_size / length; other++)
+            *out++ = dot(some + one * length, wide + other * length, length);
+    free(wide);
+    give_back(&taken);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef module_methods[] = {
+    {"use_dot", use_dot, METH_VARARGS, NULL}, {"dots", dots, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
 
 static int add_names(PyObject *module, const char *name, const char *const *names) {
     Py_ssize_t count = 0;

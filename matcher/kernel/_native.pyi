@@ -1,7 +1,7 @@
-"""The compiled module; every array is one of NumPy, C-contiguous. See `matcher.matching.compiled`, which alone uses it."""
+# The compiled module; every array is one of NumPy, C-contiguous. `matcher.matching.compiled` alone uses it.
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from numpy.typing import NDArray
 
@@ -17,7 +17,7 @@ RULES: tuple[str, ...]
 SIGNALS: tuple[str, ...]
 
 class Table:
-    def __new__(cls, columns: Sequence[Array | None], /) -> Table: ...
+    def __new__(cls, columns: Sequence[Array | None], /) -> Self: ...
 
 class Query:
     def __new__(
@@ -36,7 +36,7 @@ class Query:
         own_wants: int,
         beside: tuple[Array | None, ...],
         /,
-    ) -> Query: ...
+    ) -> Self: ...
     def judge(
         self, seen: Array | None, rows: Array | None, eligible: Array, willing: Array | None, excluded: Array, /
     ) -> tuple[int, int]: ...
@@ -57,9 +57,10 @@ class Query:
     ) -> None: ...
     def best(
         self, rows: Array, similar: Array | None, weights: Array, priors: Array, out_rows: Array, out_scores: Array, /
-    ) -> int: ...
+    ) -> tuple[int, int]: ...
     def insert(
         self, rows: Array, weights: Array, priors: Array, number: int, best_rows: Array, best_scores: Array, /
     ) -> None: ...
 
 def use_dot(name: str, /) -> str: ...
+def dots(some: Array, others: Array, out: Array, /) -> None: ...

@@ -174,7 +174,7 @@ def best(
     return rows[:count], found[:count], verified
 
 
-def insert(
+def insert(  # noqa: PLR0917 - a demand, by what it counts, and the lists
     pairs: Pairs, number: int, weights: Float64, priors: Float64, rows: NDArray[np.int32], best_: Float64
 ) -> bool:
     """Puts the demand into the list of each alumnus, by row, where it belongs: changes both, shape (n, k) each.

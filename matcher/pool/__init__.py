@@ -170,7 +170,7 @@ class OfPeople:
     kept: dict[str, tuple[tuple[Any, ...], Any]] = field(default_factory=dict)
     """What the compiled kernel has made of which objects of the pool, by name (`matcher.matching.compiled`)."""
     events: dict[LedgerEvent, tuple[Ledger, Int64, Int32, Int32]] = field(default_factory=dict)
-    """By event the ledger, and its lines of that event in the order of the requests: their keys, rows of alumni, days."""
+    """By event the ledger, and its lines of that event in the order of the requests: keys, rows of alumni, days."""
     card_steps: Int8 | None = None
     """How much of each alumnus a card may show (`matcher.disclosure.profiles`)."""
     cards: Pool | None = None
