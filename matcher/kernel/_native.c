@@ -775,27 +775,22 @@ ALWAYS int fits_unwanted(const Query *q, const Ask *a, int64_t p) {
     return !q->without_rare && holds_unwanted(q, &q->people->rare_starts, &q->people->rare, p);
 }
 
-ALWAYS double value_of(const Query *q, const Ask *a, int64_t p, const Change *x, int signal, double similar) {
-    switch (signal) {
-    case S_SIMILARITY: return similar;
-    case S_WORDS: return words(q, a, p, similar);
-    case S_MEANING: return meaning(q, a, p, similar);
-    case S_SKILLS: return coverage(q, a, p, x);
-    case S_AVAILABILITY: return availability(q, a, p, x);
-    case S_TRAVEL: return travel(q, a, p, x);
-    case S_PREFERENCE: return preference(q, a, p, x);
-    case S_QUALIFICATION: return qualification(q, a, p);
-    case S_RECENCY: return recency(q, p);
-    case S_BALANCE: return balance(q, a, p);
-    case S_REST: return rest(q, a, p);
-    case S_PRICE: return price(q, a, p);
-    case S_FORM: return form(q, a, p, x);
-    case S_GAP: return (1.0 - coverage(q, a, p, x)) * similar;
-    case S_EVENING: return evening(q, a);
-    case S_ONLINE: return online_course(a);
-    default: return step_up(q, a, p);
-    }
-}
+/* The signals beside those that compare texts, in their order, for a pair of `a` and `p`. */
+#define PLAIN_SIGNALS(X)                                   \
+    X(S_SKILLS, coverage(q, a, p, x))                      \
+    X(S_AVAILABILITY, availability(q, a, p, x))            \
+    X(S_TRAVEL, travel(q, a, p, x))                        \
+    X(S_PREFERENCE, preference(q, a, p, x))                \
+    X(S_QUALIFICATION, qualification(q, a, p))             \
+    X(S_RECENCY, recency(q, p))                            \
+    X(S_BALANCE, balance(q, a, p))                         \
+    X(S_REST, rest(q, a, p))                               \
+    X(S_PRICE, price(q, a, p))                             \
+    X(S_FORM, form(q, a, p, x))                            \
+    X(S_GAP, (1.0 - coverage(q, a, p, x)) * similar)       \
+    X(S_EVENING, evening(q, a))                            \
+    X(S_ONLINE, online_course(a))                          \
+    X(S_STEP_UP, step_up(q, a, p))
 
 typedef struct {
     const double *weights, *priors; /* of one kind, and of all */
@@ -822,20 +817,7 @@ ALWAYS double total_of(
     ADD(S_MEANING, looked_at < MEANING ? (isnan(similar) ? NAN : 1.0)
                    : by->meaning       ? by->meaning[known]
                                        : meaning(q, a, p, similar))
-    ADD(S_SKILLS, coverage(q, a, p, x))
-    ADD(S_AVAILABILITY, availability(q, a, p, x))
-    ADD(S_TRAVEL, travel(q, a, p, x))
-    ADD(S_PREFERENCE, preference(q, a, p, x))
-    ADD(S_QUALIFICATION, qualification(q, a, p))
-    ADD(S_RECENCY, recency(q, p))
-    ADD(S_BALANCE, balance(q, a, p))
-    ADD(S_REST, rest(q, a, p))
-    ADD(S_PRICE, price(q, a, p))
-    ADD(S_FORM, form(q, a, p, x))
-    ADD(S_GAP, (1.0 - coverage(q, a, p, x)) * similar)
-    ADD(S_EVENING, evening(q, a))
-    ADD(S_ONLINE, online_course(a))
-    ADD(S_STEP_UP, step_up(q, a, p))
+    PLAIN_SIGNALS(ADD)
     return fits_unwanted(q, a, p) ? total + q->of.not_wanted : total;
 }
 
@@ -1167,6 +1149,21 @@ typedef struct {
         left = now;                                                                        \
     }
 
+/* One rule over who is left of a block. */
+#define KEEP(rule, applies, passes)                          \
+    if ((applies) && kept) {                                 \
+        int64_t still = 0;                                   \
+        for (int64_t at = 0; at < kept; at++) {              \
+            int64_t p = rows[at];                            \
+            (void)p;                                         \
+            int passed = (passes) != 0;                      \
+            rows[still] = rows[at];                          \
+            still += passed;                                 \
+        }                                                    \
+        excluded[rule] += kept - still;                      \
+        kept = still;                                        \
+    }
+
 ALWAYS Judged judge_all_body(
     const Query *q, const uint8_t *seen, int64_t *eligible, int64_t *willing, int64_t *excluded
 ) {
@@ -1174,6 +1171,7 @@ ALWAYS Judged judge_all_body(
     Judged judged = {0, 0};
     int64_t total = candidates_of(q);
     int32_t one[BLOCK], two[BLOCK];
+    int64_t rows[BLOCK + 1];
     uint8_t alive[BLOCK];
     int32_t bit = (int32_t)whole(&q->kinds->consent_bit, a->kind), agreed = (int32_t)q->agreed;
     int32_t offered = (int32_t)1 << a->kind, day = (int32_t)q->as_of, none = (int32_t)q->of.none_bit;
@@ -1217,15 +1215,24 @@ ALWAYS Judged judge_all_body(
             RULE_OVER_BLOCK(R_OWN_FIELD, one[at] != 0)
         }
         if (!left) continue;
+        int64_t kept = 0;
         for (int64_t at = 0; at < count; at++) {
-            if (!alive[at]) continue;
-            int64_t p = start + at;
-            if (willing) willing[judged.willing] = p;
-            judged.willing++;
-            unsigned fails = fails_as_pair(q, a, p, NULL, 1);
-            if (fails) excluded[lowest(fails)]++;
-            else eligible[judged.eligible++] = p;
+            rows[kept] = start + at;
+            kept += alive[at];
         }
+        if (willing) memcpy(willing + judged.willing, rows, sizeof(int64_t) * (size_t)kept);
+        judged.willing += kept;
+        KEEP(R_CLOSED, a->closed, 0)
+        KEEP(R_TOO_FAR, a->online != 1, !(distance_km(q, a, p) > max_distance_of(q, p, NULL))
+                                            || without_travel(q, a, p, NULL))
+        KEEP(R_NO_COMMON_SLOT, a->moments, moments_met(q, a, p, NULL) > 0)
+        KEEP(R_NO_COMMON_LANGUAGE, a->languages != 0, !whole(&q->people->languages, p)
+                                                          || (whole(&q->people->languages, p) & a->languages))
+        KEEP(R_LEGAL_HOURS, a->teaches && a->hours > q->of.most_hours, whole(&q->people->qualified_teacher, p) == 1)
+        KEEP(R_NO_CERTIFICATE, a->certificate, whole(&q->people->certificate_until, p) >= a->needed_on)
+        KEEP(R_NOT_RECOGNISED, a->company, whole(&q->people->company, p) == 1)
+        memcpy(eligible + judged.eligible, rows, sizeof(int64_t) * (size_t)kept);
+        judged.eligible += kept;
     }
     return judged;
 }
@@ -1303,6 +1310,61 @@ static PyObject *fails(PyObject *self, PyObject *args) {
 
 /* ------------------------------------------------------------------------------------------------ values, scores */
 
+/* One signal of all pairs; of one demand without looking at it again for each. */
+#define FILL(signal, expression)                                      \
+    case signal:                                                      \
+        if (q->is_demand) {                                           \
+            for (int64_t at = 0; at < count; at++) {                  \
+                int64_t p = rows[at];                                 \
+                double similar = near ? near[at] : NAN;               \
+                (void)p, (void)similar;                               \
+                to[at] = (expression);                                \
+            }                                                         \
+        } else {                                                      \
+            for (int64_t at = 0; at < count; at++) {                  \
+                read_ask(q, rows[at], &other);                        \
+                double similar = near ? near[at] : NAN;               \
+                (void)similar;                                        \
+                to[at] = (expression);                                \
+            }                                                         \
+        }                                                             \
+        break;
+
+ALWAYS void fill_values_body(
+    const Query *q, const int64_t *rows, int64_t count, const double *near, const int64_t *signals, int64_t wanted,
+    double *out
+) {
+    const Ask same = q->ask, *a = &same;
+    const Change *x = NULL;
+    Ask other;
+    int64_t p = q->row;
+    if (!q->is_demand) a = &other;
+    for (int64_t one = 0; one < wanted; one++) {
+        double *to = out + one * count;
+        switch (signals[one]) {
+        case S_SIMILARITY:
+            for (int64_t at = 0; at < count; at++) {
+                if (!q->is_demand) read_ask(q, rows[at], &other);
+                else if (!near && at + AHEAD < count) soon(q, a, rows[at + AHEAD]);
+                to[at] = near ? near[at] : similarity(q, a, q->is_demand ? rows[at] : p);
+            }
+            if (!near) near = to;
+            break;
+            FILL(S_WORDS, words(q, a, p, similar))
+            FILL(S_MEANING, meaning(q, a, p, similar))
+            PLAIN_SIGNALS(FILL)
+        default:
+            for (int64_t at = 0; at < count; at++) to[at] = NAN;
+        }
+    }
+}
+
+TWICE(
+    void, fill_values,
+    (const Query *q, const int64_t *rows, int64_t count, const double *near, const int64_t *signals, int64_t wanted,
+     double *out),
+    (q, rows, count, near, signals, wanted, out))
+
 static PyObject *values(PyObject *self, PyObject *args) {
     Query *q = (Query *)self;
     PyObject *rows_, *similar_, *signals_, *out_;
@@ -1320,17 +1382,7 @@ static PyObject *values(PyObject *self, PyObject *args) {
         return NULL;
     }
     Py_BEGIN_ALLOW_THREADS
-    int texts = !similar && q->is_demand && wanted && signals[0] == S_SIMILARITY;
-    for (Py_ssize_t at = 0; at < count; at++) {
-        PAIR(rows[at])
-        if (texts && at + AHEAD < count) soon(q, a, rows[at + AHEAD]);
-        double near = similar ? similar[at] : NAN;
-        for (Py_ssize_t one = 0; one < wanted; one++) {
-            int signal = (int)signals[one];
-            if (signal == S_SIMILARITY && !similar) near = similarity(q, a, p);
-            out[one * count + at] = value_of(q, a, p, NULL, signal, near);
-        }
-    }
+    fill_values(q, rows, count, similar, signals, wanted, out);
     Py_END_ALLOW_THREADS
     give_back(&taken);
     Py_RETURN_NONE;
@@ -1478,6 +1530,40 @@ static void *larger(void *array, int64_t *room, size_t size) {
     return more;
 }
 
+#define BOUNDS 512
+
+/* The most that the scores of these alumni can be: as `total_of`, one signal after another. */
+ALWAYS void bound_block(
+    const Query *q, const int64_t *rows, int64_t count, const Weighing *by, const double *given, double *total
+) {
+    const Ask same = q->ask, *a = &same;
+    const Change *x = NULL;
+    const double *weights = by->weights + a->kind * SIGNALS, *priors = by->priors;
+    double highest[BOUNDS];
+    for (int64_t at = 0; at < count; at++) {
+        highest[at] = given ? given[at] : most_similar(q, a, rows[at]);
+        total[at] = 0.0;
+    }
+#define OVER(signal, expression)                                              \
+    if (weights[signal] != 0.0) {                                             \
+        const double weight = weights[signal], prior = priors[signal];        \
+        for (int64_t at = 0; at < count; at++) {                              \
+            int64_t p = rows[at];                                             \
+            double similar = highest[at], value = (expression);               \
+            (void)p, (void)similar;                                           \
+            double points = weight * (isnan(value) ? prior : value);          \
+            total[at] = total[at] + points;                                   \
+        }                                                                     \
+    }
+    OVER(S_SIMILARITY, similar)
+    OVER(S_WORDS, most_of_words(q, a, similar))
+    OVER(S_MEANING, isnan(similar) ? NAN : 1.0)
+    PLAIN_SIGNALS(OVER)
+    if (q->unwanted.data)
+        for (int64_t at = 0; at < count; at++)
+            if (fits_unwanted(q, a, rows[at])) total[at] = total[at] + q->of.not_wanted;
+}
+
 /* The k best of these rows, exactly: bounds of all, then what costs more of those whose bound reaches the k-th best. */
 ALWAYS int64_t find_best_body(
     const Query *q, const int64_t *rows, int64_t count, int64_t k, const Weighing *by, const double *given,
@@ -1498,13 +1584,19 @@ ALWAYS int64_t find_best_body(
         goto done;
     }
     const Column *orders = q->is_demand ? &q->people->order : &q->demands->order;
-    for (int64_t at = 0; at < count; at++) { /* no text is looked at */
-        PAIR(rows[at])
-        OF_KIND(*by, a);
-        double highest = given ? given[at] : most_similar(q, a, p);
-        bound[at] = total_of(q, a, p, NULL, &weighing, highest, given ? SIMILARITY : NO_TEXT, at);
-        add_to(&first, bound[at]);
+    if (q->is_demand) { /* no text is looked at */
+        for (int64_t start = 0; start < count; start += BOUNDS)
+            bound_block(q, rows + start, count - start < BOUNDS ? count - start : BOUNDS, by, given ? given + start : NULL,
+                        bound + start);
+    } else {
+        for (int64_t at = 0; at < count; at++) {
+            PAIR(rows[at])
+            OF_KIND(*by, a);
+            double highest = given ? given[at] : most_similar(q, a, p);
+            bound[at] = total_of(q, a, p, NULL, &weighing, highest, given ? SIMILARITY : NO_TEXT, at);
+        }
     }
+    for (int64_t at = 0; at < count; at++) add_to(&first, bound[at]);
     double likely = least_of(&first);
     for (int64_t at = 0; at < count; at++) {
         if (bound[at] < likely || found >= 4 * wide) continue;

@@ -384,7 +384,8 @@ def top(  # noqa: PLR0917 - the arguments of a ranking
     if seen is None:
         found = compiled.best(pairs, k, None, weights.of(pairs.pool), weights.priors)
         if found is not None:
-            return Ranked(*found)
+            rows, best, compared = found
+            return Ranked(rows, best, compared if verified else 0)
     similar = similarities(pairs) if seen is None or seen.similar is None else seen.similar
     if seen is not None:
         seen.similar = similar
