@@ -1288,7 +1288,8 @@ static PyObject *judge(PyObject *self, PyObject *args) {
 static PyObject *fails(PyObject *self, PyObject *args) {
     Query *q = (Query *)self;
     PyObject *rows_, *out_;
-    if (!PyArg_ParseTuple(args, "OO", &rows_, &out_)) return NULL;
+    int as_person;
+    if (!PyArg_ParseTuple(args, "OiO", &rows_, &as_person, &out_)) return NULL;
     Taken taken = {0};
     Py_ssize_t count, room;
     const int64_t *rows = take_array(&taken, rows_, I64, 0, &count);
@@ -1301,7 +1302,7 @@ static PyObject *fails(PyObject *self, PyObject *args) {
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t at = 0; at < count; at++) {
         PAIR(rows[at])
-        out[at] = (int32_t)failing(q, a, p, NULL, 0);
+        out[at] = (int32_t)((as_person ? fails_as_person(q, a, p, NULL, 0) : 0) | fails_as_pair(q, a, p, NULL, 0));
     }
     Py_END_ALLOW_THREADS
     give_back(&taken);

@@ -8,6 +8,7 @@ it, and what is prepared of a query with its pairs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -55,6 +56,7 @@ _CHANGES = {
 }  # fmt: skip
 """By column of the alumni the number of a change of it."""
 _SKILL = 6
+Beside = tuple[NDArray[Any] | None, ...]
 Judged = tuple[Int64, Int64, Mapping[str, int]]
 """Rows of the pairs that pass all rules, of those that pass the rules about the person, and the others by rule."""
 
@@ -67,8 +69,9 @@ def query_of(pairs: Pairs) -> Any:
     prepared = pairs.prepared
     about = (native, pairs.pool, pairs.people, pairs.demands, pairs.query, pairs.as_of, pairs.agreed, pairs.candidates)
     if prepared.get("about") != about:  # tables are compared by identity
+        beside = None if "about" in prepared else prepared.get("beside")
         prepared.clear()
-        prepared["query"] = _made(native, pairs)
+        prepared["query"] = _made(native, pairs, beside)
         prepared["about"] = _Same(about)
     return prepared["query"]
 
@@ -103,13 +106,16 @@ def judged(pairs: Pairs, seen: Bool | None) -> Judged | None:
     return eligible[:count].copy(), willing[:able].copy(), by_rule
 
 
-def failing(pairs: Pairs) -> NDArray[np.int32] | None:
-    """Of each pair the rules that it fails, as bits in their order; shape (m,)."""
+def failing(pairs: Pairs, *, as_person: bool = True) -> NDArray[np.int32] | None:
+    """Of each pair the rules that it fails, as bits in their order; shape (m,).
+
+    `as_person`: the rules about the person too (`rules.ABOUT_THE_PERSON`).
+    """
     query = query_of(pairs)
     if query is None:
         return None
     bits = np.empty(len(pairs), np.int32)
-    query.fails(_rows(pairs), bits)
+    query.fails(_rows(pairs), as_person, bits)
     return bits
 
 
@@ -301,9 +307,10 @@ def _side(native: ModuleType, pool: Pool, as_of: int) -> Any:
 
 
 def _table(native: ModuleType, names: Sequence[str], columns: Mapping[str, Any]) -> Any:
-    return native.Table(
-        [None if columns[name] is None else np.require(columns[name], requirements=("C", "A")) for name in names]
-    )
+    found = [columns[name] for name in names]
+    if not all(one is None or (one.flags.c_contiguous and one.flags.aligned) for one in found):
+        found = [None if one is None else np.require(one, requirements=("C", "A")) for one in found]
+    return native.Table(found)
 
 
 def _kept(pool: Pool, name: str, of: tuple[Any, ...], make: Callable[[], Any]) -> Any:
@@ -318,7 +325,16 @@ def _kept(pool: Pool, name: str, of: tuple[Any, ...], make: Callable[[], Any]) -
     return known[1]
 
 
-def _made(native: ModuleType, pairs: Pairs) -> Any:
+def with_demand(pairs: Pairs, demands: Demands) -> Pairs:
+    """The same alumni next to the demand of this table of one row, which is that of these pairs.
+
+    It may differ in what is read of it alone: neither in key, places, words nor in what is not wanted.
+    """
+    known = pairs.prepared.get("beside")
+    return replace(pairs, demands=demands, query=0, prepared={} if known is None else {"beside": known})
+
+
+def _made(native: ModuleType, pairs: Pairs, known: Beside | None) -> Any:
     pool, demands, row, as_of = pairs.pool, pairs.demands, pairs.query, pairs.as_of
     loads, consents = pool.loads(as_of), pool.consents_on(as_of)
     people = _kept(pool, "people", (pairs.people,), lambda: _people(native, pairs.people))
@@ -334,7 +350,8 @@ def _made(native: ModuleType, pairs: Pairs) -> Any:
     lines = _kept(pool, "lines", (pool.scale, second), lambda: _lines(native, pool.scale, second))
     tables = (people, asking, side, lines, _kinds(native))
     if pairs.demand_is_query:
-        beside, own = _beside_demand(pairs), (0, 0)
+        beside, own = known or _beside_demand(pairs), (0, 0)
+        pairs.prepared["beside"] = beside
         if beside is None:
             return None
     else:
@@ -343,9 +360,6 @@ def _made(native: ModuleType, pairs: Pairs) -> Any:
         tables, _numbers(native), pairs.demand_is_query, pool.without_rare, row, as_of, day_of(as_of).year,
         pairs.agreed, pool.scale.factor**2, len(pool.vocabulary.skills), *own, beside,
     )  # fmt: skip
-
-
-Beside = tuple[NDArray[Any] | None, ...]
 
 
 def _beside_demand(pairs: Pairs) -> Beside | None:

@@ -132,7 +132,7 @@ def counted(candidates: Candidates, weights: Weights, bands: Bands, willing: Int
     person, if known (`ranking.Eligible`).
     """
     demand = candidates.pairs.demands.take(np.array([candidates.pairs.query]))
-    pairs = replace(candidates.pairs, demands=demand, query=0)
+    pairs = compiled.with_demand(candidates.pairs, demand)
     pairs = pairs.at(_willing(candidates) if willing is None else willing)
     bands = bands.for_(pairs.pool)
     near = _near(pairs, weights, bands)
@@ -199,7 +199,7 @@ def _within_reach(pairs: Pairs) -> tuple[Pairs, Int64]:
 
 def _failing(pairs: Pairs) -> tuple[Pairs, list[Bool]]:
     """The pairs that pass the rules that no change mends, and for each of the others who fails it, shape (m,) each."""
-    bits = compiled.failing(pairs)
+    bits = compiled.failing(pairs, as_person=False)
     if bits is not None:
         passing = np.flatnonzero(bits & _OTHER_BITS == 0)
         bits = bits[passing]
@@ -253,7 +253,7 @@ def _at_most(  # noqa: PLR0917 - pairs, and what is known of them
 def _added(part: _Near, change: _Change, weights: Weights, bands: Bands) -> int:
     """How many of these alumni, who lack nothing but what a change mends, are worth asking after it."""
     changed, rest = _changed(part.pairs, change), part.rest
-    bits = compiled.failing(changed)
+    bits = compiled.failing(changed, as_person=False)
     rule = _RULES[change.code]
     passes = changed.each(rule.passes(changed)) if bits is None else bits & 1 << _place(rule) == 0
     if change.code == _CODES[_DAY_PART]:
@@ -265,7 +265,7 @@ def _added(part: _Near, change: _Change, weights: Weights, bands: Bands) -> int:
 
 
 def _changed(pairs: Pairs, change: _Change) -> Pairs:
-    return replace(pairs, demands=replace(pairs.demands, **change.columns))
+    return compiled.with_demand(pairs, replace(pairs.demands, **change.columns))
 
 
 def _column(signal: ModuleType) -> int:

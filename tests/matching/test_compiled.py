@@ -218,7 +218,7 @@ def test_a_row_that_is_none_is_refused(world: World) -> None:
     query = compiled.query_of(pairs)
     for row in (-1, 10**9):
         with pytest.raises(IndexError):
-            query.fails(np.array([row]), np.zeros(1, np.int32))
+            query.fails(np.array([row]), True, np.zeros(1, np.int32))
 
 
 def test_without_the_kernel_numpy_makes_the_lists() -> None:
