@@ -7,6 +7,7 @@ it, and what is prepared of a query with its pairs.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -98,12 +99,27 @@ def judged(pairs: Pairs, seen: Bool | None) -> Judged | None:
     query = query_of(pairs)
     if query is None:
         return None
-    eligible, willing = np.empty(len(pairs), np.int64), np.empty(len(pairs), np.int64)
+    eligible, willing = _room(len(pairs))
     excluded = np.zeros(len(RULES), np.int64)
     whole = pairs.covers_table
     count, able = query.judge(seen, None if whole else _rows(pairs), eligible, willing, excluded)
     by_rule = {rule.CODE: lost for rule, lost in zip(RULES, excluded.tolist(), strict=True) if lost}
     return eligible[:count].copy(), willing[:able].copy(), by_rule
+
+
+class _Room(threading.local):
+    """Rows that a thread writes to and copies from: memory that is in use already costs nothing to get."""
+
+    rows: tuple[Int64, Int64] = (np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+_ROOM = _Room()
+
+
+def _room(count: int) -> tuple[Int64, Int64]:
+    if len(_ROOM.rows[0]) < count:
+        _ROOM.rows = np.empty(count, np.int64), np.empty(count, np.int64)
+    return _ROOM.rows
 
 
 def failing(pairs: Pairs, *, as_person: bool = True) -> NDArray[np.int32] | None:
@@ -159,8 +175,13 @@ def scores_after(
     what = np.array([_SKILL if column == "skill" else _CHANGES[column] for column, _ in changes], np.int64)
     to = np.array([_bits_of(value) if column == "max_distance" else int(value) for column, value in changes], np.int64)
     found = np.empty(len(pairs))
-    query.scores(_rows(pairs), *known, weights, priors, what, to, found)
+    of_each = [None if one is None else _each(one, len(pairs)) for one in known]
+    query.scores(_rows(pairs), *of_each, weights, priors, what, to, found)
     return found
+
+
+def _each(values_: Float64, count: int) -> Float64:
+    return np.ascontiguousarray(np.broadcast_to(values_, (count,)))
 
 
 def _bits_of(value: float) -> int:

@@ -115,12 +115,15 @@ def test_changes_are_the_same(world: World) -> None:
     pool = world.pool
 
     def tried(pairs: Pairs) -> Bits:
-        tried_ = what_if.changes(pairs)
-        rows = [row for row, some in zip(pairs.rows.tolist(), tried_, strict=True) for _ in some]
-        every = [change for some in tried_ for change in some]
-        part = pairs.at(np.array(rows, np.int64))
-        seen = ranking.looked_at(part, ranking.similarities(part), WEIGHTS)
-        return bits(what_if.scores_after(pairs, rows, every, WEIGHTS, seen)) if every else []
+        found = []
+        for part in (pairs, *(pairs.at(pairs.rows[row : row + 1]) for row in range(len(pairs)))):
+            tried_ = what_if.changes(part)
+            owners = np.repeat(np.arange(len(part)), [*map(len, tried_)])
+            every = [change for some in tried_ for change in some]
+            seen = ranking.looked_at(part, ranking.similarities(part), WEIGHTS).take(owners)
+            persons = part.rows[owners].tolist()
+            found += bits(what_if.scores_after(part, persons, every, WEIGHTS, seen)) if every else []
+        return found
 
     for table in (pool.requests, pool.offerings):
         for row in range(len(table)):
