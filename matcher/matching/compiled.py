@@ -295,6 +295,20 @@ def _people(native: ModuleType, people: People) -> Any:
     return _table(native, native.PEOPLE, columns)
 
 
+def _widths(people: People) -> tuple[int, ...]:
+    """How many places, qualifications, words of skills, words and texts there are at least, by the codes of alumni."""
+    lists = (people.qualifications.values, people.skills.values)
+    words_ = max(_most(one.values) >> SIDE_BITS for one in (people.common_words, people.rare_words))
+    texts = max(_most(one) for one in (people.can_text, people.wants_text))
+    vectors = _most(people.texts.vector_row) < len(people.texts.vectors)
+    found = (_most(people.place), *map(_most, lists), words_, texts)
+    return tuple(one + 1 for one in found) if vectors else (2**62,) * len(found)
+
+
+def _most(codes: NDArray[Any]) -> int:
+    return int(codes.max()) if len(codes) else -1
+
+
 def _demands(native: ModuleType, demands: Demands) -> Any:
     columns: dict[str, Any] = {name: getattr(demands, name) for name in native.DEMANDS if name in Demands.__slots__}
     columns |= {"hours": demands.hours_per_week}
@@ -367,6 +381,12 @@ def _made(native: ModuleType, pairs: Pairs, known: Beside | None) -> Any:
     else:
         asking = _demands(native, demands)
         side = _kept(pool, "unsaved", of, lambda: _side(native, pool, as_of))
+    sizes = (len(pool.points), len(pool.qualifications.name), 2**31, len(pool.words), len(pool.people.texts))
+    widths = _kept(pool, "widths", (pairs.people,), lambda: _widths(pairs.people))
+    if any(width > size for width, size in zip(widths, sizes, strict=True) if width):
+        return None  # a pool whose tables are not whole
+    covering = pool.requested_skills.covered_by.values
+    skill_words = max(widths[2], _kept(pool, "covering", (covering,), lambda: _most(covering)) + 1)
     second = pool.second.scale if pool.second else None
     lines = _kept(pool, "lines", (pool.scale, second), lambda: _lines(native, pool.scale, second))
     tables = (people, asking, side, lines, _kinds(native))
@@ -379,7 +399,7 @@ def _made(native: ModuleType, pairs: Pairs, known: Beside | None) -> Any:
         beside, own = _beside_person(pairs)
     return native.Query(
         tables, _numbers(native), pairs.demand_is_query, pool.without_rare, row, as_of, day_of(as_of).year,
-        pairs.agreed, pool.scale.factor**2, len(pool.vocabulary.skills), *own, beside,
+        pairs.agreed, pool.scale.factor**2, skill_words, *own, beside,
     )  # fmt: skip
 
 
