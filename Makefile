@@ -93,7 +93,7 @@ $(VENV)/bin/python:
 # pip compiles one file after another; what the program needs is compiled by all cores instead, what only tests need when used.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-$(VENV)/.installed: pyproject.toml requirements.lock requirements-build.lock | $(VENV)/bin/python
+$(VENV)/.installed: pyproject.toml setup.py matcher/kernel/_native.c requirements.lock requirements-build.lock | $(VENV)/bin/python
 	$(INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock
 	$(INSTALL) --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib

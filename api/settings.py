@@ -56,6 +56,7 @@ class Settings(BaseSettings):
         default="encoder-nl-en",
     )
     meaning: Literal["on", "off"] = Field(default="on")
+    kernel: Literal["auto", "c", "numpy"] = Field(default="auto")
     index: Literal["faiss", "exact", "milvus"] = Field(default="faiss")
     milvus_url: str | None = Field(default=None)
     milvus_token: SecretStr | None = Field(default=None)

@@ -146,8 +146,10 @@ def build_resolver() -> Resolver:
 
 def build_site(settings: Settings, *, forwarded: bool | None = None, by_page: bool = False) -> Site:
     """What the settings say of this installation. `forwarded`, `by_page`: see `matcher.services.health.Site`."""
+    from matcher import kernel
     from matcher.services.health import Site
 
+    kernel.choose(settings.kernel)
     path = settings.database_url.removeprefix("sqlite:///")
     return Site(
         cache=settings.cache_dir,
@@ -156,6 +158,7 @@ def build_site(settings: Settings, *, forwarded: bool | None = None, by_page: bo
         has_fixed_day=settings.today is not None,
         has_demo_login=settings.login == "demo",
         has_keys=bool(settings.keys),
+        kernel=kernel.name(),
         has_mail_server=settings.smtp_url is not None,
         sender=settings.mail_from or "",
         journal=settings.erasure_journal,
@@ -257,12 +260,14 @@ def shipped_words() -> Collection[str]:
 
 def build_app(settings: Settings) -> App:
     """The app for the use cases. The pool is built when first needed."""
+    from matcher import kernel
     from matcher.engine import open_engine
     from matcher.engine.weights import encoder_in_use
     from matcher.matching import thresholds
     from matcher.services.app import App
 
     one_thread_each()
+    kernel.choose(settings.kernel)
     store, terms = build_store(settings), build_terms(settings)
     engine = open_engine(
         store,
@@ -281,5 +286,5 @@ def build_app(settings: Settings) -> App:
         build_clock(settings),
         terms,
         known_words=shipped_words,
-        limits=thresholds.kept(settings.cache_dir),
+        limits=thresholds.kept(settings.cache_dir, elsewhere=settings.index == "milvus"),
     )

@@ -53,7 +53,7 @@ def many_requests(pool: Pool, records: Sequence[Request], count: int, seed: int 
         replace(by_key[int(table.key[row])], key=int(key), request_id=f"R-{number}")
         for number, (row, key) in enumerate(zip(rows, drawn_requests.key, strict=True), 1)
     ]
-    return replace(pool, requests=drawn_requests, origin=f"{pool.origin} {count} requests"), made
+    return replace(pool, requests=drawn_requests, origin=f"{pool.origin}-{count}-requests"), made
 
 
 def asked_before(pool: Pool, seed: int = 12) -> Pool:

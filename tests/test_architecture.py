@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.errors": set(),
     "matcher.bounded": set(),
     "matcher.calendars": set(),
+    "matcher.kernel": set(),
     "matcher.memory": set(),
     "matcher.recent": set(),
     "matcher.meeting": set(),
@@ -48,7 +49,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.matching.rules": {"matcher.pool"},
     "matcher.matching.signals": {*PORTS, "matcher.index", "matcher.pool"},
     "matcher.matching": {
-        *PORTS, "matcher.index", "matcher.links", "matcher.pool", "matcher.matching.rules", "matcher.matching.signals",
+        *PORTS, "matcher.index", "matcher.kernel", "matcher.links", "matcher.pool", "matcher.matching.rules",
+        "matcher.matching.signals",
     },
     "matcher.disclosure": {*PORTS, "matcher.pool"},
     "matcher.explain": {"matcher.links", "matcher.locale"},

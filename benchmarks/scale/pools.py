@@ -146,7 +146,7 @@ def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
     firsts, leading = _of_people(pool.first_places.person, len(pool.people), rows)
     return replace(
         pool,
-        origin=f"resampled {count}",
+        origin=f"resampled-{count}",
         people=people,
         ledger=Ledger(owner, pool.ledger.request_key[ledger], pool.ledger.event[ledger], pool.ledger.day[ledger]),
         conflicts=Conflicts(against, pool.conflicts.request_key[conflicts]),
@@ -191,7 +191,7 @@ def with_courses(pool: Pool, count: int, seed: int = 11) -> Pool:
     offerings = replace(offerings, vector=jittered(table.vector, rows, pool.scale, dice))
     if pool.second is not None:
         offerings = replace(offerings, meaning=jittered(table.meaning, rows, pool.second.scale, dice))
-    return replace(pool, offerings=offerings, origin=f"{pool.origin} {count}")
+    return replace(pool, offerings=offerings, origin=f"{pool.origin}-{count}")
 
 
 def drawn(table: Demands, rows: Int64, dice: np.random.Generator) -> Demands:

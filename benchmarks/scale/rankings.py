@@ -3,14 +3,16 @@
     .venv/bin/python benchmarks/scale/rankings.py --alumni 1000000
     .venv/bin/python benchmarks/scale/rankings.py --alumni 100000 --peers --json benchmarks/scale/results.json
     .venv/bin/python benchmarks/scale/rankings.py --table benchmarks/scale/results.json    # as in docs/performance.md
+    .venv/bin/python benchmarks/scale/rankings.py --alumni 1000000 --kernel numpy    # without the compiled kernel
     .venv/bin/python benchmarks/scale/rankings.py --alumni 1000000 --crossover       # from which share the index pays
     .venv/bin/python benchmarks/scale/rankings.py --alumni 1000000 --stages          # where the time of a ranking goes
 
 The pool is made in memory from the statistics of the sample region (`pools.py`). All contenders answer the
 same queries in turns, in random order, each on one thread. `match` is the whole ranking: rules, exact top 10 of the
 combined score, contributions, words that go together, what-ifs, cards from the database; encoding apart, for requests
-have their vectors. It is measured once more without the others in between, as a server has it. The others search by the
-similarity alone, over everybody. Peers that build for minutes come with `--peers` (`pip install hnswlib usearch`
+have their vectors. Beside it its part without cards, by the compiled kernel and by NumPy. It is measured once more
+without the others in between, as a server has it. The others search by the similarity alone, over everybody. Peers that
+build for minutes come with `--peers` (`pip install hnswlib usearch`
 first); `--folder` keeps what they built. The bandwidth is that of one thread adding up 320 MB.
 """
 
@@ -35,9 +37,12 @@ from peers import searches, timed
 from pools import app_with, stored
 
 from api.wiring import one_thread_each
+from matcher import kernel
 from matcher.domain.records import RecordKind, owner_of
 from matcher.engine.calibration import calibrate
 from matcher.matching import ranking
+from matcher.matching.question import Question
+from matcher.matching.thresholds import shipped
 from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
 from matcher.pool.snapshot import arrays_of, load, save
@@ -45,6 +50,8 @@ from matcher.services import matching
 from matcher.services.app import App
 
 IN_A_ROW = "match, one after another"
+BEST = "rules and exact top 10"
+BEST_NUMPY = "the same in NumPy"
 
 
 def bandwidth() -> float:
@@ -77,7 +84,8 @@ def measure(
     found = searches(pool.people.can[:], peers=peers, folder=folder)
     if threads:
         faiss.omp_set_num_threads(os.cpu_count() or 1)
-    names = ["match", *found]
+    names = ["match", BEST, *([BEST_NUMPY] if kernel.is_built() else []), *found]
+    best = best_of(app)
     times: dict[str, list[float]] = {name: [] for name in names}
     right: dict[str, list[float]] = {name: [] for name in found}
     eligible: list[int] = []
@@ -86,6 +94,7 @@ def measure(
         id_, school, row = asked[turn % len(asked)]
         vector = pool.requests.vector[row]
         work: dict[str, Callable[[], Any]] = {"match": partial(match, id_, school=school)}
+        work |= {BEST: partial(best, row), BEST_NUMPY: partial(in_numpy, best, row)}
         work |= {name: partial(search, vector) for name, (search, _, _) in found.items()}
         answers = {}
         for name in dice.permutation(names).tolist():
@@ -126,6 +135,26 @@ def measure(
         **_snapshot(pool, folder),
         "max_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
+
+
+def best_of(app: App) -> Callable[[int], ranking.Outcome]:
+    """Ranks the request in a row of the pool, by rules and score alone: no cards, sentences or log."""
+    pool, weights, day = app.engine.current.pool(), app.with_weights().weights, app.clock.today()
+    key_of = {pool.request_row[one.key]: one for one in stored(app.store, RecordKind.REQUESTS)}
+    index = app.engine.indexes
+
+    def best(row: int) -> ranking.Outcome:
+        return ranking.rank(
+            pool, Question(key_of[row], day), weights, lambda side: index.of(pool, side), limits=shipped()
+        )
+
+    return best
+
+
+def in_numpy(work: Callable[[int], Any], row: int) -> Any:
+    """The same by the reference."""
+    with kernel.using("numpy"):
+        return work(row)
 
 
 def _by_eligible(eligible: np.ndarray, spent: np.ndarray) -> list[dict[str, float]]:
@@ -290,8 +319,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="a file of results, one for each size; others in it stay")
     parser.add_argument("--table", type=Path, help="measures nothing: prints a file of results as Markdown")
     parser.add_argument("--crossover", action="store_true", help="from which share of eligible alumni the index pays")
+    parser.add_argument("--kernel", choices=("auto", "c", "numpy"), default="auto")
     parser.add_argument("--stages", action="store_true", help="where the time of a ranking goes")
     given = parser.parse_args()
+    kernel.choose(given.kernel)
     if given.stages:
         stages(given.alumni, given.queries, given.rounds, given.folder)
         return

@@ -4,8 +4,9 @@
 
 FOLDER keeps a database of the sample for each checkout. On a busy machine trust the ratio of the medians.
 
-Each round asks every request twice: for the first time since the data changed, when nothing is derived of the pool or
-remembered, and again.
+Each round asks every request for the first time since the data changed, when nothing is derived of the pool or
+remembered, again, and as a question that is not saved (whose text is encoded too); and finds the best ten alone,
+without cards, sentences and the log. OLD may be commit cfdc78c.
 """
 
 from __future__ import annotations
@@ -16,23 +17,92 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, cast
 
 import numpy as np
 
 QUERIES = 40
-FIRST, AGAIN = "first", "again"
+FIRST, AGAIN, CORE, ASK = "first", "again", "core", "ask"
+WHENS = {
+    FIRST: "whole, asked first",
+    AGAIN: "whole, asked again",
+    ASK: "whole, not saved",
+    CORE: "rules and exact top 10",
+}
 
 
-def answer(alumni: int, folder: Path) -> None:
-    """In a checkout: ranks the same requests once for each line read, and prints the times; `first`: of a new pool."""
+@dataclass(frozen=True)
+class Checkout:
+    """What a checkout can do with a request (id and school, or its record), and how it forgets what it derived."""
+
+    asked: Sequence[Any]
+    match: Callable[[Any], object]
+    core: Callable[[Any], object]
+    ask: Callable[[Any], object]
+    forget: Callable[[], object]
+    bytes_per_alumnus: float
+
+
+def open_cfdc78c(alumni: int, folder: Path) -> Checkout:
+    """By the names of commit cfdc78c. Raises ImportError where the checkout has others."""
+    sys.path.insert(0, str(Path("benchmarks").resolve()))
+    from matcher.visibility import visible
+    from pools import engine_of
+
+    from api.wiring import one_thread_each
+    from matcher import asking, ranking
+    from matcher.domain import owner_of
+    from matcher.pool.columns import day_number
+    from matcher.pool.pairs import Pairs
+
+    one_thread_each()
+    engine = engine_of(alumni, folder)
+    pool = engine.pool()
+    found = []
+    with engine.store.snapshot() as records:
+        requests = sorted(records.requests(), key=lambda one: (one.request_id, one.school or ""))
+    for one in requests:
+        row = pool.request_row[one.key]
+        if pool.requests.vector[row].any() and ranking.side_of(pool.requests, row) == "can":
+            found.append(one)
+    found = found[:: max(1, len(found) // QUERIES)][:QUERIES]
+    day = day_number(engine.clock.today())
+
+    def core(one: Any) -> object:
+        row = pool.request_row[one.key]
+        pairs = Pairs.with_everybody(pool, pool.requests, row, day)
+        eligible = ranking.apply_rules(pairs, visible(pairs)).pairs
+        index = None
+        if not engine.limits.scores_all(len(eligible), len(pool.people)):
+            index = engine.index_of(pool, ranking.side_of(pool.requests, row))
+        return ranking.top(eligible, 10, engine.weights, index, engine.limits)
+
+    def unsaved(one: Any) -> Any:
+        return replace(one, key=0, request_id="")
+
+    return Checkout(
+        found,
+        lambda one: asking.match(engine, None, one.request_id, school=owner_of(one)),
+        core,
+        lambda one: asking.match_unsaved(engine, None, unsaved(one)),
+        lambda: None,
+        0.0,
+    )
+
+
+def open_newer(alumni: int, folder: Path) -> Checkout:
+    """By the names of newer checkouts."""
     sys.path.insert(0, str(Path("benchmarks/scale").resolve()))
-    from pools import app_with
+    from pools import app_with, stored
     from rankings import bytes_per_alumnus, sampled_requests
 
     from api.wiring import one_thread_each
+    from matcher.domain.records import RecordKind, owner_of
+    from matcher.matching import ranking
+    from matcher.matching.question import Question
     from matcher.policy import COMMAND_LINE
     from matcher.pool import OfPeople
     from matcher.services import matching
@@ -42,16 +112,44 @@ def answer(alumni: int, folder: Path) -> None:
         app = app_with(alumni, folder, meaning=True)
     except TypeError:  # a checkout without a second encoder
         app = app_with(alumni, folder)
-    asked = sampled_requests(app, QUERIES)
-    print(json.dumps(bytes_per_alumnus(app.engine.current.pool())), flush=True)
+    sampled = {(id_, school) for id_, school, _row in sampled_requests(app, QUERIES)}
+    requests = stored(app.store, RecordKind.REQUESTS)
+    asked = [one for one in requests if (one.request_id, owner_of(one)) in sampled]
+    day = app.clock.today()
+
+    def core(one: Any) -> object:
+        pool, weights = app.engine.current.pool(), app.with_weights().weights
+        index = app.engine.indexes
+        return ranking.rank(pool, Question(one, day), weights, lambda side: index.of(pool, side), limits=app.limits)
+
+    return Checkout(
+        asked,
+        lambda one: matching.match(app, COMMAND_LINE, one.request_id, school=owner_of(one)),
+        core,
+        lambda one: matching.match_unsaved(app, COMMAND_LINE, replace(one, key=0, request_id="")),
+        lambda: app.engine.current.use(replace(app.engine.current.pool(), of_people=OfPeople())),
+        bytes_per_alumnus(app.engine.current.pool()),
+    )
+
+
+def answer(alumni: int, folder: Path) -> None:
+    """In a checkout: works on the same requests once for each line read, and prints the times."""
+    try:
+        checkout = open_cfdc78c(alumni, folder)
+    except ImportError:
+        sys.path.pop(0)
+        checkout = open_newer(alumni, folder)
+    print(json.dumps(checkout.bytes_per_alumnus), flush=True)
     for line in sys.stdin:
-        if line.strip() == FIRST:
-            app.engine.current.use(replace(app.engine.current.pool(), of_people=OfPeople()))
+        when = line.strip()
+        if when == FIRST:
+            checkout.forget()
+        work = {ASK: checkout.ask, CORE: checkout.core}.get(when, checkout.match)
         times = []
-        for id_, school, _row in asked:
-            began = time.process_time()
-            matching.match(app, COMMAND_LINE, id_, school=school)
-            times.append(1000 * (time.process_time() - began))
+        for one in checkout.asked:
+            began = time.thread_time()
+            work(one)
+            times.append(1000 * (time.thread_time() - began))
         print(json.dumps(times), flush=True)
 
 
@@ -77,7 +175,7 @@ def main() -> None:
             )
         )
     print("bytes an alumnus:", *(_read(process) for process in started))
-    times: dict[str, list[list[float]]] = {FIRST: [[], []], AGAIN: [[], []]}
+    times: dict[str, list[list[float]]] = {when: [[], []] for when in WHENS}
     for round_ in range(given.rounds + 1):
         for when, both in times.items():
             for process, spent in zip(started, both, strict=True):
@@ -87,9 +185,9 @@ def main() -> None:
                 if round_:  # the first warms the caches
                     spent.extend(told)
     for when, both in times.items():
-        for name, share in (("median", 50), ("90 %", 90)):
+        for name, share in (("median", 50), ("90 %", 90), ("99 %", 99)):
             old, new = (float(np.percentile(spent, share)) for spent in both)
-            print(f"{when}, {name}: {old:.1f} ms, {new:.1f} ms, ratio {new / old:.2f}")
+            print(f"{WHENS[when]}, {name}: {old:.2f} ms, {new:.2f} ms, ratio {new / old:.2f}")
     for process in started:
         process.communicate("")
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from matcher.matching import ranking, unwanted
+from matcher.matching import compiled, ranking, unwanted
 from matcher.matching.visibility import visible
 from matcher.matching.weights import Weights
 from matcher.pool import Pool
@@ -69,6 +69,9 @@ class Job:
         """Inserts one demand into the list of each alumnus; changes `best`."""
         whole = Pairs.with_everybody(self.pool, self.demands, row, self.day)
         pairs = ranking.apply_rules(whole, visible(whole)).pairs
+        table = self.weights.of(self.pool)
+        if self.k and compiled.insert(pairs, row, table, self.weights.priors, best.rows, best.scores):
+            return
         bounds = ranking.Bounds(pairs, ranking.similarities(pairs), self.weights)
         likely = np.flatnonzero(bounds.values > best.scores[pairs.rows, -1])
         values = bounds.scores(likely)

@@ -45,13 +45,17 @@ def dot_products(vectors: Vectors, query: NDArray[np.int8], rows: Rows) -> NDArr
 
 def similarity_of(scale: VectorScale, dots: NDArray[np.int32]) -> NDArray[np.float64]:
     """Similarity in [0, 1] of dot products: piecewise linear, strictly increasing, the same bits for any batch."""
-    return rising(*_line(scale.calibration, scale.factor), dots)
+    return rising(*line_of(scale), dots)
+
+
+def line_of(scale: VectorScale) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The dot products and similarities between which it is linear, shape (points,) each."""
+    return _line(scale.calibration, scale.factor)
 
 
 @lru_cache(8)
 def _line(
     calibration: tuple[tuple[float, float], ...], factor: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The dot products and similarities between which it is linear."""
     knots = np.array(calibration, np.float64)
     return knots[:, 0] * factor**2, knots[:, 1].copy()

@@ -24,7 +24,7 @@ import numpy as np
 from matcher.domain.answers import BANDS, NEAR
 from matcher.domain.kinds import KIND_CODES
 from matcher.errors import ConfigurationError
-from matcher.matching import unwanted
+from matcher.matching import compiled, unwanted
 from matcher.matching.signals import SIGNALS, availability, meaning, words
 from matcher.matching.weights import Weights
 from matcher.pool import Pool
@@ -160,7 +160,7 @@ class Bands:
             chosen, looked_at = chosen[fits], parts_at(looked_at, fits)
         column, part = _column(words), pairs.take(chosen)
         if column in looked_at:
-            values = part.each(words.values(part, similar[chosen]))
+            values = _values(column, part, similar[chosen], _NOTHING_KNOWN)
             looked_at = {**looked_at, column: (looked_at[column][0], values)}
         texts = _mean(looked_at, len(part))
         near = self.fits(part, texts, None if rest is None else rest[chosen], weights)
@@ -176,7 +176,7 @@ class Bands:
         if column not in parts:
             return chosen, parts
         part = pairs.take(chosen)  # of most the second encoder need not be asked
-        parts[column] = parts[column][0], part.each(meaning.values(part, similar[chosen]))
+        parts[column] = parts[column][0], _values(column, part, similar[chosen], _NOTHING_KNOWN)
         near = self.fits(part, _mean(parts, len(part)), None, weights)
         return chosen[near], parts_at(parts, near)
 
@@ -258,7 +258,10 @@ def _texts(
 def _values(column: int, pairs: Pairs, similar: Float64, known: KnownValues) -> Float64:
     """The values of a signal, shape (m,)."""
     values = known.get(column)
-    return pairs.each(SIGNALS[column].values(pairs, similar) if values is None else values)
+    if values is None:
+        found = compiled.values(pairs, similar, (column,)) if len(similar) == len(pairs) else None
+        values = SIGNALS[column].values(pairs, similar) if found is None else found[0]
+    return pairs.each(values)
 
 
 def parts_at(parts: TextParts, chosen: Bool | Int64) -> TextParts:
@@ -304,10 +307,17 @@ def rest_parts(  # noqa: PLR0917 - pairs, and what is known of them
     """
     table = weights.of(pairs.pool)[pairs.demand("kind")]
     codes = {signal.CODE for signal in only}
+    columns = [
+        column
+        for column, signal in enumerate(SIGNALS)
+        if signal.CODE not in TEXTS and not (codes and signal.CODE not in codes) and table[:, column].any()
+    ]
+    unknown = [column for column in columns if column not in known]
+    found = compiled.values(pairs, similar, unknown) if unknown else None
+    if found is not None:
+        known = {**known, **dict(zip(unknown, found, strict=True))}
     parts = {}
-    for column, signal in enumerate(SIGNALS):
-        if signal.CODE in TEXTS or (codes and signal.CODE not in codes) or not table[:, column].any():
-            continue
+    for column in columns:
         values = _values(column, pairs, similar, known)
         parts[column] = table[:, column] * np.where(np.isnan(values), usual[column], values)
     return parts

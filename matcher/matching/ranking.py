@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 from matcher.domain.answers import Contribution
 from matcher.index import Side
 from matcher.index.exact import dot_products, similarity_of
-from matcher.matching import unwanted
+from matcher.matching import compiled, unwanted
 from matcher.matching.observer import RankingObserver, stage
 from matcher.matching.question import Candidates, Question
 from matcher.matching.rules import ABOUT_THE_PERSON, RULES
-from matcher.matching.signals import SIGNALS, meaning, words
+from matcher.matching.signals import SIGNALS, meaning, similarity, words
 from matcher.matching.thresholds import LIMITS, Limits
 from matcher.matching.weights import Weights
 from matcher.pool import Pool
@@ -36,8 +36,9 @@ from matcher.pool.text_vectors import Vectors
 from matcher.ports import VectorIndex
 from matcher.recent import keep
 
-_WORDS, _MEANING = (
-    next(column for column, signal in enumerate(SIGNALS) if signal.CODE == of.CODE) for of in (words, meaning)
+_SIMILARITY, _WORDS, _MEANING = (
+    next(column for column, signal in enumerate(SIGNALS) if signal.CODE == of.CODE)
+    for of in (similarity, words, meaning)
 )
 _COSTLY: Mapping[int, Any] = {_WORDS: words, _MEANING: meaning}
 _REMEMBERED = 256
@@ -137,6 +138,10 @@ def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:
     `seen` are the visible pairs, shape (m,); None for all. While most pairs pass, rules use whole columns; once few
     remain, those are copied.
     """
+    judged = compiled.judged(pairs, seen)
+    if judged is not None:
+        rows, able, lost = judged
+        return Eligible(pairs.at(rows), lost, able)
     excluded: dict[str, int] = {}
     alive, remaining = seen, len(pairs) if seen is None else int(np.count_nonzero(seen))
     willing = np.zeros(0, np.int64)
@@ -161,6 +166,9 @@ def apply_rules(pairs: Pairs, seen: Bool | None = None) -> Eligible:
 
 def similarities(pairs: Pairs) -> Float64:
     """Calibrated similarity of each pair, by its own dot product; NaN where a text has no known words. Shape (m,)."""
+    found = compiled.values(pairs, None, (_SIMILARITY,))
+    if found is not None:
+        return found[0]
     similar = np.full(len(pairs), np.nan)
     for chosen, vectors, query in _comparisons(pairs):
         if query.any():
@@ -201,7 +209,8 @@ def scores(pairs: Pairs, similar: Float64, weights: Weights, seen: Seen | None =
 
     `seen`: what is known of these pairs already, to which this adds.
     """
-    return _sum(points(pairs, similar, weights, seen=seen), len(pairs))
+    found = None if seen is not None else compiled.scores(pairs, similar, weights.of(pairs.pool), weights.priors)
+    return _sum(points(pairs, similar, weights, seen=seen), len(pairs)) if found is None else found
 
 
 @dataclass(slots=True)
@@ -231,6 +240,7 @@ def points(
     """
     known = {} if seen is None else seen.values
     table, kinds = weights.of(pairs.pool), pairs.demand("kind")
+    _look_up(pairs, similar, table[kinds], bounded, known)
     found = {}
     for column, signal in enumerate(SIGNALS):
         weight = table[kinds, column]
@@ -244,6 +254,20 @@ def points(
         found[column] = weight * np.where(np.isnan(values), weights.priors[column], values)
     found[len(SIGNALS)] = unwanted.points(pairs)
     return found
+
+
+def _look_up(
+    pairs: Pairs, similar: Float64, table: Float64, bounded: Collection[int], known: dict[tuple[int, bool], Float64]
+) -> None:
+    """Adds the values of all signals with a weight that are not known yet, where the kernel has them, to `known`."""
+    unknown = [
+        column
+        for column in np.flatnonzero(table.any(axis=0)).tolist()
+        if column not in bounded and (column, False) not in known
+    ]
+    found = compiled.values(pairs, similar, unknown) if unknown else None
+    if found is not None:
+        known.update({(column, False): one for column, one in zip(unknown, found, strict=True)})
 
 
 def _sum(parts: Mapping[int, Float64], count: int) -> Float64:
@@ -289,18 +313,26 @@ class Bounds:
         table = self._weights.of(self._pairs.pool)
         for column in columns:
             if column in parts:
-                values = SIGNALS[column].values(part, similar)
+                looked_up = compiled.values(part, similar, (column,))
+                values = SIGNALS[column].values(part, similar) if looked_up is None else looked_up[0]
                 weight = table[part.demand("kind"), column]
                 parts[column] = weight * np.where(np.isnan(values), priors[column], values)
         return _sum(parts, len(chosen))
 
 
+def of_texts(seen: Seen) -> tuple[Float64 | None, ...]:
+    """The similarity, the words that meet and the meaning of each pair, as far as they were looked at."""
+    return seen.similar, *(seen.values.get((column, False)) for column in (_WORDS, _MEANING))
+
+
 def looked_at(pairs: Pairs, similar: Float64, weights: Weights) -> Seen:
     """What costs the most of these pairs: their similarity, and the values of the signals that look at whole texts."""
     table = weights.of(pairs.pool)[pairs.demand("kind")]
-    costly = (column for column in _COSTLY if table[:, column].any())
-    values = {(column, False): pairs.each(SIGNALS[column].values(pairs, similar)) for column in costly}
-    return Seen(similar, values)
+    costly = [column for column in _COSTLY if table[:, column].any()]
+    found = compiled.values(pairs, similar, costly)
+    if found is None:
+        found = np.array([pairs.each(SIGNALS[column].values(pairs, similar)) for column in costly])
+    return Seen(similar, {(column, False): values for column, values in zip(costly, found, strict=True)})
 
 
 def contributions(
@@ -312,6 +344,9 @@ def contributions(
     """
     table, priors = weights.of(pairs.pool)[pairs.each(pairs.demand("kind"))], weights.priors
     found = {} if found is None else found
+    unknown = [column for column in np.flatnonzero(table.any(axis=0)).tolist() if column not in found]
+    looked_up = compiled.values(pairs, similar, unknown)
+    found |= {} if looked_up is None else dict(zip(unknown, looked_up, strict=True))
     terms: list[list[Contribution]] = [[] for _ in range(len(pairs))]
     for column, signal in enumerate(SIGNALS):
         weight = table[:, column]
@@ -346,6 +381,11 @@ def top(  # noqa: PLR0917 - the arguments of a ranking
     if index is not None and _index_pays(pairs, k, limits):
         return _bounded(pairs, k, weights, index, limits)
     verified = 0 if _query_is_empty(pairs) else len(pairs)
+    if seen is None:
+        found = compiled.best(pairs, k, None, weights.of(pairs.pool), weights.priors)
+        if found is not None:
+            rows, best, compared = found
+            return Ranked(rows, best, compared if verified else 0)
     similar = similarities(pairs) if seen is None or seen.similar is None else seen.similar
     if seen is not None:
         seen.similar = similar

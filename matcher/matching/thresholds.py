@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from matcher import atomic
+from matcher import atomic, kernel
 
 log = logging.getLogger(__name__)
 _FILE = "limits.json"
@@ -40,23 +40,36 @@ class Limits:
 
 
 LIMITS = Limits()
-"""The shipped values."""
+"""The shipped values where rankings are made in NumPy."""
+_COMPILED = Limits(score_all_share=1.0)
+"""Where the compiled kernel makes them: it is faster than any index at every share of eligible candidates."""
 
 
-def kept(folder: Path | None) -> Limits:
-    """The values measured on this machine; the shipped ones if there are none or they cannot be read."""
+def shipped() -> Limits:
+    """The shipped values, by what makes the rankings of this process."""
+    return LIMITS if kernel.native() is None else _COMPILED
+
+
+def kept(folder: Path | None, *, elsewhere: bool = False) -> Limits:
+    """The values measured on this machine; the shipped ones if there are none or they cannot be read.
+
+    Values that were measured with another kernel do not count. `elsewhere`: the index is on other machines, and is to
+    be used.
+    """
+    otherwise = LIMITS if elsewhere else shipped()
     if folder is None:
-        return LIMITS
+        return otherwise
     try:
-        share = json.loads((folder / _FILE).read_text("utf-8"))["score_all_share"]
+        found = json.loads((folder / _FILE).read_text("utf-8"))
+        share, by = found["score_all_share"], found.get("kernel", "numpy")
     except FileNotFoundError:
-        return LIMITS
-    except (OSError, ValueError, KeyError, TypeError):
-        share = None
+        return otherwise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        share = by = None
     if not isinstance(share, float | int) or isinstance(share, bool) or not 0 <= share <= 1:
         log.warning("limits_unreadable %s", _FILE)
-        return LIMITS
-    return Limits(score_all_share=float(share))
+        return otherwise
+    return Limits(score_all_share=float(share)) if by == kernel.name() else otherwise
 
 
 def keep(folder: Path, limits: Limits, measured: object) -> Path:
@@ -64,6 +77,6 @@ def keep(folder: Path, limits: Limits, measured: object) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / _FILE
     with atomic.write(path) as file:
-        content = {"score_all_share": limits.score_all_share, "measured": measured}
+        content = {"score_all_share": limits.score_all_share, "kernel": kernel.name(), "measured": measured}
         file.write(json.dumps(content, indent=1).encode())
     return path

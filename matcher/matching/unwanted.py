@@ -47,6 +47,15 @@ def numbers_of(demands: Demands) -> frozenset[int]:
     return frozenset(number for row in some for number in _linked(_text(demands, row)))
 
 
+def numbers_not_wanted(demands: Demands, row: int) -> frozenset[int]:
+    """The numbers of all words that say what one demand does not want."""
+    return (
+        frozenset(_linked(_text(demands, row)))
+        if demands.unwanted.starts[row + 1] > demands.unwanted.starts[row]
+        else frozenset()
+    )
+
+
 def points(pairs: Pairs) -> Float64:
     """What is added to the score of each pair, 0 or `POINTS`, shape (1,) or (m,)."""
     return np.where(fits(pairs), POINTS, 0.0)

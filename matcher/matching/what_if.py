@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import KIND_CODES
-from matcher.matching.ranking import Seen, apply_rules, scores, similarities
+from matcher.matching import compiled
+from matcher.matching.ranking import Seen, apply_rules, of_texts, scores, similarities
 from matcher.matching.weights import Weights
 from matcher.pool.columns import UNKNOWN, Coded, People, Ragged
 from matcher.pool.pairs import Pairs
@@ -77,6 +78,22 @@ def _widened(people: People, names: Collection[str]) -> People:
 
 def _added(added_skills: Mapping[int, int], position: int) -> list[int]:
     return [added_skills[position]] if position in added_skills else []
+
+
+def scores_after(
+    pairs: Pairs, persons: Sequence[int], tried: Sequence[Change], weights: Weights, seen: Seen
+) -> NDArray[np.float64]:
+    """The score of the alumni in these rows next to the demand after one change each, NaN where a rule excludes them.
+
+    `seen`: what is known of these pairs already.
+    """
+    rows = np.array(persons, np.int64)
+    to = [
+        ("skill", change.skill) if change.skill is not None else next(iter(change.columns.items())) for change in tried
+    ]
+    table = weights.of(pairs.pool)
+    found = compiled.scores_after(pairs.at(rows), to, of_texts(seen), table, weights.priors)
+    return rescored(changed(pairs, persons, tried), weights, seen) if found is None else found
 
 
 def rescored(pairs: Pairs, weights: Weights, seen: Seen | None = None) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ import numpy as np
 from matcher.domain.answers import More
 from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import KINDS, RequestKind
+from matcher.matching import compiled
 from matcher.matching.bands import Bands, cannot_come_when_asked, lacking, parts_at, rest_parts, total
 from matcher.matching.question import Candidates
 from matcher.matching.ranking import similarities
@@ -69,6 +70,14 @@ _NO_SIMILARITY = np.zeros(0)
 _OTHER_RULES: tuple[Rule, ...] = tuple(
     rule for rule in RULES[len(ABOUT_THE_PERSON) :] if rule.CODE not in {one.CODE for one in _RULES.values()}
 )
+
+
+def _place(rule: ModuleType) -> int:
+    return next(place for place, one in enumerate(RULES) if one.CODE == rule.CODE)
+
+
+_BITS = tuple(1 << _place(rule) for rule in _RULES.values())
+_OTHER_BITS = sum(1 << RULES.index(rule) for rule in _OTHER_RULES)
 
 
 @dataclass(frozen=True)
@@ -123,7 +132,7 @@ def counted(candidates: Candidates, weights: Weights, bands: Bands, willing: Int
     person, if known (`ranking.Eligible`).
     """
     demand = candidates.pairs.demands.take(np.array([candidates.pairs.query]))
-    pairs = replace(candidates.pairs, demands=demand, query=0)
+    pairs = compiled.with_demand(candidates.pairs, demand)
     pairs = pairs.at(_willing(candidates) if willing is None else willing)
     bands = bands.for_(pairs.pool)
     near = _near(pairs, weights, bands)
@@ -167,13 +176,9 @@ def _near(pairs: Pairs, weights: Weights, bands: Bands) -> _Near:
 
 def _within_reach(pairs: Pairs) -> tuple[Pairs, Int64]:
     """The pairs that one change could add if their texts were near, and what each lacks: see `_Near`."""
-    for rule in _OTHER_RULES:
-        passes = rule.passes(pairs)
-        if not passes.all():
-            pairs = pairs.take(np.flatnonzero(pairs.each(passes)))
-    met = pairs.each(availability.values(pairs, _NO_SIMILARITY))
+    pairs, fails = _failing(pairs)
+    met = _value(availability, pairs)
     not_wanted, cannot_come, only_online = lacking(pairs, met)
-    fails = [pairs.each(~rule.passes(pairs)) for rule in _RULES.values()]
     fails[_DAY_PART] = fails[_DAY_PART] | cannot_come
     never = fails[_ONLINE]
     if _may_be_online(pairs.demands):
@@ -192,6 +197,26 @@ def _within_reach(pairs: Pairs) -> tuple[Pairs, Int64]:
     return pairs.take(reached), lacks[reached]
 
 
+def _failing(pairs: Pairs) -> tuple[Pairs, list[Bool]]:
+    """The pairs that pass the rules that no change mends, and for each of the others who fails it, shape (m,) each."""
+    bits = compiled.failing(pairs, as_person=False)
+    if bits is not None:
+        passing = np.flatnonzero(bits & _OTHER_BITS == 0)
+        bits = bits[passing]
+        return pairs.take(passing), [bits & bit != 0 for bit in _BITS]
+    for rule in _OTHER_RULES:
+        passes = rule.passes(pairs)
+        if not passes.all():
+            pairs = pairs.take(np.flatnonzero(pairs.each(passes)))
+    return pairs, [pairs.each(~rule.passes(pairs)) for rule in _RULES.values()]
+
+
+def _value(signal: ModuleType, pairs: Pairs) -> Float64:
+    """The values of a signal that compares no texts, shape (m,)."""
+    found = compiled.values(pairs, None, (_column(signal),))
+    return pairs.each(signal.values(pairs, _NO_SIMILARITY)) if found is None else found[0]
+
+
 def _cannot_at_all(pairs: Pairs) -> Bool:
     """Who can on no day part that is asked, and said when they can, shape (m,)."""
     free, asked = pairs.person("day_parts"), _asked(pairs)
@@ -204,7 +229,7 @@ def _can_gain(pairs: Pairs, met: Float64) -> Bool:
     """For whom a change adds to the points of a signal, shape (m,). `met`: their availability."""
     gains = (met < 1.0) if _asked(pairs) else np.zeros(len(pairs), np.bool_)  # not where that is unknown
     if _may_be_online(pairs.demands):
-        near = pairs.each(travel.values(pairs, _NO_SIMILARITY))
+        near = _value(travel, pairs)
         gains = gains | ((pairs.person("online") == 1) & ~(near >= travel.EITHER))
     return np.asarray(gains)
 
@@ -228,9 +253,11 @@ def _at_most(  # noqa: PLR0917 - pairs, and what is known of them
 def _added(part: _Near, change: _Change, weights: Weights, bands: Bands) -> int:
     """How many of these alumni, who lack nothing but what a change mends, are worth asking after it."""
     changed, rest = _changed(part.pairs, change), part.rest
-    passes = changed.each(_RULES[change.code].passes(changed))
+    bits = compiled.failing(changed, as_person=False)
+    rule = _RULES[change.code]
+    passes = changed.each(rule.passes(changed)) if bits is None else bits & 1 << _place(rule) == 0
     if change.code == _CODES[_DAY_PART]:
-        met = changed.each(availability.values(changed, part.similar))
+        met = _value(availability, changed)
         passes = passes & ~cannot_come_when_asked(changed, met)
     if moved := _SIGNALS.get(change.code):
         rest = {**rest, **rest_parts(changed, part.similar, weights, bands.usual, moved)}
@@ -238,7 +265,7 @@ def _added(part: _Near, change: _Change, weights: Weights, bands: Bands) -> int:
 
 
 def _changed(pairs: Pairs, change: _Change) -> Pairs:
-    return replace(pairs, demands=replace(pairs.demands, **change.columns))
+    return compiled.with_demand(pairs, replace(pairs.demands, **change.columns))
 
 
 def _column(signal: ModuleType) -> int:

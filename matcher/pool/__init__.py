@@ -176,6 +176,10 @@ class OfPeople:
     asked: dict[bytes, AskedWords] = field(default_factory=dict)
     """By their rows how near some asked words are to all others; the last two. See there too."""
     budgets: Int16 | None = None
+    kept: dict[str, tuple[tuple[Any, ...], Any]] = field(default_factory=dict)
+    """What the compiled kernel has made of which objects of the pool, by name (`matcher.matching.compiled`)."""
+    events: dict[LedgerEvent, tuple[Ledger, Int64, Int32, Int32]] = field(default_factory=dict)
+    """By event the ledger, and its lines of that event in the order of the requests: keys, rows of alumni, days."""
     card_steps: Int8 | None = None
     """How much of each alumnus a card may show (`matcher.disclosure.profiles`)."""
     on_cards: Any = None
@@ -352,10 +356,17 @@ class Pool:
 
     def event_rows(self, event: LedgerEvent, request_key: int, as_of: int) -> Int32:
         """Rows of the alumni with this event for this request up to a day."""
-        ledger = self.ledger
-        rows: Int32 = ledger.person[
-            (ledger.event == _EVENT[event]) & (ledger.request_key == request_key) & (ledger.day <= as_of)
-        ]
+        known, ledger = self.of_people.events.get(event), self.ledger
+        if known is None or known[0] is not ledger:
+            lines = np.flatnonzero(ledger.event == _EVENT[event])
+            lines = lines[np.argsort(ledger.request_key[lines], kind="stable")]
+            known = ledger, ledger.request_key[lines], ledger.person[lines], ledger.day[lines]
+            self.of_people.events[event] = known
+        _, keys, people, days = known
+        if not len(keys):
+            return people
+        first, last = np.searchsorted(keys, request_key), np.searchsorted(keys, request_key, side="right")
+        rows: Int32 = people[first:last][days[first:last] <= as_of]
         return rows
 
     def event_requests(self, event: LedgerEvent, person: int, as_of: int) -> Int64:

@@ -19,19 +19,21 @@ class AskedWords:
 
     def __init__(self, words: Words, asked: Int32, dots: NDArray[np.float32] | None = None) -> None:
         self.words = words
-        self._asked = words.vector[asked]
-        self._known = np.full(len(words), dots is not None, np.bool_)
-        self._dots = np.zeros((len(words), len(asked)), np.float32) if dots is None else dots
+        self._asked = asked
+        self.known = np.full(len(words), dots is not None, np.bool_)
+        """Of which words it is known, shape (words,)."""
+        self.dots = np.zeros((len(words), len(asked)), np.float32) if dots is None else dots
+        """See `near`."""
 
     def near(self, codes: Int32) -> NDArray[np.float32]:
         """See `matcher.meeting.meeting`: shape (words, asked), of which the rows of these words count."""
-        sought = np.zeros(len(self._known), np.bool_)
+        sought = np.zeros(len(self.known), np.bool_)
         sought[codes] = True
-        added = np.flatnonzero(sought & ~self._known)
+        added = np.flatnonzero(sought & ~self.known)
         if len(added):
-            self._dots[added] = meeting(self._asked, self.words.vector.take(added, axis=0))
-            self._known[added] = True
-        return self._dots
+            self.dots[added] = meeting(self.words.vector[self._asked], self.words.vector.take(added, axis=0))
+            self.known[added] = True
+        return self.dots
 
 
 class AskedTogether:

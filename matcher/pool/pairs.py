@@ -71,6 +71,9 @@ class Pairs:
         """One demand against every alumnus of the pool; `demands` need not be a table of the pool."""
         return cls(pool, pool.people, demands, "people", row, None, as_of, covers_table=True)
 
+    prepared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What the compiled kernel has prepared of the query, shared in the same way (`matcher.matching.compiled`)."""
+
     def __len__(self) -> int:
         """Number of pairs."""
         return len(self.people) if self.chosen is None else len(self.chosen)
@@ -90,7 +93,7 @@ class Pairs:
         """The pairs with these candidate rows."""
         known = self.pool, self.people, self.demands, self.candidates, self.query
         # `replace` takes four times as long
-        return Pairs(*known, rows, self.as_of, self.copied_from, False, self.agreed, self.covering)
+        return Pairs(*known, rows, self.as_of, self.copied_from, False, self.agreed, self.covering, self.prepared)
 
     @property
     def demand_is_query(self) -> bool:
@@ -174,12 +177,21 @@ class Pairs:
         if not len(firsts.person):
             return np.zeros(1, np.int32)
         count = self.pool.loads(self.as_of).first_places.take(self.pool_people).astype(np.int32)
-        open_now = firsts.until >= self.as_of
         if self.demand_is_query:
-            own = firsts.person[open_now & (firsts.request_key == self.demand("key")[0])]
-            return count - np.isin(self.pool_people, own)
-        own = firsts.request_key[open_now & (firsts.person == self.pool_people[0])]
-        return count - np.isin(self.demand("key"), own)
+            return count - np.isin(self.pool_people, self.firsts_of_demand(self.query))
+        return count - np.isin(self.demand("key"), self.firsts_of_person(int(self.pool_people[0])))
+
+    def firsts_of_demand(self, demand: int) -> Int32:
+        """Rows of the people who stand first in the saved list of a demand that is open."""
+        firsts = self.pool.first_places
+        own: Int32 = firsts.person[(firsts.until >= self.as_of) & (firsts.request_key == self.demands.key[demand])]
+        return own
+
+    def firsts_of_person(self, person: int) -> Int64:
+        """Keys of the open requests in whose saved lists this person of the pool stands first."""
+        firsts = self.pool.first_places
+        own: Int64 = firsts.request_key[(firsts.until >= self.as_of) & (firsts.person == person)]
+        return own
 
     @property
     def consents(self) -> Int16:
@@ -239,8 +251,7 @@ class Pairs:
         if fixed == UNKNOWN or not len(points):
             return np.full(len(varying), np.nan)
         if len(varying) >= len(points):  # compute the distance to each place once
-            km: Float64 = np.append(_km(points, points[fixed]), np.nan).take(varying)
-            return km
+            return km_from(points, fixed).take(varying)
         return np.where(varying == UNKNOWN, np.nan, _km(points[varying], points[fixed]))
 
     @cached_property
@@ -334,7 +345,7 @@ class Pairs:
             return total, (covered if self.covers_table else covered.take(self.rows)).astype(np.int64)
         entries, owner = self.demands.skills.gather(self.rows)
         weights = requested_skills.weight[entries].astype(np.float64)
-        has = self._covered_asks()[entries]
+        has = self.covered_asks()[entries]
         total = np.bincount(owner, weights=weights, minlength=len(self))
         met = np.bincount(owner, weights=weights * has, minlength=len(self))
         return total.astype(np.int64), met.astype(np.int64)
@@ -373,7 +384,7 @@ class Pairs:
             result.append((covered, [name for name, _ in demand_skills if name not in covered]))
         return result
 
-    def _covered_asks(self) -> Bool:
+    def covered_asks(self) -> Bool:
         """For each requested skill of the pool whether the query person covers it."""
         stated = np.zeros(len(self.pool.vocabulary.skills), np.bool_)
         stated[self.people.skills.row(self.query)] = True
@@ -397,6 +408,11 @@ def _busy_then(busy: Int32, masks: Int32, days: Int32) -> Bool:
     for position, (mask, day) in enumerate(zip(masks.tolist(), days.tolist(), strict=True)):
         found[position] = any(of_day.get(day + later, 0) & parts_on(mask, day + later) for later in range(_WEEK))
     return found
+
+
+def km_from(points: Float64, place: int) -> Float64:
+    """The distance from one place to each, and NaN for `UNKNOWN` at the end; shape (places + 1,)."""
+    return np.append(_km(points, points[place]), np.nan)
 
 
 def _km(points: Float64, origin: Float64) -> Float64:

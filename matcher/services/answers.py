@@ -28,7 +28,7 @@ from matcher.matching.ranking import (
 from matcher.matching.rules import RULES, RULES_VERSION, Rule, no_consent, own_field
 from matcher.matching.visibility import visible as sees
 from matcher.matching.weights import Weights
-from matcher.matching.what_if import Change, changed, changes, rank_among, rescored
+from matcher.matching.what_if import Change, changed, changes, rank_among, scores_after
 from matcher.matching.widening import more
 from matcher.pool import Pool
 from matcher.pool.cards import cards_of
@@ -84,8 +84,8 @@ class RankAfterChange:
         all_changes = [change for person_changes in tried for change in person_changes]
         values: Iterator[float] = iter(())
         if all_changes:
-            copies = changed(self.visible, row[owners].tolist(), all_changes)
-            values = iter(rescored(copies, self.weights, seen.take(owners)).tolist())
+            persons = row[owners].tolist()
+            values = iter(scores_after(self.visible, persons, all_changes, self.weights, seen.take(owners)).tolist())
         orders = self.visible.people.order
         for person, person_changes in zip(row, tried, strict=True):
             others = self.others_rows != person

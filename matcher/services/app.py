@@ -15,7 +15,7 @@ from matcher.engine import Engine
 from matcher.matching.bands import Bands
 from matcher.matching.bands import shipped as shipped_bands
 from matcher.matching.observer import RankingObserver
-from matcher.matching.thresholds import LIMITS, Limits
+from matcher.matching.thresholds import Limits, shipped
 from matcher.matching.weights import Weights
 from matcher.ports import Clock, Store
 
@@ -100,7 +100,7 @@ class App:
     bands: Bands = field(default_factory=shipped_bands)
     known_words: Callable[[], Collection[str]] = frozenset
     """Folded words of trades and skills: by them a word of a question is told from a slip or nonsense. Loaded once."""
-    limits: Limits = LIMITS
+    limits: Limits = field(default_factory=shipped)
     """When a ranking uses the index."""
     observer: RankingObserver | None = None
     """Receives the timings and counts of rankings."""

@@ -63,6 +63,7 @@ STATES: Mapping[str, State] = {
     "address_well": _WELL, "address_none": _WRONG, "address_plain": _WRONG,
     "proxy_well": _WELL, "proxy_untrusted": _WRONG, "proxy_unseen": _UNSEEN, "proxy_none": _WELL,
     "keys_well": _WELL, "keys_none": _WRONG, "demo_off": _WELL, "demo_on": _WRONG,
+    "kernel_c": _WELL, "kernel_numpy": _WELL,
     "log_well": _WELL, "log_broken": _WRONG, "workers_unseen": _UNSEEN, "size_well": _WELL,
 }  # fmt: skip
 """Every finding there is, by its code: what was looked at, and how it is."""
@@ -95,6 +96,8 @@ class Site:
     has_fixed_day: bool = False
     has_demo_login: bool = False
     has_keys: bool = False
+    kernel: str = "numpy"
+    """What makes rankings."""
     has_mail_server: bool = False
     sender: str = ""
     journal: Path | None = None
@@ -253,6 +256,7 @@ def _settings(site: Site) -> Iterator[Finding]:
     else:
         yield Finding("proxy_well" if site.forwarded else "proxy_untrusted")
     yield Finding("keys_well" if site.has_keys else "keys_none")
+    yield Finding(f"kernel_{site.kernel}")
     yield Finding("demo_on" if site.has_demo_login or site.has_fixed_day else "demo_off")
 
 

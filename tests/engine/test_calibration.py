@@ -16,7 +16,7 @@ from matcher.engine import calibration
 from matcher.engine.calibration import SHARES, Measured, crossing
 from matcher.errors import SnapshotError
 from matcher.matching import thresholds
-from matcher.matching.thresholds import LIMITS, Limits
+from matcher.matching.thresholds import LIMITS, Limits, shipped
 from matcher.ports import Rows, VectorIndex
 from tests.support.apps import Engine, terminal
 from tests.support.fakes import FixedClock, HashEncoder
@@ -55,7 +55,7 @@ def test_what_is_measured_is_of_this_pool(engine: Engine) -> None:
     assert [one.share for one in measured] == list(SHARES)
     assert all(one.index_ms > 0 and one.all_ms > 0 for one in measured)
     assert 0 <= found.score_all_share <= 1
-    assert calibrate(engine) == (LIMITS, [])
+    assert calibrate(engine) == (shipped(), [])
 
 
 def test_an_index_that_gives_another_list_is_told(engine: Engine) -> None:
@@ -81,7 +81,7 @@ class LastOnly:
 
 def test_limits_are_kept_for_the_next_start(tmp_path: Path) -> None:
     """As they were measured; a file that is damaged, or says what cannot be, is as if it were not there."""
-    assert thresholds.kept(None) == thresholds.kept(tmp_path / "nothing") == LIMITS
+    assert thresholds.kept(None) == thresholds.kept(tmp_path / "nothing") == shipped()
     path = thresholds.keep(tmp_path / "cache", Limits(score_all_share=0.31), [])
     assert thresholds.kept(tmp_path / "cache") == Limits(score_all_share=0.31)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
@@ -93,7 +93,7 @@ def test_limits_are_kept_for_the_next_start(tmp_path: Path) -> None:
         *(json.dumps({"score_all_share": wrong}) for wrong in (-0.1, 1.1, "x", None, True)),
     ):
         path.write_text(text)
-        assert thresholds.kept(tmp_path / "cache") == LIMITS
+        assert thresholds.kept(tmp_path / "cache") == shipped()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])

@@ -15,7 +15,7 @@ from matcher.domain.consent import Terms
 from matcher.domain.records import Record, Request, Target, owner_of, record_id
 from matcher.engine import open_engine
 from matcher.index import IndexServer
-from matcher.matching.thresholds import LIMITS, Limits
+from matcher.matching.thresholds import Limits, shipped
 from matcher.matching.weights import Weights
 from matcher.policy import COMMAND_LINE
 from matcher.pool import Pool
@@ -47,10 +47,10 @@ class Engine:
         clock: Clock,
         *,
         weights: Weights | None = None,
-        limits: Limits = LIMITS,
+        limits: Limits | None = None,
         **settings: Any,
     ) -> None:
-        self.store, self.encoder, self.clock, self.limits = store, encoder, clock, limits
+        self.store, self.encoder, self.clock, self.limits = store, encoder, clock, limits or shipped()
         self.fixed_weights = weights
         self.cache: Path | None = settings.get("cache")
         self.server: IndexServer | None = settings.get("server")

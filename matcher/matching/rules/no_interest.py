@@ -14,13 +14,13 @@ from matcher.pool.columns import UNKNOWN, Bool
 from matcher.pool.pairs import Pairs
 
 CODE = "no_interest"
-_NONE = number_of(NeedKind.NONE)
+NONE = number_of(NeedKind.NONE)
 
 
 def passes(pairs: Pairs) -> Bool:
     """The need is unknown, or is not "nothing"."""
     needs = pairs.person("need_kinds")
-    nothing = (needs != UNKNOWN) & ((needs >> _NONE & 1) == 1)
+    nothing = (needs != UNKNOWN) & ((needs >> NONE & 1) == 1)
     return np.asarray(~pairs.gives_to_alumnus | ~nothing)
 
 

@@ -19,16 +19,16 @@ from matcher.pool.pairs import Pairs
 
 CODE = "preference"
 _SERVES = tuple(KINDS[code].serves for code in KIND_CODES)
-_SERVED = np.array([mask_of(needs) for needs in _SERVES], np.int16)
-_STATED = mask_of(frozenset(NeedKind) - {NeedKind.NONE})
+SERVED = np.array([mask_of(needs) for needs in _SERVES], np.int16)
+STATED = mask_of(frozenset(NeedKind) - {NeedKind.NONE})
 
 
 def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every signal takes the same
     """Mean of the known parts."""
     kind, needs = pairs.demand("kind"), pairs.person("need_kinds").astype(np.int16)
     otherwise = np.where(pairs.gives_to_alumnus, 0.0, 0.5)
-    stated = (needs != UNKNOWN) & ((needs & _STATED) != 0)
-    need = np.where(stated, np.where((needs & _SERVED[kind]) != 0, 1.0, otherwise), np.nan)
+    stated = (needs != UNKNOWN) & ((needs & STATED) != 0)
+    need = np.where(stated, np.where((needs & SERVED[kind]) != 0, 1.0, otherwise), np.nan)
     online = pairs.person("online")
     form = np.where((pairs.demand("online") == 1) & (online != UNKNOWN), (online == 1).astype(np.float64), np.nan)
     both = (need + form) / 2.0

@@ -71,7 +71,7 @@ def _of_people(pairs: Pairs) -> tuple[Float64, Int64]:
     rows, back = pairs.pool_people, None
     if pairs.copied_from is not None:  # a change of a copy is none of its text
         rows, back = np.unique(rows, return_inverse=True)
-    met = _met(pool, asked)
+    met = met_by(pool, asked)
     lists = [_on_side(one, words, rows, side) for one in lists_of(pool.people, without_rare=pool.without_rare)]
     own = reduce(np.add, (np.diff(starts) for _, starts in lists))
     codes, starts = _one_after_another(lists)
@@ -101,7 +101,7 @@ def _saying(pool: Pool, request: int) -> Int32:
     return asked[pool.words.rarity[asked] > 0]
 
 
-def _met(pool: Pool, asked: Int32) -> AskedWords:
+def met_by(pool: Pool, asked: Int32) -> AskedWords:
     """What these words meet in a pool: that of the last questions is remembered."""
     known, key = pool.of_people.asked, asked.tobytes()
     met = known.get(key)
@@ -120,7 +120,7 @@ def _of_demands(pairs: Pairs) -> tuple[Float64, Int64]:
     of_demand = pairs.each(pairs.gives_to_alumnus)
     for side, chosen in ((CAN, ~wants), (WANTS, wants)):
         if chosen.any():
-            of_words, count = _near_words(pairs, side)
+            of_words, count = near_words(pairs, side)
             near[chosen] = of_words[codes[chosen]]
             own[of_demand == (side == WANTS)] = count
     rarity = words.rarity[codes].astype(np.float64)
@@ -129,7 +129,7 @@ def _of_demands(pairs: Pairs) -> tuple[Float64, Int64]:
     return shares_of(met, asked, pairs.pool.scale.factor), own
 
 
-def _near_words(pairs: Pairs, side: int) -> tuple[Float64, int]:
+def near_words(pairs: Pairs, side: int) -> tuple[Float64, int]:
     """For each word that a demand of the pool has the nearest word of the alumnus, shape (words,), and of how many."""
     pool, person = pairs.pool, int(pairs.pool_people[0])
     known = pool.of_people.met
