@@ -96,7 +96,7 @@ static int read_column(PyObject *object, Py_buffer *buffer, Column *column, int 
 
 #define PEOPLE_COLUMNS(X) \
     X(order) X(place) X(day_parts) X(offers) X(need_kinds) X(paused_until) X(distance) X(distance_code) X(online) \
-    X(budget) X(languages) X(most_price) X(most_price_code) X(certificate_until) X(qualified_teacher) X(company) \
+    X(languages) X(most_price) X(most_price_code) X(certificate_until) X(qualified_teacher) X(company) \
     X(last_year) X(held_starts) X(held) X(skill_starts) X(skills) X(can_text) X(wants_text) X(common_starts) \
     X(common) X(rare_starts) X(rare) X(busy_starts) X(busy) X(vector_row) X(vectors) X(meanings)
 #define DEMAND_COLUMNS(X) \
@@ -105,7 +105,7 @@ static int read_column(PyObject *object, Py_buffer *buffer, Column *column, int 
     X(moment_starts) X(moments) X(moment_day_starts) X(moment_days) X(skill_starts) X(skills) X(word_starts) X(words) \
     X(vector) X(meaning)
 #define SIDE_COLUMNS(X) \
-    X(consents) X(asks) X(last_ask) X(given) X(received) X(first_places) X(name) X(crebo) X(domain) X(level) \
+    X(consents) X(asks) X(budget) X(last_ask) X(given) X(received) X(first_places) X(name) X(crebo) X(domain) X(level) \
     X(rarity) X(word_vectors) X(skill_weight) X(cover_starts) X(cover)
 #define LINE_COLUMNS(X) \
     X(similar_x) X(similar_y) X(similar_slope) X(second_x) X(second_y) X(second_slope) X(words_x) X(words_y) \
@@ -449,7 +449,7 @@ ALWAYS unsigned fails_as_person(const Query *q, const Ask *a, int64_t p, const C
     if (!a->gives) {
         int64_t offers = offers_of(q, p, x);
         if (offers == UNKNOWN || !(offers >> a->kind & 1)) FAIL(R_NOT_OFFERED);
-        if (whole(&q->side->asks, p) >= whole(&q->people->budget, p)) FAIL(R_BUDGET_SPENT);
+        if (whole(&q->side->asks, p) >= whole(&q->side->budget, p)) FAIL(R_BUDGET_SPENT);
     } else {
         int64_t needs = whole(&q->people->need_kinds, p);
         if (needs != UNKNOWN && (needs >> (int)q->of.none_bit & 1)) FAIL(R_NO_INTEREST);
@@ -1190,7 +1190,7 @@ ALWAYS Judged judge_all_body(
             if (left) load_block(&q->people->offers, start, count, one);
             RULE_OVER_BLOCK(R_NOT_OFFERED, (one[at] != UNKNOWN) & ((one[at] & offered) != 0))
             if (left) load_block(&q->side->asks, start, count, one);
-            if (left) load_block(&q->people->budget, start, count, two);
+            if (left) load_block(&q->side->budget, start, count, two);
             RULE_OVER_BLOCK(R_BUDGET_SPENT, one[at] < two[at])
         } else {
             if (left) load_block(&q->people->need_kinds, start, count, one);

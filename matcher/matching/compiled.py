@@ -324,6 +324,7 @@ def _side(native: ModuleType, pool: Pool, as_of: int) -> Any:
     columns = {
         "consents": pool.consents_on(as_of),
         "asks": loads.asks_in_year,
+        "budget": pool.budgets,
         "last_ask": loads.last_ask,
         "given": loads.given,
         "received": loads.received,
@@ -373,7 +374,7 @@ def _made(native: ModuleType, pairs: Pairs, known: Beside | None) -> Any:
     pool, demands, row, as_of = pairs.pool, pairs.demands, pairs.query, pairs.as_of
     loads, consents = pool.loads(as_of), pool.consents_on(as_of)
     people = _kept(pool, "people", (pairs.people,), lambda: _people(native, pairs.people))
-    of = (loads, consents, pool.first_places, pool.qualifications, pool.words, pool.requested_skills)
+    of = (loads, pool.budgets, consents, pool.first_places, pool.qualifications, pool.words, pool.requested_skills)
     if demands is pool.requests or demands is pool.offerings:
         name = "requests" if demands is pool.requests else "offerings"
         asking = _kept(pool, name, (demands,), lambda: _demands(native, demands))
