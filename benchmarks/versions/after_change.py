@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/versions/after_change.py OLD NEW FOLDER
 
-FOLDER has a database of each version in `versions/old` and `versions/new`, as `compare.py` makes them. Each checkout has
+FOLDER has a database of each version in `versions/old` and `versions/new`, as `compare.py` makes them. Each is
 a process; in each turn both take back the consent of one more alumnus, and say how long the pool of the new state and
 its snapshot took, in milliseconds of processor and on the clock. At the end both build the pool anew.
 """
