@@ -225,7 +225,8 @@ def _rows(pairs: Pairs) -> Int64:
 @cache
 def _knows(native: ModuleType) -> bool:
     """Whether it has exactly these rules and signals, in this order: else it is of another version."""
-    return tuple(rule.CODE for rule in RULES) == native.RULES and tuple(one.CODE for one in SIGNALS) == native.SIGNALS
+    ours = tuple(rule.CODE for rule in RULES), tuple(one.CODE for one in SIGNALS)
+    return bool(ours == (native.RULES, native.SIGNALS))
 
 
 @cache
@@ -482,9 +483,9 @@ def _km(pairs: Pairs) -> Float64 | None:
     pool, points = pairs.pool, pairs.pool.points
     if not len(points):
         return None
-    several = pairs.demands.places.row(pairs.query) if pairs.demand_is_query else ()
     if pairs.demand_is_query:
-        places = several.tolist() if len(several) else [int(pairs.demands.place[pairs.query])]
+        several = pairs.demands.places.row(pairs.query)
+        places: list[int] = several.tolist() if len(several) else [int(pairs.demands.place[pairs.query])]
     else:
         places = [int(pairs.people.place[pairs.query])]
     known = [place for place in places if place != UNKNOWN]

@@ -168,7 +168,7 @@ def similarities(pairs: Pairs) -> Float64:
     """Calibrated similarity of each pair, by its own dot product; NaN where a text has no known words. Shape (m,)."""
     found = compiled.values(pairs, None, (_SIMILARITY,))
     if found is not None:
-        return found[0]
+        return np.asarray(found[0])
     similar = np.full(len(pairs), np.nan)
     for chosen, vectors, query in _comparisons(pairs):
         if query.any():
