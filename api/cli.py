@@ -35,6 +35,7 @@ from api.commands import (
     reports,
     running,
     segments,
+    sources,
     trials,
     trust,
 )
@@ -52,6 +53,7 @@ STOPPED = 130
 app = new_group("alumnimatch")
 _COMMANDS: dict[str, Callable[..., None]] = {
     "import": records.import_records,
+    "sync": sources.sync,
     "match": matching.match,
     "ask": matching.ask,
     "recommend": matching.recommend,

@@ -65,6 +65,7 @@ def read(document: object, today: date, *, provider: str = "") -> Feed:
         if not data:
             why = node.at("error").text() or ""
             feed.refuse(Remark("not_given", given.path, node.at("programId").text(), {"why": why}))
+            feed.unread.add(joined_id(node.at("orgUnitId").text(), node.at("programId").text()))
             continue
         _programme(feed, data, remarks, today, provider)
     feed.remarks += root
@@ -79,6 +80,8 @@ def _programme(feed: Feed, data: Node, remarks: list[Remark], today: date, provi
     if not programme or not name:
         missing = "programId" if not programme else "programName"
         feed.refuse(*remarks, Remark("needs", data.path, programme, {"field": missing}))
+        if programme:
+            feed.unread.add(joined_id(unit, programme))
         return
     if language not in ("nl", "fy", ""):
         data.at("programDescriptions").at("programName").remark("not_dutch", language=language)
@@ -101,6 +104,7 @@ def _programme(feed: Feed, data: Node, remarks: list[Remark], today: date, provi
         id_ = run.at("id").text()
         if not id_:
             feed.refuse(*own, Remark("needs", run.path, None, {"field": "id"}))
+            feed.unread.add(joined_id(unit, programme))
             continue
         values = {**common, **_of_run(run, classification, data), **_dates(run)}
         state = run.at("status").choice(_STATUS)

@@ -60,7 +60,7 @@ _PROGRAM: Json = {
         "programName": {"nl": "Complexe wondzorg", "en": "Complex wound care"},
         "programSummaryText": {"nl": "Wonden verzorgen die niet vanzelf genezen."},
         "programDescriptionText": {"nl": ""},
-        "programDescriptionHtml": {"nl": "<p>Je leert <b>wonden</b> beoordelen.</p><ul><li>rood</li><li>geel</li></ul>"},
+        "programDescriptionHtml": {"nl": "<p>Je leert <b>wonden</b> zien.</p><ul><li>rood</li><li>geel</li></ul>"},
         "searchword": {"nl": ["wondverzorging uitvoeren", "iets dat niemand kent"]},
         "subjectText": [{"subject": "objectives", "descriptionText": {"nl": "Je kiest het verband."}}],
         "webLink": {"nl": "https://vechtdal.example/wondzorg"},

@@ -48,7 +48,7 @@ def test_a_programme_of_edudex() -> None:
     assert (upsert.id, upsert.owner) == ("vechtdal/WZ-1/2027-voorjaar", "vechtdal")
     assert only(feed) == {
         "title": "Complexe wondzorg",
-        "description": "Wonden verzorgen die niet vanzelf genezen.\n\nJe leert wonden beoordelen.\nrood\ngeel\n\n"
+        "description": "Wonden verzorgen die niet vanzelf genezen.\n\nJe leert wonden zien.\nrood\ngeel\n\n"
         "Je kiest het verband.",
         "skills": ("wondverzorging uitvoeren",),
         "crebo": "25491",
