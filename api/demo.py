@@ -19,12 +19,12 @@ from matcher.domain.records import RecordKind
 from matcher.errors import AlumnimatchError, InputError
 from matcher.locale import say
 from matcher.policy import COMMAND_LINE, Asker, Role
-from matcher.services import access, aftercare, imports, invitations, matching, messages
+from matcher.services import access, aftercare, duplicates, imports, invitations, matching, messages
 from matcher.services.aftercare import Show
 from matcher.services.browsing import Slice
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
-LEAVERS, CONTACTS = "leavers.csv", "aftercare.csv"
+LEAVERS, CONTACTS, DUPLICATES = "leavers.csv", "aftercare.csv", "duplicates.csv"
 FILES = (
     ("alumni", "alumni.xlsx"),
     ("requests", "requests.csv"),
@@ -68,6 +68,7 @@ def _demo(session: Session) -> int:
         if code:
             return code
     _fill_register(session)
+    _add_duplicates(session)
     with shown_progress(session, "progress.encoding") as progress:
         if not session.app.engine.current.ready:
             _line("encoding")
@@ -98,6 +99,16 @@ def _fill_register(session: Session) -> None:
             by = Asker(0, Role.COORDINATOR, row["school"])
             entry = aftercare.Entry(How(row["how"]), Outcome(row["outcome"]), date.fromisoformat(row["on"]))
             aftercare.add(app, by, row["alumnus_id"], entry)
+
+
+def _add_duplicates(session: Session) -> None:
+    """Alumni of SCHOOL who stand in a second list too, so that a coordinator has possible duplicates to decide about.
+
+    Not once some were made one: another import would change the one. Nobody in it agreed to anything, so that no
+    ranking shows any of it.
+    """
+    if not duplicates.merged(session.store_app, COMMAND_LINE):
+        imports.import_records(session.store_app, COMMAND_LINE, SAMPLE / DUPLICATES, RecordKind.ALUMNI)
 
 
 def _ask_some(session: Session) -> None:

@@ -64,6 +64,8 @@ class Composer:
             letter, more = self._answerable(letter, mail, stop)
             paragraphs += more
             labels[stop] = say(language, "letters.open.stop")
+        if mail.beside.contact_mail:
+            paragraphs.append(contact_sentence(language, mail.beside.contact, mail.beside.contact_mail))
         letter = replace(letter, text="\n\n".join(paragraphs) + "\n")
         if "uid" in mail.values:
             meeting = self._meeting(mail)
@@ -175,6 +177,11 @@ def _meeting_words(language: Language, values: Mapping[str, str]) -> dict[str, s
     when = say(language, "letters.when", day=start.date(), start=f"{start:%H:%M}", end=f"{end:%H:%M}")
     kind = say(language, f"words.kind.{values['kind']}")
     return {**values, "kind": kind[:1].upper() + kind[1:], "when": when}
+
+
+def contact_sentence(language: Language, who: str, mail: str) -> str:
+    """Whom alumni may ask about their data."""
+    return say(language, "letters.contact_who" if who else "letters.contact", who=who, mail=mail)
 
 
 def for_whom(language: Language, whom: Whom) -> str:

@@ -130,6 +130,14 @@ def test_the_demo_has_a_register_of_aftercare(demo: tuple[str, Path]) -> None:
     assert {"work", "study", "none", "no_contact", ""} == {code for one in first["figures"].values() for code in one}
 
 
+def test_the_demo_has_possible_duplicates(demo: tuple[str, Path]) -> None:
+    """For each reason that there is, and still so after a second start, but for those who were made one."""
+    listed = json.loads(run(demo[1], "-m", "api.cli", "duplicates", "list", "--format", "json"))["pairs"]
+    listed = [one for one in listed if one["school"] == "ROC Vechtdal"]
+    assert len(listed) == 6
+    assert {reason for one in listed for reason in one["because"]} == {"email", "phone", "number", "name_year"}
+
+
 NUMBER = re.compile(r"\d+,\d\d")
 
 

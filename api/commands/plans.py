@@ -24,7 +24,7 @@ def plan(
     context: typer.Context,
     first: Annotated[str, typer.Option("--from")],
     last: Annotated[str, typer.Option("--to")],
-    fairness: Annotated[float, typer.Option("--fairness")] = 0.5,
+    fairness: Annotated[float | None, typer.Option("--fairness")] = None,
     school: School = None,
     after: Annotated[str | None, typer.Option("--after")] = None,
     pins: Annotated[list[str] | None, typer.Option("--pin")] = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,7 @@ from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE
 
 if TYPE_CHECKING:
+    from matcher.domain.kinds import Purpose
     from matcher.spreadsheets.report import Report
     from matcher.spreadsheets.targets import Target, Wishes
 
@@ -180,15 +181,22 @@ def show_report(session: Session, report: Report) -> None:
         terminal.print(session.say("report.stopped"))
 
 
-def template(context: typer.Context, kind: str, out: File, force: Force = False, lang: Language = None) -> None:
-    """An empty spreadsheet to fill in."""
+def template(
+    context: typer.Context, kind: str, out: File, school: School = None, force: Force = False, lang: Language = None
+) -> None:
+    """An empty spreadsheet to fill in; with a school, without the kinds of areas that it closed."""
     from matcher.spreadsheets.template import write_template
 
     session = session_of(context)
     wanted = RecordKind(choice(session, kind, "record_kinds"))
     may_write(out, (".xlsx",), force=force)
+    closed: Collection[Purpose] = ()
+    if school is not None:
+        from matcher.services import school_settings
+
+        closed = school_settings.closed_at(session.store_app, COMMAND_LINE, session.owner(school) or "")
     with writing(out):
-        write_template(wanted, out, session.language)
+        write_template(wanted, out, session.language, closed)
     console().print(session.say("written.template", file=str(out), kind=wanted.value))
 
 

@@ -28,9 +28,11 @@ from matcher.errors import Overloaded, StoreError, UnknownId
 from matcher.policy import VISITOR
 from matcher.ports import Mailer
 from matcher.services import door, erasure, messages
+from matcher.services.ahead import work_ahead
 from matcher.services.app import App
 from matcher.services.directory import Courses, Directory, newest_courses, newest_directory
 from matcher.services.door import Entry
+from matcher.services.work import Counted
 
 if TYPE_CHECKING:
     from matcher.ports import Store
@@ -61,6 +63,8 @@ class State:
     theme: Theme = field(init=False)
     slots: RankingSlots = field(init=False)
     metrics: Metrics = field(default_factory=Metrics)
+    counted: Counted = field(default_factory=Counted)
+    """How long work lists are, for the menu."""
     _links: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "links"))
     _links_waiting: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_LINKS))
     _warm: bool = False
@@ -171,7 +175,7 @@ class State:
         return self._warm
 
     def start_warming(self) -> None:
-        """Builds the first pool in another thread; once at a time."""
+        """Builds the first pool in another thread, and works out what pages tell of all alumni; once at a time."""
         if not self._warm and self._warming.acquire(blocking=False):
             threading.Thread(target=self._build, name="warming", daemon=True).start()
 
@@ -181,6 +185,7 @@ class State:
             self.app.engine.current.pool()
             self._warm = True
             self.metrics.follow()
+            work_ahead(self.app)
         except Exception as error:  # noqa: BLE001 - /ready and the next question report it; the server stays up
             log.warning("warming_failed %s", type(error).__name__)
         finally:

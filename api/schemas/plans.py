@@ -15,7 +15,7 @@ from matcher.locale import Language, say
 from matcher.services.approval import GONE, Outcome
 from matcher.services.invitations import LEAST_SEEN
 from matcher.services.plan_files import change_sentence
-from matcher.services.plans import FAIRNESS, Objective, Open, PairNamed, PeriodPlan, Wishes
+from matcher.services.plans import Objective, Open, PairNamed, PeriodPlan, Wishes
 
 
 class PairIn(Model):
@@ -45,11 +45,14 @@ class PlanIn(Model):
     first: Annotated[Day, Field(alias="from", description="First day.", examples=["2027-03-01"])]
     last: Annotated[Day, Field(alias="to", description="Last day.", examples=["2027-03-31"])]
     fairness: Annotated[
-        float,
+        float | None,
         Field(
-            ge=0, le=1, allow_inf_nan=False, description="From the best fit (0) to the most equal share of asks (1)."
+            ge=0,
+            le=1,
+            allow_inf_nan=False,
+            description="From the best fit (0) to the most equal share of asks (1); left out, as the school chose.",
         ),
-    ] = FAIRNESS
+    ] = None
     school: Annotated[str | None, Field(max_length=200, description="Only requests of this school.")] = None
     after: Annotated[
         str | None,

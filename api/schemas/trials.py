@@ -12,7 +12,7 @@ from api.schemas.rankings import Model
 from matcher.locale import Language, decimals, say
 from matcher.matching.trials import MOST_ASKS, MOST_MONTHS, Settings
 from matcher.matching.weights import own
-from matcher.services.trials import Outcome, Person, Side, Trial
+from matcher.services.trials import Moved, Outcome, Person, Side, Trial
 
 
 class TrialIn(Model):
@@ -94,6 +94,16 @@ class LoggedOut(Model):
     left_out: int = Field(description="Older requests beyond the most of one trial.")
 
 
+class MovedOut(Model):
+    """A group of alumni with more or fewer places than it had: a field of study, or a cohort by year."""
+
+    field: str | None = Field(description="Of the highest qualification; empty where it is unknown.")
+    first_year: int | None
+    last_year: int | None
+    before: int
+    after: int
+
+
 class TriedOut(Model):
     """What was tried; null for what stayed as it was."""
 
@@ -119,6 +129,7 @@ class TrialOut(Model):
     changed: int = Field(description="Requests for which somebody else is asked.")
     came_in: int = Field(description="How often an alumnus is asked who was not.")
     open_places: int
+    moved: list[MovedOut] = Field(description="Groups that win or lose places, those that win most first.")
     yardstick: list[str] = Field(description="The weights in use, by which both are measured.")
     requests: list[OutcomeOut]
 
@@ -150,6 +161,7 @@ def from_trial(trial: Trial, language: Language) -> TrialOut:
         changed=trial.changed,
         came_in=trial.came,
         open_places=trial.open,
+        moved=[_moved(one) for one in trial.moved],
         yardstick=list(trial.yardstick),
         requests=[_outcome(one) for one in trial.requests],
     )
@@ -236,6 +248,11 @@ def _side(side: Side) -> SideOut:
         gini=side.gini,
         over_budget=side.over,
     )
+
+
+def _moved(one: Moved) -> MovedOut:
+    group = one.group
+    return MovedOut(field=group.field, first_year=group.first, last_year=group.last, before=one.before, after=one.after)
 
 
 def _outcome(one: Outcome) -> OutcomeOut:

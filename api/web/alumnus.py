@@ -17,6 +17,7 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login import access
 from api.login.access import form_is_ours, may, may_rank
+from api.messages import contact_sentence
 from api.routes.people import KnownOut
 from api.schemas.rankings import to_json
 from api.web import cards
@@ -62,8 +63,6 @@ router = APIRouter(include_in_schema=False)
 NEWEST = 100
 """Entries of the log behind the page of an alumnus; the file has all of them."""
 COURSES_PAGE = 12
-USUAL_ASKS = 4
-"""How often an alumnus who said nothing of it may be asked in a year."""
 FITTING, LOOKED_AT = 10, 50
 """Courses and roles among which those of the home page are looked for."""
 _CONSENT_DAYS = ("given_on", "withdrawn_on")
@@ -107,7 +106,7 @@ def _home(
     fits = [*_fitting(language, app, asker, courses, 2), *_fitting(language, app, asker, roles, 1, asked)]
     paused = _paused(alumnus, today)
     given = [one.purpose for one in alumnus.consents if app.terms.in_force(one, today)]
-    account = ledger.mine(app, asker)
+    account, per_year = ledger.mine(app, asker), _per_year(app, asker, alumnus)
     values: dict[str, object] = {
         "waiting": [
             {"question": one, "why": _why_you(language, roles, one.request.key), **_asked(language, one)}
@@ -125,8 +124,8 @@ def _home(
         "days": DAYS,
         "parts": PARTS,
         "free": names_of_day_parts(alumnus.day_parts or 0),
-        "times": sorted({1, 2, 4, _per_year(alumnus)}),
-        "per_year": _per_year(alumnus),
+        "times": sorted({1, 2, 4, per_year}),
+        "per_year": per_year,
         "km": _km(alumnus),
         "paused": paused,
         "account": account,
@@ -209,7 +208,7 @@ def stand(
         return _home(request, language, asker, problem, km=km)
     seen = {
         "day_parts": alumnus.day_parts or 0,
-        "max_asks_per_year": _per_year(alumnus),
+        "max_asks_per_year": _per_year(app, asker, alumnus),
         "max_distance_km": forms.value_of("max_distance_km", _km(alumnus)),
         "paused_until": _paused(alumnus, app.clock.today()),
     }
@@ -219,9 +218,10 @@ def stand(
     return done("/mij", "stand", at="stand")
 
 
-def _per_year(alumnus: Alumnus) -> int:
-    """How often somebody may be asked in a year, as the form shows it."""
-    return alumnus.max_asks_per_year or USUAL_ASKS
+def _per_year(app: App, asker: Asker, alumnus: Alumnus) -> int:
+    """How often somebody may be asked in a year, as the form shows it: as they said, else as the school chose."""
+    said = alumnus.max_asks_per_year
+    return school_settings.asks_at(app, asker, alumnus.school) if said is None else said
 
 
 def _km(alumnus: Alumnus) -> str:
@@ -251,6 +251,7 @@ def consents(request: Request, language: PageLanguage, asker: Reader) -> HTMLRes
         for purpose in Purpose
     ]
     closed = school_settings.closed_at(state.app, asker, asker.school or "")
+    rhythm = subscriptions.rhythm(state.app, asker)
     values = {
         "known": known,
         "purposes": [
@@ -259,7 +260,9 @@ def consents(request: Request, language: PageLanguage, asker: Reader) -> HTMLRes
             if purpose not in SHOWN_ON_CARDS and (purpose not in closed or one["given"])
         ],
         "on_cards": [{**one, "unused": False} for purpose, one in states if purpose in SHOWN_ON_CARDS],
-        "weekly_day": say(language, f"words.day.{DAYS[state.app.weekly.weekday]}"),
+        "rhythm": rhythm,
+        "weekly_day": say(language, f"words.day.{DAYS[rhythm.when.weekday]}"),
+        "contact": _contact(language, state.app, asker),
         "date": date.fromisoformat,
     }
     return render(request, language, "me_consent.html", values, area="mine")
@@ -277,10 +280,17 @@ def data(request: Request, language: PageLanguage, asker: Reader) -> HTMLRespons
         "aftercare": aftercare.mine(app, asker),
         "n": lambda key, **words: say(language, f"aftercare.{key}", **words),
         "longest": aftercare.LONGEST,
+        "contact": _contact(language, app, asker),
         "correctable": frozenset(forms.correctable()),
         "empty": [name for name in forms.correctable() if name not in filled],
     }
     return render(request, language, "me_data.html", values, area="mine")
+
+
+def _contact(language: Language, app: App, asker: Asker) -> str:
+    """Whom the asker may ask about their data, in a sentence; empty where the school does not say."""
+    contact = school_settings.contact_at(app, asker, asker.school or "")
+    return contact_sentence(language, contact.who, contact.mail) if contact else ""
 
 
 @router.get("/mij/stoppen")

@@ -20,6 +20,7 @@ from matcher.gazetteer.lookup import km_between
 from matcher.locale import Language, say
 from matcher.text import fold
 
+_LEAST_OF_COMPANY = 2
 _OPEN_UNTIL, _SHORT_LIST = 4, 10
 """Equals are open up to this place, and everywhere in a list that is longer than a short one."""
 Groups = Sequence[tuple[str, Sequence[str]]]
@@ -81,17 +82,36 @@ class RowView:
     link: str | None
     together: int = 0
     """How many rows of the list are of the same company; 0 where the row is of no company."""
+    company: bool = False
+    """Whether it stands under its company, which says the rest."""
     own: Sequence[Fact] = ()
     """Own fields of the school, for whoever may list alumni."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One row of a list, or those of one company in one band, where the best of them stands.
+
+    `company`: what is said once of that company, in a few words each; empty for a row by itself.
+    """
+
+    rows: Sequence[RowView]
+    company: Sequence[str] = ()
+    is_open: bool = True
 
 
 @dataclass(frozen=True)
 class Rows:
     """Rows of a list that stand together; `title`: what they have in common, and they are folded; empty for none."""
 
-    rows: Sequence[RowView]
+    units: Sequence[Unit]
     title: str = ""
     is_open: bool = False
+
+    @property
+    def rows(self) -> Sequence[RowView]:
+        """All of them, as they stand."""
+        return [row for unit in self.units for row in unit.rows]
 
 
 def grouped(language: Language, match: Match, query_kind: str) -> Groups:
@@ -153,7 +173,7 @@ def ranking_view(
         "more": [more_view(language, one, change(one)) for one in ranking.more],
         "open": explain.open_questions(ranking.matches, language) if ranking.query.kind != "alumnus" else [],
         "cards": shown,
-        "groups": list(_groups(language, shown, kept)),
+        "groups": list(_groups(language, shown, kept, [_company(match) for match in ranking.matches])),
         "shared": shared,
         "excluded": left_out(language, ranking.excluded),
         "excluded_count": sum(count or 0 for count in ranking.excluded.values()),
@@ -161,20 +181,46 @@ def ranking_view(
     }
 
 
-def _groups(language: Language, rows: Sequence[RowView], kept: Sequence[bool]) -> Iterator[Rows]:
-    """Rows that are as good as equal together, and those who fit less together, whether or not they are equal."""
-    listed = zip(rows, kept, strict=True)
-    for (shown, _), of in groupby(listed, key=lambda one: (one[1], one[0].group if one[1] else 0)):
-        together = [row for row, _ in of]
-        first, last = together[0].rank, together[-1].rank
+def _groups(
+    language: Language, rows: Sequence[RowView], kept: Sequence[bool], companies: Sequence[str]
+) -> Iterator[Rows]:
+    """Rows that are as good as equal together, and those who fit less together, whether or not they are equal.
+
+    `companies`: of each row the company, or nothing: the rows of one in one band stand where its best stands.
+    """
+    is_long = len(rows) > _SHORT_LIST
+    units = _units(language, rows, kept, companies, is_long=is_long)
+    for (shown, group), of in groupby(units, key=lambda one: (one[1], one[0].rows[0].group if one[1] else 0)):
+        together = [unit for unit, _ in of]
+        listed = [row for unit in together for row in unit.rows]
+        first, last = listed[0].rank, listed[-1].rank
+        equal = sum(row.group == group for row in listed)
         if not shown:
-            title = say(language, "pages.result.less", first=first, last=last, count=len(together))
+            title = say(language, "pages.result.less", first=first, last=last, count=len(listed))
             yield Rows(together, title)
         elif len(together) > 1:
-            title = say(language, "pages.result.equal", count=len(together))
-            yield Rows(together, title, is_open=first <= _OPEN_UNTIL or len(rows) > _SHORT_LIST)
+            title = say(language, "pages.result.equal", count=equal)
+            yield Rows(together, title, is_open=first <= _OPEN_UNTIL or is_long)
         else:
             yield Rows(together)
+
+
+def _units(
+    language: Language, rows: Sequence[RowView], kept: Sequence[bool], companies: Sequence[str], *, is_long: bool
+) -> Iterator[tuple[Unit, bool]]:
+    """The rows in their order, with the further ones of a company in its band under its best; folded ones stay."""
+    of: dict[tuple[str, str], list[RowView]] = {}
+    for row, is_kept, company in zip(rows, kept, companies, strict=True):
+        if is_kept and company:
+            of.setdefault((company, row.band), []).append(row)
+    for row, is_kept, company in zip(rows, kept, companies, strict=True):
+        together = of.get((company, row.band), []) if is_kept and company else []
+        if len(together) < _LEAST_OF_COMPANY:
+            yield Unit([row]), is_kept
+        elif together[0] is row:
+            told = [say(language, "asking.card.here", count=len(together)), *row.about, row.brief.distance]
+            own = [replace(one, company=True) for one in together]
+            yield Unit(own, [text for text in told if text], row.rank <= _OPEN_UNTIL or is_long), is_kept
 
 
 def _company(match: Match) -> str:

@@ -20,6 +20,8 @@ DRAWN = 30
 """Municipalities on a map, at most."""
 NAMED = 7
 """Municipalities whose name stands on a map, besides all of the darkest."""
+LETTER, LINE = 6, 11
+"""How wide a letter of a name on a map is, and how high a line, in units of its box."""
 MOST_DRAWN = 60
 """With those around them, at most."""
 MOST_TOWNS = 4
@@ -219,7 +221,8 @@ def course_map(language: Language, courses: Sequence[Courses], least: int) -> Ma
     if len(around) <= MOST_DRAWN:
         drawn = around
         left, top, right, bottom = _box(drawn)
-    large = {one.municipality for place, one in enumerate(chosen) if place < NAMED or _shade(one) == "f3"}
+    large = [one.municipality for place, one in enumerate(chosen) if place < NAMED or _shade(one) == "f3"]
+    labels = _labels(large, {one.name: one for one in drawn}, (left, top, right, bottom))
     few = say(language, "figures.few", least=least)
     rows = [
         (one.municipality, few if one.wishes is None else written(language, one.wishes), written(language, one.courses))
@@ -231,7 +234,7 @@ def course_map(language: Language, courses: Sequence[Courses], least: int) -> Ma
             one.path(left, top),
             _shade(by_name.get(one.name)),
             _told(language, one.name, counts.get(one.name, ("0", "0"))),
-            _label(one, left, top) if one.name in large else None,
+            labels.get(one.name),
         )
         for one in drawn
     ]
@@ -254,9 +257,30 @@ def _told(language: Language, name: str, counts: tuple[str, str]) -> str:
     return say(language, "figures.chart.place", name=name, wishes=counts[0], courses=counts[1])
 
 
-def _label(one: Outline, left: int, top: int) -> tuple[str, int, int]:
-    x, y = one.middle
-    return one.name, round(x - left), round(y - top)
+def _labels(
+    names: Sequence[str], by_name: Mapping[str, Outline], box: tuple[int, int, int, int]
+) -> dict[str, tuple[str, int, int]]:
+    """Where these names stand, the first of them before the others: none over another, and none over the edge.
+
+    A name that finds no room, also a line higher or lower, stands in the table alone.
+    """
+    left, top, right, bottom = box
+    found: dict[str, tuple[str, int, int]] = {}
+    for name in names:
+        if name not in by_name:
+            continue
+        half = LETTER * len(name) / 2
+        x, y = by_name[name].middle
+        x = min(max(x - left, half), max(right - left - half, half))
+        for moved in (0, LINE, -LINE):
+            lower = min(max(y - top + moved, LINE), bottom - top)
+            if all(
+                abs(x - other_x) >= LETTER * len(other) / 2 + half or abs(lower - other_y) >= LINE
+                for other, other_x, other_y in found.values()
+            ):
+                found[name] = (name, round(x), round(lower))
+                break
+    return found
 
 
 def _shade(one: Courses | None) -> str:

@@ -6,15 +6,17 @@ is read while its sender waits; a larger one by a process in the background (`ap
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+from collections.abc import Collection, Mapping
 from pathlib import PurePath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
+from api.consent_words import kind_word
 from api.error_text import error_sentence
 from api.http.languages import PageLanguage
 from api.http.state import state_of
@@ -23,16 +25,20 @@ from api.web import import_view
 from api.web.duplicates import notice
 from api.web.forms import Posted
 from api.web.render import address, render
+from matcher.domain.kinds import KINDS as ABOUT
+from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import RecordKind
 from matcher.errors import InputError, InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.repositories.uploads import ASKED, DONE, FAILED, UNDONE, Upload
+from matcher.services import school_settings, uploads
 from matcher.services import undo as imports_undone
-from matcher.services import uploads
+from matcher.services.app import App
 from matcher.services.uploads import Sent
 from matcher.spreadsheets.mapping_file import name_of
 from matcher.spreadsheets.own import KIND_WORDS, OWN, PERSONAL_WORDS
+from matcher.spreadsheets.template import write_template
 
 router = APIRouter(include_in_schema=False)
 Importer = Annotated[Asker, Depends(may(Action.IMPORT))]
@@ -67,10 +73,13 @@ def _start(
         {"kept": kept, "kind": say(language, f"pages.record.{kept.kind.value}")}
         for kept in uploads.imported_otherwise(state.app, asker, kept_files)
     ]
+    closed = _closed(state.app, asker)
+    open_ = [kind for kind in RequestKind if ABOUT[kind].purpose not in closed]
     values = {
         "rows": rows,
         "others": others,
         "kinds": list(KINDS),
+        "such_as": ", ".join(kind_word(language, kind.value) for kind in open_[:3]),
         "kind": kind,
         "problem": problem,
         "days": state.app.upload_days,
@@ -97,6 +106,20 @@ def send(request: Request, language: PageLanguage, asker: Importer, form: Posted
         file.file.close()
     state.importer.take(upload)
     return RedirectResponse(address("inlezen", upload.id), 303)
+
+
+def _closed(app: App, asker: Asker) -> Collection[Purpose]:
+    return school_settings.closed_at(app, asker, asker.school) if asker.school else frozenset()
+
+
+@router.get("/inlezen/leeg/{kind}")
+def empty_list(
+    request: Request, language: PageLanguage, asker: Importer, kind: Literal["alumni", "aanvragen", "aanbod"]
+) -> Response:
+    """An empty list to fill in, with the words of the areas that the school works on."""
+    made = io.BytesIO()
+    write_template(KINDS[kind], made, language, _closed(state_of(request).app, asker))
+    return Response(made.getvalue(), 200, {"Content-Disposition": disposition(f"{kind}.xlsx")}, XLSX)
 
 
 @router.post("/inlezen/ongedaan", dependencies=[Depends(form_is_ours)])

@@ -60,7 +60,8 @@ def home(request: Request, language: PageLanguage, asker: Anybody, page: Number 
 def _today(request: Request, language: Language, asker: Asker) -> HTMLResponse:
     """What there is to do in a school, beside how asks are spread; who agreed, and what closes first."""
     state = state_of(request)
-    found, own = work.today(state.app, asker), _ROW_FACTS - ({"school"} if asker.school else frozenset())
+    found = work.today(state.app, asker, counted=state.counted)
+    own = _ROW_FACTS - ({"school"} if asker.school else frozenset())
     values: dict[str, object] = {
         "warm": state.warm,
         "date": today.long_day(language, state.app.clock.today()),

@@ -54,6 +54,8 @@ OF_AREA: Mapping[str, Purpose] = {
     "feedback": Purpose.FEEDBACK,
 }
 """Pages that a school without their area does not see in its menus, by the purpose of that area."""
+INSTEAD: Mapping[str, str] = {"/toestemming": "report", "/cijfers": "report", "/nazorg": "report"}
+"""The page with counts alone of what a page shows of people."""
 NOUNS: Mapping[Role, tuple[str, ...]] = {
     Role.TEACHER: ("search", "requests", "courses"),
     Role.ADVISER: ("adviser", "aftercare", "courses"),
@@ -97,7 +99,7 @@ def menu_of(asker: Asker | None, counts: Counts, here: str) -> Menu:
     """The menu of an asker who is at the address `here`; empty for a visitor."""
     if asker is None:
         return Menu()
-    waits = {"requests": counts.requests, "me": counts.questions}
+    waits = {"requests": counts.requests, "me": counts.questions, "today": counts.jobs}
     allowed = [
         name
         for name, (_, action) in PAGES.items()
@@ -114,6 +116,12 @@ def menu_of(asker: Asker | None, counts: Counts, here: str) -> Menu:
     rest = [(group, tuple(item(name) for name in names if name in allowed and name not in nouns))
             for group, names in GROUPS.items()]  # fmt: skip
     return Menu(tuple(item(name) for name in nouns), tuple((group, items) for group, items in rest if items))
+
+
+def instead_of(asker: Asker | None, here: str) -> str:
+    """The page that tells an asker what they may know of a page that is not for them, by name; empty for none."""
+    found = (name for path, name in INSTEAD.items() if _leads(path, here))
+    return next((name for name in found if asker is not None and _may(asker, name, PAGES[name][1])), "")
 
 
 def is_closed(counts: Counts, here: str) -> bool:

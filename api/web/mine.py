@@ -37,6 +37,7 @@ from matcher.matching.rules import declined_before
 from matcher.policy import Action, Asker
 from matcher.services import disputes, invitations, own_list, talks
 from matcher.services.app import App
+from matcher.services.browsing import Slice
 
 router = APIRouter(include_in_schema=False)
 AREA = "mine"
@@ -135,8 +136,8 @@ def lists(
 ) -> HTMLResponse:
     """Of which open requests the asker is in the list, of which not, and by which rule."""
     app = state_of(request).app
-    found = disputes.places(app, asker)
-    paging = pager(page, LISTS_PAGE, len(found), "mij", "lijsten")
+    found = disputes.places(app, asker, Slice(page, LISTS_PAGE))
+    paging = pager(page, LISTS_PAGE, found.total, "mij", "lijsten")
     retracted = _retracted(app, asker)
     rows = [
         {
@@ -150,10 +151,10 @@ def lists(
             "asked": one.asked,
             "why": address("mij", "lijsten", "waarom", vraag=one.request.request_id, school=one.request.school),
         }
-        for one in found[(page - 1) * LISTS_PAGE : page * LISTS_PAGE]
+        for one in found.items
     ]
     values = {
-        "count": len(found),
+        "count": found.total,
         "pager": paging,
         "inside": [row for row in rows if row["in_list"]],
         "outside": [

@@ -36,5 +36,7 @@ def missing_view(
             told = [say(language, "asking.missed.none", word=word)]
             if len(word.split()) > 1:
                 told.append(say(language, "asking.missed.one_word"))
+        if missed.also:
+            told.insert(0, say(language, "asking.missed.also", word=word, also=", ".join(missed.also)))
         told.append(say(language, "asking.missed.small"))
     return MissingView(action, kept, word, told)

@@ -50,14 +50,19 @@ def listed(
     language: PageLanguage,
     asker: Provider,
     first: Annotated[str, Query(alias="eerste", max_length=200)] = "",
+    count: Annotated[str, Query(alias="tel", max_length=20)] = "",
 ) -> HTMLResponse:
-    """What the organisation offers, and how many alumni each of the first fits; `first`: what was just saved."""
+    """What the organisation offers, and how many alumni each of the first fits; `first`: what was just saved.
+
+    `count`: not empty where the asker wants them all counted, which takes longer.
+    """
     state = state_of(request)
     today = state.app.clock.today()
     listed = sorted(offers.mine(state.app, asker), key=lambda one: one.offering_id != first)
     ahead = [one for one in listed if not offers.has_begun(one, today)]
     counted = ahead[:_MOST_COUNTED] if state.warm and asker.may(Action.AUDIENCE_COUNT) else []
-    reached = {one.key: offers.reach(state.app, asker, one.offering_id).fits for one in counted}
+    pairs = None if count else offers.PAIRS_AT_ONCE
+    reached = offers.reaches(state.app, asker, counted, pairs=pairs) if counted else {}
     if not state.warm:
         state.start_warming()
     rows = [
@@ -66,12 +71,12 @@ def listed(
             "about": cards.about(language, one)[1:],
             "change": address("aanbod-wijzigen", one.offering_id),
             "helps": address("aanbod", one.offering_id, "helpt"),
-            "fits": _fits(language, reached[one.key]) if one.key in reached else "",
+            "fits": _fits(language, reached[one.key].fits) if one.key in reached else "",
             "begun": offers.has_begun(one, today),
         }
         for one in listed
     ]
-    return render(request, language, "offers.html", {"rows": rows}, area=AREA)
+    return render(request, language, "offers.html", {"rows": rows, "uncounted": len(counted) - len(reached)}, area=AREA)
 
 
 def _fits(language: Language, count: int) -> str:

@@ -24,7 +24,7 @@ from matcher.policy import Action, Asker
 from matcher.repositories.plans import PLANNED
 from matcher.services import approval, plans
 from matcher.services.approval import LOOK_FIRST, OpenedPlan, Row
-from matcher.services.plans import FAIRNESS, PairNamed, Wishes
+from matcher.services.plans import PairNamed, Wishes
 
 router = APIRouter(include_in_schema=False)
 Planner = Annotated[Asker, Depends(may(Action.PLAN_APPROVE))]
@@ -80,7 +80,7 @@ def _board(
         "first": opened.plan.first if opened else today,
         "last": opened.plan.last if opened else today + timedelta(days=USUAL_DAYS),
         "steps": STEPS,
-        "step": round((opened.plan.fairness if opened else FAIRNESS) * STEPS),
+        "step": round((opened.plan.fairness if opened else plans.usual_fairness(state.app, asker)) * STEPS),
         "problem": problem,
         "flash": told if told in {"uitgenodigd", "gepland"} else "",
         "counts": dict(zip(("invited", "refused", "waiting"), counts, strict=True)),
@@ -104,7 +104,7 @@ def make(
     asker: Annotated[Asker, may_rank(Action.PLAN)],
     first: Annotated[date, Form(alias="van")],
     last: Annotated[date, Form(alias="tot")],
-    step: Annotated[int, Form(alias="verdeling", ge=0, le=STEPS)] = STEPS // 2,
+    step: Annotated[int | None, Form(alias="verdeling", ge=0, le=STEPS)] = None,
     after: Annotated[str, Form(alias="plan", max_length=40)] = "",
     pins: Keys = [],  # noqa: B006 - FastAPI copies it
     bans: Bans = [],  # noqa: B006
@@ -116,7 +116,7 @@ def make(
     try:
         opened = approval.opened(app, asker, after) if after else None
         wishes = _wishes(opened, [*pins, *in_], [*bans, *out])
-        made = plans.make(app, asker, first, last, fairness=step / STEPS, wishes=wishes)
+        made = plans.make(app, asker, first, last, fairness=None if step is None else step / STEPS, wishes=wishes)
     except (InvalidValue, UnknownId, AmbiguousId) as error:
         return _board(request, language, asker, after or None, error_sentence(language, error))
     return RedirectResponse(address("plan", plan=made.id, gedaan="gepland"), 303)

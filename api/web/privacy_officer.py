@@ -7,6 +7,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Path as PathOf
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
 from api.web import wording
+from api.web.explanation import match_view
 from api.web.flash import done
 from api.web.forms import Line, day_of
 from api.web.render import address, render
@@ -27,6 +29,7 @@ from matcher.services.audit import Wanted
 
 router = APIRouter(include_in_schema=False)
 PAGE = 30
+MOST_PLACES = 1_000
 MONTHS = 12
 """For how many months the report counts which consents end."""
 Reader = Annotated[Asker, Depends(may(Action.AUDIT_READ))]
@@ -150,6 +153,49 @@ def again(
     ]
     values = _entry_values(language, shown) | {"verdict": both.verdict, "rows": rows, "made": both.again is not None}
     return render(request, language, "log_again.html", values, area="house")
+
+
+@router.get("/log/{number}/opnieuw/{place}")
+def reasons(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, may_rank(Action.AUDIT_REPLAY)],
+    number: Line,
+    place: Annotated[int, PathOf(ge=1, le=MOST_PLACES)],
+) -> HTMLResponse:
+    """What made the score at one place of a logged ranking, then and made once more."""
+    app = state_of(request).app
+    found, shown = replay.place(app, asker, number, place), audit.entry(app, asker, number)
+    names = _names(shown)
+    then, now = (_held(language, one, names, found.query_kind) for one in (found.original, found.again))
+    is_same = found.original is not None and found.original.is_proven and found.original == found.again
+    values = {
+        "number": number,
+        "place": place,
+        "verdict": found.verdict,
+        "second": found.second,
+        "is_same": is_same,
+        "sides": [("then", then)] if is_same else [("then", then), ("now", now)],
+        "made": found.query_kind != "",
+    }
+    return render(request, language, "log_why.html", values, area="house")
+
+
+def _held(
+    language: Language, held: replay.Held | None, names: Mapping[Any, str], query_kind: str
+) -> dict[str, object] | None:
+    """Who had a place, with the account of that score where there is one."""
+    if held is None:
+        return None
+    return {
+        "name": names.get(held.key),
+        "score": held.score,
+        "rank": held.rank,
+        "again": None if held.match is None else held.match.score,
+        "is_proven": held.is_proven,
+        "is_as_then": held.is_as_then,
+        "view": None if held.match is None else match_view(language, held.match, query_kind),
+    }
 
 
 @router.get("/rapport")

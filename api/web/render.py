@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -20,7 +21,7 @@ from api.http.languages import COOKIE
 from api.login.access import FORM_FIELD, cookie_name, set_cookie
 from api.web import wording
 from api.web.flash import BACK, CODE, flash_of
-from api.web.menu import is_closed, menu_of
+from api.web.menu import instead_of, is_closed, menu_of
 from api.web.tour import COOKIE as TOUR
 from api.web.tour import tour_of
 from matcher.domain.kinds import PURPOSES
@@ -122,7 +123,7 @@ def render(
     held = request.app.state.held
     asker = getattr(request.state, "asker", None)  # set by the route; an error page does not query the database
     session = getattr(request.state, "session", None)
-    counts = work.counts(held.app, asker) if asker is not None and counted else Counts()
+    counts = work.counts(held.app, asker, held.counted) if asker is not None and counted else Counts()
     common = {
         "t": t,
         "s": s,
@@ -176,6 +177,9 @@ def _other_language(request: Request, language: Language) -> dict[str, str]:
 
 def error_page(request: Request, language: Language, failure: Failure) -> Response:
     """An error as a page: the problem and its remedy."""
-    response = render(request, language, "error.html", {"failure": failure}, failure.status, counted=False)
+    asker = getattr(request.state, "asker", None)
+    instead = instead_of(asker, request.url.path) if failure.status == HTTPStatus.FORBIDDEN else ""
+    values = {"failure": failure, "instead": instead}
+    response = render(request, language, "error.html", values, failure.status, counted=False)
     response.headers.update(failure.headers)
     return response

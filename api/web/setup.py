@@ -19,9 +19,23 @@ from api.web.render import render
 from matcher.domain.balance import YEAR
 from matcher.domain.figures import AreaFigures
 from matcher.domain.kinds import KINDS, Area, Purpose
-from matcher.domain.school_settings import AREAS, STEPS, closed_purposes, open_kinds
+from matcher.domain.school_settings import (
+    AREAS,
+    ASKS,
+    CHOICES,
+    FAIRNESS,
+    KEEP,
+    LETTER,
+    MONTHS,
+    OBEYED,
+    ONCE,
+    STEPS,
+    WEEKLY,
+    closed_purposes,
+    open_kinds,
+)
 from matcher.errors import InvalidValue
-from matcher.locale import Language
+from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import figures, school_settings
 from matcher.services.school_settings import SetUp
@@ -50,6 +64,7 @@ def setup(
         "next": ORDER[place + 1] if place + 1 < len(ORDER) else "",
         "previous": ORDER[place - 1] if place else "",
         "figures": _of_the_year(state, asker) if now == "areas" else {},
+        "beside": _beside(language, state, asker, now),
     }
     return render(request, language, "setup.html", values, area="setup")
 
@@ -108,6 +123,7 @@ def programme(request: Request, language: PageLanguage, asker: Chooser, school: 
     there = school_settings.look(state.app, asker, school=school or None)
     values = _values(state, language, asker, there) | {"figures": _of_the_year(state, asker)}
     values["today"] = state.app.clock.today()
+    values["beside"] = {name: words for step in STEPS for name, words in _beside(language, state, asker, step).items()}
     return render(request, language, "programme.html", values, area="setup")
 
 
@@ -130,6 +146,9 @@ def _values(state: State, language: Language, asker: Asker, there: SetUp) -> dic
         "no_aftercare": Area.AFTERCARE not in there.areas,
         "chosen_areas": AREAS in there.chosen,
         "asker_school": asker.school,
+        "obeyed": OBEYED,
+        "too_long": {str(months) for months in MONTHS if months > state.app.terms.months},
+        "longest": state.app.terms.months,
         "fixed_kinds": ", ".join(kind_word(language, kind) for kind in state.app.approvals),
     }
 
@@ -145,6 +164,30 @@ def _of_the_year(state: State, asker: Asker) -> Mapping[str, AreaFigures]:
     today = state.app.clock.today()
     told = figures.report(state.app, asker, today - YEAR, today).now
     return {area.value: of for area, of in told.areas.items()}
+
+
+def _beside(language: Language, state: State, asker: Asker, step: str) -> Mapping[str, str]:
+    """What happened in the past year, beside choices and options (`asks`, `asks_2`); for whoever may see figures."""
+    if step not in {"binding", "rhythm", "privacy"} or not asker.may(Action.FIGURES_READ):
+        return {}
+    if asker.school is None or not state.warm:
+        return {}
+
+    def words(name: str, count: int, **others: object) -> str:
+        return say(language, f"setup.year.{name}" if count else f"setup.year.{name}_none", count=count, **others)
+
+    told = school_settings.year(state.app, asker)
+    if step == "binding":
+        return {FAIRNESS: words("shared", told.asked, most=told.most)}
+    if step == "privacy":
+        return {f"{KEEP}_{months}": words("ending", count) for months, count in told.ending.items()}
+    over = {option: told.over(int(option)) for option in CHOICES[ASKS].options}
+    return {
+        ASKS: words("said", told.said, of=told.alumni),
+        **{f"{ASKS}_{option}": words("over", count) for option, count in over.items()},
+        f"{LETTER}_{WEEKLY}": words("weekly", told.weekly),
+        f"{LETTER}_{ONCE}": words("each", told.each),
+    }
 
 
 def _school(form: Posted) -> str | None:

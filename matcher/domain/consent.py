@@ -86,6 +86,10 @@ class Terms:
         """Whether the term of a consent ended before a day; False if the day on which it was given is unknown."""
         return consent.given_on is not None and on - consent.given_on > self.days(consent.purpose)
 
+    def at_most(self, months: int) -> Terms:
+        """These terms, but none longer than so many months."""
+        return Terms(min(months, self.months), {of: min(months, own) for of, own in self.own.items()})
+
     @property
     def longest(self) -> timedelta:
         """The longest term of any purpose, which is also that of the record of an alumnus."""

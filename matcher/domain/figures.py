@@ -362,6 +362,7 @@ class _Parts:
         missed = ended & self.requests.counts & (self.agreed < self.requests.wanted)
         able = self._able(area)
         asked, times = np.unique(asks.alumnus, return_counts=True)
+        reached = int(np.isin(asked, able, assume_unique=True).sum())
         return AreaFigures(
             asked=len(asks),
             agreed=len(lines.having(LedgerEvent.ACCEPTED)),
@@ -375,10 +376,10 @@ class _Parts:
             ended=int(ended.sum()),
             never_filled=int(missed.sum()),
             able=len(able),
-            reached=int(np.isin(able, asked).sum()),
+            reached=reached,
             people=len(asked),
             busiest=busiest(times),
-            gini=gini(times, len(np.union1d(able, asked))),
+            gini=gini(times, len(able) + len(asked) - reached),
             reasons=self._reasons(noes),
         )
 
@@ -458,8 +459,10 @@ def _filled(standing: Entries, requests: Requests) -> tuple[Int, Int]:
 def _agreed(standing: Entries, requests: Requests) -> Int:
     """How many alumni agreed to each request."""
     row, alumnus, _ = _of_requests(standing.having(LedgerEvent.ACCEPTED), requests)
-    pairs = np.unique(np.stack([row, alumnus]), axis=1)
-    return np.asarray(np.bincount(pairs[0], minlength=len(requests.key)), np.int64)
+    order = np.lexsort((alumnus, row))
+    row, alumnus = row[order], alumnus[order]
+    first = np.append(True, (np.diff(row) != 0) | (np.diff(alumnus) != 0))[: len(row)]
+    return np.asarray(np.bincount(row[first], minlength=len(requests.key)), np.int64)
 
 
 def _of_requests(lines: Entries, requests: Requests) -> tuple[Int, Int, Int]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from matcher.domain.kinds import RequestKind
 
 DEFAULT_ASKS_PER_YEAR = 4
+"""How often alumni are asked who did not say, of a school that chose nothing."""
 MOST_HOURS, MOST_STUDENTS = 1000, 10_000
 """Of one contribution."""
 

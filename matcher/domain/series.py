@@ -103,7 +103,7 @@ def times_asked(entries: Entries, able: Able, period: Period) -> list[int]:
     asks = entries.standing().within(period).having(LedgerEvent.ASKED)
     asked, times = np.unique(asks.alumnus, return_counts=True)
     can = able.key[able.area[[number for number, area in enumerate(AREAS) if area in ASKING]].any(axis=0)]
-    never = len(np.setdiff1d(can, asked))
+    never = len(can) - int(np.isin(asked, can, assume_unique=True).sum())
     counts = np.bincount(np.minimum(times, MOST_ASKS), minlength=MOST_ASKS + 1).tolist()
     return [never, *counts[1:]]
 

@@ -152,7 +152,7 @@ class CurrentPool:
                 return pool
             with self._finishing():
                 loaded = self.snapshots.load_whole(newest)
-                if loaded is not None:
+                if loaded is not None and loaded.tells_unsaid:  # one of an earlier version is good for replays alone
                     return self._replace(loaded)
                 changed = None if pool is None else self.updated(pool)
                 return self._replace(self._save(changed or self._build(progress)))
@@ -228,7 +228,7 @@ class CurrentPool:
         """Loads the snapshot of the newest state into memory, if there is one and no pool is loaded yet."""
         with self._lock, self._finishing():
             pool = None if self._pool is not None else self.snapshots.load_whole(self._store.origin())
-            if pool is not None:
+            if pool is not None and pool.tells_unsaid:
                 self._replace(pool)
 
     def rebuild(self, progress: Progress | None = None, *, encode_again: bool = False) -> Pool:
@@ -293,7 +293,7 @@ class CurrentPool:
             current = self._pool if self.ready else self.snapshots.load(fresh.origin)
         except SnapshotError as error:
             return fresh, [f"snapshot {error.values.get('file', '')}".strip()]
-        if current is None:
+        if current is None or not current.tells_unsaid:
             return fresh, []
         if current.second is None or fresh.second is None:  # what is still to be read is no difference
             current, fresh = current.without_second(), fresh.without_second()
@@ -328,11 +328,12 @@ class CurrentPool:
         return pool
 
     def _as_set(self, pool: Pool) -> Pool:
-        """The pool under the terms of consent, and what schools had closed at the moment of its state."""
+        """The pool under the terms of consent, and what schools had chosen at the moment of its state."""
         _, _, moment = pool.origin.partition(" ")
+        at = datetime.fromisoformat(moment) if moment else None
         with self._store.read() as records:
-            closed = records.school_settings.closed(datetime.fromisoformat(moment) if moment else None)
-        return pool.with_terms(self._terms).with_closed(closed)
+            closed, asks = records.school_settings.closed(at), records.school_settings.asks(at)
+        return pool.with_terms(self._terms).with_closed(closed).with_asks(asks)
 
     def _build(self, progress: Progress | None) -> Pool:
         """Builds the pool from the database, and removes vectors of texts that no record has any more."""

@@ -19,11 +19,13 @@ from matcher.links.pairs import (
     proven,
     terms_in,
 )
+from matcher.links.translations import Near, translated
 
 __all__ = [
     "Kind",
     "Link",
     "LinkedPair",
+    "Near",
     "are_too_general",
     "best",
     "link",
@@ -32,4 +34,5 @@ __all__ = [
     "names_in",
     "proven",
     "terms_in",
+    "translated",
 ]

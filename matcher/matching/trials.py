@@ -35,12 +35,14 @@ class Settings:
 
     `asks_a_year`: how often who said nothing about it may be asked; whoever said less keeps to that. `meaning`: whether
     the second encoder counts. `months`: after how many months a consent is over, where that is sooner than now.
+    `heavier`: the signal and the factor that `weights` were made by, where they are those in use but for that.
     """
 
     weights: Weights | None = None
     asks_a_year: int | None = None
     meaning: bool | None = None
     months: int | None = None
+    heavier: tuple[str, float] | None = None
 
     def __post_init__(self) -> None:
         """Raises InvalidValue for what is out of range."""
@@ -49,11 +51,15 @@ class Settings:
         if self.months is not None and not 1 <= self.months <= MOST_MONTHS:
             raise InvalidValue("months_out_of_range", value=self.months, most=MOST_MONTHS)
 
+    @property
+    def one_weight(self) -> tuple[str, float] | None:
+        """The signal and the factor where nothing else is tried."""
+        others = (self.asks_a_year, self.meaning, self.months)
+        return self.heavier if self.weights is not None and others == (None, None, None) else None
+
     def terms(self, now: Terms) -> Terms:
         """The terms of consent that are tried: none is longer than now."""
-        if self.months is None:
-            return now
-        return Terms(min(self.months, now.months), {of: min(self.months, months) for of, months in now.own.items()})
+        return now if self.months is None else now.at_most(self.months)
 
 
 def limited(pool: Pool, asks_a_year: int, stated: Collection[int]) -> Int16:
@@ -61,7 +67,7 @@ def limited(pool: Pool, asks_a_year: int, stated: Collection[int]) -> Int16:
 
     `stated`: the keys of alumni who said how often.
     """
-    budget = pool.people.budget
+    budget = pool.budgets
     own = np.isin(pool.people.key, np.fromiter(stated, np.int64, len(stated)))
     return np.where(own, np.minimum(budget, asks_a_year), asks_a_year).astype(np.int16)
 
@@ -75,7 +81,7 @@ def under(pool: Pool, settings: Settings, stated: Collection[int]) -> Pool:
         return pool
     budget = limited(pool, settings.asks_a_year, stated)
     people = replace(pool.people, budget=budget)
-    return replace(pool, people=people, of_people=replace(pool.of_people, cards=None))
+    return replace(pool, people=people, of_people=replace(pool.of_people, cards=None, budgets=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ def both(  # noqa: PLR0917 - two settings, and a question
     if not same_pool:
         tried = question.candidates(pools[AFTER])
         seen = allowed if tried.seen is None else tried.seen & allowed
-        if (pools[AFTER].people.budget <= pools[BEFORE].people.budget).all():  # who passes now passed before
+        if (pools[AFTER].budgets <= pools[BEFORE].budgets).all():  # who passes now passed before
             others = apply_rules(tried.pairs.at(eligible.rows), seen[eligible.rows]).pairs
             known = known.take(np.searchsorted(eligible.rows, others.rows))
         else:
@@ -231,3 +237,13 @@ def heavier(weights: Weights, signal: str, factor: float) -> str:
 def can_be_heavier(weights: Weights) -> list[str]:
     """The codes of the signals that weigh anything for any kind, in the order in which they are added."""
     return [one.CODE for at, one in enumerate(SIGNALS) if weights.table[:, at].any()]
+
+
+def shares_of(weights: Weights) -> dict[str, tuple[float, float]]:
+    """What each signal weighs, by code: in the kinds where it does, the least and the most, in [0, 1]."""
+    found = {}
+    for at, one in enumerate(SIGNALS):
+        column = weights.table[:, at]
+        weighs = column[column > 0]
+        found[one.CODE] = (float(weighs.min()), float(weighs.max())) if len(weighs) else (0.0, 0.0)
+    return found

@@ -18,7 +18,7 @@ from matcher.domain.answers import More
 from matcher.domain.balance import YEAR
 from matcher.domain.consent import Terms
 from matcher.domain.kinds import Purpose, mask_of, number_of
-from matcher.domain.ledger import LedgerEvent
+from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR, LedgerEvent
 from matcher.pool.asked_words import AskedWords
 from matcher.pool.columns import (
     NO_CONSENT,
@@ -167,6 +167,7 @@ class OfPeople:
     """
     asked: dict[bytes, AskedWords] = field(default_factory=dict)
     """By their rows how near some asked words are to all others; the last two. See there too."""
+    budgets: Int16 | None = None
     card_steps: Int8 | None = None
     """How much of each alumnus a card may show (`matcher.disclosure.profiles`)."""
     cards: Pool | None = None
@@ -207,6 +208,10 @@ class Pool:
     """How long consents count: a setting that the engine adds, not data, so no snapshot holds it."""
     closed: Mapping[str, frozenset[Purpose]] = field(default_factory=dict, repr=False, compare=False)
     """By school the purposes of which consents are not used; added by the engine, as the terms are."""
+    asks: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    """By school how often alumni are asked in a year who did not say; added by the engine, as the terms are."""
+    tells_unsaid: bool = field(default=True, repr=False, compare=False)
+    """Whether `People.budget` tells who did not say; in snapshots of an earlier version they have the usual number."""
     without_rare: bool = field(default=False, repr=False, compare=False)
     """Whether the words of alumni count without those that are rare (`matcher.pool.cards`)."""
     of_people: OfPeople = field(default_factory=OfPeople, repr=False, compare=False)
@@ -218,6 +223,12 @@ class Pool:
         default_factory=dict, init=False, repr=False, compare=False
     )
     """The weights, the length and the best rows of the list of a request, by its row and day (`matching.ranking`)."""
+    reached: dict[tuple[int, int], tuple[object, object, int, int, Mapping[str, int]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """How many alumni a course would help (`services.offers`), by its row and day, with the weights and bands."""
+    able: dict[int, Bool] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Which alumni can be asked by area, by day; the last one only. See `services.groups`."""
 
     @property
     def second_id(self) -> str:
@@ -280,6 +291,24 @@ class Pool:
         """The same pool where schools closed these purposes."""
         return self if closed == self.closed else replace(self, closed=closed, of_people=OfPeople())
 
+    def with_asks(self, asks: Mapping[str, int]) -> Pool:
+        """The same pool where schools chose how often alumni are asked who did not say."""
+        return self if asks == self.asks else replace(self, asks=asks, of_people=OfPeople())
+
+    @property
+    def budgets(self) -> Int16:
+        """How often each may be asked in a year: as they said, else as the school chose, else the usual number.
+
+        Shape (n,). Not to be written to.
+        """
+        if self.of_people.budgets is None:
+            said, school = self.people.budget, self.people.school
+            usual = np.full(len(said), DEFAULT_ASKS_PER_YEAR, np.int16)
+            for name, most in self.asks.items():
+                usual[school == code_of(name)] = most
+            self.of_people.budgets = np.where(said >= 0, said, usual).astype(np.int16)
+        return self.of_people.budgets
+
     def consents_on(self, day: int) -> Int16:
         """The consents in force on a day, as a bit mask over the purposes, shape (n,). Not to be written to.
 
@@ -301,7 +330,7 @@ class Pool:
 
     def asks_left(self, as_of: int) -> Int64:
         """How often more each alumnus may be asked on a day, 0 or more, shape (n,)."""
-        left: Int64 = np.maximum(self.people.budget.astype(np.int64) - self.loads(as_of).asks_in_year, 0)
+        left: Int64 = np.maximum(self.budgets.astype(np.int64) - self.loads(as_of).asks_in_year, 0)
         return left
 
     def event_rows(self, event: LedgerEvent, request_key: int, as_of: int) -> Int32:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.meeting import meeting
-from matcher.pool.columns import Int32, Words
+from matcher.pool.columns import Int32, Words, distinct
 
 
 class AskedWords:
@@ -42,7 +42,7 @@ class AskedTogether:
 
     def __init__(self, words: Words, asked: Sequence[Int32]) -> None:
         self._words = words
-        self._codes = np.unique(np.concatenate([*asked, np.zeros(0, np.int32)])).astype(np.int32)
+        self._codes = distinct(np.concatenate([*asked, np.zeros(0, np.int32)])).astype(np.int32)
         self._dots = meeting(words.vector[self._codes], words.vector)
 
     def of(self, asked: Int32) -> AskedWords:

@@ -13,7 +13,7 @@ import numpy as np
 
 from matcher.pool import OfPeople, Pool
 from matcher.pool.codes import rarities
-from matcher.pool.columns import SIDE_BITS, AskedSkills, Int64, People, Qualifications, Ragged
+from matcher.pool.columns import SIDE_BITS, AskedSkills, Bool, Int64, People, Qualifications, Ragged, distinct
 from matcher.pool.rare_words import FEWEST, numbers_in
 
 
@@ -79,8 +79,8 @@ def _skills(pool: Pool) -> Ragged:
         for of, code in zip(schools.tolist(), codes.tolist(), strict=True)
         for number in numbers_in(names[code])
     }
-    numbers = np.unique(np.array([number for _, number in sought], np.int64))
-    hits = np.isin(rare_numbers, numbers)
+    numbers = distinct(np.array([number for _, number in sought], np.int64))
+    hits = _among(rare_numbers, numbers)
     few = set(zip(rare_owner[hits].tolist(), rare_numbers[hits].tolist(), strict=True))
     remaining = Ragged.of(
         [
@@ -96,10 +96,19 @@ def _skills(pool: Pool) -> Ragged:
     words, entry = remaining.gather(pair[~common])
     owners = np.concatenate([owner[common], owner[~common][entry]])
     values = np.concatenate([skills.values[common], words])
-    both = np.unique(owners * max(1, len(names)) + values)
+    both = distinct(owners * max(1, len(names)) + values)
     owners, values = both // max(1, len(names)), both % max(1, len(names))
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(owners, minlength=len(skills)))])
     return Ragged(starts, values.astype(np.int32))
+
+
+def _among(values: Int64, ordered: Int64) -> Bool:
+    """Which values are among those that are distinct and ascending."""
+    place = np.searchsorted(ordered, values)
+    found = np.zeros(len(values), np.bool_)
+    inside = place < len(ordered)
+    found[inside] = ordered[place[inside]] == values[inside]
+    return found
 
 
 def _requested(asked: AskedSkills, people_by_skill: Ragged, people: int) -> AskedSkills:
@@ -109,7 +118,7 @@ def _requested(asked: AskedSkills, people_by_skill: Ragged, people: int) -> Aske
     owner, words = owner[stated], asked.covered_by.values[stated]
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(owner, minlength=len(asked.covered_by)))])
     persons, entry = people_by_skill.gather(words.astype(np.int64))
-    once = np.unique(owner[entry] * max(1, people) + persons)
+    once = distinct(owner[entry] * max(1, people) + persons)
     count = np.bincount(once // max(1, people), minlength=len(asked.weight)).astype(np.int32)
     return AskedSkills(rarities(count, people), count, Ragged(starts, words))
 

@@ -10,7 +10,6 @@ import numpy as np
 from matcher.domain import crebo
 from matcher.domain.busy import Interval, busy_day_parts
 from matcher.domain.kinds import mask_of, number_of
-from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Moment, Qualification, Request, owner_of, record_id
 from matcher.pool.columns import (
@@ -24,6 +23,7 @@ from matcher.pool.columns import (
     code_of,
     consent_day,
     day_number,
+    distinct,
 )
 from matcher.pool.skills import SkillWords, rarity
 
@@ -74,8 +74,8 @@ def consent_days(alumnus: Alumnus) -> list[int]:
 
 
 def ask_budget(alumnus: Alumnus) -> int:
-    """How often this alumnus may be asked in a year."""
-    return DEFAULT_ASKS_PER_YEAR if alumnus.max_asks_per_year is None else alumnus.max_asks_per_year
+    """How often this alumnus may be asked in a year; UNKNOWN for one who did not say: then the school says."""
+    return UNKNOWN if alumnus.max_asks_per_year is None else alumnus.max_asks_per_year
 
 
 def moments_of(demand: Demand) -> tuple[Moment, ...]:
@@ -158,7 +158,7 @@ def asked_skills(asked: Sequence[str], words: SkillWords, people_by_skill: Ragge
     """
     stated = np.diff(people_by_skill.starts) > 0
     covering = [[row for row in words.covering(skill) if stated[row]] for skill in asked]
-    having = [len(np.unique(people_by_skill.gather(np.array(rows, np.int64))[0])) for rows in covering]
+    having = [len(distinct(people_by_skill.gather(np.array(rows, np.int64))[0])) for rows in covering]
     counts = np.array(having, np.int32)
     return AskedSkills(rarities(counts, people), counts, Ragged.of(covering))
 

@@ -72,6 +72,12 @@ def day_of(number: int) -> date:
     return _EPOCH + timedelta(days=number)
 
 
+def distinct(values: NDArray[Any]) -> NDArray[Any]:
+    """Each value once, ascending: by sorting, in a fraction of the time of `np.unique` where there are many."""
+    ordered = np.sort(values)
+    return np.asarray(ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]])
+
+
 def gives_to_alumnus(kinds: NDArray[np.integer[Any]]) -> Bool:
     """Whether a demand of these kinds gives to the alumnus (aftercare, offering) instead of asking; same shape."""
     return np.asarray(_GIVES_TO_ALUMNUS[kinds])
@@ -205,6 +211,7 @@ class People:
     max_distance: Coded
     online: Int8
     budget: Int16
+    """How often they may be asked in a year, in their own words; UNKNOWN where they did not say: see `Pool.budgets`."""
     languages: Int64
     """Bit mask over the pool's languages; 0 unknown."""
     max_price: Coded

@@ -159,6 +159,15 @@ class Pairs:
         return self.pool.loads(self.as_of).of(name, slice(None) if self.covers_pool else self.pool_people)
 
     @property
+    def budget(self) -> Int16:
+        """How often each person may be asked in a year, shape (m,) or (1,)."""
+        usual = self.pool.budgets if self.covers_pool else self.pool.budgets.take(self.pool_people)
+        if self.copied_from is None:
+            return usual
+        said = self.person("budget")
+        return np.where(said >= 0, said, usual).astype(np.int16)
+
+    @property
     def first_places(self) -> Int32:
         """In how many saved lists of other open requests each person stands first; shape (m,) or (1,)."""
         firsts = self.pool.first_places

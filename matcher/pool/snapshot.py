@@ -86,6 +86,7 @@ def save(pool: Pool, cache: Path, *, held_days: int = 0) -> Path:
         sums = {name: _put(temporary / f"{name}.npy", array, existing) for name, array in arrays_of(pool)}
         manifest = {
             "format": FORMAT,
+            "tells_unsaid": pool.tells_unsaid,
             "revision": pool.revision,
             "origin": pool.origin,
             "encoder": pool.encoder,
@@ -236,6 +237,7 @@ def _pool_of(manifest: dict[str, Any], folder: Path, checked: Checked) -> Pool:
         second=SecondEncoder(second["id"], _scale(second["scale"])) if second else None,
         vocabulary=Vocabulary(**{name: tuple(words) for name, words in manifest["vocabulary"].items()}),
         common_skills=frozenset(manifest["common_skills"]),
+        tells_unsaid=manifest.get("tells_unsaid", False),
         points=arrays["points"],
         **{
             name: _table(kind, name, arrays)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Protocol
 
 from matcher.domain.aftercare import AftercareCase, AftercareContact, CaseState
+from matcher.domain.records import Alumnus
 
 
 class Aftercare(Protocol):
     """Who may have left, and the contacts with them. No data revision: no ranking reads any of it."""
 
-    def leavers(self, since: date, school: str | None = None) -> list[int]:
-        """Random keys of the alumni of a school or of all who may have left since a day, by key.
+    def leavers(self, since: date, school: str | None = None) -> Mapping[int, Alumnus]:
+        """The alumni of a school or of all who may have left since a day, without consents, by random key.
 
         By the day of the list, else by the year of a course; `matcher.domain.aftercare` decides.
         """

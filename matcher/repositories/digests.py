@@ -15,16 +15,20 @@ class Digests(Protocol):
     taken and end with it.
     """
 
-    def since(self, alumnus_key: int) -> date | None:
-        """Since when an alumnus gets mail once a week; None where each goes by itself."""
+    def chosen(self, alumnus_key: int) -> tuple[bool, date] | None:
+        """Whether an alumnus chose mail once a week, or each by itself, and since when; None for no choice."""
+        ...
+
+    def count(self, school: str) -> tuple[int, int]:
+        """How many alumni of a school chose mail once a week, and each by itself."""
         ...
 
     def choose(self, alumnus_key: int) -> bool:
-        """Mail goes once a week from now on; False if it did. Raises KeyError for no such alumnus."""
+        """Mail goes once a week from now on; False if that was chosen. Raises KeyError for no such alumnus."""
         ...
 
     def end(self, alumnus_key: int) -> bool:
-        """Each goes by itself again, and what waits goes now; False if mail did not go once a week."""
+        """Each goes by itself from now on, and what waits goes now; False if that was chosen. Raises KeyError."""
         ...
 
     def due(self, alumnus_key: int) -> datetime | None:

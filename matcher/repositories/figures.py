@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
+from matcher.domain.counted import Counted
 from matcher.domain.figures import Entries, RequestFacts
 from matcher.domain.first_yes import LeftOut
 from matcher.domain.invitations import Reason
@@ -35,6 +36,10 @@ class FigureReader(Protocol):
 
         By key. A reading of the same state of the data remembers it.
         """
+        ...
+
+    def counted(self) -> Counted:
+        """What reports count of all alumni. A reading of a later state reads those alone who changed since."""
         ...
 
     def about(self, requests: Sequence[int]) -> Mapping[int, tuple[str, str]]:

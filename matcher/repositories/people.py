@@ -138,7 +138,7 @@ class Erasures(Protocol):
         ...
 
     def others(self, key: int) -> list[OtherNumber]:
-        """The alumni that may be the same person, by school and number, with why. Reads all contact details."""
+        """The alumni that may be the same person, by school and number, with why. Reads only those that it finds."""
         ...
 
     def mentions(self, names: Iterable[str]) -> list[Mention]:
@@ -409,6 +409,13 @@ class ChangeReader(Protocol):
 
     def origin(self) -> str:
         """Identifies this state of this database: the newest revision and the moment it was made."""
+        ...
+
+    def newest_change(self, reads: Collection[str]) -> int:
+        """The number of the newest entry of the log with another action than these, among the last ones.
+
+        The oldest of those last ones where all are of these actions; 0 for an empty log.
+        """
         ...
 
     def identity(self) -> str:

@@ -18,11 +18,22 @@ class SchoolSettings(Protocol):
         ...
 
     def choose(self, school: str, name: str, value: str) -> None:
-        """Keeps a choice from now on. That of areas is a revision, so that every process follows it."""
+        """Keeps a choice from now on. What rankings follow is a revision, so that every process follows it.
+
+        Of what may name somebody the values before it go.
+        """
         ...
 
     def closed(self, at: datetime | None = None) -> Mapping[str, frozenset[Purpose]]:
         """By school the purposes whose consents were not used at a moment (UTC), or are not now; none for all areas."""
+        ...
+
+    def asks(self, at: datetime | None = None) -> Mapping[str, int]:
+        """By school how often a year alumni were asked at a moment (UTC), or are now, who did not say."""
+        ...
+
+    def every(self, name: str) -> Mapping[str, str]:
+        """The value of one setting of today, by school."""
         ...
 
     def park(self, school: str, step: str, text: str, who: str, until: date | None) -> int:

@@ -354,13 +354,16 @@ class Beside:
 
     `token`: the secret by which its reader may stop mail, and by which a reply is recognised; empty where neither is
     possible. `whom`: for whom it is, where several have the address. `address`: the one that it goes to. `parts`: of a
-    weekly letter, each with the secret of its link.
+    weekly letter, each with the secret of its link. `contact`, `contact_mail`: whom the reader may ask about their
+    data, as the school says; empty where it does not.
     """
 
     token: str = ""
     whom: Whom | None = None
     address: str = ""
     parts: tuple[tuple[Mail, str], ...] = ()
+    contact: str = ""
+    contact_mail: str = ""
 
 
 NOTHING_BESIDE = Beside()

@@ -11,7 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
+from operator import itemgetter
 from typing import cast
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from matcher.domain.first_yes import ASKED_FOR, FIRST, REMIND_AFTER, Answers, LeftOut, answers_of, left_out
 from matcher.domain.kinds import KIND_CODES, KINDS, OFFERING, Purpose, RequestKind, mask_of, members_of
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request
+from matcher.domain.school_settings import mails_first
 from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
 from matcher.matching import ranking
 from matcher.matching.question import Question
@@ -57,7 +59,7 @@ class OfKind:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The alumni of a school, and how they stand for each kind of query.
+    """The alumni of a school, and how they stand for each kind of query of the areas that it works on.
 
     `no_mail`: how many of those who agreed to something cannot get mail: without an address, with one that mail comes
     back from, or with all mail stopped. They stand in lists, and cannot be invited.
@@ -98,7 +100,10 @@ def _standing(app: App, pool: Pool, school: str, today: date) -> Standing:
     count = int(np.count_nonzero(own))
     vector = app.engine.vectors.of_query("")
     kinds = []
+    closed = pool.closed.get(school, frozenset())
     for code in KIND_CODES:
+        if KINDS[code].purpose in closed:
+            continue
         record: Record = (
             Offering(offering_id="", provider="", title="")
             if code == OFFERING
@@ -122,27 +127,26 @@ def students(app: StoreApp, asker: Asker, school: str | None = None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Whom a campaign of a school would mail now: `mailed`, and how many are left out for which reason."""
+    """Whom a campaign of a school would mail now: `mailed`, and how many are left out for which reason.
+
+    `allowed`: whether the school chose to mail anybody for a first yes.
+    """
 
     school: str
     alumni: int
     mailed: int
     left_out: Mapping[LeftOut, int]
+    allowed: bool = True
 
 
 def look(app: StoreApp, asker: Asker, school: str | None = None) -> Look:
     """Whom a campaign would mail now. Changes nothing. Raises Forbidden, UnknownId, InvalidValue('name_a_school')."""
     owner = _one_school(app, asker, school)
     with app.store.read() as records:
-        reasons = dict.fromkeys(LeftOut, 0)
-        alumni = mailed = 0
-        for _, reason in _reasons_of_all(records, owner):
-            alumni += 1
-            if reason is None:
-                mailed += 1
-            else:
-                reasons[reason] += 1
-    return Look(owner, alumni, mailed, reasons)
+        reasons = Counter(map(itemgetter(1), _reasons_of_all(records, owner)))
+        allowed = mails_first(records.school_settings.of(owner))
+    left_out = {reason: reasons[reason] for reason in LeftOut}
+    return Look(owner, reasons.total(), reasons[None], left_out, allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +161,15 @@ def send(app: App, asker: Asker, school: str | None = None, *, expected: int | N
     """Writes the mail to each alumnus of a school who may be asked for a first yes.
 
     `expected`: how many the look said. Raises Forbidden, UnknownId, and InvalidValue('name_a_school'),
-    ('no_mail_server') and ('campaign_changed') where another number than was shown would be mailed now.
+    ('no_mail_server'), ('first_by_consent') where the school mails nobody who did not agree, and ('campaign_changed')
+    where another number than was shown would be mailed now.
     """
     owner = _one_school(app, asker, school)
     if not app.sends_mail:
         raise InvalidValue("no_mail_server")
     with app.store.read() as records:
-        due = [key for key, reason in _reasons_of_all(records, owner) if reason is None]
+        _need_basis(records, owner)
+        due = sorted(key for key, reason in _reasons_of_all(records, owner) if reason is None)
     if expected is not None and expected != len(due):
         raise InvalidValue("campaign_changed", expected=expected, count=len(due))
     campaign: int | None = None
@@ -176,6 +182,7 @@ def send(app: App, asker: Asker, school: str | None = None, *, expected: int | N
 
 
 def _send(school: str, campaign: int | None, keys: list[int], tx: Transaction) -> tuple[int | None, int]:
+    _need_basis(tx, school)
     still = [key for key, reason in _reasons(tx, keys) if reason is None]
     if not still:
         return campaign, 0
@@ -185,6 +192,11 @@ def _send(school: str, campaign: int | None, keys: list[int], tx: Transaction) -
         tx.outbox.add(key, ASK, values={"school": school}, link=FIRST)
     tx.note("campaign.send", {"alumni": still, "campaign": campaign})
     return campaign, len(still)
+
+
+def _need_basis(records: Records, school: str) -> None:
+    if not mails_first(records.school_settings.of(school)):
+        raise InvalidValue("first_by_consent")
 
 
 def advance(app: App, asker: Asker) -> int:
@@ -208,6 +220,9 @@ def _remind(keys: list[int], tx: Transaction) -> int:
     schools = cast("dict[int, Alumnus]", tx.records.by_key(RecordKind.ALUMNI, asked, consents=False))
     for key in due:  # of who may not be mailed too, so that nobody looks at them again
         tx.campaigns.put(key, reminded_on=tx.today)
+    names = {one.school for one in schools.values()}
+    mailing = {name for name in names if mails_first(tx.school_settings.of(name))}
+    asked = [key for key in asked if schools[key].school in mailing]
     for key in asked:
         tx.outbox.add(key, REMIND, values={"school": schools[key].school}, link=FIRST)
     if asked:
@@ -230,12 +245,9 @@ def _reasons_of_all(records: Records, school: str) -> Iterator[tuple[int, LeftOu
     """Why each alumnus of a school is not to be asked; None for those who are."""
     asked = {ask.alumnus_key for ask in records.campaigns.all()}
     unreachable, unmailable = records.people.unreachable(school), _unmailable(records)
-    for key, reason in records.figures.left_out(school).items():
-        if reason is None:
-            there = {"asked": key in asked, "reachable": key not in unreachable, "mailed": key not in unmailable}
-            yield key, left_out((), objects=False, **there)
-        else:
-            yield key, reason
+    why = cache(partial(left_out, (), objects=False))
+    for key, said in records.figures.left_out(school).items():
+        yield key, said or why(asked=key in asked, reachable=key not in unreachable, mailed=key not in unmailable)
 
 
 def _reasons(records: Records, keys: list[int]) -> Iterator[tuple[int, LeftOut | None]]:

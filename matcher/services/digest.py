@@ -12,6 +12,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.demands import Invitation
 from matcher.repositories.values import Mail
 from matcher.services.agreements import Step
+from matcher.services.deciding import rhythm_of
 from matcher.services.subscriptions import ANSWERS, NEEDED
 
 INVITED, REMINDED, CALLED_OFF, TO_ALL = "invited", "reminded", "called_off", "to_all"
@@ -23,7 +24,7 @@ _NOT_OUT = frozenset({"waiting", "held"})
 
 
 def wait(tx: Transaction, weekly: Weekly, mail: Mail, request_key: int | None) -> bool:
-    """Puts a message that was taken into the letter of the week, if the alumnus chose that and it can wait.
+    """Puts a message that was taken into the letter of the week, if the alumnus gets mail so and it can wait.
 
     Also False for one that a mail server may have by now. A reminder never goes by itself: where the letter cannot have
     it in time, it is dropped.
@@ -31,9 +32,10 @@ def wait(tx: Transaction, weekly: Weekly, mail: Mail, request_key: int | None) -
     key = mail.alumnus_key
     if key is None or mail.message in AT_ONCE or mail.attempts > 1 or mail.perhaps_twice:
         return False
-    if tx.digests.since(key) is None:
+    once_a_week, when = rhythm_of(tx, key, mail.school, weekly)
+    if not once_a_week:
         return False
-    until = tx.digests.due(key) or weekly.following(aware(mail.not_before))  # which is over after a stop of the sender
+    until = tx.digests.due(key) or when.following(aware(mail.not_before))  # which is over after a stop of the sender
     one = None if request_key is None else tx.invitations.newest(key, request_key)
     if mail.message == INVITED and not may_wait(one.deadline if one else None, until):
         return False

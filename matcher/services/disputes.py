@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
+from typing import cast
 
 import numpy as np
 
 from matcher.domain.answers import Account
-from matcher.domain.demands import closing_day
 from matcher.domain.moments import day_in_netherlands
 from matcher.domain.own_list import LONGEST, Dispute
 from matcher.domain.records import Alumnus, RecordKind, Request
@@ -23,10 +23,12 @@ from matcher.errors import InvalidValue, UnknownId
 from matcher.matching.question import Question
 from matcher.matching.rules import RULES, closed
 from matcher.policy import Action, Asker
+from matcher.pool.columns import ALWAYS, NO_DAY
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import NOBODY
 from matcher.services import answers, lookup, replay
 from matcher.services.app import App, StoreApp
+from matcher.services.browsing import Page, Slice
 from matcher.services.matching import newest_pool
 from matcher.services.words import kept
 
@@ -81,10 +83,10 @@ class Case:
     rank: int | None
 
 
-def places(app: App, asker: Asker) -> list[Place]:
+def places(app: App, asker: Asker, part: Slice | None = None) -> Page[Place]:
     """The open requests of which the asking alumnus can be in the list, and by which rule they are not; it is noted.
 
-    The first to close first. Raises Forbidden, UnknownId.
+    The first to close first; `part`: only these are read, of all. Raises Forbidden, UnknownId.
     """
     key = asker.own_key(Action.DISPUTE)
 
@@ -100,16 +102,21 @@ def places(app: App, asker: Asker) -> list[Place]:
     alumnus, origin, shown, asked, hidden = app.store.write(work, by=asker)
     pairs = Question(alumnus, app.clock.today(), "requests").candidates(newest_pool(app, origin)).visible
     pairs = pairs.take(np.flatnonzero(pairs.each(closed.passes(pairs))))
-    failed: dict[int, str | None] = dict.fromkeys(pairs.demands.key[pairs.rows].tolist())
+    demands, rows = pairs.demands, pairs.rows
+    closes = np.where(demands.closes[rows] == NO_DAY, ALWAYS, demands.closes[rows])
+    order = np.lexsort((demands.order[rows], closes))
+    chosen = pairs.take(order if part is None else order[part.start : part.start + part.size])
+    failed: dict[int, str | None] = dict.fromkeys(demands.key[chosen.rows].tolist())
     for rule in RULES:
-        for position in np.flatnonzero(~pairs.each(rule.passes(pairs))).tolist():
-            request_key = int(pairs.demands.key[pairs.rows[position]])
+        for position in np.flatnonzero(~chosen.each(rule.passes(chosen))).tolist():
+            request_key = int(demands.key[chosen.rows[position]])
             failed[request_key] = failed[request_key] or rule.CODE
     with app.store.read() as records:
-        requests = records.records.by_key(RecordKind.REQUESTS, list(failed))
-    found = [one for one in requests.values() if isinstance(one, Request)]
-    found.sort(key=lambda one: (closing_day(one) or date.max, one.request_id))
-    return [Place(one, failed[one.key], shown[one.key], one.key in asked, one.key in hidden) for one in found]
+        requests = cast("dict[int, Request]", records.records.by_key(RecordKind.REQUESTS, list(failed)))
+    found = [(requests[key], rule) for key, rule in failed.items() if key in requests]
+    return Page(
+        [Place(one, rule, shown[one.key], one.key in asked, one.key in hidden) for one, rule in found], len(order)
+    )
 
 
 def account(app: App, asker: Asker, request_id: str, *, school: str | None = None) -> Account:

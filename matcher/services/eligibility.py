@@ -48,11 +48,11 @@ def failed_rule(  # noqa: PLR0917 - a pair, the data, and what to look at
     Both records as they are in `records`, with the consents of the alumnus. `whole`: a pool of all, which is used if it
     is of the state of the data in `records`; else one is made of the pair.
     """
-    pair, closed = None, records.school_settings.closed()
+    pair, closed, asks = None, records.school_settings.closed(), records.school_settings.asks()
     if whole is not None and whole.origin == records.changes.origin():
-        pair = _pair_in(whole.with_terms(terms).with_closed(closed), request, alumnus, on)
+        pair = _pair_in(whole.with_terms(terms).with_closed(closed).with_asks(asks), request, alumnus, on)
     if pair is None:
-        pool = _pool_of_pair(records, request, alumnus).with_terms(terms).with_closed(closed)
+        pool = _pool_of_pair(records, request, alumnus).with_terms(terms).with_closed(closed).with_asks(asks)
         pair = Pairs.with_everybody(pool, pool.requests, 0, day_number(on))
     if not visible(pair)[0]:
         return NOT_VISIBLE

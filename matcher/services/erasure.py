@@ -101,7 +101,7 @@ def erase(
 
     def may_go_on(tx: Transaction, key: int) -> bool:
         nonlocal same
-        if tx.changes.origin() != origin:  # reading every telephone number keeps all other writers waiting
+        if tx.changes.origin() != origin:
             same = _others(tx, asker, key)
         if same and unless_others:
             raise OtherNumbers("other_numbers", choices=[f"{other.alumnus_id} ({other.school})" for other in same])

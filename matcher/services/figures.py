@@ -244,7 +244,8 @@ def _wishing(pool: Pool, own: Bool, entries: Entries, today: date) -> Int64:
     wants = (people.need_kinds != UNKNOWN) & ((people.need_kinds & _LEARNING) != 0)
     had = entries.standing().having(LedgerEvent.BENEFITED)
     recent = (had.area == AREAS.index(COURSES)) & (had.day > (today - YEAR).toordinal())
-    return np.flatnonzero(own & agrees & wants & ~np.isin(people.key, had.alumnus[recent]))
+    wishing = np.flatnonzero(own & agrees & wants)
+    return wishing[~np.isin(people.key[wishing], had.alumnus[recent])]
 
 
 def _courses(found: _Counted, today: date) -> tuple[Courses, ...]:

@@ -15,7 +15,8 @@ from matcher.domain.records import Request
 from matcher.matching.question import Question
 from matcher.matching.rules import no_consent, no_interest, not_offered, paused
 from matcher.pool import Pool
-from matcher.pool.columns import Bool, Int64, code_of
+from matcher.pool.columns import Bool, Int16, Int64, code_of, day_number
+from matcher.recent import keep
 from matcher.services.app import App
 
 CAN_BE_ASKED = (no_consent, paused, not_offered, no_interest)
@@ -39,6 +40,7 @@ class Group:
 
 
 EVERYBODY = Group()
+_NO_YEAR = 9999
 
 
 def of_school(pool: Pool, owner: str | None) -> Bool:
@@ -48,11 +50,19 @@ def of_school(pool: Pool, owner: str | None) -> Bool:
 
 def able_by_area(app: App, pool: Pool, own: Bool, today: date) -> Bool:
     """Which of these alumni can be asked today, by area; shape (areas, n)."""
+    day = day_number(today)
+    masks = pool.able.get(day)
+    if masks is None:
+        masks = keep(pool.able, day, _able_by_area(app, pool, today), 1)
+    return masks & own
+
+
+def _able_by_area(app: App, pool: Pool, today: date) -> Bool:
     vector = app.engine.vectors.of_query("")
     masks = np.zeros((len(AREAS), len(pool.people)), np.bool_)
     for kind in RequestKind:
         pairs = Question(Request(request_id="", kind=kind, title=""), today, vector=vector).candidates(pool).pairs
-        can = own.copy()
+        can = np.ones(len(pool.people), np.bool_)
         for rule in CAN_BE_ASKED:
             can &= rule.passes(pairs)
         masks[AREAS.index(KINDS[kind].area)] |= can
@@ -62,7 +72,7 @@ def able_by_area(app: App, pool: Pool, own: Bool, today: date) -> Bool:
 def can_be_asked(app: App, pool: Pool, own: Bool, today: date) -> Bool:
     """Which of these alumni can be asked for something today, and want to be asked at all; shape (n,)."""
     able = able_by_area(app, pool, own, today).any(axis=0)
-    return np.asarray(able & (pool.people.budget > 0))
+    return np.asarray(able & (pool.budgets > 0))
 
 
 def members(app: App, pool: Pool, own: Bool, group: Group, today: date) -> Bool:
@@ -77,6 +87,28 @@ def members(app: App, pool: Pool, own: Bool, group: Group, today: date) -> Bool:
         rows = np.flatnonzero(found)
         found[rows[np.array([name != group.field for name in fields(pool, rows)], np.bool_)]] = False
     return found
+
+
+def cohorts(today: date) -> list[Group]:
+    """All cohorts of that day, the newest first."""
+    return [
+        Group(first=None if oldest is None else today.year - oldest, last=today.year - newest)
+        for newest, oldest in COHORTS
+    ]
+
+
+def in_years(years: Int16, cohort: Group) -> Bool:
+    """Whose latest qualification is of these years, by `last_year` of each; nobody of whom no year is known."""
+    first, last = cohort.first or 1, cohort.last or _NO_YEAR
+    return np.asarray((years >= first) & (years <= last))
+
+
+def parted(pool: Pool, rows: Int64, today: date) -> list[tuple[Group, Bool]]:
+    """These alumni by field, and once more by cohort: each group with which of them are of it."""
+    names = fields(pool, rows)
+    by_field = [(Group(field=name), np.array([one == name for one in names], np.bool_)) for name in sorted({*names})]
+    years = pool.people.last_year[rows]
+    return by_field + [(cohort, in_years(years, cohort)) for cohort in cohorts(today)]
 
 
 def fields(pool: Pool, rows: Int64) -> list[str]:

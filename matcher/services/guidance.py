@@ -45,7 +45,7 @@ class Standing:
 def cohort(records: Records, terms: AftercareTerms, school: str | None = None) -> list[Standing]:
     """The alumni of a school or of all who are guided today, in the order in which to contact them."""
     today = records.today
-    alumni = _alumni(records, records.aftercare.leavers(today - terms.guidance, school))
+    alumni = records.aftercare.leavers(today - terms.guidance, school)
     lines = lookup.by_alumnus(records.aftercare.contacts(*alumni))
     cases = lookup.by_alumnus(records.aftercare_cases.of(*alumni))
     found = [
@@ -83,8 +83,8 @@ def kept(records: Records, terms: AftercareTerms, *keys: int) -> frozenset[int]:
     objection was upheld.
     """
     today = records.today
-    chosen = keys or records.aftercare.leavers(today - terms.guidance)
-    alumni = {key: alumnus for key, alumnus in _alumni(records, chosen).items() if alumnus.left_on is not None}
+    chosen = _alumni(records, keys) if keys else records.aftercare.leavers(today - terms.guidance)
+    alumni = {key: alumnus for key, alumnus in chosen.items() if alumnus.left_on is not None}
     cases = lookup.by_alumnus(records.aftercare_cases.of(*alumni))
     return frozenset(
         key

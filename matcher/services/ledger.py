@@ -15,7 +15,6 @@ import numpy as np
 
 from matcher.domain.balance import YEAR, Balance, balance
 from matcher.domain.ledger import (
-    DEFAULT_ASKS_PER_YEAR,
     MOST_HOURS,
     MOST_STUDENTS,
     Benefit,
@@ -32,7 +31,8 @@ from matcher.repositories import Records, Transaction
 from matcher.services import groups, lookup
 from matcher.services.app import App, StoreApp
 from matcher.services.browsing import Slice
-from matcher.services.groups import COHORTS, EVERYBODY, Group
+from matcher.services.deciding import most_asks
+from matcher.services.groups import EVERYBODY, Group
 from matcher.services.matching import newest_pool
 from matcher.services.reports import SMALLEST
 
@@ -168,8 +168,9 @@ def overview(
         entries = lookup.by_alumnus(tx.ledger.of(*keys))
         if alumni:
             tx.note(Action.LEDGER_READ, {"alumni": sorted(alumni)})
+        asks = tx.school_settings.asks()
         return [
-            Row(alumni[key], balance(entries.get(key, ()), _budget(alumni[key]), tx.today))
+            Row(alumni[key], balance(entries.get(key, ()), most_asks(alumni[key], asks), tx.today))
             for key in keys
             if key in alumni
         ]
@@ -200,11 +201,10 @@ def spread(app: App, asker: Asker, *, school: str | None = None) -> Spread:
         _part(Group(able=True, field=name), state[fields == name], smallest) for name in sorted(set(fields.tolist()))
     ]
     years = pool.people.last_year[rows]
-    cohorts = []
-    for newest, oldest in COHORTS:
-        first, last = None if oldest is None else today.year - oldest, today.year - newest
-        of_cohort = (years != 0) & (years <= last) & (years >= (first or 1))
-        cohorts.append(_part(Group(able=True, first=first, last=last), state[of_cohort], smallest))
+    cohorts = [
+        _part(replace(cohort, able=True), state[groups.in_years(years, cohort)], smallest)
+        for cohort in groups.cohorts(today)
+    ]
     told = [TeamAsks(*one) for one in teams if one[1] >= smallest]
     fields_told, cohorts_told = ([part for part in some if part.alumni >= smallest] for some in (by_field, cohorts))
     return Spread(_part(Group(able=True), state, smallest), fields_told, cohorts_told, told)
@@ -219,7 +219,7 @@ def _part(group: Group, state: Int64, smallest: int) -> Part:
 def _state(pool: Pool, day: int) -> Int64:
     """Of each alumnus, the place in `STATES`; whoever was never asked is the first."""
     loads = pool.loads(day)
-    spent = np.where(loads.asks_in_year >= pool.people.budget, STATES.index(Show.SPENT), STATES.index(Show.BALANCED))
+    spent = np.where(loads.asks_in_year >= pool.budgets, STATES.index(Show.SPENT), STATES.index(Show.BALANCED))
     return np.where(loads.days_since_ask >= NEVER, STATES.index(Show.NEVER), spent)
 
 
@@ -267,15 +267,11 @@ def _account(records: Records, alumnus: Alumnus, key: int) -> Account:
     had = [line.benefit for line in year if line.event is LedgerEvent.BENEFITED and line.benefit is not None]
     return Account(
         alumnus,
-        balance(entries, _budget(alumnus), records.today),
+        balance(entries, most_asks(alumnus, records.school_settings.asks()), records.today),
         entries,
         frozenset(line.key for line in counting),
         {benefit: had.count(benefit) for benefit in Benefit if benefit in had},
     )
-
-
-def _budget(alumnus: Alumnus) -> int:
-    return DEFAULT_ASKS_PER_YEAR if alumnus.max_asks_per_year is None else alumnus.max_asks_per_year
 
 
 def _chosen(pool: Pool, own: Bool, day: int) -> dict[Show, Int64]:
@@ -284,7 +280,7 @@ def _chosen(pool: Pool, own: Bool, day: int) -> dict[Show, Int64]:
     masks = {
         Show.GAVE: loads.given > 0,
         Show.NEVER: loads.days_since_ask >= NEVER,
-        Show.SPENT: loads.asks_in_year >= pool.people.budget,
+        Show.SPENT: loads.asks_in_year >= pool.budgets,
     }
     masks[Show.BALANCED] = ~(masks[Show.NEVER] | masks[Show.SPENT])
     rows = {show: np.flatnonzero(own & mask) for show, mask in masks.items()}

@@ -24,6 +24,7 @@ from matcher.domain.invitations import InvitationState
 from matcher.domain.kinds import KINDS
 from matcher.domain.moments import aware
 from matcher.domain.records import Alumnus, RecordKind
+from matcher.domain.school_settings import contact_in
 from matcher.domain.weekly import FOLDED, LETTER
 from matcher.errors import InvalidValue, MailError, MailRefused, MailUncertain, MailUnreachable, UnknownId
 from matcher.matching.rules import RULES, conflict, no_consent, paused
@@ -220,7 +221,9 @@ def _beside(tx: Transaction, mail: Mail, address: str) -> Beside:
     token = ""
     if mail.message not in subscriptions.NEEDED:
         token = tx.links.new(key, _purpose_of(mail), subscriptions.LASTS, spoken=True)
-    return Beside(token, _whom(tx, key, address), address)
+    contact = contact_in(tx.school_settings.of(mail.school))
+    whom = _whom(tx, key, address)
+    return Beside(token, whom, address, contact=contact.who, contact_mail=contact.mail)
 
 
 def _whom(tx: Transaction, key: int, address: str) -> Whom | None:

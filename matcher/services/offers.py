@@ -5,7 +5,7 @@ A provider is told counts alone, and none below five: names and cards of alumni 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
@@ -17,10 +17,13 @@ from matcher.domain.answers import BANDS
 from matcher.domain.records import Offering, RecordKind, can_be_joined, cells_of
 from matcher.errors import InvalidValue
 from matcher.matching import ranking
-from matcher.matching.question import Question
+from matcher.matching.question import Question, row_of
 from matcher.matching.ranking import similarities
 from matcher.policy import Action, Asker
+from matcher.pool import Pool
 from matcher.pool.cards import cards_of
+from matcher.pool.columns import day_number
+from matcher.recent import keep
 from matcher.repositories import Transaction
 from matcher.repositories.values import FROM_FORM, Upsert
 from matcher.services import locating, lookup, matching
@@ -29,6 +32,10 @@ from matcher.services.app import App, StoreApp
 MOST_LISTED = 200
 MOST_COUNTED = 500
 """Of so many of the best it is looked at whether a course would help them."""
+LEAST_COUNTED, PAIRS_AT_ONCE = 2, 250_000
+"""How many courses of a list are counted unasked, or as many as make so many pairs with alumni: a fifteenth second."""
+_REMEMBERED = 2_000
+"""Courses of which a pool remembers the count."""
 FITS = frozenset(BANDS[:2])
 
 
@@ -96,17 +103,68 @@ def reach(app: App, asker: Asker, offering_id: str) -> Reach:
         course = lookup.offering(records, offering_id, owner)
         origin = records.changes.origin()
     pool = cards_of(matching.newest_pool(app, origin))
-    app = app.with_weights()
+    return _told(app, asker, {course.key: _reached(app.with_weights(), pool, course)})[course.key]
+
+
+def reaches(
+    app: App, asker: Asker, courses: Sequence[Offering], *, pairs: int | None = PAIRS_AT_ONCE
+) -> Mapping[int, Reach]:
+    """The same of some of these courses of the asker's own, the first first, by random key.
+
+    Of as many as make so many `pairs` with alumni, of at least LEAST_COUNTED, and of those that were counted in this
+    state of the data already; None: of all. Raises Forbidden.
+    """
+    owner = asker.owner(Action.AUDIENCE_COUNT)
+    pool, app = cards_of(matching.newest_pool(app)), app.with_weights()
+    own = [one for one in courses if owner in {None, one.provider} and one.key in pool.offering_row]
+    most = len(own) if pairs is None else max(LEAST_COUNTED, pairs // max(len(pool.people), 1))
+    chosen = [one for place, one in enumerate(own) if place < most or _kept(app, pool, one) is not None]
+    return _told(app, asker, {one.key: _reached(app, pool, one) for one in chosen})
+
+
+_Count = tuple[int, int, Mapping[str, int]]
+"""How many may hear of a course, how many of them it would help, and why others may not."""
+
+
+def _kept(app: App, pool: Pool, course: Offering) -> _Count | None:
+    """What was counted before in this pool; None where nothing was."""
+    weights, bands, *count = pool.reached.get(_where(app, pool, course), (None, None))
+    return cast("_Count", tuple(count)) if weights is app.weights and bands is app.bands else None
+
+
+def _where(app: App, pool: Pool, course: Offering) -> tuple[int, int]:
+    return row_of(pool.offering_row, course), day_number(app.clock.today())
+
+
+def _reached(app: App, pool: Pool, course: Offering) -> _Count:
+    known = _kept(app, pool, course)
+    if known is not None:
+        return known
     question = Question(course, app.clock.today())
     outcome = ranking.rank(pool, question, app.weights, k=MOST_COUNTED, limits=app.limits, observer=app.observer)
     best = outcome.candidates.pairs.at(outcome.best.rows)
     banded = app.bands.of(best, similarities(best), app.weights)
     fits = int(np.count_nonzero([banded.band(at) in FITS for at in range(len(best))]))
-    eligible = len(outcome.eligible.pairs)
-    details = {"query": course.key, "eligible": eligible, "fits": fits}
-    app.store.write(lambda tx: tx.note(Action.AUDIENCE_COUNT, details), by=asker)
-    told, excluded = counts_on_cards({"eligible": eligible, "fits": fits}, outcome.eligible.excluded)
-    return Reach(told["eligible"], told["fits"], fits == MOST_COUNTED, excluded)
+    count = len(outcome.eligible.pairs), fits, outcome.eligible.excluded
+    keep(pool.reached, _where(app, pool, course), (app.weights, app.bands, *count), _REMEMBERED)
+    return count
+
+
+def _told(app: App, asker: Asker, counts: Mapping[int, _Count]) -> Mapping[int, Reach]:
+    """What the asker is told of these courses, by random key, which is noted."""
+
+    def note(tx: Transaction) -> None:
+        for key, (eligible, fits, _) in counts.items():
+            tx.note(Action.AUDIENCE_COUNT, {"query": key, "eligible": eligible, "fits": fits})
+
+    if counts:
+        app.store.write(note, by=asker)
+    return {key: _reach(*count) for key, count in counts.items()}
+
+
+def _reach(eligible: int, fits: int, excluded: Mapping[str, int]) -> Reach:
+    told, why = counts_on_cards({"eligible": eligible, "fits": fits}, excluded)
+    return Reach(told["eligible"], told["fits"], fits == MOST_COUNTED, why)
 
 
 def _checked(offered: Offering) -> Offering:

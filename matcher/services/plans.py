@@ -16,6 +16,7 @@ import numpy as np
 
 from matcher import planning
 from matcher.domain.records import Alumnus, RecordKind, Request, owner_of
+from matcher.domain.school_settings import fairness_in
 from matcher.errors import InvalidValue, Overloaded, UnknownId
 from matcher.matching.rules import RULES_VERSION
 from matcher.planning.check import check_plan
@@ -31,7 +32,7 @@ from matcher.services.plan_problem import Period, bands_of, could_come, near_mis
 from matcher.services.requests import open_requests
 
 FAIRNESS = 0.5
-"""The usual position of the slider between the best fit (0) and the most equal share of asks (1)."""
+"""Where the slider stands between the best fit (0) and the most equal share of asks (1) if a school chose nothing."""
 MOST_DAYS = 366
 _NOTES = 200
 """Requests logged in one transaction, so that a long plan does not keep other writers waiting."""
@@ -137,29 +138,45 @@ def make(
     first: date,
     last: date,
     *,
-    fairness: float = FAIRNESS,
+    fairness: float | None = None,
     school: str | None = None,
     wishes: Wishes = NO_WISHES,
 ) -> PeriodPlan:
     """Who to ask for each open request of these days: as many places as can be filled, and then the best.
 
-    Of the asker's school, else of `school` or of all; each request's candidates are those of its own list. What is
-    planned is kept and in the log before it is shown. Raises Forbidden, UnknownId (`unknown_school`, `unknown_plan`, of
-    a pair), AmbiguousId, InvalidValue (of the period, `pin_impossible`, `pins_impossible`), Overloaded.
+    Of the asker's school, else of `school` or of all; without `fairness` as strictly as the school chose. Candidates of
+    a request are those of its own list. What is planned is kept and in the log before it is shown. Raises Forbidden,
+    UnknownId (`unknown_school`, `unknown_plan`, of a pair), AmbiguousId, InvalidValue (of the period, `pin_impossible`,
+    `pins_impossible`), Overloaded.
     """
     owner = asker.owner(Action.PLAN, school)
     if not first <= last:
         raise InvalidValue("period_reversed", first=first, last=last)
     if (last - first).days >= MOST_DAYS:
         raise InvalidValue("period_too_long", days=MOST_DAYS)
-    if not 0.0 <= fairness <= 1.0:
+    if fairness is not None and not 0.0 <= fairness <= 1.0:
         raise InvalidValue("fairness_out_of_range", value=fairness)
+    if fairness is None:
+        with app.store.read() as records:
+            fairness = _usual(records, owner)
     app = app.with_weights()
     for _ in range(_TRIES):
         made = _made(app, asker, (first, last), owner, fairness, wishes)
         if made is not None:
             return made
     raise Overloaded("being_built")
+
+
+def usual_fairness(app: App, asker: Asker) -> float:
+    """How strictly the plans of the asker's school share asks where nothing else is asked. Raises Forbidden."""
+    owner = asker.owner(Action.PLAN, None)
+    with app.store.read() as records:
+        return _usual(records, owner)
+
+
+def _usual(records: Records, owner: str | None) -> float:
+    chosen = None if owner is None else fairness_in(records.school_settings.of(owner))
+    return FAIRNESS if chosen is None else chosen
 
 
 def _made(  # noqa: PLR0917 - a period, and how it is planned

@@ -76,6 +76,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
     contact = filled(records.people.contact(key))
     own_fields = records.own_fields.of(alumnus.school)
     own = records.own_fields.values([key]).get(key, {})
+    weekly, since = records.digests.chosen(key) or (False, None)
     return {
         "id": alumnus.alumnus_id,
         "school": alumnus.school,
@@ -108,7 +109,8 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "mail_stopped": [
             {"what": scope, "since": since.isoformat()} for scope, since in records.mail_stops.of(key).items()
         ],
-        "mail_weekly": day.isoformat() if (day := records.digests.since(key)) else None,
+        "mail_weekly": since.isoformat() if weekly and since else None,
+        "mail_each": None if weekly or since is None else since.isoformat(),
         "addresses_closed": [plain(asdict(one)) for one in records.closed_addresses.of(key)],
         "replies_unread": [
             {"at": one.at.isoformat(), "request": one.request_key, "reading": one.reading, "text": one.text}

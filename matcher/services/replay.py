@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from matcher.domain.answers import Ranking
-from matcher.domain.records import RecordKind
+from matcher.domain.answers import Match, Ranking
+from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import UnknownId
 from matcher.matching.question import Question
 from matcher.matching.tilt import MARK, Tilt, tilted
@@ -46,6 +46,38 @@ class Beside:
     again: tuple[tuple[int | str, float], ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who was at a place of a list, with the score there, and what that score is made of.
+
+    `match`: as it was made again; None where that cannot be, or where it is not in that list. `is_proven`: the score
+    made again is the one of the log, to the last bit, and its terms add up to it. `is_as_then`: nothing that the
+    sentences tell has changed since. `rank`: the place in the list that was made again.
+    """
+
+    key: int | str
+    score: float
+    match: Match | None
+    is_proven: bool
+    is_as_then: bool
+
+    @property
+    def rank(self) -> int | None:
+        """The place in the list made again; None where it is not there."""
+        return None if self.match is None else self.match.rank
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of a logged list and of the one made again; None for a list that is shorter, or cannot be made."""
+
+    verdict: Replayed
+    query_kind: str
+    second: bool
+    original: Held | None
+    again: Held | None
+
+
 def replay(app: App, asker: Asker, number: int) -> Replayed:
     """Replays a logged ranking and compares basis, ids and scores, bit for bit. Raises Forbidden, UnknownId.
 
@@ -73,6 +105,59 @@ def beside(app: App, asker: Asker, number: int) -> Beside:
     return Beside(found, tuple((key, score) for key, score in original.get("shown", ())), shown)
 
 
+def place(app: App, asker: Asker, number: int, rank: int) -> Place:
+    """What made the score of whoever had this place, then and in the list made again; noted with whom it is about.
+
+    The terms of the original are those of the list made again with the data of then, where its score is the one of the
+    log. Of alumni of other schools nothing is told. Raises Forbidden, UnknownId, also for a place that neither has.
+    """
+    owner = asker.owner(Action.AUDIT_REPLAY)
+    verdict, details, again = _replayed(app, owner, number)
+    shown, matches = details.get("shown", ()), again.matches if again is not None else ()
+    if not 1 <= rank <= max(len(shown), len(matches)):
+        raise UnknownId("unknown_entry", number=number)
+    keys = [shown[rank - 1][0]] if rank <= len(shown) else []
+    keys += [matches[rank - 1].key] if rank <= len(matches) else []
+    with app.store.read() as records:
+        seen = _own(records, owner, [*keys, details.get("query")])
+        changed = _changed(records, details)
+    by_key = {match.key: match for match in matches if match.key in seen and details.get("query") in seen}
+    logged = dict(shown)
+
+    def held(key: int | str, score: float) -> Held:
+        match = by_key.get(key) if isinstance(key, int) else None
+        is_proven = match is not None and match.score == logged.get(key) == _sum(match)
+        return Held(key, score, match, is_proven, changed is not None and not {key, details.get("query")} & changed)
+
+    original = held(*shown[rank - 1]) if rank <= len(shown) else None
+    made = held(matches[rank - 1].key, matches[rank - 1].score) if rank <= len(matches) else None
+    told = sorted({one.match.key for one in (original, made) if one is not None and one.match is not None})
+    about = {"alumni": told} if again is not None and again.query.kind != "alumnus" and told else {}
+    note = {"entry": number, "verdict": verdict, "rank": rank, **about}
+    app.store.write(lambda tx: tx.note(Action.AUDIT_REPLAY, note), by=asker)
+    kind = again.query.kind if again is not None else ""
+    return Place(verdict, kind, again is not None and again.basis.meaning is not None, original, made)
+
+
+def _own(records: Records, owner: str | None, keys: Sequence[object]) -> set[object]:
+    """Which of these keys are of something that may be told of: all but alumni of another school."""
+    numbers = [key for key in keys if isinstance(key, int)]
+    alumni = records.records.by_key(RecordKind.ALUMNI, numbers, consents=False)
+    others = {key for key, one in alumni.items() if owner is not None and owner_of(one) != owner}
+    return {key for key in numbers if key not in others}
+
+
+def _changed(records: Records, details: Mapping[str, Any]) -> frozenset[int] | None:
+    """The keys of what changed since the data of a list; None where that is not known."""
+    changes = records.changes.since(details["origin"]) if "origin" in details else None
+    return None if changes is None else changes.alumni | changes.requests | changes.offerings
+
+
+def _sum(match: Match) -> float:
+    """The points of a match in their order, as a score is made."""
+    return sum((term.points for term in match.contributions), 0.0)
+
+
 def _replayed(app: App, owner: str | None, number: int) -> tuple[Replayed, Mapping[str, Any], Ranking | None]:
     """The verdict, the details of the entry, and the ranking made again; None for one that cannot be made.
 
@@ -98,6 +183,7 @@ def _replayed(app: App, owner: str | None, number: int) -> tuple[Replayed, Mappi
     again = ranked(
         app.with_weights(weights), question, entry.details["top"], pool, cards=entry.details.get("cards", False)
     )
+    again = left_out(again, entry.details.get(WITHOUT, ()), entry.details["top"])
     missing = {key for key, _ in entry.details["shown"]} - {match.key for match in again.matches}
     with app.store.read() as records:
         is_gone = missing and not _are_there(records, missing)
@@ -136,7 +222,6 @@ def _weights(details: Mapping[str, Any], known: Sequence[Weights]) -> Weights | 
 def _compared(again: Ranking, details: Mapping[str, Any]) -> Replayed:
     if again.basis.weights != details["weights"]:
         return "other_versions"
-    again = left_out(again, details.get(WITHOUT, ()), details["top"])
     if [[match.key, match.score] for match in again.matches] == details["shown"]:
         return "same"
     return "differs" if again.exact and details.get("exact", True) else "not_proven"

@@ -6,33 +6,33 @@ For a privacy officer: counts only, no names, and no group smaller than a minimu
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import cast
 
 import numpy as np
 
 from matcher.disclosure.profiles import LEAST, Step, group_sizes, shows_more, steps_of
+from matcher.domain.consent import Terms
+from matcher.domain.counted import DIVISIONS, PURPOSES, UNDATED, Counted
 from matcher.domain.kinds import HIGH_RISK, KIND_CODES, SHOWN_ON_CARDS, Purpose, RequestKind, number_of
 from matcher.domain.ledger import Deviation
-from matcher.domain.records import Alumnus, RecordKind
+from matcher.domain.records import RecordKind
 from matcher.errors import UnknownId
 from matcher.law.decision_tree import Outcome, outcome
 from matcher.matching.rules import RULES_VERSION
 from matcher.matching.signals import SIGNALS
 from matcher.policy import Action, Asker
-from matcher.pool.columns import code_of, day_number
-from matcher.repositories import Records
+from matcher.pool.columns import Int64, code_of, day_number
 from matcher.repositories.values import LogEntry
 from matcher.services import guidance
 from matcher.services.app import App
+from matcher.services.deciding import SchoolTerms
 from matcher.services.matching import newest_pool
 
 SMALLEST = 10
 """Alumni in the smallest group with figures; smaller ones are merged, and left out if the merged group is too small."""
-COHORT = 5
-"""Years of graduation in one group."""
+_NOBODY = np.zeros(3, np.int64)
 _SHOWN = frozenset({Action.MATCH, Action.MATCH_UNSAVED, Action.PLAN, Action.AUDIENCE})
 
 
@@ -144,20 +144,6 @@ SIZES = (1, 2, LEAST, 10, 25, 100)
 """The least size of each class of groups."""
 
 
-_BY: Mapping[str, Callable[[Alumnus], str]] = {
-    "level": lambda alumnus: str(max((item.level or 0 for item in alumnus.qualifications), default=0) or ""),
-    "pathway": lambda alumnus: next((item.pathway.value for item in alumnus.qualifications if item.pathway), ""),
-    "cohort": lambda alumnus: _cohort(max((item.year or 0 for item in alumnus.qualifications), default=0)),
-    "region": lambda alumnus: (alumnus.pc4 or "")[:2],
-    "school": lambda alumnus: alumnus.school,
-}
-
-
-def _cohort(year: int) -> str:
-    first = year - year % COHORT
-    return f"{first}-{first + COHORT - 1}" if year else ""
-
-
 def bias(app: App, asker: Asker, school: str | None = None, *, smallest: int = SMALLEST) -> list[Group]:
     """Exposure and invitations by level, pathway, cohort, region (first two digits) and school.
 
@@ -167,20 +153,19 @@ def bias(app: App, asker: Asker, school: str | None = None, *, smallest: int = S
     owner = asker.owner(Action.REPORT_READ, school)
     with app.store.read() as records:
         shown, invited = _seen(records.audit.stream(owner, {*_SHOWN, Action.INVITE}))
-        groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for alumnus in _alumni(records):
-            in_force = (app.terms.in_force(consent, records.today) for consent in alumnus.consents)
-            if (owner is None or alumnus.school == owner) and any(in_force):
-                for by, group_of in _BY.items():
-                    groups[by, group_of(alumnus)].append(alumnus.key)
+        counted = records.figures.counted().of_school(owner)
+        agrees = counted.in_force(app.terms, records.today).any(axis=1)
+    seen = [agrees, agrees & counted.among(shown), agrees & counted.among(invited)]
+    columns = np.stack([counted.in_groups(some) for some in seen], axis=1)
+    groups: dict[tuple[str, str], Int64] = {}
+    for names, counts in zip(counted.groups, columns, strict=True):
+        if counts[0]:
+            for group in zip(DIVISIONS, names, strict=True):
+                groups[group] = groups.get(group, _NOBODY) + counts
     return [
-        Group(by, name, *(Share(sum(key in seen for key in keys), len(keys)) for seen in (shown, invited)))
-        for (by, name), keys in _large(groups, smallest)
+        Group(by, name, Share(int(of_them), int(count)), Share(int(asked), int(count)))
+        for (by, name), (count, of_them, asked) in _large(groups, smallest)
     ]
-
-
-def _alumni(records: Records) -> Iterator[Alumnus]:
-    return cast("Iterator[Alumnus]", records.records.stream(RecordKind.ALUMNI))
 
 
 def _seen(entries: Iterable[LogEntry]) -> tuple[set[int], set[int]]:
@@ -194,17 +179,20 @@ def _seen(entries: Iterable[LogEntry]) -> tuple[set[int], set[int]]:
     return shown, invited
 
 
-def _large(groups: Mapping[tuple[str, str], list[int]], smallest: int) -> Iterator[tuple[tuple[str, str], list[int]]]:
-    """The groups that are large enough, and the remainder of each division as one group, if that is large enough."""
-    rest: dict[str, list[int]] = defaultdict(list)
-    for (by, name), keys in sorted(groups.items()):
-        if len(keys) >= smallest:
-            yield (by, name), keys
+def _large(groups: Mapping[tuple[str, str], Int64], smallest: int) -> Iterator[tuple[tuple[str, str], Int64]]:
+    """The groups that are large enough, and the remainder of each division as one group, if that is large enough.
+
+    Each with its counts, of which the first is of its alumni.
+    """
+    rest: dict[str, Int64] = {}
+    for (by, name), counts in sorted(groups.items(), key=lambda group: group[0]):
+        if counts[0] >= smallest:
+            yield (by, name), counts
         else:
-            rest[by] += keys
-    for by, keys in rest.items():
-        if len(keys) >= smallest:
-            yield (by, "…"), keys
+            rest[by] = rest.get(by, _NOBODY) + counts
+    for by, counts in rest.items():
+        if counts[0] >= smallest:
+            yield (by, "…"), counts
 
 
 def overrides(app: App, asker: Asker, school: str | None = None) -> list[Overrides]:
@@ -237,28 +225,18 @@ def kept(app: App, asker: Asker) -> Kept:
     For an asker of one school of its own alumni and requests; what was done is counted for whoever sees all schools.
     """
     owner = asker.owner(Action.REPORT_READ)
-    consents: Counter[Purpose] = Counter()
-    ending: Counter[date] = Counter()
-    own: set[int] = set()
     with app.store.read() as records:
-        for alumnus in _alumni(records):
-            if owner is not None and alumnus.school != owner:
-                continue
-            own.add(alumnus.key)
-            for consent in alumnus.consents:
-                if app.terms.in_force(consent, records.today):
-                    consents[consent.purpose] += 1
-                    if consent.given_on is not None:
-                        ending[(consent.given_on + app.terms.days(consent.purpose)).replace(day=1)] += 1
+        counted = records.figures.counted().of_school(owner)
+        consents, ending = _in_force(counted, app.terms, SchoolTerms(records, app.terms), records.today)
         actions = records.audit.count_actions() if owner is None else {}
-        contacts = records.aftercare.contacts(*(own & set(records.aftercare.people())))
+        contacts = records.aftercare.contacts(*_own(counted, records.aftercare.people()))
         return Kept(
-            alumni=len(own),
+            alumni=len(counted.key),
             requests=records.records.count(RecordKind.REQUESTS, owner),
             offerings=records.records.count(RecordKind.OFFERINGS),
             consents=consents,
-            objections=len(own & set(records.consents.objections())),
-            asked_to_stay=len(own & set(records.retention.all())),
+            objections=len(_own(counted, records.consents.objections())),
+            asked_to_stay=len(_own(counted, records.retention.all())),
             guided=len(guidance.cohort(records, app.aftercare_terms, owner)),
             contacts=len(contacts),
             cases=len(records.aftercare_cases.open(owner)),
@@ -269,16 +247,45 @@ def kept(app: App, asker: Asker) -> Kept:
         )
 
 
+def _in_force(
+    counted: Counted, terms: Terms, schools: SchoolTerms, today: date
+) -> tuple[Counter[Purpose], Counter[date]]:
+    """How many consents count today by purpose, and, of those with a day, by the first day of the month they end in.
+
+    They end by the terms of their school.
+    """
+    consents: Counter[Purpose] = Counter()
+    ending: Counter[date] = Counter()
+    for school in sorted({groups[-1] for groups in counted.groups}):
+        of_school, own = counted.of_school(school), schools[school]
+        in_force = of_school.in_force(terms, today)
+        for column, purpose in enumerate(PURPOSES):
+            days = of_school.given[in_force[:, column], column]
+            if len(days):
+                consents[purpose] += len(days)
+            last, counts = np.unique(days[days != UNDATED] + own.days(purpose).days, return_counts=True)
+            for day, count in zip(last.tolist(), counts.tolist(), strict=True):
+                ending[date.fromordinal(day).replace(day=1)] += count
+    return consents, ending
+
+
+def _own(counted: Counted, keys: Iterable[int]) -> list[int]:
+    """Those of these alumni that are counted."""
+    return counted.key[counted.among(keys)].tolist()
+
+
 def configuration(app: App, asker: Asker) -> Configuration:
     """What a public register of algorithms asks of the running program. Raises Forbidden."""
-    asker.scope(Action.REPORT_READ)
+    owner = asker.owner(Action.REPORT_READ)
+    with app.store.read() as records:
+        terms = SchoolTerms(records, app.terms)[owner]
     return Configuration(
         encoder=app.engine.vectors.encoder.id,
         rules=RULES_VERSION,
         weights=app.weights.names,
         signals=tuple(signal.CODE for signal in SIGNALS),
         outcomes={kind: outcome(kind) for kind in KIND_CODES},
-        months={purpose: app.terms.months_of(purpose) for purpose in Purpose},
+        months={purpose: terms.months_of(purpose) for purpose in Purpose},
     )
 
 

@@ -1,11 +1,12 @@
 """How long data are kept: a daily job that ends consents, asks, reminds, and then erases.
 
 A consent is in force for the term of its purpose, from the day on which it was given; the job ends consents whose term
-is over, or that have no day. An alumnus with no consent left, and no sign of life within the longest term (no question
-was put to them, and they did not say that the data may stay), is asked by mail whether the data may stay. They are
-reminded 30 days after that mail was sent, and erased, with proof, 30 days after the reminder was sent. The process ends
-when the alumnus gives consent or says that the data may stay. Whom the law tells the school to guide after leaving
-(`matcher.services.guidance`) is not asked, and not erased, as long as that lasts: the school has a basis of its own.
+is over, or that have no day. A school can choose a shorter term, which the job keeps to. An alumnus with no consent
+left, and no sign of life within the longest term (no question was put to them, and they did not say that the data may
+stay), is asked by mail whether the data may stay. They are reminded 30 days after that mail was sent, and erased, with
+proof, 30 days after the reminder was sent. The process ends when the alumnus gives consent or says that the data may
+stay. Whom the law tells the school to guide after leaving (`matcher.services.guidance`) is not asked, and not erased,
+as long as that lasts: the school has a basis of its own.
 
 What is due is computed in one read. Each step is then its own transaction, which checks again that the step is still
 due, since an alumnus may answer in between. Every step is logged, by random key.
@@ -35,6 +36,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.values import KeptConsent, LogEntry
 from matcher.services import erasure, guidance, jobs
 from matcher.services.app import App, StoreApp
+from matcher.services.deciding import SchoolTerms
 
 REMIND, ERASE = timedelta(days=30), timedelta(days=30)
 UNDO = timedelta(days=30)
@@ -133,11 +135,14 @@ def _end(app: App, asker: Asker, purposes: Mapping[int, Sequence[Purpose]]) -> l
     """Ends these consents, as far as that is still due, by alumnus; returns those that ended."""
 
     def work(tx: Transaction) -> list[tuple[int, Purpose]]:
+        terms = SchoolTerms(tx, app.terms)
+        schools = {key: owner_of(one) for key, one in tx.records.by_key(RecordKind.ALUMNI, list(purposes)).items()}
         ends = [
             (key, consent.purpose)
             for key, planned in purposes.items()
+            if key in schools
             for consent in tx.consents.of(key)
-            if consent.purpose in planned and _ends(consent, app.terms, tx.today)
+            if consent.purpose in planned and _ends(consent, terms[schools[key]], tx.today)
         ]
         if ends:
             tx.consents.end(ends)
@@ -204,7 +209,7 @@ def _finish(tx: Transaction, app: App, outcome: DueToday, log_months: int) -> in
 
 
 def _due_today(records: Records, app: App, *, sends_mail: bool) -> DueToday:
-    today, terms = records.today, app.terms
+    today, terms_of = records.today, SchoolTerms(records, app.terms)
     guided = guidance.kept(records, app.aftercare_terms)
     consents: dict[int, list[KeptConsent]] = defaultdict(list)
     for key, consent in records.consents.all():
@@ -223,8 +228,8 @@ def _due_today(records: Records, app: App, *, sends_mail: bool) -> DueToday:
     }
     lapse: list[tuple[int, Purpose]] = []
     steps: dict[str, list[int]] = {"ask": [], "remind": [], "erase": []}
-    for key, _, _ in sorted(records.records.names(RecordKind.ALUMNI)):
-        own = consents.get(key, [])
+    for key, school, _ in sorted(records.records.names(RecordKind.ALUMNI)):
+        own, terms = consents.get(key, []), terms_of[school]
         lapse += [(key, consent.purpose) for consent in own if _ends(consent, terms, today)]
         step = "" if key in guided else _step_of(own, active.get(key), asked.get(key), terms, today)
         if step and (key, MESSAGES.get(step)) not in unsent:
@@ -242,7 +247,9 @@ def next_step(records: Records, app: StoreApp, key: int) -> str:
     days = [line.on for line in records.ledger.of(key) if _is_sign(line)]
     days += [_day_of(entry) for entry in records.audit.about(key, actions={KEEP})]
     active = max(days, default=None)
-    return _step_of(records.consents.of(key), active, records.retention.of(key), app.terms, records.today)
+    there = records.records.by_key(RecordKind.ALUMNI, [key])
+    terms = SchoolTerms(records, app.terms)[owner_of(there[key])] if key in there else app.terms
+    return _step_of(records.consents.of(key), active, records.retention.of(key), terms, records.today)
 
 
 def _step_of(

@@ -6,23 +6,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
+from matcher.domain.consent import Terms
 from matcher.domain.kinds import Area, Purpose
 from matcher.domain.school_settings import (
     AREAS,
+    CONTACT_MAIL,
+    KEEP,
+    MONTHS,
     MOST_PARKED,
     MOST_TEXT,
     STEPS,
+    Contact,
     KeptSetting,
     ParkedQuestion,
     areas_in,
     closed_purposes,
+    contact_in,
     read_value,
 )
 from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import Action, Asker
+from matcher.pool import Pool
+from matcher.pool.columns import Int64, day_number
 from matcher.repositories import Transaction
-from matcher.services import lookup
-from matcher.services.app import StoreApp
+from matcher.services import groups, lookup
+from matcher.services.app import App, StoreApp
+from matcher.services.deciding import usual_asks
+from matcher.services.matching import newest_pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +63,86 @@ def closed_at(app: StoreApp, asker: Asker, school: str) -> frozenset[Purpose]:
         return closed_purposes(areas_in(records.school_settings.of(school)))
 
 
+def contact_at(app: StoreApp, asker: Asker, school: str) -> Contact:
+    """Whom alumni of a school may ask about their data, which anyone may know."""
+    del asker
+    with app.store.read() as records:
+        return contact_in(records.school_settings.of(school))
+
+
+def asks_at(app: StoreApp, asker: Asker, school: str) -> int:
+    """How often a year a school asks alumni who did not say, which anyone may know."""
+    del asker
+    with app.store.read() as records:
+        return usual_asks(records, school)
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The past year of the alumni of a school, beside what it can choose: counts alone.
+
+    `times`: how many were asked so often, by any school. `said`: how many say themselves how often. `weekly`, `each`:
+    how many chose how their mail goes. `ending`: by months how many have a consent that would end with such a term.
+    """
+
+    alumni: int
+    times: Mapping[int, int]
+    said: int
+    weekly: int
+    each: int
+    ending: Mapping[int, int]
+
+    def over(self, asks: int) -> int:
+        """How many were asked more often than that."""
+        return sum(count for times, count in self.times.items() if times > asks)
+
+    @property
+    def asked(self) -> int:
+        """How many were asked at all."""
+        return self.over(0)
+
+    @property
+    def most(self) -> int:
+        """How often the one was asked who was asked most."""
+        return max(self.times, default=0)
+
+
+def year(app: App, asker: Asker) -> Year:
+    """The past year of the asker's school. Raises Forbidden, also for an asker of all schools."""
+    owner = asker.owner(Action.FIGURES_READ, None)
+    if owner is None:
+        raise asker.refusal(Action.FIGURES_READ)
+    with app.store.read() as records:
+        today, origin = records.today, records.changes.origin()
+        weekly, each = records.digests.count(owner)
+    pool = newest_pool(app, origin).with_terms(app.terms)
+    own = groups.of_school(pool, owner)
+    rows, day = np.flatnonzero(own), day_number(today)
+    times = np.bincount(pool.loads(day).asks_in_year[rows])
+    return Year(
+        alumni=len(rows),
+        times={asks: int(count) for asks, count in enumerate(times.tolist()) if count},
+        said=int((pool.people.budget[rows] >= 0).sum()),
+        weekly=weekly,
+        each=each,
+        ending={months: _ending(pool, rows, day, Terms(months)) for months in MONTHS},
+    )
+
+
+def _ending(pool: Pool, rows: Int64, day: int, terms: Terms) -> int:
+    """How many of these alumni have a consent in force on a day that would be over under shorter terms."""
+    now, then = pool.consents_on(day), pool.with_terms(pool.terms.at_most(terms.months)).consents_on(day)
+    return int((now != then)[rows].sum())
+
+
 def choose(
     app: StoreApp, asker: Asker, step: str, values: Mapping[str, Sequence[str]], *, school: str | None = None
 ) -> None:
     """Keeps the choices of one step that were sent; what is as it was is not written again.
 
     Areas that are not chosen are closed from then on: consents for them are kept, and not used. Raises Forbidden,
-    UnknownId, InvalidValue: `name_a_school`, `unknown_choice`, `text_too_long`, and `choose_an_area` for none.
+    UnknownId, InvalidValue: `name_a_school`, `unknown_choice`, `text_too_long`, `not_an_address`, `term_too_long` of
+    more than the installation keeps, and `choose_an_area` for none.
     """
     asker.scope(Action.SETUP)
     if step not in STEPS:
@@ -65,6 +150,10 @@ def choose(
     read = {one.name: read_value(one.name, values[one.name]) for one in STEPS[step] if one.name in values}
     if read.get(AREAS) == "":
         raise InvalidValue("choose_an_area")
+    if read.get(CONTACT_MAIL):
+        read[CONTACT_MAIL] = _address(read[CONTACT_MAIL])
+    if read.get(KEEP) and int(read[KEEP]) > app.terms.months:
+        raise InvalidValue("term_too_long", most=app.terms.months)
 
     def work(tx: Transaction) -> None:
         named = lookup.one_school(tx, asker, Action.SETUP, school)
@@ -75,6 +164,15 @@ def choose(
         tx.note(Action.SETUP, {"of": named, "step": step, "changed": changed})
 
     app.store.write(work, by=asker)
+
+
+def _address(text: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
+    except EmailNotValidError:
+        raise InvalidValue("not_an_address") from None
 
 
 def park(  # noqa: PLR0917 - a question, for whom and for when

@@ -10,13 +10,14 @@ from datetime import date, timedelta
 from matcher.domain.balance import balance
 from matcher.domain.consent import Terms
 from matcher.domain.kinds import Purpose
-from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR, LedgerEvent, LedgerLine
+from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.segments import Criteria, LeftOut, Load, kind_of, left_out, passes, read_criteria
 from matcher.gazetteer.lookup import look_up, nearest
 from matcher.repositories import Records, Transaction
 from matcher.repositories.segments import ASKED, REACHED, RELEASED, UNDONE, KeptMessage, Recipient, SegmentPerson
 from matcher.repositories.values import Mail
+from matcher.services.deciding import usual_asks
 from matcher.text import place_keys
 
 MESSAGE, QUESTIONS = "segment", "segment_feedback"
@@ -43,7 +44,8 @@ class Look:
 
 def members(records: Records, terms: Terms, school: str, all_criteria: Sequence[Criteria]) -> list[list[Member]]:
     """The members of each of these segments of one school, whose alumni are read once."""
-    everybody = [Member(person, load_of(person, records.today)) for person in records.segments.people(school)]
+    usual = usual_asks(records, school)
+    everybody = [Member(person, load_of(person, records.today, usual)) for person in records.segments.people(school)]
     return [_of(records, terms, school, criteria, everybody) for criteria in all_criteria]
 
 
@@ -80,9 +82,9 @@ def _point(points: Mapping[str, Coordinates], person: SegmentPerson, school: str
     return next((points[key] for key in place_keys(person.pc4, person.town, school) if key in points), None)
 
 
-def load_of(person: SegmentPerson, today: date) -> Load:
-    """How often more somebody may be asked, and what they gave and had."""
-    budget = DEFAULT_ASKS_PER_YEAR if person.budget is None else person.budget
+def load_of(person: SegmentPerson, today: date, usual: int) -> Load:
+    """How often more somebody may be asked, and what they gave and had; `usual`: asks a year where they did not say."""
+    budget = usual if person.budget is None else person.budget
     now = balance(person.entries, budget, today)
     return Load(now.asks_left, not now.never_asked, now.given > 0, now.received > 0)
 
@@ -108,7 +110,8 @@ def sorted_out(
 def still_of(records: Records, terms: Terms, message: KeptMessage, keys: Sequence[int]) -> list[int]:
     """Those of these alumni who are of the segment still, may have the message, and do not have it yet."""
     criteria = read_criteria(message.criteria)
-    those = [Member(one, load_of(one, records.today)) for one in records.segments.people(message.school, keys)]
+    usual = usual_asks(records, message.school)
+    those = [Member(one, load_of(one, records.today, usual)) for one in records.segments.people(message.school, keys)]
     those = _of(records, terms, message.school, criteria, those)
     found = sorted_out(
         records, terms, message.school, Purpose(message.purpose), those, questions=bool(message.questions)
@@ -163,7 +166,7 @@ def is_over(records: Records, terms: Terms, mail: Mail) -> bool:
     if person is None:
         return True
     others = [line for line in person.entries if line.key != one.entry]
-    load = load_of(replace(person, entries=others), records.today)
+    load = load_of(replace(person, entries=others), records.today, usual_asks(records, message.school))
     because = left_out(
         person,
         load,

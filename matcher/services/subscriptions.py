@@ -13,11 +13,12 @@ from enum import StrEnum
 from typing import cast
 
 from matcher.domain.records import Alumnus, RecordKind, Request
-from matcher.domain.weekly import LETTER
+from matcher.domain.weekly import LETTER, Weekly
 from matcher.errors import NotLoggedIn
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
-from matcher.services.app import StoreApp
+from matcher.services.app import App, StoreApp
+from matcher.services.deciding import rhythm_of
 
 LASTS = timedelta(days=180)
 """How long the link of a mail stops mail, and a reply to it is recognised."""
@@ -140,7 +141,7 @@ def levels_of_link(app: StoreApp, secret: str) -> Levels:
 
 
 def _levels_of(records: Records, alumnus: Alumnus, subject: Subject) -> Levels:
-    weekly = records.digests.since(alumnus.key) is not None
+    weekly, _ = rhythm_of(records, alumnus.key, alumnus.school)
     return Levels(subject, alumnus.school, _stopped(records, alumnus.key, subject), weekly)
 
 
@@ -218,7 +219,29 @@ def choose_weekly(app: StoreApp, asker: Asker, *, weekly: bool) -> bool:
 
 
 def _choose(tx: Transaction, alumnus_key: int, *, weekly: bool) -> bool:
-    changed = tx.digests.choose(alumnus_key) if weekly else tx.digests.end(alumnus_key)
-    if changed:
-        tx.note(Action.CONSENT_WRITE, {"alumnus": alumnus_key, "mail": "weekly", "weekly": weekly})
-    return changed
+    alumnus = cast("Alumnus", tx.records.by_key(RecordKind.ALUMNI, [alumnus_key])[alumnus_key])
+    if rhythm_of(tx, alumnus_key, alumnus.school)[0] is weekly:
+        return False
+    if weekly:
+        tx.digests.choose(alumnus_key)
+    else:
+        tx.digests.end(alumnus_key)
+    tx.note(Action.CONSENT_WRITE, {"alumnus": alumnus_key, "mail": "weekly", "weekly": weekly})
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Whether mail goes once a week, whether the alumnus chose that, and when the letter goes."""
+
+    weekly: bool
+    own: bool
+    when: Weekly
+
+
+def rhythm(app: App, asker: Asker) -> Rhythm:
+    """How mail goes to the asking alumnus. Raises Forbidden."""
+    key = asker.own_key(Action.CONSENT_WRITE)
+    with app.store.read() as records:
+        weekly, when = rhythm_of(records, key, asker.school or "", app.weekly)
+        return Rhythm(weekly, records.digests.chosen(key) is not None, when)

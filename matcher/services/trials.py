@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from itertools import groupby
 from typing import Any, cast
@@ -22,7 +22,7 @@ from matcher.domain.moments import ZONE
 from matcher.domain.records import Alumnus, RecordKind, Request, owner_of
 from matcher.errors import InvalidValue, UnknownId
 from matcher.matching.question import Question
-from matcher.matching.rules import no_consent
+from matcher.matching.rules import RULES_VERSION, no_consent
 from matcher.matching.signals import words
 from matcher.matching.trials import AFTER, BEFORE, Both, Fit, Settings, Tally, both, fit_of, fits, limited, under
 from matcher.matching.weights import Weights
@@ -34,9 +34,10 @@ from matcher.pool.snapshot import Checked
 from matcher.repositories import Records, Transaction
 from matcher.repositories.trials import LoggedList
 from matcher.repositories.values import LogEntry
-from matcher.services import lookup
+from matcher.services import groups, lookup
 from matcher.services.app import App
 from matcher.services.eligibility import failed_rule
+from matcher.services.groups import Group
 from matcher.services.logged import known_weights, meaning_of, obstacle, weights_named
 from matcher.services.matching import newest_pool
 
@@ -47,6 +48,7 @@ MOST_LISTS = 2_000
 """Requests of one trial; of more the newest."""
 MOST_NAMED = 100
 """Requests of which alumni are named, those that change most first; of the others a trial counts."""
+_BEGINNING = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 _NOTES = 50
 """Requests logged in one transaction."""
 _CELLS, _USUAL_WORDS = 1 << 24, 16
@@ -103,6 +105,15 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A group of alumni, by field or by cohort, and how many of the filled places are theirs under each setting."""
+
+    group: Group
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """What there was in the log. `lists`: of saved requests, of which the last of each request counts.
 
@@ -124,7 +135,8 @@ class Counted:
 class Trial:
     """What another setting would have done in a period.
 
-    `yardstick`: names of the weights in use, by which fit is measured whatever was tried.
+    `yardstick`: names of the weights in use, by which fit is measured whatever was tried. `moved`: the groups that have
+    more or fewer places than they had, those that win most first.
     """
 
     first: date
@@ -134,6 +146,7 @@ class Trial:
     before: Side
     after: Side
     yardstick: tuple[str, ...]
+    moved: tuple[Moved, ...]
     requests: tuple[Outcome, ...]
 
     @property
@@ -192,6 +205,63 @@ def simulate(
     run.all(log.entries)
     trial = run.result(first, last, log)
     return _logged(app, asker, trial, run, origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of one weight that was made heavier or lighter, over the lists of these days.
+
+    `requests`: that were made again; `changed`: with somebody else among the first; `came`: alumni among the first who
+    were not. `gini`, `first_asked`: as in `Side`, before and after. `moved`: as in `Trial`.
+    """
+
+    first: date
+    last: date
+    requests: int
+    changed: int
+    came: int
+    gini: tuple[float, float]
+    first_asked: tuple[int, int]
+    moved: tuple[Moved, ...]
+
+
+def tried(app: App, asker: Asker) -> Mapping[tuple[str, float], Tried]:
+    """What this school tried of one weight at a time, by signal and factor: the newest, and only of the data of now.
+
+    Read from the log, where every trial stands. Empty after any change of the data, of the weights in use or of how
+    lists are made. Raises Forbidden.
+    """
+    asker.scope(Action.TRIAL)
+    with app.store.read() as records:
+        origin = records.changes.origin()
+        since = datetime.fromisoformat(moment) if (moment := origin.partition(" ")[2]) else _BEGINNING
+        listed = records.trials.listed(since, app.clock.now() + timedelta(seconds=1), {Action.TRIAL})
+        entries = records.trials.opened([one.number for one in listed if one.school == asker.school])
+    state = list(_state(app, origin))
+    found = [entry.details for entry in entries if entry.details.get("state") == state]
+    return {(details["heavier"][0], details["heavier"][1]): _tried(details) for details in found}
+
+
+def _tried(details: Mapping[str, Any]) -> Tried:
+    return Tried(
+        first=date.fromisoformat(details["from"]),
+        last=date.fromisoformat(details["to"]),
+        requests=details["requests"],
+        changed=details["changed"],
+        came=details["came"],
+        gini=(details["gini"][0], details["gini"][1]),
+        first_asked=(details["first"][0], details["first"][1]),
+        moved=tuple(
+            Moved(Group(field=name, first=first, last=last), before, after)
+            for name, first, last, before, after in details["moved"]
+        ),
+    )
+
+
+def _state(app: App, origin: str) -> tuple[object, ...]:
+    """What a trial rests on besides its settings: data and weights in use, rules, and what reads texts."""
+    second = app.engine.second
+    return origin, RULES_VERSION, app.engine.vectors.encoder.id, second.encoder.id if second is not None else ""
 
 
 # ---- which lists
@@ -461,13 +531,32 @@ class _Run:
             before=before,
             after=after,
             yardstick=tuple(self.app.weights.names[kind] for kind in kinds),
+            moved=self._moved(),
             requests=tuple(map(_outcome, ordered)),
         )
+
+    def _moved(self) -> tuple[Moved, ...]:
+        """The groups that have more or fewer places under the other setting, by what is known of alumni today."""
+        pool = self.today.pool
+        counts = [self._places(side) for side in (BEFORE, AFTER)]
+        rows = np.flatnonzero(counts[BEFORE] + counts[AFTER])
+        found = [
+            Moved(group, *(int(count[rows[mask]].sum()) for count in counts))
+            for group, mask in groups.parted(pool, rows, self.today.day)
+        ]
+        return tuple(sorted((one for one in found if one.before != one.after), key=lambda one: one.before - one.after))
+
+    def _places(self, side: int) -> Int64:
+        """How many places each alumnus of today fills, shape (n,)."""
+        pool = self.today.pool
+        rows = (pool.person_row.get(key) for one in self.found for key in one.asked[side])
+        held = np.array([row for row in rows if row is not None], np.int64)
+        return np.bincount(held, minlength=len(pool.people))
 
     def _side(self, side: int, first: date) -> Side:
         asked = [key for one in self.found for key in one.asked[side]]
         pool = self.today.pool
-        budget = pool.people.budget
+        budget = pool.budgets
         if side == AFTER and self.settings.asks_a_year is not None:
             budget = limited(pool, self.settings.asks_a_year, self.stated)
         spent = pool.loads(day_number(first) - 1).asks_in_year
@@ -534,7 +623,7 @@ def _logged(app: App, asker: Asker, trial: Trial, run: _Run, origin: str) -> Tri
     there: set[tuple[int, int]] = set()
     parts = [named[start : start + _NOTES] for start in range(0, len(named), _NOTES)] or [[]]
     for number, part in enumerate(parts):
-        summary = _summary(trial, app.weights) if number == 0 else None
+        summary = _summary(trial, app.weights, _state(app, origin)) if number == 0 else None
         there |= app.store.write(partial(_note, app, origin, part, summary), by=asker)
 
     def persons(one: _Found, keys: Iterable[int]) -> tuple[Person, ...]:
@@ -548,10 +637,10 @@ def _logged(app: App, asker: Asker, trial: Trial, run: _Run, origin: str) -> Tri
     return replace(trial, requests=tuple(outcomes))
 
 
-def _summary(trial: Trial, in_use: Weights) -> dict[str, object]:
+def _summary(trial: Trial, in_use: Weights, state: Sequence[object]) -> dict[str, object]:
     tried = trial.settings
     counted = trial.counted
-    return {
+    summary: dict[str, object] = {
         "from": trial.first.isoformat(),
         "to": trial.last.isoformat(),
         "weights": [] if tried.weights is None else sorted(set(tried.weights.names) - set(in_use.names)),
@@ -563,6 +652,17 @@ def _summary(trial: Trial, in_use: Weights) -> dict[str, object]:
         "of_today": counted.of_today,
         "changed": trial.changed,
     }
+    if tried.one_weight is not None:
+        moved = [[one.group.field, one.group.first, one.group.last, one.before, one.after] for one in trial.moved]
+        summary |= {
+            "heavier": list(tried.one_weight),
+            "state": list(state),
+            "came": trial.came,
+            "gini": [trial.before.gini, trial.after.gini],
+            "first": [trial.before.first, trial.after.first],
+            "moved": moved,
+        }
+    return summary
 
 
 def _may_be_named(tx: Transaction, app: App, request: Request, alumnus: Alumnus) -> bool:

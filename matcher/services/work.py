@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from matcher.domain.records import RecordKind, Request
 from matcher.domain.school_settings import areas_in, closed_purposes, open_kinds
 from matcher.planning.relax import Change
 from matcher.policy import Action, Asker
+from matcher.recent import keep
 from matcher.repositories import Records
 from matcher.services import approval, asks, guidance, invitations, proposals
 from matcher.services.app import App
@@ -26,6 +27,14 @@ LOOKED_AT = 100
 """Requests of which an ask ended, of which it is looked at whether a place is still to fill; the oldest first."""
 CLOSED_WITHIN = timedelta(days=90)
 """For so long after its last day it is asked whether a request was held."""
+READS = frozenset(
+    {one.value for one in Action if one.value.endswith((".read", ".list"))}
+    | {"match", "match.unsaved", "match.missed", "recommend", "audience", "audience.count", "explain"}
+    | {"alumni.register", "login", "login.link", "login.failed", "logout", "session"}
+)
+"""Entries of the log by which nothing changes that anybody has to do."""
+_REMEMBERED = 500
+"""Askers of whom the length of the work list is remembered."""
 SILENT = timedelta(days=30)
 """After so long without an answer, facts that an alumnus was asked about are for a person."""
 
@@ -34,23 +43,45 @@ SILENT = timedelta(days=30)
 class Counts:
     """`requests`: the asker's own that are open. `questions`: put to the asking alumnus, and without an answer.
 
-    `closed`: purposes that the asker's school does not use.
+    `jobs`: lines of the work list of the asker's school. `closed`: purposes that the asker's school does not use.
     """
 
     requests: int = 0
+    jobs: int = 0
     questions: int = 0
     closed: frozenset[Purpose] = frozenset()
 
 
-def counts(app: App, asker: Asker) -> Counts:
-    """What waits for the asker; 0 for what the asker has no right to. One read, by indexes."""
+class Counted:
+    """How long the work lists of schools were in the state in which they were counted last; shared by threads."""
+
+    def __init__(self) -> None:
+        self._lists: dict[Asker, tuple[tuple[object, ...], int]] = {}
+
+    def of(self, records: Records, asker: Asker, count: Callable[[], int]) -> int:
+        """The length in this state of the data and the log, on this day; else that of `count`, which is kept."""
+        state = records.today, records.changes.origin(), records.changes.newest_change(READS)
+        known = self._lists.get(asker)
+        if known is None or known[0] != state:
+            known = keep(self._lists, asker, (state, count()), _REMEMBERED)
+        return known[1]
+
+
+def counts(app: App, asker: Asker, counted: Counted | None = None) -> Counts:
+    """What waits for the asker; 0 for what the asker has no right to. One read, by indexes.
+
+    `counted`: what is remembered of work lists; without it those are not counted.
+    """
     with app.store.read() as records:
-        closed = closed_purposes(areas_in(records.school_settings.of(asker.school) if asker.school else {}))
+        chosen = records.school_settings.of(asker.school) if asker.school else {}
+        closed, jobs = closed_purposes(areas_in(chosen)), 0
         own = records.demands.open_of(asker.key) if asker.key and asker.may(Action.REQUESTS_CLOSE) else 0
+        if counted is not None and asker.school is not None and asker.may(Action.DESK_READ):
+            jobs = counted.of(records, asker, lambda: len(_today(records, app, asker, asker.school).jobs))
     if asker.alumnus_key is not None and asker.may(Action.REPLY):
         asked = invitations.questions(app, asker, unanswered=True)
         return Counts(questions=sum(not (one.is_over or one.is_full) for one in asked), closed=closed)
-    return Counts(requests=own, closed=closed)
+    return Counts(requests=own, jobs=jobs, closed=closed)
 
 
 # ---- the work list of a school
@@ -116,21 +147,28 @@ class Today:
     kinds: frozenset[RequestKind] = frozenset(RequestKind)
 
 
-def today(app: App, asker: Asker, *, school: str | None = None) -> Today:
+def today(app: App, asker: Asker, *, school: str | None = None, counted: Counted | None = None) -> Today:
     """What a person has to do today for the asker's school, and what is coming. One reading.
 
-    Raises Forbidden, UnknownId.
+    `counted`: remembers how many jobs there are. Raises Forbidden, UnknownId.
     """
     owner = asker.owner(Action.DESK_READ, school)
     with app.store.read() as records:
-        areas = areas_in({} if owner is None else records.school_settings.of(owner))
-        kinds, agreed = open_kinds(areas), _agreed(records, asker, owner)
-        jobs = [
-            _closing(records, agreed),
-            *_about_requests(records, app, asker, owner, kinds),
-            *_about_people(records, app, asker, owner),
-        ]
-        coming = [one for one in agreed if (own_days(one)[1] or records.today) >= records.today]
+        found = _today(records, app, asker, owner)
+        if counted is not None and owner is not None and owner == asker.school:
+            counted.of(records, asker, lambda: len(found.jobs))
+    return found
+
+
+def _today(records: Records, app: App, asker: Asker, owner: str | None) -> Today:
+    areas = areas_in({} if owner is None else records.school_settings.of(owner))
+    kinds, agreed = open_kinds(areas), _agreed(records, asker, owner)
+    jobs = [
+        _closing(records, agreed),
+        *_about_requests(records, app, asker, owner, kinds),
+        *_about_people(records, app, asker, owner),
+    ]
+    coming = [one for one in agreed if (own_days(one)[1] or records.today) >= records.today]
     shown = (one for one in jobs if one.count and (one.job is not Job.AFTERCARE or Area.AFTERCARE in areas))
     waiting = sorted(shown, key=lambda one: list(Job).index(one.job))
     return Today(waiting, coming, kinds)

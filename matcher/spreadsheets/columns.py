@@ -7,7 +7,7 @@ closed lists are part of the file format: they stand in the table of fields and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -15,6 +15,7 @@ from typing import Self
 
 from matcher.domain.day_parts import DAYS, PARTS
 from matcher.domain.fields import Field, FieldType
+from matcher.domain.kinds import KINDS, Purpose, RequestKind
 from matcher.domain.records import RecordKind, fields_of
 from matcher.text import fold
 
@@ -103,6 +104,16 @@ def _words() -> Mapping[tuple[type, StrEnum], str]:
 def word_of(value: object) -> str:
     """The Dutch word of a member of a closed list; any other value as text."""
     return _words().get((type(value), value), value) if isinstance(value, StrEnum) else str(value)
+
+
+def open_choices(column: Column, closed: Collection[Purpose]) -> tuple[str, ...]:
+    """The words of a closed list without those of kinds and purposes that a school does not use."""
+    return tuple(word for word in choices_of(column) if not _is_closed(column.words.get(word), closed))
+
+
+def _is_closed(meaning: StrEnum | None, closed: Collection[Purpose]) -> bool:
+    purpose = KINDS[meaning].purpose if isinstance(meaning, RequestKind) else meaning
+    return purpose in closed
 
 
 def choices_of(column: Column) -> tuple[str, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from matcher import atomic
 from matcher.domain.fields import FieldType
+from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.locale import Language, say
-from matcher.spreadsheets.columns import EXAMPLE_ID, Column, choices_of, columns_of
+from matcher.spreadsheets.columns import EXAMPLE_ID, Column, choices_of, columns_of, open_choices
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -33,8 +35,10 @@ _AS_TEXT = {
 """Cells that Excel must not turn into numbers or dates."""
 
 
-def write_template(kind: RecordKind, path: Path, language: Language) -> None:
-    """Writes the workbook for one kind of record. Raises OSError."""
+def write_template(
+    kind: RecordKind, path: Path | BinaryIO, language: Language, closed: Collection[Purpose] = frozenset()
+) -> None:
+    """Writes the workbook for one kind of record. `closed`: purposes that the school does not use. Raises OSError."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -42,14 +46,19 @@ def write_template(kind: RecordKind, path: Path, language: Language) -> None:
     assert page is not None  # noqa: S101 - a new workbook has a sheet
     page.title = kind.value
     columns = columns_of(kind)
-    _fill_page(page, kind, columns, language)
-    _explain(book, kind, columns, language)
-    _add_choices(book, page, columns, language)
+    _fill_page(page, kind, columns, language, closed)
+    _explain(book, kind, columns, language, closed)
+    _add_choices(book, page, columns, language, closed)
+    if not isinstance(path, Path):
+        book.save(path)
+        return
     with atomic.write(path) as file:
         book.save(file)
 
 
-def _fill_page(page: Worksheet, kind: RecordKind, columns: tuple[Column, ...], language: Language) -> None:
+def _fill_page(
+    page: Worksheet, kind: RecordKind, columns: tuple[Column, ...], language: Language, closed: Collection[Purpose]
+) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
@@ -59,7 +68,7 @@ def _fill_page(page: Worksheet, kind: RecordKind, columns: tuple[Column, ...], l
         head.font = Font(bold=True, color="FFFFFF")
         head.fill = PatternFill("solid", fgColor=_REQUIRED if column.required else _HEADER)
         head.alignment = Alignment(vertical="center")
-        example = page.cell(2, number, _example(kind, column, language))
+        example = page.cell(2, number, _example(kind, column, language, closed))
         example.font = Font(italic=True, color=_EXAMPLE)
         page.column_dimensions[letter].width = (
             _WIDE if column.cell is FieldType.TEXT else max(_NARROW, len(column.name) + 4)
@@ -71,14 +80,21 @@ def _fill_page(page: Worksheet, kind: RecordKind, columns: tuple[Column, ...], l
     page.row_dimensions[1].height = 22
 
 
-def _example(kind: RecordKind, column: Column, language: Language) -> str:
+def _example(kind: RecordKind, column: Column, language: Language, closed: Collection[Purpose]) -> str:
     """A cell of the example row; the importer skips the row by its id."""
     if column is columns_of(kind)[0]:
         return EXAMPLE_ID
-    return say(language, f"fields.{kind.value}.{column.english}.example")
+    example, words = say(language, f"fields.{kind.value}.{column.english}.example"), choices_of(column)
+    there = open_choices(column, closed)
+    if len(there) == len(words):
+        return example
+    named = [word for part in example.split(";") if (word := part.strip()) in there]
+    return "; ".join(named) or next(iter(there), "")
 
 
-def _explain(book: Workbook, kind: RecordKind, columns: tuple[Column, ...], language: Language) -> None:
+def _explain(
+    book: Workbook, kind: RecordKind, columns: tuple[Column, ...], language: Language, closed: Collection[Purpose]
+) -> None:
     from openpyxl.styles import Alignment, Font
 
     page = book.create_sheet(say(language, "exchange.template.explanation"))
@@ -91,8 +107,10 @@ def _explain(book: Workbook, kind: RecordKind, columns: tuple[Column, ...], lang
     for column in columns:
         key = f"fields.{kind.value}.{column.english}"
         needed = say(language, f"exchange.template.{'yes' if column.required else 'no'}")
-        about, example = say(language, f"{key}.help"), say(language, f"{key}.example")
-        page.append([column.name, column.english, needed, about, "; ".join(choices_of(column)), example])
+        first = column is columns[0]
+        example = say(language, f"{key}.example") if first else _example(kind, column, language, closed)
+        words = "; ".join(open_choices(column, closed))
+        page.append([column.name, column.english, needed, say(language, f"{key}.help"), words, example])
     for letter, width in zip("ABCDEF", (22, 20, 11, 70, 44, 34), strict=True):
         page.column_dimensions[letter].width = width
     for row in page.iter_rows(min_row=4):
@@ -101,7 +119,9 @@ def _explain(book: Workbook, kind: RecordKind, columns: tuple[Column, ...], lang
     page.freeze_panes = "A4"
 
 
-def _add_choices(book: Workbook, page: Worksheet, columns: tuple[Column, ...], language: Language) -> None:
+def _add_choices(
+    book: Workbook, page: Worksheet, columns: tuple[Column, ...], language: Language, closed: Collection[Purpose]
+) -> None:
     """Adds a drop-down for each closed list; if a cell may hold several words, it accepts other text too."""
     from openpyxl.utils import get_column_letter
 
@@ -109,7 +129,7 @@ def _add_choices(book: Workbook, page: Worksheet, columns: tuple[Column, ...], l
     lists.sheet_state = "hidden"
     used = 0
     for number, column in enumerate(columns, 1):
-        words = choices_of(column)
+        words = open_choices(column, closed)
         if not words:
             continue
         used += 1

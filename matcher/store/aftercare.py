@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import and_, or_, select, union
 
 from matcher.domain.aftercare import BLOCKING, AftercareCase, AftercareContact, CaseState, How, Outcome
+from matcher.domain.records import Alumnus
 from matcher.store import schema
+from matcher.store.derived import per_alumnus
 from matcher.store.former import former_keys
 from matcher.store.journal import AFTERCARE, Act
 from matcher.store.keys import need_alumnus, new_key
-from matcher.store.records import chunks
+from matcher.store.records import alumni_where, chunks
 from matcher.store.unit import UnitOfWork
 
 _CONTACTS, _CASES = schema.aftercare_contacts, schema.aftercare_cases
@@ -29,18 +31,19 @@ class Aftercare:
         self._unit = unit
         self._connection = unit.connection
 
-    def leavers(self, since: date, school: str | None = None) -> list[int]:
-        """Random keys of the alumni of a school or of all who may have left since a day, by key."""
+    def leavers(self, since: date, school: str | None = None) -> Mapping[int, Alumnus]:
+        """The alumni of a school or of all who may have left since a day, without consents, by random key."""
         last = self._unit.today.year
-        return list(self._unit.follows(("leavers", since, last, school), lambda: self._leavers(since, last, school)))
+        work = per_alumnus(lambda keys: self._leavers(since, last, school, keys))
+        return self._unit.carries(("leavers", school), work, (since, last))
 
-    def _leavers(self, since: date, last: int, school: str | None) -> list[int]:
+    def _leavers(self, since: date, last: int, school: str | None, keys: Collection[int] | None) -> dict[int, Alumnus]:
         people = schema.alumni
         years = range(since.year, last + 1)
         in_year = or_(*(people.c.qualifications.contains(f",{year}]") for year in years))
         left = or_(people.c.left_on >= since, and_(people.c.left_on.is_(None), in_year))
         where = [left, *([] if school is None else [people.c.school == school])]
-        return list(self._connection.execute(select(people.c.key).where(*where).order_by(people.c.key)).scalars())
+        return alumni_where(self._connection, where, keys)
 
     def contacts(self, *keys: int) -> list[AftercareContact]:
         """The lines of these alumni, corrections too, the oldest first."""

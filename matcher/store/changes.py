@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import and_, desc, func, not_, or_, select
 
@@ -12,9 +11,11 @@ from matcher.repositories.values import Changes
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, load_words
 from matcher.store.records import chunks, streamed
-from matcher.store.revisions import origin_of
+from matcher.store.revisions import changed_since, origin_of
 from matcher.store.unit import UnitOfWork
 
+_LOOKED_BACK = 200
+"""Entries of the log among which a change is looked for."""
 _WORD = r"[A-Za-z0-9+#]"
 """Matches lists that certainly contain a skill. Lists in other alphabets may be marks only, so those are read."""
 
@@ -33,6 +34,19 @@ class ChangeReader:
         """The newest revision and the moment it was made (UTC): tells databases with equal revisions apart."""
         return origin_of(self._connection)
 
+    def newest_change(self, reads: Collection[str]) -> int:
+        """The number of the newest entry of the log with another action than these, among the last ones.
+
+        The oldest of those last ones where all are of these actions; 0 for an empty log.
+        """
+        log, last = schema.audit, 0
+        rows = select(log.c.id, log.c.action).order_by(log.c.id.desc()).limit(_LOOKED_BACK)
+        for number, action in self._connection.execute(rows):
+            last = number
+            if action not in reads:
+                break
+        return last
+
     def identity(self) -> str:
         """The moment of the first revision (UTC): it never changes. Empty for an empty database."""
         first = select(schema.revisions.c.created_at).order_by(schema.revisions.c.id)
@@ -44,22 +58,7 @@ class ChangeReader:
 
         None if the change is not fully known, or if this database was never in that state.
         """
-        table = schema.revisions
-        first = int(origin.partition(" ")[0])
-        statement = select(
-            table.c.id, table.c.created_at, table.c.alumni, table.c.requests, table.c.offerings, table.c.entry
-        )
-        rows = self._connection.execute(statement.where(table.c.id >= first).order_by(table.c.id)).all()
-        if not rows or f"{rows[0].id} {rows[0].created_at.isoformat()}" != origin:
-            return None
-        later = rows[1:]
-        if any(row.alumni is None for row in later):
-            return None
-        erased: set[int] = set()
-        if any(row.entry is not None for row in later):  # nothing stored says who, but they are no longer here
-            erased = set(alumni).difference(self._connection.execute(select(schema.alumni.c.key)).scalars())
-        changed, *others = (frozenset(key for row in later for key in json.loads(row[at] or "[]")) for at in (2, 3, 4))
-        return Changes(changed | erased, *others)
+        return changed_since(self._connection, origin, alumni)
 
     def preceding(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, int | None]:
         """For each of these records the key of the one just before it by id and owner (code points)."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, exists, select
 
 from matcher.domain.first_yes import LeftOut, left_out
 from matcher.domain.kinds import Purpose
 from matcher.repositories.values import KeptConsent
 from matcher.store import schema
 from matcher.store.consent_rules import PERSON, RETENTION
+from matcher.store.derived import per_alumnus
 from matcher.store.former import former_keys
 from matcher.store.journal import CONSENT, OBJECTION, Act
 from matcher.store.keys import need_alumnus
@@ -21,6 +23,7 @@ from matcher.store.undo import forget_values
 from matcher.store.unit import UnitOfWork, about
 
 _COLUMNS = [schema.consents.c[name] for name in KeptConsent.__dataclass_fields__]
+_SAID = ("withdrawn_on", "last_withdrawn_on", "withdrawn_by")
 _ORDERED = select(schema.consents.c.alumnus_key, *_COLUMNS).order_by(
     schema.consents.c.alumnus_key, schema.consents.c.purpose
 )
@@ -116,18 +119,35 @@ class Consents:
 
 def left_out_of(unit: UnitOfWork, school: str) -> Mapping[int, LeftOut | None]:
     """Why what the alumni of a school said leaves each out of a campaign, by key; None for those who may be asked."""
-    return unit.follows(("left_out", school), lambda: _left_out(unit, school))
+    work = per_alumnus(lambda keys: _left_out(unit.connection, school, keys))
+    return unit.carries(("left_out", school), work)
 
 
-def _left_out(unit: UnitOfWork, school: str) -> dict[int, LeftOut | None]:
-    people, own = schema.alumni.c, schema.alumni.c.school == school
-    keys = unit.connection.execute(select(people.key).where(own).order_by(people.key)).scalars()
-    objections = Consents(unit).objections()
-    said: dict[int, list[KeptConsent]] = {}
-    joined = _ORDERED.join_from(schema.consents, schema.alumni, people.key == schema.consents.c.alumnus_key)
-    for key, consent in _read(unit.connection, joined.where(own)):
-        said.setdefault(key, []).append(consent)
-    return {key: left_out(said.get(key, ()), objects=key in objections) for key in keys}
+def _left_out(connection: Connection, school: str, keys: Collection[int] | None) -> dict[int, LeftOut | None]:
+    """The same, of these alumni alone, or of all of the school."""
+    people, consents, objections = schema.alumni.c, schema.consents.c, schema.objections.c
+    objects = exists().where(objections.alumnus_key == people.key)
+    said = (people.key, objects, consents.purpose, *(consents[name] for name in _SAID))
+    joined = select(*said).outerjoin_from(schema.alumni, schema.consents, consents.alumnus_key == people.key)
+    of_school = joined.where(people.school == school)
+    parts = [of_school] if keys is None else [of_school.where(people.key.in_(part)) for part in chunks(keys)]
+    by_key: dict[int, list[tuple[Any, ...]]] = {}
+    for part in parts:
+        with streamed(connection, part) as rows:
+            for key, *values in rows:
+                by_key.setdefault(key, []).append(tuple(values))
+    return {key: _why(tuple(values)) for key, values in by_key.items()}
+
+
+@lru_cache(maxsize=4096)
+def _why(said: tuple[tuple[Any, ...], ...]) -> LeftOut | None:
+    """Why this leaves an alumnus out: of each consent whether they object, the purpose, and `_SAID`."""
+    consents = [
+        KeptConsent(Purpose(purpose), None, withdrawn, last, "", None, by)
+        for _, purpose, withdrawn, last, by in said
+        if purpose is not None
+    ]
+    return left_out(consents, objects=any(objects for objects, *_ in said))
 
 
 def _read(connection: Connection, statement: Select[Any]) -> Iterator[tuple[int, KeptConsent]]:

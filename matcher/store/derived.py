@@ -1,18 +1,85 @@
-"""What follows from the records of alumni alone, worked out once for each state of them."""
+"""What follows from the records of alumni alone, worked out once for each state of them, or carried on to the next."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from operator import or_
+from typing import Any, Generic, Protocol, TypeVar
+
+from matcher.recent import keep
 
 T = TypeVar("T")
 
+MOST_READ = 5_000
+"""Up to this many changed records are read one by one; beyond that, reading all records is as fast."""
+_MOST_CARRIED = 500
+"""Results that are carried on: some for each school."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried(Generic[T]):
+    """What is worked out of each alumnus by itself: so after a change only those who changed are read.
+
+    `read`: of these alumni, some of whom may be gone, or of all. `without`: what is left without these. `joined`: both
+    together. `keys`: the alumni in it. `enough`: whether what is left needs no reading of all. None of them may change
+    what it is given: others may hold that.
+    """
+
+    read: Callable[[Collection[int] | None], T]
+    without: Callable[[T, Collection[int]], T]
+    joined: Callable[[T, T], T]
+    keys: Callable[[T], Iterable[int]]
+    enough: Callable[[T], bool] = lambda _: True
+
+
+def per_alumnus(read: Callable[[Collection[int] | None], dict[int, T]]) -> Carried[dict[int, T]]:
+    """What `read` finds of each alumnus, by key."""
+    return Carried(read, _without, or_, iter)
+
+
+def _without(found: dict[int, T], keys: Collection[int]) -> dict[int, T]:
+    left = dict(found)
+    for key in keys:
+        left.pop(key, None)
+    return left
+
+
+class Since(Protocol):
+    """What happened between two states of the data."""
+
+    def changed(self, origin: str, alumni: Iterable[int]) -> Collection[int] | None:
+        """The alumni who changed since another state, in which there were these; None where nobody can tell."""
+        ...
+
+    def erased(self, origin: str) -> bool:
+        """Whether anybody may have been erased since."""
+        ...
+
+    def alumni(self) -> Collection[int]:
+        """The alumni of now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    origin: str
+    given: object
+    found: Any
+    work: Carried[Any]
+
 
 class Derived:
-    """Keeps results for the newest state that was read; those of any other state are gone. May be shared by threads."""
+    """Keeps results for the newest state that was read. May be shared by threads.
+
+    Those of any other state are gone, but for what is carried on: of that the last that was read, without those who
+    were erased since.
+    """
 
     def __init__(self) -> None:
         self._held: tuple[str, dict[tuple[object, ...], Any]] = ("", {})
+        self._carried: dict[tuple[object, ...], _Result] = {}
+        self._seen = ""
 
     def of(self, origin: str, name: tuple[object, ...], work: Callable[[], T]) -> T:
         """The result of this name in this state (`ChangeReader.origin`); else that of `work`, which is kept."""
@@ -24,3 +91,42 @@ class Derived:
             results[name] = work()
         found: T = results[name]
         return found
+
+    def carried(self, origin: str, name: tuple[object, ...], work: Carried[T], given: object, since: Since) -> T:
+        """The result of this name in this state, brought up to date from the one before, or read; it is kept.
+
+        `given`: what it depends on besides; with another it is read.
+        """
+        if origin != self._seen:
+            self._forget_erased(since)
+            self._seen = origin
+        before = self._carried.get(name)
+        if before is not None and before.given == given:
+            if before.origin == origin:
+                known: T = before.found
+                return known
+            changed = since.changed(before.origin, work.keys(before.found))
+            if changed is not None and len(changed) <= MOST_READ:
+                found = work.joined(work.without(before.found, changed), work.read(changed))
+                if work.enough(found):
+                    return self._keep(name, origin, given, found, work)
+        return self._keep(name, origin, given, work.read(None), work)
+
+    def _keep(self, name: tuple[object, ...], origin: str, given: object, found: T, work: Carried[T]) -> T:
+        keep(self._carried, name, _Result(origin, given, found, replace(work, read=_read_nothing)), _MOST_CARRIED)
+        return found
+
+    def _forget_erased(self, since: Since) -> None:
+        """Takes those who were erased out of everything that is kept, whoever asks for it next."""
+        if not self._carried or not since.erased(self._seen):
+            return
+        there = set(since.alumni())
+        for name, one in list(self._carried.items()):
+            gone = set(one.work.keys(one.found)) - there
+            if gone:
+                self._carried[name] = replace(one, found=one.work.without(one.found, gone))
+
+
+def _read_nothing(keys: Collection[int] | None) -> Any:
+    """For what is kept: the connection that it was read by is none of its business."""
+    raise RuntimeError(keys)

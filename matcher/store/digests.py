@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from matcher.domain.moments import aware, stored
 from matcher.domain.weekly import FOLDED, LETTER
@@ -25,25 +25,42 @@ class Digests:
         self._unit = unit
         self._connection = unit.connection
 
-    def since(self, alumnus_key: int) -> date | None:
-        """Since when an alumnus gets mail once a week; None where each goes by itself."""
-        row = select(_CHOICES.c.since).where(_CHOICES.c.alumnus_key == alumnus_key)
-        return self._connection.execute(row).scalar_one_or_none()
+    def chosen(self, alumnus_key: int) -> tuple[bool, date] | None:
+        """Whether an alumnus chose mail once a week, or each by itself, and since when; None for no choice."""
+        row = select(_CHOICES.c.weekly, _CHOICES.c.since).where(_CHOICES.c.alumnus_key == alumnus_key)
+        found = self._connection.execute(row).first()
+        return None if found is None else (found.weekly, found.since)
+
+    def count(self, school: str) -> tuple[int, int]:
+        """How many alumni of a school chose mail once a week, and each by itself."""
+        people = schema.alumni
+        joined = _CHOICES.join(people, people.c.key == _CHOICES.c.alumnus_key)
+        rows = select(_CHOICES.c.weekly, func.count()).select_from(joined).where(people.c.school == school)
+        found = {row[0]: row[1] for row in self._connection.execute(rows.group_by(_CHOICES.c.weekly))}
+        return found.get(True, 0), found.get(False, 0)
 
     def choose(self, alumnus_key: int) -> bool:
-        """Mail goes once a week from now on; False if it did. Raises KeyError for no such alumnus."""
+        """Mail goes once a week from now on; False if that was chosen. Raises KeyError for no such alumnus."""
         self._unit.need_write()
         need_alumnus(self._connection, alumnus_key)
-        if self.since(alumnus_key) is not None:
+        return self._put(alumnus_key, weekly=True)
+
+    def _put(self, alumnus_key: int, *, weekly: bool) -> bool:
+        before = self.chosen(alumnus_key)
+        if before is not None and before[0] is weekly:
             return False
-        row = {"alumnus_key": alumnus_key, "since": self._unit.today}
-        self._connection.execute(_CHOICES.insert(), row)
+        own, values = _CHOICES.c.alumnus_key == alumnus_key, {"weekly": weekly, "since": self._unit.today}
+        if before is None:
+            self._connection.execute(_CHOICES.insert(), {"alumnus_key": alumnus_key, **values})
+        else:
+            self._connection.execute(_CHOICES.update().where(own).values(values))
         return True
 
     def end(self, alumnus_key: int) -> bool:
-        """Each goes by itself again, and what waits goes now; False if mail did not go once a week."""
+        """Each goes by itself from now on, and what waits goes now; False if that was chosen. Raises KeyError."""
         self._unit.need_write()
-        if not self._connection.execute(_CHOICES.delete().where(_CHOICES.c.alumnus_key == alumnus_key)).rowcount:
+        need_alumnus(self._connection, alumnus_key)
+        if not self._put(alumnus_key, weekly=False):
             return False
         waiting = (_TABLE.c.alumnus_key == alumnus_key, _TABLE.c.message == LETTER, _TABLE.c.state == "waiting")
         if self._connection.execute(_TABLE.update().where(*waiting).values(not_before=self._unit.utc)).rowcount:

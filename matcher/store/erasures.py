@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -19,7 +19,6 @@ from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
 from matcher.traces import Traces, words_of
 
-_Mark = Callable[[Any], str]
 _COMPARED = tuple(schema.contacts.c[name] for name in FOUND_BY)
 _MARKS = tuple(schema.contacts.c[name] for name in ("email_key", "phone_key", "name_key"))
 _NAMES = 20
@@ -39,10 +38,10 @@ class Erasures:
         return Traces(frozenset({key, *former_keys(self._connection, key)}), words_of(chain.from_iterable(rows)))
 
     def others(self, key: int) -> list[OtherNumber]:
-        """The alumni that may be the same person, by school and number, with why. Reads all telephone numbers.
+        """The alumni that may be the same person, by school and number, with why. Reads only those that it finds.
 
         By address or telephone number, in any spelling; at the same school by name, or by a number that differs in
-        marks and leading zeros only. Encrypted columns are decrypted no further than that takes.
+        marks and leading zeros only.
         """
         people, contacts = schema.alumni, schema.contacts
         columns = (people.c.school, people.c.alumnus_id, *_COMPARED)
@@ -52,10 +51,10 @@ class Erasures:
             return []
         because: dict[int, list[str]] = defaultdict(list)
         for name, keys in (
-            ("email", self._with_email(this.email)),
-            ("phone", self._with_phone(this.phone)),
-            ("number", self._at_school(this, _number_mark)),
-            ("name", self._at_school(this, _name_mark)),
+            ("email", self._found(contacts.c.email_key, email_key(this.email))),
+            ("phone", self._found(contacts.c.phone_key, phone_key(this.phone))),
+            ("number", self._with_number(this)),
+            ("name", self._with_name(this)),
         ):
             for other in keys:
                 because[other].append(name)
@@ -79,25 +78,32 @@ class Erasures:
                 found |= {Mention(kind, id_, owner) for id_, owner in rows}
         return sorted(found, key=lambda one: (one.kind, one.owner, one.id))
 
-    def _with_email(self, email: str | None) -> list[int]:
-        contacts, address = schema.contacts, email_key(email)
-        statement = select(contacts.c.alumnus_key).where(contacts.c.email_key == address)
-        return list(self._connection.execute(statement).scalars()) if address else []
+    def _found(self, column: Column[Any], mark: str | None) -> list[int]:
+        """The alumni with a mark of contact details; none for an empty one."""
+        statement = select(schema.contacts.c.alumnus_key).where(column == mark)
+        return list(self._connection.execute(statement).scalars()) if mark else []
 
-    def _with_phone(self, phone: str | None) -> list[int]:
-        contacts, sought = schema.contacts, phone_key(phone)
-        statement = select(contacts.c.alumnus_key, contacts.c.phone).where(contacts.c.phone.is_not(None))
-        rows = self._connection.execute(statement) if sought else ()
-        return [key for key, other in rows if phone_key(other) == sought]
+    def _with_number(self, this: Any) -> list[int]:
+        """The alumni of the same school whose number has the same form."""
+        people, mark = schema.alumni.c, number_key(this.alumnus_id)
+        same = select(people.key, people.school).where(people.number_key == mark)
+        return [key for key, school in self._connection.execute(same) if school == this.school] if mark else []
 
-    def _at_school(self, this: Any, mark: _Mark) -> list[int]:
-        """The alumni of the same school with the same mark; none where this one has none."""
-        people, contacts, sought = schema.alumni, schema.contacts, mark(this)
-        names = _COMPARED[2:] if mark is _name_mark else ()
-        columns = (people.c.key, people.c.alumnus_id, *names)
-        statement = select(*columns).outerjoin_from(people, contacts, contacts.c.alumnus_key == people.c.key)
-        rows = self._connection.execute(statement.where(people.c.school == this.school)) if sought else ()
-        return [row.key for row in rows if mark(row) == sought]
+    def _with_name(self, this: Any) -> list[int]:
+        """The alumni of the same school with the same first and last name."""
+        people, contacts = schema.alumni, schema.contacts
+        mark = name_key(this.first_name, this.infix, this.last_name) if _is_whole(this) else None
+        if not mark:
+            return []
+        named = select(contacts.c.alumnus_key, *_COMPARED[2:]).where(contacts.c.name_key == mark)
+        whole = [row.alumnus_key for row in self._connection.execute(named) if _is_whole(row)]
+        schools = select(people.c.key, people.c.school)
+        return [
+            key
+            for part in chunks(whole)
+            for key, school in self._connection.execute(schools.where(people.c.key.in_(part)))
+            if school == this.school
+        ]
 
 
 def _stored_texts(key: int) -> Iterator[Select[Any]]:
@@ -132,10 +138,5 @@ def _raw(columns: Iterable[Column[Any]]) -> list[Any]:
     return [type_coerce(column, Text) for column in columns]
 
 
-def _number_mark(row: Any) -> str:
-    return number_key(row.alumnus_id)
-
-
-def _name_mark(row: Any) -> str:
-    is_whole = row.first_name and row.last_name
-    return (name_key(row.first_name, row.infix, row.last_name) or "") if is_whole else ""
+def _is_whole(row: Any) -> bool:
+    return bool(row.first_name and row.last_name)

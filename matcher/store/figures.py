@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache, partial
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, case, func, select
+from sqlalchemy import ColumnElement, Connection, Table, case, func, select
 
+from matcher.domain.counted import Counted, Groups, groups_of
 from matcher.domain.demands import Phase, Step, Why, closing_day
 from matcher.domain.figures import Entries, RequestFacts
 from matcher.domain.first_yes import LeftOut
@@ -16,9 +18,10 @@ from matcher.domain.kinds import RequestKind
 from matcher.domain.moments import aware, day_in_netherlands
 from matcher.domain.records import RecordKind, Request
 from matcher.store import schema
-from matcher.store.codecs import LAYOUTS
+from matcher.store.codecs import LAYOUTS, load_qualifications
 from matcher.store.consents import left_out_of
-from matcher.store.records import chunks
+from matcher.store.derived import Carried
+from matcher.store.records import chunks, streamed
 from matcher.store.unit import UnitOfWork
 
 _LEDGER = schema.ledger
@@ -67,11 +70,15 @@ class FigureReader:
 
     def entries(self, school: str | None) -> Entries:
         """Every line of the ledger of what a school, or any, asked and gave; those that were undone too."""
-        return Entries.of_rows(self._connection.execute(_LINES.where(*_of(school, _LEDGER))).all())
+        lines = _LINES.where(*_of(school, _LEDGER))
+        return self._unit.follows(("entries", school), lambda: Entries.of_rows(self._connection.execute(lines).all()))
 
     def requests(self, school: str | None) -> list[RequestFacts]:
         """Every request, with its life."""
-        return [_facts(row) for row in self._connection.execute(_LIVES.where(*_of(school, _REQUESTS)))]
+        lives = _LIVES.where(*_of(school, _REQUESTS))
+        return list(
+            self._unit.follows(("lives", school), lambda: [_facts(row) for row in self._connection.execute(lives)])
+        )
 
     def reasons(self, school: str | None) -> Mapping[tuple[int, int], Reason]:
         """Why alumni said no to a request, by the random keys of both; of two answers the last."""
@@ -93,6 +100,12 @@ class FigureReader:
         """
         return left_out_of(self._unit, school)
 
+    def counted(self) -> Counted:
+        """What reports count of all alumni. A reading of a later state reads those alone who changed since."""
+        read = partial(_counted, self._connection)
+        work = Carried(read, Counted.without, Counted.followed_by, _keys_of)
+        return self._unit.carries(("counted",), work)
+
     def about(self, requests: Sequence[int]) -> Mapping[int, tuple[str, str]]:
         """The programme and the town of these requests, by random key; empty for none."""
         named = select(_REQUESTS.c.key, _REQUESTS.c.programme, _REQUESTS.c.town)
@@ -103,30 +116,66 @@ class FigureReader:
         }
 
 
+def _keys_of(counted: Counted) -> list[int]:
+    keys: list[int] = counted.key.tolist()
+    return keys
+
+
+def _counted(connection: Connection, keys: Collection[int] | None) -> Counted:
+    """What is counted of these alumni, or of all."""
+    people, consents = schema.alumni.c, schema.consents.c
+    facts = select(people.key, people.school, people.pc4, people.qualifications)
+    objecting = select(schema.objections.c.alumnus_key)
+    given = select(consents.alumnus_key, consents.purpose, consents.given_on)
+    given = given.where(consents.withdrawn_on.is_(None), consents.alumnus_key.not_in(objecting))
+    groups: dict[int, Groups] = {}
+    said: list[tuple[int, str, date | None]] = []
+    known: dict[tuple[str, str | None, str | None], Groups] = {}
+    for part in [None] if keys is None else chunks(keys):
+        some, of_some = facts, given
+        if part is not None:
+            some, of_some = facts.where(people.key.in_(part)), given.where(consents.alumnus_key.in_(part))
+        with streamed(connection, some) as rows:
+            for key, school, pc4, held in rows:
+                if (school, pc4, held) not in known:
+                    known[school, pc4, held] = groups_of((school, pc4, load_qualifications(held)))
+                groups[key] = known[school, pc4, held]
+        with streamed(connection, of_some) as rows:
+            said += [(row[0], row[1], row[2]) for row in rows]
+    return Counted.of(groups, said)
+
+
 def _of(school: str | None, table: Table) -> list[ColumnElement[bool]]:
     return [] if school is None else [table.c.school == school]
 
 
 def _facts(row: Any) -> RequestFacts:
-    moments = _MOMENTS(row.moments) if _MOMENTS and row.moments else ()
-    dated = Request(
-        request_id="",
-        kind=RequestKind(row.kind),
-        title="",
-        moments=cast("Any", moments),
-        period_from=row.period_from,
-        period_to=row.period_to,
-        closes_on=row.closes_on,
-    )
     return RequestFacts(
         row.key,
-        dated.kind,
+        RequestKind(row.kind),
         row.people,
         opened_on=_day(row.opened_at),
-        closes_on=closing_day(dated),
+        closes_on=_closing(row.moments, row.period_from, row.period_to, row.closes_on),
         phase=Phase(row.phase) if row.phase else Phase.OPEN,
         reason=Why(row.reason) if row.reason else None,
         changed_on=_day(row.changed_at),
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _closing(stored: str | None, first: date | None, last: date | None, closes_on: date | None) -> date | None:
+    """The closing day of a request with these moments, as they are stored, this period and this day."""
+    moments = cast("Any", _MOMENTS(stored) if _MOMENTS and stored else ())
+    return closing_day(
+        Request(
+            request_id="",
+            kind=RequestKind.MENTOR,
+            title="",
+            moments=moments,
+            period_from=first,
+            period_to=last,
+            closes_on=closes_on,
+        )
     )
 
 

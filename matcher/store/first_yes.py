@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from bisect import insort
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from heapq import merge
+from itertools import islice
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Date, Row, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from matcher.domain.first_yes import door_link
 from matcher.domain.moments import stored
 from matcher.repositories.first_yes import FACTS, Campaign, Door, FactAges, FactDays, FirstAsk, Newcomer
 from matcher.store import schema
 from matcher.store.accounts import hashed
+from matcher.store.derived import Carried, per_alumnus
 from matcher.store.erasure import addresses_of, digests_of, erased, names_of
 from matcher.store.keys import need_alumnus, new_key, new_number, new_secret
 from matcher.store.marks import email_key, number_key
@@ -89,9 +95,14 @@ class Campaigns:
 
     def students(self, school: str | None = None) -> int:
         """How many alumni of a school or of all leave on a day after today."""
-        people = schema.alumni
-        where = [people.c.left_on > self._unit.today, *([] if school is None else [people.c.school == school])]
-        return self._connection.execute(select(func.count()).select_from(people).where(*where)).scalar_one()
+        today = self._unit.today
+        work = per_alumnus(lambda keys: self._students(school, today, keys))
+        return len(self._unit.carries(("students", school), work, today))
+
+    def _students(self, school: str | None, today: date, keys: Collection[int] | None) -> dict[int, date]:
+        people = schema.alumni.c
+        leaving = _among(select(people.key, people.left_on).where(people.left_on > today), school, keys)
+        return {key: day for one in leaving for key, day in self._connection.execute(one)}
 
 
 class Doors:
@@ -224,34 +235,15 @@ class FactTable:
 
         A part of them, and how many there are.
         """
-        people, table = schema.alumni, schema.fact_days
-        values, days = [people.c[fact] for fact in FACTS], [table.c[f"{fact}_on"] for fact in FACTS]
-        own = () if school is None else (people.c.school == school,)
-        has = [and_(value.is_not(None), value != "") for value in values]
-        ages = [
-            case((there, func.coalesce(day, literal(date.min, Date))), else_=literal(date.max, Date))
-            for there, day in zip(has, days, strict=True)
-        ]
-        first, second, third = ages
-        oldest = case(
-            (and_(first <= second, first <= third), first),
-            (second <= third, second),
-            else_=third,
+        held = self._unit.carries(("facts", school), _carried_facts(self._connection, school))
+        rows = self._connection.execute(select(schema.fact_days))  # few say something of all that are there
+        known = {row.alumnus_key: row for row in rows if row.alumnus_key in held.by_key}
+        ordered = merge(
+            sorted((_age(held.by_key[key], row), key) for key, row in known.items()),
+            ((_age(held.by_key[key], None), key) for key in held.order if key not in known),
         )
-        statement = (
-            select(people.c.alumnus_id, people.c.school, table.c.asked_on, table.c.bounced_on, *values, *days)
-            .join_from(people, table, table.c.alumnus_key == people.c.key, isouter=True)
-            .where(or_(*has), *own)
-            .order_by(table.c.bounced_on.is_(None), oldest, people.c.alumnus_id, people.c.school)
-            .limit(limit)
-            .offset(offset)
-        )
-        total = self._connection.execute(select(func.count()).select_from(people).where(or_(*has), *own)).scalar_one()
-        listed = []
-        for id_, owner, asked_on, bounced_on, *rest in self._connection.execute(statement):
-            of = zip(FACTS, rest[: len(FACTS)], rest[len(FACTS) :], strict=True)
-            listed.append(FactAges(id_, owner, {fact: day for fact, value, day in of if value}, asked_on, bounced_on))
-        return listed, total
+        listed = [_ages(held.by_key[key], known.get(key)) for _, key in islice(ordered, offset, offset + limit)]
+        return listed, len(held.order)
 
     def confirm(self, alumnus_key: int, facts: Iterable[str]) -> None:
         """The alumnus said today that these facts are right. Raises KeyError."""
@@ -287,6 +279,73 @@ class FactTable:
         address = select(contacts.c.email).where(contacts.c.alumnus_key == alumnus_key)
         names = addresses_of(self._connection.execute(address).scalar())
         return next(iter(digests_of(self._connection, names)), None)
+
+
+class _Held(NamedTuple):
+    """The number and school of an alumnus, and the facts that are known."""
+
+    alumnus_id: str
+    school: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Holders:
+    """The alumni with any fact, by random key, and these keys by number and school (code points)."""
+
+    by_key: Mapping[int, _Held]
+    order: Sequence[int]
+
+
+def _carried_facts(connection: Connection, school: str | None) -> Carried[_Holders]:
+    def read(keys: Collection[int] | None) -> _Holders:
+        found = _holders(connection, school, keys)
+        return _Holders(found, sorted(found, key=found.__getitem__))
+
+    return Carried(read, _without, _joined, lambda holders: holders.by_key)
+
+
+def _without(holders: _Holders, keys: Collection[int]) -> _Holders:
+    gone = set(keys)
+    left = {key: held for key, held in holders.by_key.items() if key not in gone}
+    return _Holders(left, [key for key in holders.order if key not in gone])
+
+
+def _joined(holders: _Holders, more: _Holders) -> _Holders:
+    by_key, order = {**holders.by_key, **more.by_key}, list(holders.order)
+    for key in more.order:
+        insort(order, key, key=by_key.__getitem__)
+    return _Holders(by_key, order)
+
+
+def _holders(connection: Connection, school: str | None, keys: Collection[int] | None) -> dict[int, _Held]:
+    people = schema.alumni.c
+    has = [and_(people[fact].is_not(None), people[fact] != "") for fact in FACTS]
+    statement = select(people.key, people.alumnus_id, people.school, *has).where(or_(*has))
+    return {
+        key: _Held(id_, owner, _facts_in(tuple(map(bool, there))))
+        for one in _among(statement, school, keys)
+        for key, id_, owner, *there in connection.execute(one)
+    }
+
+
+@cache
+def _facts_in(there: tuple[bool, ...]) -> tuple[str, ...]:
+    return tuple(fact for fact, is_there in zip(FACTS, there, strict=True) if is_there)
+
+
+def _age(held: _Held, row: Row[Any] | None) -> tuple[bool, date, str, str]:
+    """What alumni are sorted by: those whose mail bounces first, then by the oldest fact."""
+    if row is None:
+        return True, date.min, held.alumnus_id, held.school
+    oldest = min(getattr(row, f"{fact}_on") or date.min for fact in held.facts)
+    return row.bounced_on is None, oldest, held.alumnus_id, held.school
+
+
+def _ages(held: _Held, row: Row[Any] | None) -> FactAges:
+    days = {fact: None if row is None else getattr(row, f"{fact}_on") for fact in held.facts}
+    asked_on, bounced_on = (None, None) if row is None else (row.asked_on, row.bounced_on)
+    return FactAges(held.alumnus_id, held.school, days, asked_on, bounced_on)
 
 
 def confirm_facts(unit: UnitOfWork, alumnus_key: int, facts: Iterable[str]) -> None:
@@ -338,6 +397,13 @@ def _put_facts(unit: UnitOfWork, alumnus_key: int, values: Mapping[str, date | s
 def _fact_days(row: Row[Any]) -> FactDays:
     days = {fact: day for fact in FACTS if (day := getattr(row, f"{fact}_on")) is not None}
     return FactDays(row.alumnus_key, days, row.asked_on, row.bounced_on)
+
+
+def _among(statement: Select[Any], school: str | None, keys: Collection[int] | None) -> Iterator[Select[Any]]:
+    """The same of the alumni of a school, or of all, and of these keys alone where there are any."""
+    people = schema.alumni.c
+    own = statement if school is None else statement.where(people.school == school)
+    yield from [own] if keys is None else (own.where(people.key.in_(part)) for part in chunks(keys))
 
 
 def _of_school(statement: Select[Any], school: str | None) -> Select[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
@@ -13,6 +13,7 @@ from matcher.domain.records import Contact, RecordKind
 from matcher.store import schema
 from matcher.store.codecs import CONTACT_FIELDS, LAYOUTS, clean, load_qualifications
 from matcher.store.commitments import take_back
+from matcher.store.derived import per_alumnus
 from matcher.store.erasure import (
     asked_at,
     asked_by,
@@ -66,13 +67,18 @@ class People:
         )
         return [(row[0], row[1]) for row in self._connection.execute(statement)]
 
-    def unreachable(self, school: str | None = None) -> dict[int, str]:
+    def unreachable(self, school: str | None = None) -> Mapping[int, str]:
         """The schools of the alumni without an e-mail address, by random key; those of a school or of all."""
+        work = per_alumnus(lambda keys: self._unreachable(school, keys))
+        return self._unit.carries(("unreachable", school), work)
+
+    def _unreachable(self, school: str | None, keys: Collection[int] | None) -> dict[int, str]:
         people, contacts = schema.alumni.c, schema.contacts.c
         reached = exists().where(contacts.alumnus_key == people.key, contacts.email_key.is_not(None))
         statement = select(people.key, people.school).where(~reached)
         statement = statement if school is None else statement.where(people.school == school)
-        return {row[0]: row[1] for row in self._connection.execute(statement)}
+        parts = [statement] if keys is None else [statement.where(people.key.in_(part)) for part in chunks(keys)]
+        return {row[0]: row[1] for part in parts for row in self._connection.execute(part)}
 
     def requests_asked_by(self, email: str) -> list[int]:
         """Random keys of the requests with this requester, in any spelling."""

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, fun
 
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import Purpose, RequestKind
-from matcher.domain.records import Record, RecordKind
+from matcher.domain.records import Alumnus, Record, RecordKind
 from matcher.repositories.values import Agreement
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, personal_fields
@@ -192,6 +192,20 @@ def _agreeing(agreed: Agreement) -> Select[Any]:
     consents = schema.consents.c
     dated = or_(consents.given_on.is_(None), consents.given_on >= agreed.since)
     return select(consents.alumnus_key).where(dated, *agreeing(agreed.purpose))
+
+
+def alumni_where(
+    connection: Connection, where: Sequence[ColumnElement[bool]], keys: Collection[int] | None = None
+) -> dict[int, Alumnus]:
+    """The alumni who meet conditions on their table, without consents and contact details, by key; of these, or of all.
+
+    Sorted by key.
+    """
+    key = schema.alumni.c.key
+    statement = _select(RecordKind.ALUMNI).where(*where).order_by(key)
+    parts = [statement] if keys is None else [statement.where(key.in_(part)) for part in chunks(keys)]
+    found = (one for part in parts for one in _few(connection, RecordKind.ALUMNI, part, consents=False))
+    return {one.key: cast("Alumnus", one) for one in found}
 
 
 def agreeing(purpose: Purpose) -> tuple[ColumnElement[bool], ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from matcher.repositories.values import Changes
 from matcher.store import schema
@@ -26,6 +26,48 @@ def origin_of(connection: Connection) -> str:
     """The newest revision and its moment: see `ports.Records.origin`."""
     row = connection.execute(_NEWEST).one_or_none()
     return f"{row.id} {row.created_at.isoformat()}" if row else "0"
+
+
+def changed_since(connection: Connection, origin: str, alumni: Iterable[int] = ()) -> Changes | None:
+    """The records that changed since a state of the data: see `ChangeReader.since`."""
+    table = schema.revisions
+    first = int(origin.partition(" ")[0])
+    statement = select(
+        table.c.id, table.c.created_at, table.c.alumni, table.c.requests, table.c.offerings, table.c.entry
+    )
+    rows = connection.execute(statement.where(table.c.id >= first).order_by(table.c.id)).all()
+    if not rows or f"{rows[0].id} {rows[0].created_at.isoformat()}" != origin:
+        return None
+    later = rows[1:]
+    if any(row.alumni is None for row in later):
+        return None
+    erased: set[int] = set()
+    if any(row.entry is not None for row in later):  # nothing stored says who, but they are no longer here
+        erased = set(alumni).difference(connection.execute(select(schema.alumni.c.key)).scalars())
+    changed, *others = (frozenset(key for row in later for key in json.loads(row[at] or "[]")) for at in (2, 3, 4))
+    return Changes(changed | erased, *others)
+
+
+class Since:
+    """Implements `matcher.store.derived.Since` for one reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def changed(self, origin: str, alumni: Iterable[int]) -> frozenset[int] | None:
+        """The alumni who changed since another state, in which there were these; None where nobody can tell."""
+        changes = changed_since(self._connection, origin, alumni)
+        return None if changes is None else changes.alumni
+
+    def erased(self, origin: str) -> bool:
+        """Whether anybody may have been erased since: also where a later revision does not say who changed."""
+        first, table = int(origin.partition(" ")[0] or 0), schema.revisions.c
+        erasing = select(table.id).where(table.id > first, or_(table.entry.is_not(None), table.alumni.is_(None)))
+        return self._connection.execute(erasing.limit(1)).first() is not None
+
+    def alumni(self) -> list[int]:
+        """The alumni of now."""
+        return list(self._connection.execute(select(schema.alumni.c.key)).scalars())
 
 
 def add_revision(

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -737,8 +738,9 @@ weekly_mail = Table(
     metadata,
     _belongs_to("alumnus_key", "alumni"),
     Column("since", Date, nullable=False),
+    Column("weekly", Boolean, nullable=False, server_default=true()),
 )
-"""Alumni who get their mail once a week, in one letter, but for what cannot wait."""
+"""Alumni who chose how their mail goes: once a week, in one letter, but for what cannot wait, or each by itself."""
 
 mail_stops = Table(
     "mail_stops",

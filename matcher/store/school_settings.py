@@ -8,7 +8,17 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from matcher.domain.kinds import Purpose
-from matcher.domain.school_settings import AREAS, KeptSetting, ParkedQuestion, areas_of, closed_purposes
+from matcher.domain.school_settings import (
+    AREAS,
+    ASKS,
+    OF_A_PERSON,
+    OF_THE_POOL,
+    KeptSetting,
+    ParkedQuestion,
+    areas_of,
+    asks_of,
+    closed_purposes,
+)
 from matcher.repositories.values import Changes
 from matcher.store import schema
 from matcher.store.keys import new_key
@@ -31,22 +41,39 @@ class SchoolSettings:
         return {row.name: KeptSetting(*row) for row in self._connection.execute(ordered)}
 
     def choose(self, school: str, name: str, value: str) -> None:
-        """Keeps a choice from now on. That of areas is a revision, so that every process follows it."""
+        """Keeps a choice from now on. What rankings follow is a revision, so that every process follows it.
+
+        Of what may name somebody the values before it go.
+        """
         self._unit.need_write()
-        if name == AREAS:
+        if name in OF_THE_POOL:
             self._unit.change("school_settings", Changes())
         by, now = self._unit.by, self._unit.utc
-        same = (_SETTINGS.c.school == school, _SETTINGS.c.name == name, _SETTINGS.c.since == now)
+        same = [_SETTINGS.c.school == school, _SETTINGS.c.name == name]
+        if name not in OF_A_PERSON:
+            same.append(_SETTINGS.c.since == now)
         self._connection.execute(_SETTINGS.delete().where(*same))
         row = {"school": school, "name": name, "since": now, "value": value, "actor": (by.key or None) if by else None}
         self._connection.execute(_SETTINGS.insert(), row)
 
     def closed(self, at: datetime | None = None) -> Mapping[str, frozenset[Purpose]]:
         """By school the purposes whose consents were not used at a moment (UTC), or are not now; none for all areas."""
-        where = [_SETTINGS.c.name == AREAS, *([] if at is None else [_SETTINGS.c.since <= at])]
+        closed = {school: closed_purposes(areas_of(value)) for school, value in self._newest(AREAS, at).items()}
+        return {school: purposes for school, purposes in closed.items() if purposes}
+
+    def asks(self, at: datetime | None = None) -> Mapping[str, int]:
+        """By school how often a year alumni were asked at a moment (UTC), or are now, who did not say."""
+        chosen = {school: asks_of(value) for school, value in self._newest(ASKS, at).items()}
+        return {school: most for school, most in chosen.items() if most is not None}
+
+    def every(self, name: str) -> Mapping[str, str]:
+        """The value of one setting of today, by school."""
+        return self._newest(name, None)
+
+    def _newest(self, name: str, at: datetime | None) -> dict[str, str]:
+        where = [_SETTINGS.c.name == name, *([] if at is None else [_SETTINGS.c.since <= at])]
         ordered = select(_SETTINGS.c.school, _SETTINGS.c.value).where(*where).order_by(_SETTINGS.c.since)
-        newest = {row.school: closed_purposes(areas_of(row.value)) for row in self._connection.execute(ordered)}
-        return {school: purposes for school, purposes in newest.items() if purposes}
+        return {row.school: row.value for row in self._connection.execute(ordered)}
 
     def park(self, school: str, step: str, text: str, who: str, until: date | None) -> int:
         """Parks a question; returns its key."""

@@ -16,9 +16,9 @@ from matcher.domain.moments import day_in_netherlands, stored
 from matcher.policy import Asker
 from matcher.repositories.values import Changes
 from matcher.store import removals
-from matcher.store.derived import Derived
+from matcher.store.derived import Carried, Derived
 from matcher.store.journal import Act
-from matcher.store.revisions import add_revision, origin_of
+from matcher.store.revisions import Since, add_revision, origin_of
 from matcher.store.seals import append
 
 T = TypeVar("T")
@@ -74,10 +74,19 @@ class UnitOfWork:
         return day_in_netherlands(self.now)
 
     def follows(self, name: tuple[object, ...], work: Callable[[], T]) -> T:
-        """What `work` finds in the records of alumni, and in nothing else: a reading of the same state remembers it."""
+        """What `work` finds in records and the ledger, and nowhere else: a reading of the same state remembers it."""
         if self._derived is None or self.by is not None:
             return work()
         return self._derived.of(origin_of(self.connection), name, work)
+
+    def carries(self, name: tuple[object, ...], work: Carried[T], given: object = None) -> T:
+        """The same, of each alumnus by itself: a reading of a later state reads those alone who changed since.
+
+        `given`: what it depends on besides, as the day; with another all are read.
+        """
+        if self._derived is None or self.by is not None:
+            return work.read(None)
+        return self._derived.carried(origin_of(self.connection), name, work, given, Since(self.connection))
 
     def change(self, cause: str, about: Changes | None, rows: int = 1) -> None:
         """Records what a repository changes. `about`: the only records that change; None if it may be any.

@@ -123,6 +123,31 @@ def test_cards_of_one_company_say_the_same_of_it() -> None:
     assert "Erkend" not in str(rows[2].about)
 
 
+def test_rows_of_one_company_stand_under_it() -> None:
+    """At the place of its best, each with its own place; per band, and as many rows as without."""
+    names = ["Zorggroep Vecht", "Bakkerij Brug", "zorggroep vecht", "Smederij", "Zorggroep Vecht", "Smederij"]
+    bands = ["strong", "strong", "strong", "strong", "good", None]
+    matches = tuple(
+        replace(placement(key, Card(name, None, "Ommen", recognised=True, places=3)), band=band, group=group)
+        for key, (name, band, group) in enumerate(zip(names, bands, [1, 2, 2, 2, 3, 4], strict=True), 1)
+    )
+    view = ranking_view("nl", replace(ranking(), matches=matches), "Noord", town="Zwolle")
+    units = [[[row.rank for row in unit.rows] for unit in group.units] for group in view["groups"]]
+    assert units == [[[1, 3]], [[2], [4]], [[5]], [[6]]]
+    assert [group.title for group in view["groups"]] == ["", "Deze 2 passen even goed", "", view["groups"][3].title]
+    (vecht,) = view["groups"][0].units
+    assert vecht.company == [
+        "2 alumni werken hier",
+        "Ommen",
+        "Erkend leerbedrijf",
+        "Leerplaatsen: 3",
+        "Bedrijf op 22 km van Zwolle.",
+    ]
+    assert [row.company for row in vecht.rows] == [True, True]
+    assert sorted(row.rank for group in view["groups"] for row in group.rows) == [1, 2, 3, 4, 5, 6]
+    assert not any(row.company for group in view["groups"][1:] for row in group.rows)
+
+
 def test_a_lower_band_above_a_higher_one_says_why() -> None:
     """The order is that of the score: a cap is told where a row further down has a higher band."""
     one, two, *_ = ranking().matches

@@ -10,7 +10,7 @@ from api.web import charts
 from matcher.domain.kinds import Area
 from matcher.domain.series import Month
 from matcher.locale import LANGUAGES, Language
-from matcher.services.figures import Unfilled
+from matcher.services.figures import Courses, Unfilled
 
 NOTHING = {"asked": 0, "agreed": 0, "held": 0, "received": 1, "contacts": 7}
 
@@ -35,3 +35,32 @@ def test_a_number_has_one_tint_and_a_place_one_column_in_every_period() -> None:
     assert few.rows[0][1] == [(1, 1), (2, 2)]
     assert many.rows[0][1] == [(9, 3), (2, 2)]
     assert len(few.key) == 3
+
+
+def test_no_name_on_a_map_stands_over_another() -> None:
+    """Neighbours with most wishes: the first have their name, all of it inside the map; the table has all of them."""
+    near = (
+        "Zwolle",
+        "Kampen",
+        "Hattem",
+        "Zwartewaterland",
+        "Staphorst",
+        "Dalfsen",
+        "Hardenberg",
+        "Oldebroek",
+        "Heerde",
+    )
+    found = charts.course_map("nl", [Courses(name, 90 - at, 0) for at, name in enumerate(near)], 5)
+    assert found is not None
+    assert [name for name, *_ in found.rows] == list(near)
+    _, _, width, height = map(int, found.box.split())
+    labels = [shape.label for shape in found.shapes if shape.label]
+    assert "Zwolle" in {name for name, *_ in labels}
+    assert 4 <= len(labels) <= len(near)
+    for at, (name, x, y) in enumerate(labels):
+        half = charts.LETTER * len(name) / 2
+        assert half - 1 <= x <= width - half + 1
+        assert 0 < y <= height
+        for other, other_x, other_y in labels[:at]:
+            apart = charts.LETTER * len(other) / 2 + half
+            assert abs(x - other_x) >= apart - 1 or abs(y - other_y) >= charts.LINE - 1

@@ -216,7 +216,7 @@ def test_an_erasure_takes_what_waits_along(house: House) -> None:
     erasure.erase(house.app, COMMAND_LINE, "A-1", school="Noord")
     assert on_monday(house) == []
     assert states(house) == {}
-    assert stores.read(house.store, lambda records: records.digests.since(key)) is None
+    assert stores.read(house.store, lambda records: records.digests.chosen(key)) is None
 
 
 def test_whoever_chooses_each_mail_apart_gets_what_waits_at_once(house: House) -> None:
@@ -377,7 +377,7 @@ def test_two_records_that_become_one_get_one_letter(house: House) -> None:
     house.deliver()
     duplicates.undo_merge(house.app, COORDINATOR, merge_id)
     assert sorted(str(mail["To"]) for mail in on_monday(house)) == sorted([SECRETS[2], "b@voorbeeld.example"])
-    assert stores.read(house.store, lambda records: records.digests.since(other)) is not None
+    assert stores.read(house.store, lambda records: records.digests.chosen(other)) is not None
 
 
 def test_the_choice_is_on_the_page_behind_each_mail(house: House) -> None:

@@ -57,6 +57,14 @@ def test_a_privacy_officer_finds_an_entry_and_makes_its_list_once_more(web: Fast
     assert officer.get("/log/999999").status_code == 404
     elsewhere = browser_of(web, Role.PRIVACY_OFFICER, "Zuid")
     assert elsewhere.get(f"/log/{number}/opnieuw").status_code == 404
+    links = re.findall(rf'href="(/log/{number}/opnieuw/\d+)"', officer.get(f"/log/{number}/opnieuw").text)
+    assert len(links) == len(set(links)) >= 2
+    page = officer.get(links[0]).text
+    assert "de punten tellen op tot" in plain(page)
+    assert "Toen en nu" in plain(page)
+    assert 'class="wf"' in page
+    assert officer.get(f"/log/{number}/opnieuw/999").status_code == 404
+    assert elsewhere.get(links[0]).status_code == 404
 
 
 def test_the_log_is_checked_with_its_day(web: FastAPI) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from openpyxl import load_workbook
 
 from matcher.domain.school_settings import STEPS
 from matcher.policy import Role
@@ -25,6 +28,7 @@ def test_each_step_leads_to_the_next_and_the_last_to_the_programme(web: FastAPI)
         step: {choice.name: choice.options[0] if choice.options else "coördinator" for choice in choices}
         for step, choices in STEPS.items()
     }
+    chosen["privacy"]["contact_mail"] = "fg@noord.example"
     steps = list(STEPS)
     for place, step in enumerate(steps):
         (answer,) = sent(browser, f"/inrichten/{step}", **chosen[step]).history
@@ -56,6 +60,14 @@ def test_a_closed_area_leaves_menus_forms_and_questions(web: FastAPI) -> None:
     assert "Nazorg" not in home
     assert "Gastles wondzorg" not in home, "requests of closed areas are not on the desk"
     assert "Jullie school doet nu niets in dit gebied." in plain(coordinator.get("/nazorg").text)
+    importing = plain(coordinator.get("/inlezen").text)
+    assert "gastles" not in importing
+    assert "Aanvragen (bpv-plaats" in importing
+    book = load_workbook(io.BytesIO(coordinator.get("/inlezen/leeg/alumni").content))
+    words = {str(cell.value) for page in book.worksheets for row in page.iter_rows() for cell in row}
+    assert not [word for word in words if "gastles" in word and "bpv-plaats" in word]
+    assert "gastles" not in words
+    assert "gastles" not in plain(coordinator.get("/toestemming").text), "nor on the page of consent"
     form = coordinator.get("/aanvraag-maken").text
     assert "bpv-plaats" in form
     assert "gastles" not in form
@@ -81,6 +93,39 @@ def test_a_question_is_parked_and_answered(web: FastAPI) -> None:
     assert sent(browser, "/inrichten/areas/parkeer", vraag="x", wie="FG", dag="morgen").status_code == 422
     assert sent(browser, "/inrichten/none").status_code == 422
     assert sent(browser, "/inrichten/areas").status_code == 422
+
+
+def test_beside_each_choice_stands_the_year(web: FastAPI) -> None:
+    """In both languages; each step says what is only an agreement; no term longer than that of the installation."""
+    browser = browser_of(web)
+    for language, over, agreed in (
+        ("nl", "Afgelopen jaar is niemand vaker gevraagd.", "Dit is een afspraak van jullie."),
+        ("en", "In the past year nobody was asked more often.", "This is an agreement of yours."),
+    ):
+        at = f"lang={language}"
+        rhythm = plain(browser.get(f"/inrichten?stap=rhythm&{at}").text)
+        assert rhythm.count(over) == 4
+        assert agreed not in rhythm
+        assert agreed in plain(browser.get(f"/inrichten?stap=people&{at}").text)
+        binding = plain(browser.get(f"/inrichten?stap=binding&{at}").text)
+        assert ("Afgelopen jaar is niemand gevraagd." if language == "nl" else "nobody was asked.") in binding
+    browser.get("/inrichten?lang=nl")
+    assert "Na 6 maanden" in post(browser, "/inrichten/privacy", keep="6", basis="consent")
+    assert "Geen e-mailadres" not in plain(browser.get("/programma").text)
+    assert sent(browser, "/inrichten/privacy", contact_mail="fg").status_code == 422
+    consent = plain(browser.get("/toestemming").text)
+    assert "alleen met toestemming vooraf" in consent
+
+
+def test_a_privacy_officer_is_led_to_what_is_theirs(web: FastAPI) -> None:
+    """At the page of consent too: the counts, in a link that works; a teacher gets none."""
+    officer = browser_of(web, Role.PRIVACY_OFFICER)
+    refused = officer.get("/toestemming")
+    assert refused.status_code == 403
+    assert 'href="/rapport"' in refused.text.partition("<main")[2]
+    assert officer.get("/rapport").status_code == 200
+    teacher = browser_of(web, Role.TEACHER).get("/toestemming")
+    assert 'href="/rapport"' not in teacher.text
 
 
 @pytest.mark.parametrize("role", [Role.TEACHER, Role.ALUMNUS, Role.PRIVACY_OFFICER])

@@ -174,6 +174,32 @@ def test_the_page_tries_without_a_script(tmp_path: Path) -> None:
     app.state.held.store.close()
 
 
+def test_what_came_of_a_weight_stands_beside_it(tmp_path: Path) -> None:
+    """Asked for by a button of that weight; before that it says that nothing was tried, and after a change again."""
+    app = app_in(tmp_path, login="demo")
+    browser = browser_of(app, Role.COORDINATOR)
+    browser.get("/aanvragen/R-1")
+    page = browser.get("/proefvlucht").text
+    rows = len(re.findall('id="gewicht-', page))
+    assert rows > 5
+    assert plain(page).count("nog niet geprobeerd") == 2 * rows
+    chosen = {**form_of(page), "gewicht": "rest:f20"}
+    answer = browser.post("/proefvlucht/gewicht", data=chosen)
+    assert str(answer.url).endswith("#gewicht-rest")
+    text = plain(answer.text)
+    assert "Geprobeerd." in text
+    assert text.count("nog niet geprobeerd") == 2 * rows - 1
+    row = plain(re.search('id="gewicht-rest".*?</tr>', answer.text, re.DOTALL).group())  # type: ignore[union-attr]
+    assert re.search(r"(Bij die ene aanvraag dezelfde alumni|Bij de enige aanvraag iemand anders)", row)
+    assert re.search(r"lijsten van 2 mrt 2026 tot en met 1 mrt 2027", row)
+    other = browser_of(app, Role.COORDINATOR, "Zuid").get("/proefvlucht").text
+    assert plain(other).count("nog niet geprobeerd") == 2 * rows
+    for wrong in ("charme:f20", "rest:f99", "rest"):
+        assert browser.post("/proefvlucht/gewicht", data={**chosen, "gewicht": wrong}).status_code == 422
+    assert browser.post("/proefvlucht/gewicht", data={**chosen, "formulier": "x"}).status_code == 403
+    app.state.held.store.close()
+
+
 def test_a_setting_leads_to_its_trial(tmp_path: Path) -> None:
     """Where a school chooses how often to ask, each number leads to a form that is filled in; markup stays text."""
     app = app_in(tmp_path, login="demo")

@@ -65,12 +65,14 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/terugkoppeling": (Role.COORDINATOR, ("/terugkoppeling",)),
     "/antwoorden": (Role.COORDINATOR, ("/antwoorden",)),
     "/inrichten": (
-        Role.COORDINATOR, ("/inrichten", "/inrichten?stap=areas", "/inrichten?stap=rhythm", "/inrichten?stap=privacy"),
+        Role.COORDINATOR,
+        ("/inrichten", *(f"/inrichten?stap={step}" for step in ("areas", "binding", "rhythm", "privacy"))),
     ),
     "/programma": (Role.COORDINATOR, ("/programma",)),
     "/log": (Role.PRIVACY_OFFICER, ("/log", "/log?rol=teacher&van=2027-01-01", "/log?wat=login")),
     "/log/{number}": (Role.PRIVACY_OFFICER, ("/log/1",)),
     "/log/{number}/opnieuw": (Role.PRIVACY_OFFICER, ("/log/1/opnieuw",)),
+    "/log/{number}/opnieuw/{place}": (Role.PRIVACY_OFFICER, ("/log/1/opnieuw/1",)),
     "/rapport": (Role.PRIVACY_OFFICER, ("/rapport",)),
     "/post": (Role.ADMINISTRATOR, ("/post",)),
     "/toegang": (Role.ADMINISTRATOR, ("/toegang",)),
@@ -114,7 +116,8 @@ NO_PAGES = frozenset(
     {
         "/aanvragen/{request_id}/agenda.ics",
         "/metrics", "/thema/{name}", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json",
-        "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/toestemming/deur/{code}/qr.svg",
+        "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/inlezen/leeg/{kind}",
+        "/toestemming/deur/{code}/qr.svg",
     }
 )  # fmt: skip
 """Files, and what is no page for people."""

@@ -57,7 +57,7 @@ def test_a_coordinator_sets_up(browser: Browser, demo: str, size: tuple[int, int
 
 @SIZES
 def test_a_privacy_officer_checks_a_list(browser: Browser, demo: str, size: tuple[int, int]) -> None:
-    """From the log to a list made once more: the same as it was; and the log is checked."""
+    """From the log to a list made once more, as it was, and why the first had its place; the log is checked."""
     page = entered(browser, demo, "teacher", size)
     page.goto("/aanvragen/R-1")
     enter(page, "privacy_officer")
@@ -67,6 +67,9 @@ def test_a_privacy_officer_checks_a_list(browser: Browser, demo: str, size: tupl
     page.locator(".rows a").first.click()
     page.get_by_role("link", name="Maak deze lijst nog eens").click()
     expect(page.get_by_text("Precies dezelfde lijst")).to_be_visible()
+    page.get_by_role("link", name=re.compile(r"Waarom\s*: Plaats 1$")).click()
+    expect(page.get_by_text("de punten tellen op tot")).to_be_visible()
+    expect(page.get_by_role("heading", name="Toen en nu")).to_be_visible()
     page.goto("/log")
     page.get_by_role("button", name="Kijk na of het klopt").click()
     expect(page.get_by_role("status")).to_have_text("Nagekeken: het logboek klopt.")

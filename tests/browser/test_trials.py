@@ -31,7 +31,7 @@ def test_a_coordinator_tries_without_a_script(browser: Browser, demo: str) -> No
     expect(page.get_by_text("wordt iemand anders gevraagd", exact=False)).to_be_visible()
     expect(page.get_by_text("de instellingen zijn zoals ze waren", exact=False)).to_be_visible()
     assert page.get_by_label("Hoe zwaar?").input_value() == "f30"
-    assert page.get_by_role("table").count() == 1
+    assert page.get_by_role("table").count() == 2, "what came of it, and each weight"
     page.context.close()
 
 
@@ -43,4 +43,22 @@ def test_the_outcome_fits_and_can_be_read_by_all(browser: Browser, demo: str, wi
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(SMALL, TARGET) == []
     assert [item["id"] for item in Axe().run(page).response["violations"]] == []
+    page.context.close()
+
+
+def test_a_weight_is_tried_at_its_button(browser: Browser, demo: str) -> None:
+    """What came of it stands beside that weight, where the focus is, and stays there."""
+    page = open_page(browser, demo, extra_http_headers={})
+    page.request.post(f"{demo}/inloggen/demo", form={"rol": "coordinator", "school": "Noord"})
+    page.goto("/aanvragen/R-1")
+    page.goto("/proefvlucht")
+    row = page.get_by_role("row", name="Reisafstand")
+    expect(row.get_by_text("nog niet geprobeerd")).to_have_count(2)
+    row.get_by_role("button", name="twee keer zo zwaar").click()
+    expect(page.get_by_role("status")).to_contain_text("Er is niets veranderd.")
+    assert page.url.endswith("#gewicht-travel")
+    for _ in range(2):
+        expect(row.get_by_text("nog niet geprobeerd")).to_have_count(1)
+        expect(row.get_by_text("lijsten van")).to_be_visible()
+        page.goto("/proefvlucht")
     page.context.close()

@@ -52,15 +52,16 @@ def to_monday(clock: FixedClock) -> None:
 def test_it_is_chosen_once_and_ends_once(store: SqlStore) -> None:
     """With the day; of an alumnus there is not it cannot be chosen, and an erasure takes it along."""
     (key,) = alumni(store, "A-1")
-    assert reading(store).digests.since(key) is None
+    assert reading(store).digests.chosen(key) is None
     assert [writing(store).digests.choose(key) for _ in range(2)] == [True, False]
-    assert reading(store).digests.since(key) == TODAY
+    assert reading(store).digests.chosen(key) == (True, TODAY)
     assert [writing(store).digests.end(key) for _ in range(2)] == [True, False]
-    with pytest.raises(KeyError):
-        writing(store).digests.choose(key + 1)
-    writing(store).digests.choose(key)
+    assert reading(store).digests.chosen(key) == (False, TODAY), "that each goes by itself is a choice too"
+    for change in (writing(store).digests.choose, writing(store).digests.end):
+        with pytest.raises(KeyError):
+            change(key + 1)
     writing(store).people.erase(key, [])
-    assert reading(store).digests.since(key) is None
+    assert reading(store).digests.chosen(key) is None
 
 
 def test_what_waits_is_not_due_and_is_taken_with_its_letter(store: SqlStore, clock: FixedClock) -> None:
@@ -152,7 +153,7 @@ def test_two_letters_of_one_alumnus_become_one(store: SqlStore, clock: FixedCloc
     writing(store).digests.choose(gone)
     parts = [waits(store, kept), waits(store, gone)]
     writing(store).duplicates.merge(kept, gone, {})
-    assert reading(store).digests.since(kept) == TODAY
+    assert reading(store).digests.chosen(kept) == (True, TODAY)
     moved = waits(store, kept)
     to_monday(clock)
     taken = writing(store).deliveries.take()

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
+from matcher.domain.counted import Counted
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.own_fields import OwnKind, OwnSpec, own_name
@@ -167,6 +168,28 @@ class Histories(Machine):
         for one in reading(self.store).records.page(RecordKind.ALUMNI, limit=2):
             assert isinstance(one, Alumnus)
             assert terminal(self.engine).recommend(one, "requests") == terminal(anew).recommend(one, "requests")
+
+    @invariant()
+    def what_pages_tell_is_that_of_all_read_anew(self) -> None:
+        """What a reading carries on from the state before, next to what a transaction reads of everybody."""
+        held, anew = reading(self.store), writing(self.store)
+        for school in ("Noord", "Zuid"):
+            assert held.figures.left_out(school) == anew.figures.left_out(school)
+            assert held.people.unreachable(school) == anew.people.unreachable(school)
+            assert held.campaigns.students(school) == anew.campaigns.students(school)
+            assert held.facts.oldest(school, 3, 1) == anew.facts.oldest(school, 3, 1)
+            for most in (1, 500):
+                found = held.duplicates.pairs(school, most)
+                assert len(found) == len(anew.duplicates.pairs(school, most))
+            assert found == anew.duplicates.pairs(school, 500)
+            since = AS_OF.replace(year=AS_OF.year - 3)
+            assert held.aftercare.leavers(since, school) == anew.aftercare.leavers(since, school)
+        assert _rows(held.figures.counted()) == _rows(anew.figures.counted())
+
+
+def _rows(counted: Counted) -> list[tuple[object, ...]]:
+    groups = [counted.groups[place] for place in counted.group.tolist()]
+    return list(zip(counted.key.tolist(), groups, counted.given.tolist(), strict=True))
 
 
 @DATABASES

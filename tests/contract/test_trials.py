@@ -20,7 +20,7 @@ from matcher.matching.trials import Settings, heavier
 from matcher.matching.weights import own, shipped
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role
 from matcher.repositories.values import Upsert
-from matcher.services import erasure, evaluation, matching, privacy
+from matcher.services import erasure, evaluation, matching, privacy, trials
 from matcher.services.trials import Trial, simulate
 from matcher.store.sql_store import SqlStore
 from tests.support import fresh, stores
@@ -338,3 +338,44 @@ def test_who_withdraws_meanwhile_is_not_named(store: SqlStore, clock: FixedClock
     assert outcome.who_fell
     key = stores.key_of(store, RecordKind.ALUMNI, expected, "Noord")
     assert all(key not in details.get("alumni", ()) for details in notes(engine)[:2])  # type: ignore[operator]
+
+
+def test_what_one_weight_did_stands_beside_it_until_the_data_change(engine: Engine) -> None:
+    """Only a trial of one weight and nothing else, of the own school; equal to what that trial said."""
+    for request_id in ("R-1", "R-3", "R-4"):
+        terminal(engine).match(request_id)
+    assert trials.tried(engine.app, NOORD) == {}
+    weight = own(heavier(shipped(), "rest", 0.0))
+    tried(engine, NOORD, weights=weight)
+    tried(engine, NOORD, weights=weight, heavier=("rest", 0.0), months=3)
+    assert trials.tried(engine.app, NOORD) == {}
+    whole = tried(engine, NOORD, weights=NEARER, heavier=("travel", 3.0))
+    other = tried(engine, NOORD, weights=weight, heavier=("rest", 0.0))
+    found = trials.tried(engine.app, NOORD)
+    assert set(found) == {("travel", 3.0), ("rest", 0.0)}
+    for key, trial in ((("travel", 3.0), whole), (("rest", 0.0), other)):
+        beside = found[key]
+        assert (beside.first, beside.last) == PERIOD
+        assert (beside.requests, beside.changed, beside.came) == (len(trial.requests), trial.changed, trial.came)
+        assert beside.gini == (trial.before.gini, trial.after.gini)
+        assert beside.moved == trial.moved
+    assert trials.tried(engine.app, replace(NOORD, school="Zuid")) == {}
+    with pytest.raises(Forbidden):
+        trials.tried(engine.app, TEACHER)
+    upsert(engine.store, RecordKind.ALUMNI, [alumnus(30, "A-30")])
+    assert trials.tried(engine.app, NOORD) == {}
+
+
+def test_who_wins_and_who_loses_are_the_places_of_groups(engine: Engine) -> None:
+    """By field and by cohort, each adds up to the places that were filled; a list of nobody loses all of them."""
+    for request_id in ("R-1", "R-3", "R-4"):
+        terminal(engine).match(request_id)
+    nobody = tried(engine, asks_a_year=0)
+    assert nobody.after.asked == 0
+    of_field = [one for one in nobody.moved if one.group.field is not None]
+    assert sum(one.before for one in of_field) == nobody.before.asked > 0
+    assert all(one.after == 0 for one in nobody.moved)
+    assert [one.after - one.before for one in nobody.moved] == sorted(
+        (one.after - one.before for one in nobody.moved), reverse=True
+    )
+    assert tried(engine).moved == ()

@@ -76,6 +76,22 @@ def test_the_files_of_aftercare_are_generated(tmp_path: Path) -> None:
     assert all(made["LEFT"] < date.fromisoformat(row["on"]) < made["TODAY"] for row in rows)
 
 
+def test_the_file_of_duplicates_is_generated(tmp_path: Path) -> None:
+    """The committed one, to the byte; nobody in it can be reached, or agreed to anything that a list would need."""
+    made = script("duplicates")
+    made["main"](tmp_path)
+    committed = DATA / "sample" / made["FILE"]
+    assert (tmp_path / made["FILE"]).read_bytes() == committed.read_bytes()
+    table = read_table(committed, RecordKind.ALUMNI, today=date(2027, 3, 1))
+    assert len(table.upserts) == len(made["AGAIN"])
+    assert not table.report.problems
+    assert not any("consents" in row.values for row in table.upserts)
+    with committed.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    assert all(row["email"].endswith("@voorbeeld.example") for row in rows)
+    assert all(row["telefoon"].startswith("06-0000") or not row["telefoon"] for row in rows)
+
+
 @pytest.mark.parametrize(("kind", "count"), [*zip(FILES, (2000, 120, 150), strict=True)])
 def test_every_row_imports(kind: RecordKind, count: int) -> None:
     """All 2,000, 120 and 150 rows are read, without a problem or a note."""

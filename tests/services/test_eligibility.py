@@ -92,9 +92,12 @@ class WorldChanges:
 
 
 class WorldSettings:
-    """No school closed anything."""
+    """No school chose anything."""
 
     def closed(self) -> dict[str, frozenset[Purpose]]:
+        return {}
+
+    def asks(self) -> dict[str, int]:
         return {}
 
 

@@ -373,7 +373,7 @@ def test_a_snapshot_of_another_database_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "two").mkdir()
     one = engine_in(tmp_path / "one", cache=tmp_path / "cache")
     expected = terminal(one).match("R-1")
-    two = engine_in(tmp_path / "two", cache=tmp_path / "cache")
+    two = engine_in(tmp_path / "two", cache=tmp_path / "cache", copied=False)  # with keys of its own
     assert stores.revision(two.store) == stores.revision(one.store)
     assert [match.key for match in terminal(two).match("R-1").matches] != [match.key for match in expected.matches]
 

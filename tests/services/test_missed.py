@@ -44,7 +44,7 @@ def app_with(folder: Path, states: Sequence[str]) -> tuple[App, str]:
         values = dict(VALUES[state])
         if state == PAUSED:
             values["paused_until"] = app.clock.today().replace(year=2028)
-        rows.append(alumnus(number + 2, f"B-{number}", function="imker", **values))
+        rows.append(alumnus(number + 2, f"B-{number}", "Noord", function="imker", **values))
     stores.upsert(app.store, RecordKind.ALUMNI, rows)
     return app, demands.create(app, COORDINATOR, WISH)
 
@@ -78,6 +78,28 @@ def test_a_word_that_few_have_is_as_one_that_nobody_has(tmp_path: Path) -> None:
         assert missed.of_request(app, TEACHER, id_, word) == nothing
         assert missed.of_question(app, TEACHER, QUESTION, word) == nothing
     assert missed.of_request(app, COORDINATOR, id_, "imker").listed == 4
+
+
+def test_a_word_is_found_in_the_other_language(tmp_path: Path) -> None:
+    """English finds Dutch and the other way, names of several words too, and the answer says which words those were."""
+    app = app_of(engine_in(tmp_path))
+    rows = [alumnus(number + 2, f"L-{number}", function="lasser", skills=("lassen",)) for number in range(5)]
+    rows += [alumnus(number + 9, f"E-{number}", function="carpenter") for number in range(5)]
+    rows += [alumnus(number + 19, f"V-{number}", function="vrachtwagenchauffeur") for number in range(5)]
+    stores.upsert(app.store, RecordKind.ALUMNI, rows)
+    id_ = demands.create(app, COORDINATOR, WISH)
+    for word, other in (
+        ("welding", "lassen"),
+        ("timmerman", "carpenter"),
+        ("Truck driver", "vrachtwagenchauffeur"),
+        ("carpenter", "timmerman"),
+    ):
+        for asker in (TEACHER, COORDINATOR):
+            found = missed.of_request(app, asker, id_, word)
+            assert found.listed == 5, word
+            assert other in found.also
+    assert missed.of_request(app, TEACHER, id_, "koken") == Missed(0, {}, ("cooking",))
+    assert missed.of_request(app, TEACHER, id_, "qwerty").also == ()
 
 
 def test_the_log_has_counts_and_no_word(tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from matcher.domain.kinds import Purpose
 from matcher.domain.records import Offering, RecordKind
 from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.policy import Asker, Role
 from matcher.services import offers
 from matcher.services.app import App
-from matcher.services.offers import Reach
+from matcher.services.offers import LEAST_COUNTED, Reach
 from tests.support import stores
 from tests.support.apps import app_of
 from tests.support.region import alumnus, engine_in
@@ -80,6 +81,33 @@ def test_what_cannot_be_offered_is_refused(app: App, wrong: dict[str, object], c
     with pytest.raises(InvalidValue, match=code):
         offers.save(app, PROVIDER, replace(COURSE, **wrong))  # type: ignore[arg-type]
     assert offers.mine(app, PROVIDER) == []
+
+
+def test_a_list_of_courses_has_the_counts_of_each(app: App) -> None:
+    """Of all where that is asked for; else of the first, and of those that were counted since the last change."""
+    wish = {"needs": "bijen houden", "skills": (), "function": None}
+    rows = [alumnus(number + 2, f"B-{number}", "Oost", **wish) for number in range(7)]
+    stores.upsert(app.store, RecordKind.ALUMNI, rows)
+    ids = [offers.save(app, PROVIDER, replace(COURSE, title=title)) for title in ("Een", "Twee", "Drie", "Vier")]
+    courses = offers.mine(app, PROVIDER)
+    first = [one.key for one in courses[:LEAST_COUNTED]]
+    assert list(offers.reaches(app, PROVIDER, courses, pairs=0)) == first
+    last = offers.reach(app, PROVIDER, courses[-1].offering_id)
+    assert offers.reaches(app, PROVIDER, courses, pairs=0).keys() == {*first, courses[-1].key}
+    told = offers.reaches(app, PROVIDER, courses, pairs=None)
+    assert told == {one.key: offers.reach(app, PROVIDER, one.offering_id) for one in courses}
+    assert told[courses[-1].key] == last
+    assert any(one.fits for one in told.values())
+    assert offers.reaches(app, PROVIDER, courses) == told
+    assert {entry.action for entry in stores.log(app.store, limit=len(ids))} == {"audience.count"}
+    stores.writing(app.store).consents.state(
+        stores.key_of(app.store, RecordKind.ALUMNI, "B-0", "Oost"), Purpose.LLO_ADVICE, given=False
+    )
+    assert list(offers.reaches(app, PROVIDER, courses, pairs=0)) == first
+    changed = offers.reaches(app, PROVIDER, courses, pairs=None)
+    assert {one.eligible for one in changed.values()} == {one.eligible - 1 for one in told.values()}
+    other = Asker(9, Role.PARTNER, "Een ander")
+    assert offers.reaches(app, other, courses, pairs=None) == {}
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 7])

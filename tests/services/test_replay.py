@@ -13,7 +13,7 @@ from matcher.errors import Forbidden, UnknownId
 from matcher.matching.rules import RULES_VERSION
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role
 from matcher.services.matching import match
-from matcher.services.replay import Beside, beside, replay
+from matcher.services.replay import Beside, beside, place, replay
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal
 from tests.support.region import ALL, alumnus, engine_in
@@ -107,6 +107,8 @@ def test_only_the_privacy_officer_and_the_command_line_replay(engine: Engine, as
     for one in (replay, beside):
         with pytest.raises(Forbidden):
             one(engine.app, asker, 1)
+    with pytest.raises(Forbidden):
+        place(engine.app, asker, 1, 1)
 
 
 def test_a_privacy_officer_replays_the_own_school_beside_the_original(engine: Engine) -> None:
@@ -124,3 +126,53 @@ def test_a_privacy_officer_replays_the_own_school_beside_the_original(engine: En
     assert beside(app, COMMAND_LINE, number).verdict == "same"
     listed = stores.note(engine.store, Asker(5, Role.COORDINATOR, "Noord"), Action.ALUMNI_LIST, {})
     assert beside(app, me, listed) == Beside("no_ranking", (), None)
+
+
+def test_the_terms_of_each_place_add_up_to_what_was_logged(engine: Engine) -> None:
+    """Of the original and of the list made again; noted with whom it is about, and not for a place there is not."""
+    me, app = Asker(9, Role.PRIVACY_OFFICER, "Noord"), app_of(engine)
+    ranking = match(app, Asker(5, Role.COORDINATOR, "Noord"), "R-1")
+    number = stores.log(engine.store, limit=1)[0].id
+    own = 0
+    for one in ranking.matches:
+        found = place(app, me, number, one.rank)
+        noted = dict(stores.log(engine.store, limit=1)[0].details)
+        assert found.original is not None
+        assert found.original == found.again
+        assert (found.original.key, found.original.score) == (one.key, one.score)
+        if one.owner != "Noord":
+            assert found.original.match is None
+            assert "alumni" not in noted
+            continue
+        own += 1
+        assert found.original.match is not None
+        assert found.original.match.contributions == one.contributions
+        assert (found.original.is_proven, found.original.is_as_then) == (True, True)
+        assert noted == {"entry": number, "verdict": "same", "rank": one.rank, "alumni": [one.key]}
+    assert own
+    for wrong in (0, len(ranking.matches) + 1):
+        with pytest.raises(UnknownId):
+            place(app, me, number, wrong)
+    with pytest.raises(UnknownId):
+        place(app, replace(me, school="Zuid"), number, 1)
+
+
+def test_terms_that_are_not_of_then_are_not_said_to_be(engine: Engine) -> None:
+    """A score in the log that is another than the one made again; a record that changed; a list that cannot be made."""
+    ranking = terminal(engine).match("R-1")
+    app, first = app_of(engine), ranking.matches[0]
+    other = relogged(engine, shown=[[first.key, first.score + 0.01]])
+    gone = place(app, COMMAND_LINE, relogged(engine, encoder="another"), 1)
+    assert (gone.verdict, gone.query_kind, gone.again) == ("other_versions", "", None)
+    assert gone.original is not None
+    assert gone.original.match is None
+    found = place(app, COMMAND_LINE, other, 1)
+    assert found.verdict == "differs"
+    assert found.original is not None
+    assert found.again is not None
+    assert (found.original.is_proven, found.original.rank) == (False, 1)
+    assert found.again.match is not None
+    writing(engine.store).people.correct(first.key, "town", "Zwolle")
+    changed = place(app, COMMAND_LINE, 1, 1).original
+    assert changed is not None
+    assert (changed.is_proven, changed.is_as_then) == (True, False)

@@ -253,7 +253,7 @@ def test_an_alumnus_sees_where_they_stand_and_by_which_rule_not(app: App) -> Non
     """What the page says of each open request is what its account says, of everyone in the region."""
     seen = set()
     for number in (f"A-{one}" for one in range(1, 9)):
-        for place in disputes.places(app, me(app, number)):
+        for place in disputes.places(app, me(app, number)).items:
             told = disputes.account(app, me(app, number), place.request.request_id, school=place.request.school)
             failed = [rule.code for rule in told.rules if not rule.passed]
             assert place.rule == (failed[0] if failed else None)

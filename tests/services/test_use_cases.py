@@ -129,6 +129,7 @@ OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
 STEPS = (
     {
+        "ahead.work_ahead",
         "answers.account",
         "answers.answer",
         "answers.standing_of",
@@ -151,7 +152,7 @@ STEPS = (
 """Steps that several use cases share: each caller asks for a right and notes what is shown.
 
 `asks_at_once` and `decides` say what the asker may do with what was asked for before. `erasure.finish` cleans files of
-what erasures that were asked for and noted have left; every process does it.
+what erasures that were asked for and noted have left; every process does it. `ahead.work_ahead` shows nothing.
 """
 _MOMENTS = count(1)
 
@@ -269,6 +270,11 @@ class House:
         """The id of what the asker's organisation offers."""
         return offers.save(self.app, self.asker(Role.PARTNER), OFFERED)
 
+    def offerings(self) -> list[Offering]:
+        """What the asker's organisation offers."""
+        self.offered()
+        return offers.mine(self.app, self.asker(Role.PARTNER))
+
     def asked_yesterday(self) -> tuple[str, str]:
         """The same, a day later."""
         asked = self.asked_on_card()
@@ -385,6 +391,13 @@ class House:
     def closed(self) -> str:
         """A school that works on one area."""
         school_settings.choose(self.app, self.asker(Role.COORDINATOR), "areas", {"areas": ["C"]})
+        return "Noord"
+
+    def contact(self) -> str:
+        """The school, which says whom to ask about data."""
+        school_settings.choose(
+            self.app, self.asker(Role.COORDINATOR), "privacy", {"contact_mail": ["fg@noord.example"]}
+        )
         return "Noord"
 
     def question(self) -> int:
@@ -724,6 +737,31 @@ LINES = [
         unnoted_because="nothing of people",
     ),
     Line(
+        school_settings.contact_at,
+        Role.VISITOR,
+        None,
+        None,
+        lambda house: (house.contact(),),
+        open_because="whom to ask about data is for everybody to know",
+        unnoted_because="nothing of alumni",
+    ),
+    Line(
+        school_settings.asks_at,
+        Role.VISITOR,
+        None,
+        None,
+        lambda _: ("Noord",),
+        open_because="how often a school asks is no secret, and says nothing of people",
+        unnoted_because="nothing of people",
+    ),
+    Line(
+        school_settings.year,
+        COORDINATOR,
+        Action.FIGURES_READ,
+        None,
+        unnoted_because="counts of the own alumni, beside what the school can choose",
+    ),
+    Line(
         school_settings.choose,
         COORDINATOR,
         Action.SETUP,
@@ -797,6 +835,13 @@ LINES = [
         Action.AUDIT_REPLAY,
         "audit.replay",
         lambda house: (house.own_ranking(),),
+    ),
+    Line(
+        replay.place,
+        Role.PRIVACY_OFFICER,
+        Action.AUDIT_REPLAY,
+        "audit.replay",
+        lambda house: (house.own_ranking(), 1),
     ),
     Line(
         replay.replay,
@@ -1338,6 +1383,13 @@ LINES = [
     Line(invitations.helpers, TEACHER, Action.CONTACT, "contact", lambda house: (house.accepted(),)),
     # rankings
     Line(matching.match, TEACHER, Action.MATCH, "match", lambda _: ("R-1",)),
+    Line(
+        plans.usual_fairness,
+        COORDINATOR,
+        Action.PLAN,
+        None,
+        unnoted_because="what the own school chose: nothing of people",
+    ),
     Line(plans.make, COORDINATOR, Action.PLAN, "plan", lambda _: (AS_OF, AS_OF + timedelta(days=30))),
     Line(approval.opened, COORDINATOR, Action.PLAN_APPROVE, "plan.approve", lambda house: (planned(house),)),
     Line(approval.approve, COORDINATOR, Action.PLAN_APPROVE, "invite", lambda house: (planned(house),)),
@@ -1357,6 +1409,7 @@ LINES = [
         unnoted_because=OFFERS,
     ),
     Line(offers.reach, Role.PARTNER, Action.AUDIENCE_COUNT, "audience.count", lambda house: (house.offered(),)),
+    Line(offers.reaches, Role.PARTNER, Action.AUDIENCE_COUNT, "audience.count", lambda house: (house.offerings(),)),
     Line(matching.recommend, ALUMNUS, Action.RECOMMEND, "recommend", lambda _: ("A-1", "offerings")),
     Line(matching.audience, COORDINATOR, Action.AUDIENCE, "audience", lambda _: ("C-1",)),
     Line(matching.why, TEACHER, Action.EXPLAIN, "explain", lambda house: (PairOfIds("R-1", house.card),)),
@@ -1374,6 +1427,7 @@ LINES = [
     Line(evaluation.evaluate, CLI, Action.EVALUATE, "evaluate"),
     Line(evaluation.kept, CLI, Action.RANKING_USE, None, unnoted_because="weights and figures: nothing of people"),
     Line(evaluation.use, CLI, Action.RANKING_USE, "ranking.use", lambda _: (OTHER_WEIGHTS,)),
+    Line(trials.tried, COORDINATOR, Action.TRIAL, None, unnoted_because=COUNTS),
     Line(trials.simulate, COORDINATOR, Action.TRIAL, "trial", lambda _: (AS_OF, AS_OF)),
     Line(evaluation.back, CLI, Action.RANKING_USE, "ranking.back", lambda house: after(house.other_weights())),
     # mail
@@ -1612,6 +1666,13 @@ LINES = [
         Action.CONSENT_WRITE,
         None,
         unnoted_because="what the alumnus who asks stopped, as `known` tells too",
+    ),
+    Line(
+        subscriptions.rhythm,
+        ALUMNUS,
+        Action.CONSENT_WRITE,
+        None,
+        unnoted_because="how mail goes to the alumnus who asks, as `known` tells too",
     ),
     Line(subscriptions.resume, ALUMNUS, Action.CONSENT_WRITE, "consent.write"),
     Line(subscriptions.choose_weekly, ALUMNUS, Action.CONSENT_WRITE, "consent.write", named={"weekly": True}),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -17,12 +18,13 @@ from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, Action, Asker, Role
 from matcher.repositories.segments import DRAFT, KeptMessage
 from matcher.repositories.uploads import ASKED, DONE
 from matcher.repositories.values import Upsert
-from matcher.services import aftercare, demands, invitations, plans, proposals, waiting, work
+from matcher.services import aftercare, audit, demands, invitations, matching, plans, proposals, waiting, work
 from matcher.services.app import App
 from matcher.services.work import Job, Waiting
 from tests.support import stores
 from tests.support.apps import app_of
 from tests.support.cards import handle
+from tests.support.fakes import FixedClock
 from tests.support.region import LATER, engine_in
 from tests.support.stores import upsert
 from tests.support.worlds import AS_OF
@@ -73,6 +75,36 @@ def test_only_a_coordinator_has_a_work_list(app: App) -> None:
     answer(app, "B-1", accepts=False)
     assert Job.STALLED in jobs(app)
     assert Job.STALLED not in jobs(app, ELSEWHERE)
+
+
+def test_the_menu_counts_the_work_list_in_each_state(app: App) -> None:
+    """Always as long as the list of now; nothing is counted again while nothing changed but what is read."""
+    counted = work.Counted()
+    made: list[int] = []
+
+    def length() -> int:
+        told = work.counts(app, COORDINATOR, counted).jobs
+        assert told == len(work.today(app, COORDINATOR).jobs)
+        return told
+
+    def count() -> int:
+        made.append(1)
+        return len(work.today(app, COORDINATOR).jobs)
+
+    before = length()
+    invite(app)
+    assert length() == before
+    answer(app, "B-1", accepts=False)
+    after = length()
+    assert after == before + 1
+    matching.match(app, TEACHER, "R-5")
+    audit.page(app, COMMAND_LINE)
+    assert stores.read(app.store, lambda records: counted.of(records, COORDINATOR, count)) == after
+    assert made == []
+    cast("FixedClock", app.clock).day += timedelta(days=20)
+    length()
+    assert work.counts(app, TEACHER, counted).jobs == 0
+    assert work.counts(app, COORDINATOR).jobs == 0, "without a memory nothing is counted"
 
 
 def test_a_yes_that_is_taken_back_comes_first_until_somebody_is_asked(app: App) -> None:

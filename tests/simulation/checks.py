@@ -119,7 +119,8 @@ def _need_tables(world: World) -> None:
     asked = sorted((key, request, day(on)) for key, request, event, on in lines if event == "asked" and request)
     _same(world, "ledger", asked, sorted((one.key, *ask) for one in model.people.values() for ask in one.asks))
     _same(world, "mail_stops", set(map(tuple, rows("select key, scope from mail_stops"))), set(model.stops.items()))
-    weekly = {(key, day(since)) for key, since in rows("select alumnus_key, since from weekly_mail")}
+    chosen = rows("select alumnus_key, since, weekly from weekly_mail")
+    weekly = {(key, (day(since), bool(once))) for key, since, once in chosen}
     _same(world, "weekly_mail", weekly, set(model.weekly.items()))
     doubts = set(map(tuple, rows("select key, request_key from inbox_doubts")))
     _same(world, "inbox_doubts", doubts, {(key, doubt.request) for key, doubt in model.doubts.items()})

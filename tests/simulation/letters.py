@@ -18,11 +18,8 @@ def choose(world: World, person: Person, details: Mapping[str, Any]) -> None:
     """Mail is stopped at a level, or comes again, or goes once a week, or each by itself."""
     model, level = world.model, details["mail"]
     if level == "weekly":
-        world.need(details["weekly"] != (person.key in model.weekly), "a choice that changes nothing", details)
-        if details["weekly"]:
-            model.weekly[person.key] = world.today
-        else:
-            del model.weekly[person.key]
+        world.need(details["weekly"] != model.gets_weekly(person.key), "a choice that changes nothing", details)
+        model.weekly[person.key] = world.today, details["weekly"]
         return
     found = world.database.rows(f"select key, alumnus_key, scope from {TABLE}")  # noqa: S608 - names of our own
     rows = {key: (who, scope) for key, who, scope in found}

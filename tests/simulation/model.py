@@ -347,8 +347,8 @@ class Model:
         """Stopped mail, and such objections, of which the row was not read yet: of whom, by table."""
         self.first: dict[int, First] = {}
         """Who was asked for a first yes, by random key."""
-        self.weekly: dict[int, date] = {}
-        """Who gets mail once a week, and since when."""
+        self.weekly: dict[int, tuple[date, bool]] = {}
+        """Who chose how mail goes: since when, and whether once a week."""
         self.signs: dict[int, date] = {}
         """Lines of the ledger that are neither an ask nor a reply, by key, with their days."""
         self.past: dict[int, Told] = {}
@@ -374,6 +374,10 @@ class Model:
         """What the employer offers, by random key: id and title."""
         self.areas: dict[str, frozenset[str]] = {}
         """What a school chose to work on."""
+        self.usual_asks: dict[str, int] = {}
+        """How often a year a school chose to ask those who did not say."""
+        self.usual_weekly: dict[str, bool] = {}
+        """Whether a school chose mail once a week for those who did not choose."""
         self.newcomers: dict[int, Newcomer] = {}
         """Who entered and did not confirm the address, by the key of the row."""
         self.laters: dict[int, int] = {}
@@ -413,10 +417,9 @@ class Model:
         days += [one.on for one in got_by(self, person)]
         return sum(0 <= (today - day).days < YEAR for day in days)
 
-    @staticmethod
-    def budget_of(person: Person) -> int:
-        """How often somebody may be asked a year."""
-        return ASKS if person.budget is None else person.budget
+    def budget_of(self, person: Person) -> int:
+        """How often somebody may be asked a year: as they said, else as their school chose."""
+        return self.usual_asks.get(person.school, ASKS) if person.budget is None else person.budget
 
     def accepted(self, request_key: int) -> int:
         """How many said yes to a request."""
@@ -730,6 +733,13 @@ class Model:
         of_tables = any(holder == key and table != "plan_lines" for (table, _), holder in self.held.items())
         rows = any(key == other for _, other in self.conflicts) or of_tables  # a plan is a proposal: nobody was asked
         return rows or any(key in table for table in self.beside)
+
+    def gets_weekly(self, key: int) -> bool:
+        """Whether mail goes once a week to an alumnus: as they chose, else as their school did."""
+        own = self.weekly.get(key)
+        person = self.people.get(key)
+        usual = person is not None and self.usual_weekly.get(person.school, False)
+        return usual if own is None else own[1]
 
     @property
     def beside(self) -> tuple[dict[int, Any], ...]:

@@ -231,7 +231,7 @@ class Post:
             step = model.next_step(person, world.today)
             world.need(step == STEPS[mail.message], "a question whether data may stay that is not due", (mail, person))
         fresh = mail.attempts == 1 and not mail.twice and mail.letter is None
-        waits = fresh and person.key in model.weekly and mail.message in _CAN_WAIT
+        waits = fresh and model.gets_weekly(person.key) and mail.message in _CAN_WAIT
         world.need(not waits, "a mail goes by itself to somebody who wants it once a week", (person, mail))
         again = mail.id in self.taken and mail.id not in self.sent_since
         world.need(mail.twice or not again, "a message is sent again by a sender that does not know it", mail)

@@ -314,6 +314,11 @@ def _areas(dice: Random) -> dict[str, Any]:
     return {**_school(dice), "closes": closes}
 
 
+def _rhythm(dice: Random) -> dict[str, Any]:
+    """How often a school asks, and how its mail goes, for alumni who did not say."""
+    return {**_school(dice), "asks": dice.choice(("1", "2", "4", "6")), "letter": dice.choice(("once", "weekly"))}
+
+
 def _contact_of(dice: Random) -> dict[str, Any]:
     outcome = dice.choice(("work", "study", "none", "no_contact"))
     return {**_who(dice), **_nth(dice), "ago": dice.choice((0, 0, 3, 40, -2)), "outcome": outcome}
@@ -447,6 +452,7 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "ask_about_list": (8, True, _ask_about),
     "answer_about_list": (6, True, _answer_about),
     "choose_areas": (6, True, _areas),
+    "choose_rhythm": (4, True, _rhythm),
     "note_contact": (10, True, _contact_of),
     "correct_contact": (4, True, _nth),
     "see_register": (4, True, _school),
@@ -507,7 +513,7 @@ _WEIGHTS = [VERBS[name][0] for name in _NAMES]
 _BETWEEN = (
     *("give", "give", "object", "correct", "erase", "invite", "invite", "reply", "deliver", "import_alumni"),
     *("queue", "take_back", "approve", "advance", "reply", "weekly", "stop_mail", "answer_first", "mail_in", "bounce"),
-    *("approve_message", "choose_areas", "confirm_door", "move_request", "approve_plan", "show_code"),
+    *("approve_message", "choose_areas", "choose_rhythm", "confirm_door", "move_request", "approve_plan", "show_code"),
     *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
     *("merge", "merge", "undo_merge", "answer_list", "work_list", "discard_list"),
 )

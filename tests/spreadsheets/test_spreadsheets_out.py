@@ -10,15 +10,16 @@ import pytest
 from openpyxl import load_workbook
 
 from matcher.domain.consent import Terms
-from matcher.domain.kinds import Purpose
+from matcher.domain.kinds import Area, Purpose
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, RecordKind
+from matcher.domain.school_settings import closed_purposes
 from matcher.errors import MissingColumns, UnknownId
 from matcher.locale import LANGUAGES, Language
 from matcher.policy import COMMAND_LINE
 from matcher.services import exports, imports
 from matcher.services.app import StoreApp, WithoutEngine
-from matcher.spreadsheets.columns import choices_of, columns_of
+from matcher.spreadsheets.columns import choices_of, columns_of, open_choices
 from matcher.spreadsheets.places import read_places
 from matcher.spreadsheets.template import write_template
 from matcher.spreadsheets.writer import write_rows
@@ -227,3 +228,23 @@ def test_an_import_in_parts_is_the_same_as_at_once(app: StoreApp, tmp_path: Path
     assert told[-1] == (count, count)
     assert stores.revision(app.store) == len(parts)
     assert [entry.details["created"] for entry in stores.log(app.store)] == parts
+
+
+@pytest.mark.parametrize("kind", RecordKind)
+def test_a_template_names_nothing_of_closed_areas(tmp_path: Path, kind: RecordKind) -> None:
+    """Neither in a drop-down, nor in the explanation, nor in the example; it can still be imported."""
+    path, closed = tmp_path / "leeg.xlsx", closed_purposes(frozenset({Area.AMBASSADORS}))
+    write_template(kind, path, "nl", closed)
+    book = load_workbook(path)
+    lists = {str(cell.value) for row in book.worksheets[2].iter_rows() for cell in row if cell.value}
+    explained = {
+        word for row in book.worksheets[1].iter_rows(min_row=4) for word in str(row[4].value or "").split("; ")
+    }
+    shut = {word for column in columns_of(kind) for word in set(choices_of(column)) - set(open_choices(column, closed))}
+    assert bool(shut) == (kind is not RecordKind.OFFERINGS)
+    assert shut.isdisjoint(lists | explained)
+    book.worksheets[0]["A2"] = "X-1"
+    book.save(path)
+    table = read(path, kind)
+    assert [row.id for row in table.upserts] == ["X-1"]
+    assert not [note for note in table.report.notes if not note.key.startswith("files.")]

@@ -19,7 +19,7 @@ from matcher.spreadsheets import forms
 from matcher.store.codecs import LAYOUTS
 from matcher.store.revisions import add_revision
 from matcher.store.sql_store import SqlStore
-from tests.support import fresh
+from tests.support import fresh, stores
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.stores import upsert, writing
@@ -110,10 +110,14 @@ def remove(store: SqlStore, kind: RecordKind, key: int) -> None:
     store._database.write(work)
 
 
-def engine_in(folder: Path, **settings: object) -> Engine:
-    """An engine on a new region, created at a distinct moment."""
+def engine_in(folder: Path, *, copied: bool = True, **settings: object) -> Engine:
+    """An engine on a new region, created at a distinct moment; not `copied`: with random keys of its own."""
     clock = FixedClock(AS_OF, time(12, microsecond=next(_MOMENTS)))
-    return Engine(store_in(folder, clock), HashEncoder(), clock, **settings)  # type: ignore[arg-type]
+    store = store_in(folder, clock) if copied else stores.open_store(f"sqlite:///{folder / 'region.db'}")
+    if not copied:
+        fresh.migrate(store)
+        fill(store)
+    return Engine(store, HashEncoder(), clock, **settings)  # type: ignore[arg-type]
 
 
 def correct(engine: Engine, field: str, text: str, alumnus_id: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.pool.codes import GROUPED_BY
-from matcher.pool.columns import Coded, Demands, Int32, Int64, People, Ragged, Table, names_of
+from matcher.pool.columns import Coded, Demands, Int32, Int64, People, Ragged, Table, distinct, names_of
 from matcher.pool.text_vectors import Texts
 
 Ahead = Mapping[int, int | None]
@@ -134,7 +134,7 @@ def _scattered(consents: Int32, offers: Int32) -> bool:
     """Whether many rows are apart from alumni with the same offers and consents."""
     like = consents.astype(np.int64) << 16 | offers.astype(np.int64) & 0xFFFF
     runs = np.count_nonzero(np.diff(like)) + 1
-    return int(runs - len(np.unique(like))) > max(_LEAST, len(like) // _SHARE)
+    return int(runs - len(distinct(like))) > max(_LEAST, len(like) // _SHARE)
 
 
 def rows_in(keys: Iterable[int], row_of: Mapping[int, int]) -> Int64:

@@ -8,7 +8,7 @@ import numpy as np
 
 from matcher.pool import Pool
 from matcher.pool.codes import asked_skills, joined_skills, rarities
-from matcher.pool.columns import AskedSkills, Int64, Ragged
+from matcher.pool.columns import AskedSkills, Int64, Ragged, distinct
 from matcher.pool.skills import SkillWords
 
 
@@ -47,7 +47,7 @@ def _having(covered_by: Ragged, skills: Ragged, width: int) -> Int64:
     """How many of the people with these words have each requested skill, shape (requested,)."""
     skill, entry = covered_by.transposed(width).gather(skills.values.astype(np.int64))
     owner = np.repeat(np.arange(len(skills)), np.diff(skills.starts))[entry]
-    once = np.unique(owner * len(covered_by) + skill)
+    once = distinct(owner * len(covered_by) + skill)
     return np.bincount(once % max(1, len(covered_by)), minlength=len(covered_by)).astype(np.int32)
 
 

@@ -22,7 +22,7 @@ def weekly(world: World, app: App, step: Step) -> None:
     person = world.person(step)
     if person is None:
         return
-    wants, has = step.values["weekly"], person.key in world.model.weekly
+    wants, has = step.values["weekly"], world.model.gets_weekly(person.key)
     changed = world.call(
         partial(subscriptions.choose_weekly, app, themselves(person), weekly=wants),
         log=["consent.write"] if wants != has else [],
@@ -53,7 +53,7 @@ def stop_mail(world: World, app: App, step: Step) -> None:
     wants = step.values["weekly"]
     scopes = _scopes(world, link.purpose)
     entries = [one for one, scope in scopes.items() if (one is level) != _is_stopped(world, person, scope)]
-    changes = wants is not None and person is not None and wants != (person.key in world.model.weekly)
+    changes = wants is not None and person is not None and wants != world.model.gets_weekly(person.key)
     levels = world.call(
         lambda: subscriptions.stop_by_link(app, link.secret, level, weekly=wants),
         log=["consent.write"] * (len(entries) + changes),

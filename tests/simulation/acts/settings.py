@@ -1,4 +1,4 @@
-"""A coordinator closes areas of the school, and opens them again."""
+"""A coordinator closes areas of the school and opens them again, and says how often it asks and how mail goes."""
 
 from __future__ import annotations
 
@@ -38,4 +38,21 @@ def choose_areas(world: World, app: App, step: Step) -> None:
         world.need(before == world.database.rows(sql), "an area is closed and a consent changes", school)
 
 
-ACTS = {"choose_areas": choose_areas}
+def choose_rhythm(world: World, app: App, step: Step) -> None:
+    """How often alumni are asked who did not say, and whether their mail goes once a week, is so from then on."""
+    model, values = world.model, step.values
+    same = world.same(step)
+    school = SCHOOLS[values["school"]]
+    if same is not None and same.person is not None:
+        school = same.person.school
+    if not any(one.school == school for one in model.people.values()):
+        return
+    chosen = {name: [values[name]] for name in ("asks", "letter")}
+    world.frames[-1].value = values["asks"], values["letter"]
+    world.call(
+        lambda: school_settings.choose(app, staff(Role.COORDINATOR, school), "rhythm", chosen),
+        log=["setup"],
+    )
+
+
+ACTS = {"choose_areas": choose_areas, "choose_rhythm": choose_rhythm}

@@ -227,7 +227,8 @@ def ask_about_list(world: World, app: App, step: Step) -> None:
 def _look(world: World, app: App, person: Person) -> None:
     """Each open request is there, and the rule that is named is none exactly for those that one fits."""
     model, today = world.model, world.today
-    places = world.call(lambda: disputes.places(app, themselves(person)), log=["dispute"])
+    page = world.call(lambda: disputes.places(app, themselves(person)), log=["dispute"])
+    places = None if page is None else page.items
     if places is None or not world.certain or len(places) >= _LISTED:
         return
     free = {place.request.key for place in places if place.rule is None}
