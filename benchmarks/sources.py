@@ -13,6 +13,7 @@ import random
 import resource
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -45,28 +46,43 @@ def document(courses: int, dice: random.Random) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    """Makes the document, and reads it three times: new, the same, with a hundred changes."""
+    """Makes the documents in a process of their own, and reads them: new, the same, a hundred changes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--courses", type=int, default=20_000)
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
-    file = asked.folder / "edudex.json"
+    with ProcessPoolExecutor(1) as maker:
+        files = maker.submit(_make, asked.folder, asked.courses).result()
     clock = FixedClock(date(2027, 3, 1))
     store = SqlStore(f"sqlite:///{asked.folder / 'courses.db'}", clock)
     store.migrate()
     app = WithoutEngine(store, clock, Terms())
-    given = document(asked.courses, random.Random(7))
-    file.write_bytes(orjson.dumps({"programs": given}))
-    for one in given[:CHANGED]:
-        one["data"]["programSchedule"]["programRun"][0]["maxNumberOfParticipants"] = 99  # type: ignore[index]
-    changed = orjson.dumps({"programs": given})
-    del given
-    _timed("new", lambda: feeds.sync_file(app, COMMAND_LINE, file, "edudex", source="EDU-DEX"))
-    _timed("the same", lambda: feeds.sync_file(app, COMMAND_LINE, file, "edudex", source="EDU-DEX"))
-    file.write_bytes(changed)
-    del changed
-    _timed(f"{CHANGED} changed", lambda: feeds.sync_file(app, COMMAND_LINE, file, "edudex", source="EDU-DEX"))
+
+    def read(file: Path, *, whole: bool = True) -> feeds.Synced:
+        return feeds.sync_file(app, COMMAND_LINE, file, "edudex", source="EDU-DEX", whole=whole)
+
+    _timed("new", lambda: read(files[0]))
+    _timed("the same", lambda: read(files[0]))
+    _timed(f"{CHANGED} changed, of all", lambda: read(files[1]))
+    _timed(f"{CHANGED} changed, alone", lambda: read(files[2], whole=False))
+
+
+def _make(folder: Path, courses: int) -> list[Path]:
+    """All, all with a hundred changes, and another hundred changes alone."""
+    files = [folder / f"{name}.json" for name in ("all", "changed", "delta")]
+    given = document(courses, random.Random(7))
+    files[0].write_bytes(orjson.dumps({"programs": given}))
+    _change(given[:CHANGED], 99)
+    files[1].write_bytes(orjson.dumps({"programs": given}))
+    _change(given[-CHANGED:], 98)
+    files[2].write_bytes(orjson.dumps({"programs": given[-CHANGED:]}))
+    return files
+
+
+def _change(given: list[dict[str, object]], seats: int) -> None:
+    for one in given:
+        one["data"]["programSchedule"]["programRun"][0]["maxNumberOfParticipants"] = seats  # type: ignore[index]
 
 
 def _timed(name: str, work: Callable[[], feeds.Synced]) -> None:

@@ -22,6 +22,7 @@ def sync(
     provider: Annotated[str | None, typer.Option("--provider")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
     even_so: Annotated[bool, typer.Option("--even-so")] = False,
+    delta: Annotated[bool, typer.Option("--delta")] = False,
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
@@ -40,6 +41,7 @@ def sync(
             provider=provider or "",
             dry_run=dry_run,
             agreed=even_so,
+            whole=not delta,
             progress=progress,
         )
     session.code = done.report.exit_code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +49,7 @@ class _Reading:
     feed: Feed
     located: Located
     agreed: bool
+    whole: bool
 
 
 def sync_file(
@@ -61,25 +62,27 @@ def sync_file(
     provider: str = "",
     dry_run: bool = False,
     agreed: bool = False,
+    whole: bool = True,
     progress: Progress | None = None,
 ) -> Synced:
     """Reads a JSON document of a source, and makes the courses of this source what the document says.
 
     `form`: one of `matcher.sources.FORMS`. `source`: a name for where it comes from, the same each time. `provider`:
     whose courses they are, where the document does not say. What the document has no more is closed, not removed, and
-    rankings leave it out. `agreed`: a person agreed to it being a tenth of what it was, or less.
+    rankings leave it out. `agreed`: a person agreed to it being a tenth of what it was, or less. `whole`: the document
+    is all that the source has; else only changes, and nothing is gone but what the document says is gone.
 
     Raises Forbidden, UnreadableFile, InvalidValue (`source_name`, `source_form`, `source_empty`), UnknownId,
     JobRefused (`source_shrunk`), StoreError.
     """
     from matcher.sources import read
 
-    document = _document(path)
     owner = asker.owner(Action.IMPORT, provider or None)
-    feed = read(form, [document], app.clock.today(), provider=provider or owner or "")
+    feed = read(form, _parts(path), app.clock.today(), provider=provider or owner or "")
     return sync(
-        app, asker, feed, form, source=source, file=path.name, dry_run=dry_run, agreed=agreed, progress=progress
-    )
+        app, asker, feed, form,
+        source=source, file=path.name, dry_run=dry_run, agreed=agreed, whole=whole, progress=progress,
+    )  # fmt: skip
 
 
 def sync(
@@ -92,6 +95,7 @@ def sync(
     file: str,
     dry_run: bool = False,
     agreed: bool = False,
+    whole: bool = True,
     progress: Progress | None = None,
 ) -> Synced:
     """Writes what was read of a source, some thousands in a transaction: a killed run goes on when it is run again.
@@ -108,7 +112,7 @@ def sync(
     with app.store.read() as records:
         located = locate(records, feed.upserts, report, several=True)
         report.doubts.clear()  # nobody is there to answer: what cannot be placed has no distance
-        reading = _Reading(source.strip(), form, feed, located, agreed)
+        reading = _Reading(source.strip(), form, feed, located, agreed, whole)
         gone = _check(records.sources.named(reading.name), records.sources.ids, reading)
         if dry_run:
             report.add_results(records.imports.preview(RecordKind.OFFERINGS, feed.upserts))
@@ -167,12 +171,18 @@ def _check(kept: KeptSource | None, ids: Callable[[int], frozenset[Id]], reading
     """What the source had and has no more. Raises InvalidValue, JobRefused."""
     if kept is not None and kept.form != reading.form:
         raise InvalidValue("source_form", source=reading.name, form=kept.form)
-    before, now = ids(kept.key) if kept else frozenset(), reading.feed.ids
+    feed = reading.feed
+    if not reading.whole:
+        if kept is None:
+            raise InvalidValue("source_unknown", source=reading.name)
+        before = ids(kept.key) if feed.gone else frozenset()
+        return frozenset(one for one in before if feed.is_gone(*one))
+    before, now = ids(kept.key) if kept else frozenset(), feed.ids
     if not now and not before:
-        raise InvalidValue("source_empty", refused=reading.feed.refused)
+        raise InvalidValue("source_empty", refused=feed.refused)
     if len(now) * A_TENTH <= len(before) and not reading.agreed:
         raise JobRefused("source_shrunk", source=reading.name, before=len(before), now=len(now))
-    return frozenset(one for one in before - now if not reading.feed.has(*one))
+    return frozenset(one for one in before - now if not feed.has(*one))
 
 
 def _closing(gone: frozenset[Id], after: int) -> list[Upsert]:
@@ -187,18 +197,19 @@ def _is_closing(row: Upsert) -> bool:
     return "title" not in row.values
 
 
-def _document(path: Path) -> object:
-    """The content of a JSON file. Raises UnreadableFile."""
-    import orjson
+def _parts(path: Path) -> Iterator[object]:
+    """The members of a JSON file, one by one. Raises UnreadableFile."""
+    from matcher.sources.parts import Broken, parts
 
     try:
         if path.stat().st_size > LARGEST:
             raise UnreadableFile("source_too_large", file=path.name, megabytes=LARGEST // 1_000_000)
-        return orjson.loads(path.read_bytes())
+        with path.open("rb") as file:
+            yield from parts(file)
     except OSError:
         raise UnreadableFile("source_missing", file=path.name) from None
-    except orjson.JSONDecodeError as error:
-        raise UnreadableFile("no_json", file=path.name, line=error.lineno) from None
+    except Broken as error:
+        raise UnreadableFile("no_json", file=path.name, line=error.line) from None
 
 
 def _report(feed: Feed, file: str) -> Report:

@@ -20,5 +20,7 @@ def read(form: str, documents: Iterable[object], today: date, *, provider: str =
     """The offerings of documents in one of the FORMS. `provider`: whose they are, where that is not in them."""
     if form == "oeapi":
         return oeapi.read(documents, today, provider=provider)
-    feeds = [edudex.read(document, today, provider=provider) for document in documents]
-    return feeds[0] if len(feeds) == 1 else Feed.of(feeds)
+    feed = Feed()
+    for document in documents:
+        edudex.add(feed, document, today, provider=provider)
+    return feed

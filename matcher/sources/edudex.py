@@ -45,14 +45,23 @@ _DAYS |= {"saturday": 5, "sunday": 6}
 _ONCE = frozenset({None, "program"})
 """Periods of a cost that is paid once, so that it can be added to a total."""
 PUBLIC = "public"
+INACTIVE = "inactive"
+"""The state of a programme in a catalogue that lists it no more."""
 
 
 def read(document: object, today: date, *, provider: str = "") -> Feed:
     """The offerings of a document. `provider`: whose they are; else the provider's id in EDU-DEX.
 
-    A programme that was given without data (`error`), or without a name or an id, is refused with a remark.
+    A programme that was given without data (`error`), or without a name or an id, is refused with a remark. One that a
+    catalogue lists as inactive is gone.
     """
     feed = Feed()
+    add(feed, document, today, provider=provider)
+    return feed
+
+
+def add(feed: Feed, document: object, today: date, *, provider: str = "") -> None:
+    """Adds the offerings of a document to what was read before it."""
     root: list[Remark] = []
     listed = Node(document, root)
     if isinstance(document, dict) and "programs" in document:
@@ -62,6 +71,9 @@ def read(document: object, today: date, *, provider: str = "") -> Feed:
         node = Node(given.value, remarks, given.path)
         answered = isinstance(given.value, dict) and not {"data", "error"}.isdisjoint(given.value)
         data = node.at("data") if answered else node
+        if isinstance(given.value, dict) and not data.at("programClassification") and _is_inactive(node):
+            feed.gone.add(joined_id(node.at("orgUnitId", "supplierId").text(), node.at("programId").text()))
+            continue
         if not data:
             why = node.at("error").text() or ""
             feed.refuse(Remark("not_given", given.path, node.at("programId").text(), {"why": why}))
@@ -69,7 +81,10 @@ def read(document: object, today: date, *, provider: str = "") -> Feed:
             continue
         _programme(feed, data, remarks, today, provider)
     feed.remarks += root
-    return feed
+
+
+def _is_inactive(node: Node) -> bool:
+    return node.value.get("status") == INACTIVE if isinstance(node.value, dict) else False
 
 
 def _programme(feed: Feed, data: Node, remarks: list[Remark], today: date, provider: str) -> None:

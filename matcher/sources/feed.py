@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
@@ -34,28 +34,16 @@ AFTERNOON, EVENING = time(12), time(17, 30)
 class Feed:
     """What was read. `ids`: id and owner of all records of the source, read or refused: others that it had are gone.
 
-    `unread`: beginnings of ids of which the source has something that it did not give. `refused` counts records that
-    could not be read at all.
+    `unread`: beginnings of ids of which the source has something that it did not give. `gone`: beginnings of ids that
+    the source says it has no more. `refused` counts records that could not be read at all.
     """
 
     upserts: list[Upsert] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     ids: set[tuple[str, str]] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
     refused: int = 0
-
-    @classmethod
-    def of(cls, feeds: Iterable[Feed]) -> Feed:
-        """Several as one; a record that stands in two is refused the second time."""
-        whole = cls()
-        for one in feeds:
-            for upsert in one.upserts:
-                whole.add(upsert.id, upsert.owner, upsert.values, ())
-            whole.ids |= one.ids
-            whole.unread |= one.unread
-            whole.remarks += one.remarks
-            whole.refused += one.refused
-        return whole
 
     def add(self, id_: str, owner: str, values: Mapping[str, object], remarks: Iterable[Remark]) -> None:
         """Adds a record with its remarks; a second one of this id and owner is refused."""
@@ -75,10 +63,17 @@ class Feed:
 
     def has(self, id_: str, owner: str) -> bool:
         """Whether the source still has a record, whether or not it could be read."""
-        if (id_, owner) in self.ids:
-            return True
-        parts = id_.split("/") if self.unread else []
-        return any("/".join(parts[:length]) in self.unread for length in range(1, len(parts) + 1))
+        return (id_, owner) in self.ids or _begins(id_, self.unread)
+
+    def is_gone(self, id_: str, owner: str) -> bool:
+        """Whether the source says of a record that it has it no more."""
+        return (id_, owner) not in self.ids and _begins(id_, self.gone)
+
+
+def _begins(id_: str, beginnings: Collection[str]) -> bool:
+    """Whether an id is one of these, or a part of one of these."""
+    parts = id_.split("/") if beginnings else []
+    return any("/".join(parts[:length]) in beginnings for length in range(1, len(parts) + 1))
 
 
 def joined_id(*parts: str | None) -> str:

@@ -31,6 +31,8 @@ from matcher.sources.feed import (
 
 OFFERING_IDS = ("courseOfferingId", "programmeOfferingId", "offeringId")
 COURSE_IDS = ("courseId", "programmeId", "programId")
+_COURSES = ("course", "programme", "program", *COURSE_IDS)
+"""Where an offering has its course, or the id of it."""
 _CREBO_CODES = frozenset({"programme_code", "crohocrebocode", "nationaleducationcode", "crebo", "x_crebo"})
 _FORMS = {
     "online": Form.ONLINE, "distance_learning": Form.ONLINE, "coil": Form.ONLINE,
@@ -57,8 +59,14 @@ def read(documents: Iterable[object], today: date, *, provider: str = "") -> Fee
 
     An offering without an id, a name (its own or that of its course) or a provider is refused with a remark.
     """
-    feed, offerings = Feed(), list[Node]()
+    feed, waiting = Feed(), list[Node]()
     courses: dict[str, Mapping[str, object]] = {}
+
+    def give(item: Node) -> None:
+        remarks: list[Remark] = []
+        node = Node(item.value, remarks, item.path)
+        _add(feed, node, _course(node, courses, remarks), remarks, today=today, provider=provider)
+
     for document in documents:
         page = Node(document, feed.remarks)
         listed = page.at("items") if isinstance(document, dict) and "items" in document else page
@@ -66,16 +74,23 @@ def read(documents: Iterable[object], today: date, *, provider: str = "") -> Fee
             if not isinstance(item.value, dict):
                 item.remark("no_object")
             elif any(item.value.get(name) for name in OFFERING_IDS):
-                offerings.append(item)
+                if _awaits(item.value, courses):
+                    waiting.append(item)
+                else:
+                    give(item)
             else:
                 for name in COURSE_IDS:
                     if isinstance(item.value.get(name), str):
                         courses[str(item.value[name])] = item.value
-    for item in offerings:
-        remarks: list[Remark] = []
-        node = Node(item.value, remarks, item.path)
-        _add(feed, node, _course(node, courses, remarks), remarks, today=today, provider=provider)
+    for item in waiting:
+        give(item)
     return feed
+
+
+def _awaits(offering: Mapping[str, object], courses: Mapping[str, object]) -> bool:
+    """Whether an offering names a course that was not read yet; then it is kept until the end."""
+    given = next((offering[name] for name in _COURSES if offering.get(name) is not None), None)
+    return isinstance(given, str) and given not in courses
 
 
 def _add(feed: Feed, node: Node, course: Node, remarks: list[Remark], *, today: date, provider: str) -> None:
@@ -97,7 +112,7 @@ def _add(feed: Feed, node: Node, course: Node, remarks: list[Remark], *, today: 
 
 def _course(node: Node, courses: Mapping[str, Mapping[str, object]], remarks: list[Remark]) -> Node:
     """The course or programme of an offering: inside it where it was asked to be expanded, else by its id."""
-    given = node.at("course", "programme", "program", *COURSE_IDS)
+    given = node.at(*_COURSES)
     if isinstance(given.value, dict):
         return given
     known = courses.get(given.value) if isinstance(given.value, str) else None

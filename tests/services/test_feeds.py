@@ -91,6 +91,22 @@ def test_a_source_that_gives_a_tenth_is_held(app: StoreApp, tmp_path: Path) -> N
     assert {one.registration for one in courses(app).values()} == {Registration.CLOSED}
 
 
+def test_changes_alone(app: StoreApp, tmp_path: Path) -> None:
+    """Of a document of changes nothing is gone but what it says is gone; a source begins with all of it."""
+    with pytest.raises(InvalidValue) as refused:
+        sync(app, tmp_path, document("A"), whole=False)
+    assert refused.value.code == "source_unknown"
+    sync(app, tmp_path, document("A", "B", "C"))
+    changes = document("A", maxNumberOfParticipants=20)
+    changes["programs"].append({"orgUnitId": "vechtdal", "programId": "B", "clientId": "x", "status": "inactive"})
+    changes["programs"] += document("D")["programs"]
+    assert counts(sync(app, tmp_path, changes, whole=False, dry_run=True)) == (1, 1, 0, 1)
+    assert counts(sync(app, tmp_path, changes, whole=False)) == (1, 2, 0, 1)
+    closed = {id_ for id_, one in courses(app).items() if one.registration is Registration.CLOSED}
+    assert closed == {"B"}
+    assert counts(sync(app, tmp_path, {"programs": []}, whole=False)) == (0, 0, 0, 0)
+
+
 def test_what_is_refused_is_not_gone(app: StoreApp, tmp_path: Path) -> None:
     """A programme that the source has and does not give stays as it was, with a remark."""
     sync(app, tmp_path, document("A", "B"))
