@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 
 from api.commands.options import Format, Language, Output
 from api.commands.output import console, write_json
 from api.commands.records import show_report
-from api.commands.session import choice, session_of, shown_progress
+from api.commands.session import choice, day, session_of, shown_progress
+from api.source_server import HttpsSource
+from matcher.errors import InvalidValue, UnreadableFile
 from matcher.policy import COMMAND_LINE
+from matcher.ports import Progress
 
 
 def sync(
     context: typer.Context,
     form: str,
-    file: Annotated[Path, typer.Argument()],
     source: Annotated[str, typer.Option("--source")],
+    file: Annotated[Path | None, typer.Argument()] = None,
+    url: Annotated[str | None, typer.Option("--url")] = None,
+    token_file: Annotated[Path | None, typer.Option("--token-file")] = None,
+    since: Annotated[str | None, typer.Option("--since")] = None,
     provider: Annotated[str | None, typer.Option("--provider")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
     even_so: Annotated[bool, typer.Option("--even-so")] = False,
     delta: Annotated[bool, typer.Option("--delta")] = False,
+    local: Annotated[bool, typer.Option("--local")] = False,
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
-    """Makes the courses of a source what its document says."""
+    """Makes the courses of a source what its document or its server says."""
     from matcher.services import feeds
 
     session = session_of(context)
     wanted = choice(session, form, "source_forms")
+    if (file is None) == (url is None):
+        raise InvalidValue("source_where")
     with shown_progress(session, "progress.importing") as progress:
-        done = feeds.sync_file(
-            session.store_app,
-            COMMAND_LINE,
-            file,
-            wanted,
+        settings = _Settings(
             source=source,
             provider=provider or "",
             dry_run=dry_run,
@@ -44,6 +49,13 @@ def sync(
             whole=not delta,
             progress=progress,
         )
+        if url is None:
+            assert file is not None  # noqa: S101 - one of both, as said above
+            done = feeds.sync_file(session.store_app, COMMAND_LINE, file, wanted, **settings)
+        else:
+            ask = HttpsSource(_token(token_file), local=local)
+            began = day(since)
+            done = feeds.sync_server(session.store_app, COMMAND_LINE, ask, url, wanted, since=began, **settings)
     session.code = done.report.exit_code
     if output is Format.JSON:
         write_json({"source": source, "gone": done.gone, **done.report.to_dict(session.language)})
@@ -51,3 +63,24 @@ def sync(
     show_report(session, done.report)
     if done.gone:
         console().print(session.say("report.gone", count=done.gone))
+
+
+class _Settings(TypedDict):
+    """What both ways of reading a source have in common."""
+
+    source: str
+    provider: str
+    dry_run: bool
+    agreed: bool
+    whole: bool
+    progress: Progress | None
+
+
+def _token(path: Path | None) -> str | None:
+    """The token of a source, from a file of its own: what is typed stays in a shell. Raises UnreadableFile."""
+    if path is None:
+        return None
+    try:
+        return path.read_text("utf-8").strip() or None
+    except (OSError, ValueError):
+        raise UnreadableFile("source_missing", file=path.name) from None

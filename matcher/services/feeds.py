@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from matcher.services.locating import Located, locate
 
 if TYPE_CHECKING:
     from matcher.sources.feed import Feed
+    from matcher.sources.servers import Ask
     from matcher.spreadsheets.report import Report
 
 BATCH = 5000
@@ -83,6 +85,49 @@ def sync_file(
         app, asker, feed, form,
         source=source, file=path.name, dry_run=dry_run, agreed=agreed, whole=whole, progress=progress,
     )  # fmt: skip
+
+
+def sync_server(
+    app: StoreApp,
+    asker: Asker,
+    ask: Ask,
+    address: str,
+    form: str,
+    *,
+    source: str,
+    provider: str = "",
+    since: date | None = None,
+    dry_run: bool = False,
+    agreed: bool = False,
+    whole: bool = True,
+    progress: Progress | None = None,
+) -> Synced:
+    """As `sync_file`, of what a server has at this address. `ask` asks it.
+
+    `since`: see `matcher.sources.servers.documents`. With `whole` False and no day, EDU-DEX is asked for what changed
+    since the day before this source was last read. Nothing is written unless the server answered all questions.
+
+    Raises as `sync_file`, and InvalidValue for what a server answers.
+    """
+    from matcher.sources import read
+    from matcher.sources.servers import documents
+
+    owner = asker.owner(Action.IMPORT, provider or None)
+    if since is None and not whole and form == "edudex":
+        since = _last_read(app, source.strip())
+    given = documents(form, ask, address, since=since, today=app.clock.today(), whole=whole)
+    feed = read(form, given, app.clock.today(), provider=provider or owner or "")
+    return sync(
+        app, asker, feed, form,
+        source=source, file=address, dry_run=dry_run, agreed=agreed, whole=whole, progress=progress,
+    )  # fmt: skip
+
+
+def _last_read(app: StoreApp, source: str) -> date | None:
+    """The day before a source was last read."""
+    with app.store.read() as records:
+        days = [run.ran_at.date() for one, run in records.sources.runs(MOST_RUNS) if one.name == source]
+    return max(days) - timedelta(days=1) if days else None
 
 
 def sync(
@@ -177,12 +222,14 @@ def _check(kept: KeptSource | None, ids: Callable[[int], frozenset[Id]], reading
             raise InvalidValue("source_unknown", source=reading.name)
         before = ids(kept.key) if feed.gone else frozenset()
         return frozenset(one for one in before if feed.is_gone(*one))
-    before, now = ids(kept.key) if kept else frozenset(), feed.ids
-    if not now and not before:
+    before = ids(kept.key) if kept else frozenset()
+    if not feed.ids and not before:
         raise InvalidValue("source_empty", refused=feed.refused)
-    if len(now) * A_TENTH <= len(before) and not reading.agreed:
-        raise JobRefused("source_shrunk", source=reading.name, before=len(before), now=len(now))
-    return frozenset(one for one in before - now if not feed.has(*one))
+    gone = frozenset(one for one in before if not feed.has(*one))
+    now = len(feed.ids | (before - gone))
+    if now * A_TENTH <= len(before) and not reading.agreed:
+        raise JobRefused("source_shrunk", source=reading.name, before=len(before), now=now)
+    return gone
 
 
 def _closing(gone: frozenset[Id], after: int) -> list[Upsert]:

@@ -45,15 +45,15 @@ _DAYS |= {"saturday": 5, "sunday": 6}
 _ONCE = frozenset({None, "program"})
 """Periods of a cost that is paid once, so that it can be added to a total."""
 PUBLIC = "public"
-INACTIVE = "inactive"
-"""The state of a programme in a catalogue that lists it no more."""
+GONE = frozenset({"inactive", "removed"})
+"""States of a programme in a catalogue that has it no more."""
 
 
 def read(document: object, today: date, *, provider: str = "") -> Feed:
     """The offerings of a document. `provider`: whose they are; else the provider's id in EDU-DEX.
 
     A programme that was given without data (`error`), or without a name or an id, is refused with a remark. One that a
-    catalogue lists as inactive is gone.
+    catalogue lists as inactive or removed is gone; one that it lists alone is there, and not told of.
     """
     feed = Feed()
     add(feed, document, today, provider=provider)
@@ -71,8 +71,10 @@ def add(feed: Feed, document: object, today: date, *, provider: str = "") -> Non
         node = Node(given.value, remarks, given.path)
         answered = isinstance(given.value, dict) and not {"data", "error"}.isdisjoint(given.value)
         data = node.at("data") if answered else node
-        if isinstance(given.value, dict) and not data.at("programClassification") and _is_inactive(node):
-            feed.gone.add(joined_id(node.at("orgUnitId", "supplierId").text(), node.at("programId").text()))
+        listing = _listing(given.value)
+        if listing:
+            id_ = joined_id(node.at("orgUnitId", "supplierId").text(), node.at("programId").text())
+            (feed.gone if listing in GONE else feed.unread).add(id_)
             continue
         if not data:
             why = node.at("error").text() or ""
@@ -83,8 +85,12 @@ def add(feed: Feed, document: object, today: date, *, provider: str = "") -> Non
     feed.remarks += root
 
 
-def _is_inactive(node: Node) -> bool:
-    return node.value.get("status") == INACTIVE if isinstance(node.value, dict) else False
+def _listing(entry: object) -> str:
+    """The state of a programme in a catalogue, which lists it without its data; empty for anything else."""
+    if not isinstance(entry, dict) or not {"data", "error", "programClassification"}.isdisjoint(entry):
+        return ""
+    state = entry.get("status")
+    return state if isinstance(state, str) and entry.get("programId") else ""
 
 
 def _programme(feed: Feed, data: Node, remarks: list[Remark], today: date, provider: str) -> None:

@@ -133,6 +133,13 @@ OWN_FILE = "a file that the asker's own school sent, and what was made of it: no
 COURSE_OF_SOURCE = {"courseOfferingId": "W-1", "name": "Cursus wondzorg", "organisationId": "Noord"}
 COURSES_FILE = json.dumps([COURSE_OF_SOURCE])
 COURSES_READ = sources.read("oeapi", [COURSE_OF_SOURCE], AS_OF)
+
+
+def one_course(url: str, **_: object) -> object:
+    """A server of OEAPI with one offering, which stands among the courses."""
+    return {"items": [COURSE_OF_SOURCE], "hasNextPage": False} if "/courses?" in url else []
+
+
 STEPS = (
     {
         "ahead.work_ahead",
@@ -904,6 +911,14 @@ LINES = [
         {"source": "Regio"},
     ),
     Line(feeds.sync, CLI, Action.IMPORT, "import", lambda _: (COURSES_READ, "oeapi"), {"source": "Regio", "file": "x"}),
+    Line(
+        feeds.sync_server,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda _: (one_course, "https://bron.example", "oeapi"),
+        {"source": "Regio"},
+    ),
     Line(feeds.runs, CLI, Action.IMPORT, None, unnoted_because=COUNTS),
     Line(
         duplicates.possible,
