@@ -7,10 +7,15 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from api import public_addresses
 from matcher.errors import InvalidValue
 from matcher.sources.servers import PLAIN
+
+if TYPE_CHECKING:
+    import httpx2
 
 TRIES = 4
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -38,7 +43,19 @@ class HttpsSource:
     ) -> None:
         self._token, self._seconds, self._size, self._local, self._wait = token, seconds, size, local, wait
 
-    def __call__(self, url: str, *, accept: str = PLAIN, body: object = None) -> object:
+    @cached_property
+    def _client(self) -> httpx2.Client:
+        """Keeps a connection open from one question to the next."""
+        import httpx2
+
+        return httpx2.Client(timeout=self._seconds, trust_env=False)
+
+    def close(self) -> None:
+        """Ends the connection."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
+    def __call__(self, url: str, /, *, accept: str = PLAIN, body: object = None) -> object:
         """The JSON that the server answers; a redirect is not followed, as the token is for this address alone.
 
         Raises InvalidValue: `source_address` (not https, or not public), `source_unreachable`, `source_login` (401),
@@ -76,13 +93,10 @@ class HttpsSource:
             content = None
             if body is not None:
                 content, headers["Content-Type"] = orjson.dumps(body), PLAIN
-            with (
-                httpx2.Client(timeout=self._seconds, trust_env=False) as client,
-                client.stream(
-                    "POST" if content is not None else "GET", there, content=content, headers=headers,
-                    extensions={"sni_hostname": host}, follow_redirects=False,
-                ) as answer,
-            ):  # fmt: skip
+            with self._client.stream(
+                "POST" if content is not None else "GET", there, content=content, headers=headers,
+                extensions={"sni_hostname": host}, follow_redirects=False,
+            ) as answer:  # fmt: skip
                 if answer.status_code != 200:
                     return answer.status_code, b"", _seconds_of(answer.headers.get("Retry-After"))
                 given = bytearray()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, TypedDict
 
@@ -53,9 +54,9 @@ def sync(
             assert file is not None  # noqa: S101 - one of both, as said above
             done = feeds.sync_file(session.store_app, COMMAND_LINE, file, wanted, **settings)
         else:
-            ask = HttpsSource(_token(token_file), local=local)
             began = day(since)
-            done = feeds.sync_server(session.store_app, COMMAND_LINE, ask, url, wanted, since=began, **settings)
+            with closing(HttpsSource(_token(token_file), local=local)) as ask:
+                done = feeds.sync_server(session.store_app, COMMAND_LINE, ask, url, wanted, since=began, **settings)
     session.code = done.report.exit_code
     if output is Format.JSON:
         write_json({"source": source, "gone": done.gone, **done.report.to_dict(session.language)})

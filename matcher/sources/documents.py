@@ -136,12 +136,12 @@ class Node:
     def day(self) -> date | None:
         """A day, or the day in the Netherlands of a moment."""
         moment = self._moment()
-        return moment if moment is None or type(moment) is date else moment.date()  # type: ignore[union-attr]
+        return moment.date() if isinstance(moment, datetime) else moment
 
     def moment(self) -> datetime | None:
         """A moment in local time; the start of the day where only that is known."""
         moment = self._moment()
-        return datetime.combine(moment, time()) if type(moment) is date else moment  # type: ignore[return-value]
+        return moment if moment is None or isinstance(moment, datetime) else datetime.combine(moment, time())
 
     def _moment(self) -> date | datetime | None:
         text = self.text()

@@ -39,7 +39,7 @@ COLLECTIONS = (
 class Ask(Protocol):
     """A server that is asked."""
 
-    def __call__(self, url: str, *, accept: str = PLAIN, body: object = None) -> object:
+    def __call__(self, url: str, /, *, accept: str = PLAIN, body: object = None) -> object:
         """The JSON that it answers; with a body it is sent.
 
         Raises InvalidValue, its `values["status"]` the status where the server gave one other than 200.
@@ -147,8 +147,9 @@ class _Oeapi:
         """An offering says of which course it is, where it did not."""
         name = "courseId" if collection == "courses" else "programmeId"
         names = ("course", "programme", "program", "courseId", "programmeId", "programId")
-        has = not isinstance(item, Mapping) or any(item.get(one) for one in names)
-        return item if has else {**item, name: id_}
+        if not isinstance(item, dict) or any(item.get(one) for one in names):
+            return item
+        return item | {name: id_}
 
     def items(self, path: str, *, of_offerings: bool = False) -> Iterator[object] | None:
         """The records of a list, page by page; None where there is no such list."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,9 +62,13 @@ def catalogue(*programmes: str, changed: str = "2027-01-10T10:00:00Z") -> Edudex
     return made
 
 
-def sync(app: StoreApp, address: str, form: str, **settings: object) -> Synced:
-    ask = settings.pop("ask", None) or HttpsSource(local=True, wait=[].append)
-    return feeds.sync_server(app, COMMAND_LINE, ask, address, form, source="Bron", **settings)  # type: ignore[arg-type]
+def at_once(_: float) -> None:
+    """Waits for nothing."""
+
+
+def sync(app: StoreApp, address: str, form: str, ask: HttpsSource | None = None, **settings: Any) -> Synced:
+    with closing(ask or HttpsSource(local=True, wait=at_once)) as asked:
+        return feeds.sync_server(app, COMMAND_LINE, asked, address, form, source="Bron", **settings)
 
 
 def counts(done: Synced) -> tuple[int, int, int, int]:
@@ -192,7 +198,7 @@ def test_a_refusal_is_one_sentence_and_changes_nothing(app: StoreApp, answer: An
     source = catalogue("P-1")
     source.next_answers = [answer]
     with serving(source) as address, pytest.raises(InvalidValue) as refused:
-        sync(app, address + CATALOGUE, "edudex", ask=HttpsSource(local=True, size=2_000, wait=[].append))
+        sync(app, address + CATALOGUE, "edudex", ask=HttpsSource(local=True, size=2_000, wait=at_once))
     assert refused.value.code == code.replace("catalogue_or_there", "not_there")
     assert stores.offerings(app.store) == []
 
@@ -218,6 +224,7 @@ def test_a_busy_server_is_asked_again(app: StoreApp) -> None:
         assert counts(sync(app, address + CATALOGUE, "edudex", ask=ask)) == (1, 0, 0, 0)
         assert waits[:2] == [7.0, LONGEST_WAIT]
         assert 4.0 <= waits[2] <= 12.0
+        ask = HttpsSource(local=True, wait=waits.append)
         source.next_answers = [said({}, 429, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT")] * TRIES
         with pytest.raises(InvalidValue) as refused:
             sync(app, address + CATALOGUE, "edudex", ask=ask)

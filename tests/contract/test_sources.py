@@ -19,10 +19,10 @@ from tests.support import stores
 from tests.support.fakes import FixedClock
 
 
-def sync(app: StoreApp, folder: Path, *offerings: dict[str, object], **settings: bool) -> tuple[int, int, int, int]:
+def sync(app: StoreApp, folder: Path, *offerings: dict[str, object], whole: bool = True) -> tuple[int, int, int, int]:
     file = folder / "aanbod.json"
     file.write_text(json.dumps({"items": offerings}), "utf-8")
-    done = feeds.sync_file(app, COMMAND_LINE, file, "oeapi", source="Regio", provider="Noord", **settings)
+    done = feeds.sync_file(app, COMMAND_LINE, file, "oeapi", source="Regio", provider="Noord", whole=whole)
     report = done.report
     return report.created, report.updated, report.unchanged, done.gone
 
