@@ -54,6 +54,7 @@ app = new_group("alumnimatch")
 _COMMANDS: dict[str, Callable[..., None]] = {
     "import": records.import_records,
     "sync": sources.sync,
+    "sources": sources.last_runs,
     "match": matching.match,
     "ask": matching.ask,
     "recommend": matching.recommend,

@@ -1,8 +1,9 @@
-"""sync: courses from other systems."""
+"""sync, sources: courses from other systems."""
 
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated, TypedDict
 
@@ -16,6 +17,7 @@ from api.source_server import HttpsSource
 from matcher.errors import InvalidValue, UnreadableFile
 from matcher.policy import COMMAND_LINE
 from matcher.ports import Progress
+from matcher.sources.documents import ZONE
 
 
 def sync(
@@ -64,6 +66,30 @@ def sync(
     show_report(session, done.report)
     if done.gone:
         console().print(session.say("report.gone", count=done.gone))
+
+
+def last_runs(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
+    """The last readings of all sources, the newest first."""
+    from matcher.services import feeds
+
+    session = session_of(context)
+    found = feeds.runs(session.store_app, COMMAND_LINE)
+    if output is Format.JSON:
+        names = ("created", "updated", "unchanged", "gone", "refused", "remarks")
+        write_json(
+            [
+                {"source": one.name, "form": one.form, "ran_at": f"{run.ran_at.isoformat(timespec='seconds')}Z"}
+                | {name: getattr(run, name) for name in names}
+                for one, run in found
+            ]
+        )
+        return
+    if not found:
+        console().print(session.say("sources.none"))
+    for one, run in found:
+        values = {name: getattr(run, name) for name in ("created", "updated", "unchanged", "gone", "refused")}
+        when = run.ran_at.replace(tzinfo=UTC).astimezone(ZONE)
+        console().print(session.say("sources.run", source=one.name, when=f"{when:%d-%m-%Y %H:%M}", **values))
 
 
 class _Settings(TypedDict):

@@ -78,6 +78,7 @@ def counts(done: Synced) -> tuple[int, int, int, int]:
 
 def test_a_file_by_the_command_line(run: Run, tmp_path: Path) -> None:
     """Both formats, in JSON and in words; 1 where a part is refused, 2 where nothing can be read or it is held."""
+    assert "alumnimatch sync" in unwrapped(run("sources")[1])
     edudex, oeapi = tmp_path / "edudex.json", tmp_path / "oeapi.json"
     edudex.write_text(json.dumps(program()), "utf-8")
     oeapi.write_text(json.dumps({"items": [course_6(), offering_6(), {"offeringId": "leeg"}]}), "utf-8")
@@ -94,6 +95,11 @@ def test_a_file_by_the_command_line(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("sync", "oeapi", str(oeapi), "--source", "ROC", "--even-so")
     assert code == 0
     assert "gesloten" in unwrapped(out)
+    code, out, _ = run("sources", "--format", "json")
+    assert [(one["source"], one["created"], one["gone"], one["refused"]) for one in json.loads(out)] == [
+        ("ROC", 0, 1, 0), ("ROC", 1, 0, 1), ("EDU-DEX", 1, 0, 0),
+    ]  # fmt: skip
+    assert "ROC: 0 nieuw, 1 veranderd, 0 hetzelfde, 1 verdwenen, 0 geweigerd." in unwrapped(run("sources")[1])
 
 
 @pytest.mark.parametrize(
