@@ -34,7 +34,7 @@ CHANGED = 100
 
 def document(courses: int, dice: random.Random) -> list[dict[str, object]]:
     """So many programmes with a run each, all texts different."""
-    made = []
+    made: list[dict[str, object]] = []
     for number in range(courses):
         data = program(id=f"run-{number}", location={"city": dice.choice(TOWNS), "country": "nl"})
         topic = dice.choice(TOPICS)

@@ -262,8 +262,8 @@ def test_the_walk_through_of_sources_comes_out(tmp_path: Path) -> None:
         [sys.executable, "-m", "data.source_server", "--port", "0"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
+    assert server.stdout is not None
     try:
-        assert server.stdout is not None
         address = server.stdout.readline().strip()
         said = ""
         for command in commands:
