@@ -6,16 +6,13 @@ not to what the name says a moment later; each redirect is looked at in the same
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import time
-from contextlib import suppress
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
+from api import public_addresses
 from matcher.calendars.values import LIMITS
 from matcher.errors import InvalidValue
 
-LONGEST = 2_000
 REDIRECTS = 3
 
 
@@ -50,13 +47,12 @@ class HttpsCalendars:
         import httpx2
 
         assert isinstance(client, httpx2.Client)  # noqa: S101 - typed here: the library is loaded when it is needed
-        host, target = self._target(url)
-        parts = urlsplit(url)
-        netloc = f"[{target}]" if ":" in target else target
-        netloc += f":{parts.port}" if parts.port else ""
-        there = parts._replace(netloc=netloc, fragment="").geturl()
-        named = host if parts.port is None else f"{host}:{parts.port}"
-        headers = {"Host": named, "Accept": "text/calendar, */*;q=0.1", "Accept-Encoding": "identity"}
+        try:
+            host, address = public_addresses.target(url, local=self._local)
+        except public_addresses.NotPublicError:
+            raise InvalidValue("calendar_address") from None
+        there, named = public_addresses.direct(url, host, address)
+        headers = {**named, "Accept": "text/calendar, */*;q=0.1", "Accept-Encoding": "identity"}
         extensions = {"sni_hostname": host}
         with client.stream("GET", there, headers=headers, extensions=extensions, follow_redirects=False) as answer:
             if answer.is_redirect:
@@ -71,40 +67,3 @@ class HttpsCalendars:
                 if time.monotonic() > until:
                     raise InvalidValue("calendar_too_slow", seconds=round(self._seconds))
         return bytes(content), None
-
-    def _target(self, url: str) -> tuple[str, str]:
-        """The name in an address, and the public address that it leads to. Raises InvalidValue."""
-        refused = InvalidValue("calendar_address")
-        if len(url) > LONGEST or any(ord(sign) < 33 for sign in url):
-            raise refused
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            raise refused from None
-        if parts.scheme != "https" and not (self._local and parts.scheme == "http"):
-            raise refused
-        if not host or parts.username or parts.password or (port not in {None, 443} and not self._local):
-            raise refused
-        try:
-            found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            raise InvalidValue("calendar_unreachable") from None
-        addresses = [str(one[4][0]) for one in found]
-        if not addresses or not all(self._local or is_public(address) for address in addresses):
-            raise refused
-        return host, addresses[0]
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is on the internet: not of this machine, a private network or a link, mapped ones too."""
-    with suppress(ValueError):
-        one = ipaddress.ip_address(address.partition("%")[0])
-        inner = [getattr(one, "ipv4_mapped", None), getattr(one, "sixtofour", None)]
-        inner += list(getattr(one, "teredo", None) or ())
-        each = [one, *(other for other in inner if other is not None)]
-        nat64 = ipaddress.ip_network("64:ff9b::/96")
-        if one.version == 6 and one in nat64:
-            each.append(ipaddress.ip_address(int(one) & 0xFFFFFFFF))
-        return all(other.is_global and not other.is_multicast for other in each)
-    return False

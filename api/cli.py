@@ -30,6 +30,8 @@ STOPPED = 130
 
 COMMANDS = {
     "import": "records.import_records",
+    "sync": "sources.sync",
+    "sources": "sources.last_runs",
     "match": "matching.match",
     "ask": "matching.ask",
     "recommend": "matching.recommend",

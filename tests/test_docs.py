@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -238,3 +239,32 @@ def test_every_module_has_its_place_in_the_table() -> None:
     named = {path for path in modules if any(place in (path, *path.parents) for place in places)}
     left = [path.relative_to(ROOT) for path in modules if path not in named and path.name != "__init__.py"]
     assert left == []
+
+
+def test_the_walk_through_of_sources_comes_out(tmp_path: Path) -> None:
+    """Its commands, from an empty database: what it shows is said, in that order, and names the gap."""
+    blocks = re.findall(
+        r"^```(\w*)\n(.*?)^```$", (ROOT / "docs" / "sources.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    commands = [line for kind, block in blocks if not kind for line in block.splitlines()]
+    (shown,) = (block.splitlines() for kind, block in blocks if kind == "text")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "data.source_server", "--port", "0"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert server.stdout is not None
+    try:
+        address = server.stdout.readline().strip()
+        said = ""
+        for command in commands:
+            first, *words = shlex.split(command)
+            if first == "alumnimatch":
+                words = [address if word.startswith("http://127") else word for word in words]
+                said = run(tmp_path, "-m", "api.cli", *words)
+    finally:
+        server.terminate()
+        server.wait()
+        server.stdout.close()
+    lines = iter(line.strip() for line in said.splitlines())
+    assert [line for line in shown if line not in lines] == []
+    assert sum("Nieuw voor jou" in line for line in shown) == 2

@@ -21,7 +21,7 @@ OF_OPERATORS = (
     "grades.restart", "grades.with_", "house.copies.", "house.flash.token", "house.settings.", "house.users.",
     "import_page.errors.import_", "mail.errors.", "pages.common.api", "pages.dossier.", "pages.health.",
     "pages.login.token", "plans.file.", "trials.above.", "trials.use.",
-    "shell.about.users", "trials.page.file", "words.action.",
+    "shell.about.users", "sources.errors.", "trials.page.file", "words.action.",
 )  # fmt: skip
 """Beginnings of keys that operators and programs read, or that explain a file; they count for readability."""
 LEAST = 75.0

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from api.calendar_source import LONGEST, HttpsCalendars
+from api.calendar_source import HttpsCalendars
 from api.error_text import error_sentence
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login import access
 from api.login.access import Code, form_is_ours, may
+from api.public_addresses import LONGEST
 from api.web import wording
 from api.web.flash import done
 from api.web.render import render

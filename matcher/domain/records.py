@@ -32,6 +32,14 @@ class Form(StrEnum):
     BLENDED = "blended"
 
 
+class Registration(StrEnum):
+    """Whether one can apply for a course: `open` also after it began, where no last day is given."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
 class Pathway(StrEnum):
     """Leerweg: mostly at school (BOL) or mostly at work (BBL), or the third, free in its hours (OVO)."""
 
@@ -58,6 +66,11 @@ _KINDS = {KINDS[kind].word: kind for kind in RequestKind}
 _NEEDS = {line.word: need for need, line in NEEDS.items()}
 _PURPOSES = {line.word: purpose for purpose, line in PURPOSES.items()}
 _ONLINE = {"ja": OnlineMode.YES, "nee": OnlineMode.NO, "mag": OnlineMode.EITHER}
+_REGISTRATIONS = {
+    "open": Registration.OPEN,
+    "gesloten": Registration.CLOSED,
+    "geannuleerd": Registration.CANCELLED,
+}
 _FORMS = {"klassikaal": Form.CLASSROOM, "online": Form.ONLINE, "blended": Form.BLENDED}
 
 
@@ -213,10 +226,24 @@ class Offering:
     seats: Annotated[int | None, Field(WHOLE, "plaatsen", high=100_000)] = None
     enrolled: Annotated[int | None, Field(WHOLE, "ingeschreven", high=100_000)] = None
     apply_until: Annotated[date | None, Field(DATE, "aanmelden_tot")] = None
+    registration: Annotated[Registration | None, Field(MEMBER, "aanmelding", words=_REGISTRATIONS)] = None
     language: Annotated[str | None, Field(FieldType.LANGUAGE, "taal")] = None
     funding: Annotated[str | None, Field(TEXT, "financiering")] = None
     admission: Annotated[str | None, Field(TEXT, "toelatingseisen")] = None
     url: Annotated[str | None, Field(FieldType.URL, "url")] = None
+
+
+def last_day_of(offering: Offering) -> date | None:
+    """The last day on which one can apply: the one given, or the first day; none where registration just is open."""
+    if offering.apply_until is not None or offering.registration is Registration.OPEN:
+        return offering.apply_until
+    return offering.start
+
+
+def can_be_joined(offering: Offering, today: date) -> bool:
+    """Whether one can still apply for a course, but for its places."""
+    last = last_day_of(offering)
+    return offering.registration in (None, Registration.OPEN) and (last is None or last >= today)
 
 
 Demand = Request | Offering

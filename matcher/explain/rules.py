@@ -33,6 +33,8 @@ def _no_interest(outcome: RuleOutcome) -> str | None:
 
 
 def _closed(outcome: RuleOutcome) -> str | None:
+    if not outcome.passed and "registration" in outcome.evidence:
+        return f"registration_{outcome.evidence['registration']}"
     if not outcome.passed and outcome.evidence.get("full"):
         return "full"
     return None if "closes" in outcome.evidence else "no_last_day"

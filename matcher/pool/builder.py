@@ -15,7 +15,17 @@ from matcher.domain.busy import Interval
 from matcher.domain.kinds import mask_of, number_of
 from matcher.domain.ledger import LedgerLine
 from matcher.domain.places import Coordinates
-from matcher.domain.records import Alumnus, Demand, Form, Offering, OnlineMode, Qualification, Request, owner_of
+from matcher.domain.records import (
+    Alumnus,
+    Demand,
+    Form,
+    Offering,
+    OnlineMode,
+    Qualification,
+    Request,
+    last_day_of,
+    owner_of,
+)
 from matcher.pool import Pool, Vocabulary
 from matcher.pool.alumni_texts import AlumniTexts, TextHashes
 from matcher.pool.codes import (
@@ -34,6 +44,7 @@ from matcher.pool.codes import (
 from matcher.pool.columns import (
     NO_WORD,
     OFFERING_KIND,
+    SHUT,
     UNKNOWN,
     Coded,
     Demands,
@@ -349,9 +360,9 @@ class PoolBuilder:
                 "hours": np.nan,
                 "certificate": 0,
                 "company": 0,
-                "closes": day_number(demand.apply_until or demand.start),
+                "closes": day_number(last_day_of(demand)),
                 "starts": day_number(demand.start),
-                "full": int(seats_left is not None and seats_left <= 0),
+                "full": _shut(demand) or int(seats_left is not None and seats_left <= 0),
                 "price": np.nan if demand.price is None else demand.price,
                 **self._target_codes(demand.crebo, demand.level),
             }
@@ -416,3 +427,8 @@ def _table(texts: Sequence[str], vectors: Mapping[str, Int8Matrix], dimension: i
         if vector is not None:
             table[row] = vector
     return table
+
+
+def _shut(offering: Offering) -> int:
+    """One of SHUT where the provider closed a course or cancelled it; else 0."""
+    return SHUT.get(offering.registration, 0) if offering.registration else 0

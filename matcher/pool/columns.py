@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.domain.kinds import KIND_CODES, KINDS, OFFERING, Direction
+from matcher.domain.records import Registration
 from matcher.pool.text_vectors import Texts, TextVectors
 from matcher.text import card_spelling, fold
 
@@ -32,6 +33,8 @@ Bool = NDArray[np.bool_]
 NO_DAY = 0
 ALWAYS = np.iinfo(np.int32).max
 """The last open day of a request that closes on none."""
+SHUT = {Registration.CLOSED: 2, Registration.CANCELLED: 3}
+"""What the column `full` says where a provider closed a course, or cancelled it."""
 NO_CONSENT = 0
 UNDATED = 2**16 - 1
 """Value in `People.consent_days` for a consent without a day."""
@@ -323,6 +326,7 @@ class Demands:
     starts: Int32
     """First day on which an alumnus is needed; NO_DAY when unknown."""
     full: Int8
+    """1 full; of an offering also one of SHUT: else 0."""
     price: Float64
     target: Int64
     """Name of the qualification aimed at, the registered one where there is one; 0 unknown."""

@@ -41,6 +41,7 @@ from matcher.repositories.people import (
 from matcher.repositories.plans import Plans
 from matcher.repositories.school_settings import SchoolSettings
 from matcher.repositories.segments import Feedback, SegmentMessages, Segments
+from matcher.repositories.sources import Sources
 from matcher.repositories.talks import Appointments, Shortlists, Talks
 from matcher.repositories.trials import Trials
 from matcher.repositories.uploads import Uploads
@@ -114,6 +115,7 @@ class Records(Protocol):
     shortlists: Shortlists
     not_for_me: NotForMe
     disputes: Disputes
+    sources: Sources
 
 
 class Transaction(Records, Protocol):

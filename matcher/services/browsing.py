@@ -8,7 +8,7 @@ from typing import Generic, TypeVar, cast
 
 from matcher.domain.answers import Ranking
 from matcher.domain.kinds import RequestKind
-from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request
+from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request, can_be_joined
 from matcher.errors import UnknownId
 from matcher.policy import Action, Asker
 from matcher.services import admission, directory, lookup, own_fields
@@ -121,8 +121,7 @@ def courses(
         offering
         for offering in offerings
         if (owner is None or offering.provider == owner)
-        and (offering.apply_until is None or offering.apply_until >= today)
-        and (offering.start is None or offering.start >= today)
+        and can_be_joined(offering, today)
         and all(any(word in text for text in _texts(offering)) for word in folded_words)
         and folded_town in fold(offering.town or "")
     ]

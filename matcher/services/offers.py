@@ -14,7 +14,7 @@ import numpy as np
 
 from matcher.disclosure import counts_on_cards
 from matcher.domain.answers import BANDS
-from matcher.domain.records import Offering, RecordKind, cells_of
+from matcher.domain.records import Offering, RecordKind, can_be_joined, cells_of
 from matcher.errors import InvalidValue
 from matcher.matching import ranking
 from matcher.matching.question import Question, row_of
@@ -62,7 +62,7 @@ def mine(app: StoreApp, asker: Asker) -> list[Offering]:
 
 def has_begun(offered: Offering, today: date) -> bool:
     """Whether its first day is over, so that nobody can join any more."""
-    return offered.start is not None and offered.start < today
+    return offered.start is not None and offered.start < today and not can_be_joined(offered, today)
 
 
 def offering(app: StoreApp, asker: Asker, offering_id: str) -> Offering:

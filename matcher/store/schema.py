@@ -1233,3 +1233,40 @@ busy = Table(
     sqlite_with_rowid=False,
 )
 """When alumni are busy, by calendar: ascending intervals that do not touch, and nothing of what for. UTC."""
+
+sources = Table(
+    "sources",
+    metadata,
+    _key(),
+    Column("name", WORD, nullable=False),
+    Column("form", WORD, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Index(None, "name", unique=True),
+)
+"""Sources of courses, by name; `form`: of `matcher.sources.FORMS`. Nothing about alumni. UTC."""
+
+source_records = Table(
+    "source_records",
+    metadata,
+    Column("source_key", KEY, ForeignKey("sources.key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("provider", WORD, primary_key=True),
+    Column("offering_id", WORD, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""The offerings that a source had when it was last read: others that it had before are closed."""
+
+source_runs = Table(
+    "source_runs",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=True),
+    Column("source_key", KEY, ForeignKey("sources.key", ondelete="CASCADE"), nullable=False),
+    Column("ran_at", DateTime, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("gone", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("remarks", Integer, nullable=False),
+    Index(None, "source_key"),
+)
+"""How each reading of a source went: counts. UTC."""

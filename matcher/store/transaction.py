@@ -27,6 +27,7 @@ from matcher.repositories import (
     plans,
     school_settings,
     segments,
+    sources,
     talks,
     trials,
     uploads,
@@ -64,6 +65,7 @@ from matcher.store.records import RecordTable
 from matcher.store.retention import RetentionTable
 from matcher.store.school_settings import SchoolSettings
 from matcher.store.segments import Feedback, SegmentMessages, Segments
+from matcher.store.sources import Sources
 from matcher.store.talks import Appointments, Shortlists, Talks
 from matcher.store.tokens import Links, Tokens
 from matcher.store.trials import Trials
@@ -131,6 +133,7 @@ class SqlRecords:
         self.shortlists: talks.Shortlists = Shortlists(unit)
         self.not_for_me: own_list.NotForMe = NotForMe(unit)
         self.disputes: own_list.Disputes = Disputes(unit)
+        self.sources: sources.Sources = Sources(unit)
 
     @property
     def now(self) -> datetime:

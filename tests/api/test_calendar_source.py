@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from api.calendar_source import HttpsCalendars, is_public
+from api.calendar_source import HttpsCalendars
+from api.public_addresses import is_public
 from matcher.errors import InvalidValue
 
 CONTENT = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"

@@ -143,7 +143,7 @@ def test_an_unknown_id_says_what_to_do(run: Run) -> None:
 
 COMMANDS = (
     "import", "columns", "match", "recommend", "audience", "why", "template", "export", "encode", "settings",
-    "serve", "similarity",
+    "serve", "similarity", "sync",
 )  # fmt: skip
 
 

@@ -78,6 +78,8 @@ def test_the_words_of_closed_lists_are_those_of_the_contracts() -> None:
         PURPOSES[purpose].word for purpose in SHOWN_ON_CARDS
     }  # the contracts describe them, without words
     for _, field in EVERY:
+        if field.name == "registration":
+            continue  # of offerings in feeds; the contracts describe lists
         assert [word for word in field.words if word not in text and word not in shown_on_cards] == []
 
 

@@ -9,7 +9,7 @@ import pytest
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.ledger import LedgerEvent, LedgerLine
-from matcher.domain.records import Alumnus, Demand, Form, Moment, Offering, OnlineMode
+from matcher.domain.records import Alumnus, Demand, Form, Moment, Offering, OnlineMode, Registration
 from matcher.matching.rules import RULES
 from tests.support.pair import PLAIN, WILLING, alumnus, pair, request
 
@@ -21,6 +21,12 @@ PAST_THURSDAY = Moment(datetime(2027, 2, 4, 13), datetime(2027, 2, 4, 15))
 PAST_AND_COMING = (PAST_THURSDAY, TUESDAY_AFTERNOON)
 TUESDAY_ALL_DAY = Moment(datetime(2027, 3, 16, 9), datetime(2027, 3, 16, 16))
 COURSE = Offering(offering_id="C-1", provider="P", title="Cursus", key=3)
+
+
+def course(**values: object) -> Offering:
+    return Offering(offering_id="C", provider="P", title="t", **values)  # type: ignore[arg-type]
+
+
 TUE_MORNING, TUE_AFTERNOON, THU_AFTERNOON = 1 << 3, 1 << 4, 1 << 10
 D = date
 
@@ -69,6 +75,32 @@ def test_a_willing_alumnus_passes_a_plain_request() -> None:
         ("closed", WILLING, Offering(offering_id="C", provider="P", title="t", start=D(2027, 2, 28)), False),
         ("closed", WILLING, Offering(offering_id="C", provider="P", title="t", apply_until=D(2027, 3, 1)), True),
         ("closed", WILLING, Offering(offering_id="C", provider="P", title="t", seats=8, enrolled=8), False),
+        (
+            "closed",
+            WILLING,
+            course(start=D(2027, 2, 28), registration=Registration.OPEN),
+            True,
+        ),
+        (
+            "closed",
+            WILLING,
+            Offering(
+                offering_id="C", provider="P", title="t", apply_until=D(2027, 2, 28), registration=Registration.OPEN
+            ),
+            False,
+        ),
+        (
+            "closed",
+            WILLING,
+            course(start=D(2027, 6, 1), registration=Registration.CLOSED),
+            False,
+        ),
+        (
+            "closed",
+            WILLING,
+            course(registration=Registration.CANCELLED),
+            False,
+        ),
         ("closed", WILLING, Offering(offering_id="C", provider="P", title="t", seats=8, enrolled=None), True),
         ("too_far", alumnus(town="Kampen", max_distance_km=5), request(town="Zwolle"), False),
         ("too_far", alumnus(town="Kampen", max_distance_km=15), request(town="Zwolle"), True),

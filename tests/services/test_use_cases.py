@@ -7,6 +7,7 @@ the tests, and so does a line without a use case.
 from __future__ import annotations
 
 import io
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from matcher import sources
 from matcher.domain.aftercare import How, Outcome
 from matcher.domain.demands import Why
 from matcher.domain.feedback import AnswerForm, Question, link_of
@@ -58,6 +60,7 @@ from matcher.services import (
     exposure,
     facts,
     feedback,
+    feeds,
     figures,
     gatherings,
     grades,
@@ -127,6 +130,16 @@ TALK_AT = datetime.combine(AS_OF, time(10), UTC) + timedelta(days=1)
 CALLED = aftercare.Entry(How.PHONE, Outcome.NO_CONTACT)
 OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
+COURSE_OF_SOURCE = {"courseOfferingId": "W-1", "name": "Cursus wondzorg", "organisationId": "Noord"}
+COURSES_FILE = json.dumps([COURSE_OF_SOURCE])
+COURSES_READ = sources.read("oeapi", [COURSE_OF_SOURCE], AS_OF)
+
+
+def one_course(url: str, **_: object) -> object:
+    """A server of OEAPI with one offering, which stands among the courses."""
+    return {"items": [COURSE_OF_SOURCE], "hasNextPage": False} if "/courses?" in url else []
+
+
 STEPS = (
     {
         "ahead.work_ahead",
@@ -889,6 +902,24 @@ LINES = [
         "import",
         lambda house: (house.file("alumnus_id;school;voornaam\nB-1;Noord;Noor\n"), RecordKind.ALUMNI),
     ),
+    Line(
+        feeds.sync_file,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda house: (house.file(COURSES_FILE), "oeapi"),
+        {"source": "Regio"},
+    ),
+    Line(feeds.sync, CLI, Action.IMPORT, "import", lambda _: (COURSES_READ, "oeapi"), {"source": "Regio", "file": "x"}),
+    Line(
+        feeds.sync_server,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda _: (one_course, "https://bron.example", "oeapi"),
+        {"source": "Regio"},
+    ),
+    Line(feeds.runs, CLI, Action.IMPORT, None, unnoted_because=COUNTS),
     Line(
         duplicates.possible,
         COORDINATOR,

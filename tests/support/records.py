@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
-from matcher.domain.records import Form, Moment, OnlineMode, Pathway, Qualification, RecordKind
+from matcher.domain.records import Form, Moment, OnlineMode, Pathway, Qualification, RecordKind, Registration
 from matcher.repositories.values import Upsert
 
 TODAY = date(2027, 3, 1)
@@ -91,6 +91,7 @@ FULL_OFFERING: dict[str, object] = {
     "seats": 12,
     "enrolled": 0,
     "apply_until": date(2027, 8, 1),
+    "registration": Registration.OPEN,
     "language": "nl",
     "funding": "SLIM",
     "admission": "mbo 3",

@@ -14,7 +14,7 @@ from matcher.domain.consent import Consent, Terms
 from matcher.domain.kinds import NeedKind, Purpose, RequestKind
 from matcher.domain.ledger import UNDOES, LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
-from matcher.domain.records import Alumnus, Form, Moment, Offering, OnlineMode, Qualification, Request
+from matcher.domain.records import Alumnus, Form, Moment, Offering, OnlineMode, Qualification, Registration, Request
 from matcher.pool import Pool
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
@@ -147,6 +147,7 @@ def offerings(draw: st.DrawFn, number: int) -> Offering:
         seats=draw(_maybe(st.integers(0, 10))),
         enrolled=draw(_maybe(st.integers(0, 10))),
         apply_until=draw(_maybe(_days)),
+        registration=draw(st.sampled_from((None, None, *Registration))),
         language=draw(_maybe(st.sampled_from(("nl", "en")))),
     )
 

@@ -1,0 +1,113 @@
+"""sync, sources: courses from other systems."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC
+from pathlib import Path
+from typing import Annotated, TypedDict
+
+import typer
+
+from api.commands.options import Format, Language, Output
+from api.commands.output import console, write_json
+from api.commands.records import show_report
+from api.commands.session import choice, day, session_of, shown_progress
+from api.source_server import HttpsSource
+from matcher.errors import InvalidValue, UnreadableFile
+from matcher.policy import COMMAND_LINE
+from matcher.ports import Progress
+from matcher.sources.documents import ZONE
+
+
+def sync(
+    context: typer.Context,
+    form: str,
+    source: Annotated[str, typer.Option("--source")],
+    file: Annotated[Path | None, typer.Argument()] = None,
+    url: Annotated[str | None, typer.Option("--url")] = None,
+    token_file: Annotated[Path | None, typer.Option("--token-file")] = None,
+    since: Annotated[str | None, typer.Option("--since")] = None,
+    provider: Annotated[str | None, typer.Option("--provider")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    even_so: Annotated[bool, typer.Option("--even-so")] = False,
+    delta: Annotated[bool, typer.Option("--delta")] = False,
+    local: Annotated[bool, typer.Option("--local")] = False,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """Makes the courses of a source what its document or its server says."""
+    from matcher.services import feeds
+
+    session = session_of(context)
+    wanted = choice(session, form, "source_forms")
+    if (file is None) == (url is None):
+        raise InvalidValue("source_where")
+    with shown_progress(session, "progress.importing") as progress:
+        settings = _Settings(
+            source=source,
+            provider=provider or "",
+            dry_run=dry_run,
+            agreed=even_so,
+            whole=not delta,
+            progress=progress,
+        )
+        if url is None:
+            assert file is not None  # noqa: S101 - one of both, as said above
+            done = feeds.sync_file(session.store_app, COMMAND_LINE, file, wanted, **settings)
+        else:
+            began = day(since)
+            with closing(HttpsSource(_token(token_file), local=local)) as ask:
+                done = feeds.sync_server(session.store_app, COMMAND_LINE, ask, url, wanted, since=began, **settings)
+    session.code = done.report.exit_code
+    if output is Format.JSON:
+        write_json({"source": source, "gone": done.gone, **done.report.to_dict(session.language)})
+        return
+    show_report(session, done.report)
+    if done.gone:
+        console().print(session.say("report.gone", count=done.gone))
+
+
+def last_runs(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
+    """The last readings of all sources, the newest first."""
+    from matcher.services import feeds
+
+    session = session_of(context)
+    found = feeds.runs(session.store_app, COMMAND_LINE)
+    if output is Format.JSON:
+        names = ("created", "updated", "unchanged", "gone", "refused", "remarks")
+        write_json(
+            [
+                {"source": one.name, "form": one.form, "ran_at": f"{run.ran_at.isoformat(timespec='seconds')}Z"}
+                | {name: getattr(run, name) for name in names}
+                for one, run in found
+            ]
+        )
+        return
+    if not found:
+        console().print(session.say("sources.none"))
+    for one, run in found:
+        values = {name: getattr(run, name) for name in ("created", "updated", "unchanged", "gone", "refused")}
+        when = run.ran_at.replace(tzinfo=UTC).astimezone(ZONE)
+        console().print(session.say("sources.run", source=one.name, when=f"{when:%d-%m-%Y %H:%M}", **values))
+
+
+class _Settings(TypedDict):
+    """What both ways of reading a source have in common."""
+
+    source: str
+    provider: str
+    dry_run: bool
+    agreed: bool
+    whole: bool
+    progress: Progress | None
+
+
+def _token(path: Path | None) -> str | None:
+    """The token of a source, from a file of its own: what is typed stays in a shell. Raises UnreadableFile."""
+    if path is None:
+        return None
+    try:
+        return path.read_text("utf-8").strip() or None
+    except (OSError, ValueError):
+        raise UnreadableFile("source_missing", file=path.name) from None

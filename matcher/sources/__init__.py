@@ -1,0 +1,26 @@
+"""Feeds of other systems: documents of the sector's formats become rows of an import, with remarks.
+
+Documents are read tolerantly: what cannot be read as its format says is left out and remarked, and the rest comes in.
+Nothing here knows the database or a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from matcher.sources import edudex, oeapi
+from matcher.sources.feed import Feed
+
+FORMS = ("edudex", "oeapi")
+"""The formats: programmes of EDU-DEX; offerings and courses of OOAPI v5 or OEAPI v6."""
+
+
+def read(form: str, documents: Iterable[object], today: date, *, provider: str = "") -> Feed:
+    """The offerings of documents in one of the FORMS. `provider`: whose they are, where that is not in them."""
+    if form == "oeapi":
+        return oeapi.read(documents, today, provider=provider)
+    feed = Feed()
+    for document in documents:
+        edudex.add(feed, document, today, provider=provider)
+    return feed

@@ -1,0 +1,198 @@
+"""What to ask a server of courses, and in which order: catalogues of EDU-DEX, courses and offerings of OOAPI and OEAPI.
+
+Nothing here knows the network: an `Ask` does the asking. What a server answers goes to the readers as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Protocol
+from urllib.parse import quote, urlencode
+
+from matcher.errors import InvalidValue
+
+CHUNK = 100
+"""Programmes of EDU-DEX that are asked for at once."""
+PAGE = 250
+"""Records on a page: the most that the formats allow."""
+MOST_PAGES = 1000
+"""Of one list; a server that goes on after that goes round in circles."""
+PUBLIC_CLIENT = "public"
+LONGEST_AGO = 89
+"""Days for which EDU-DEX can tell what changed."""
+PLAIN = "application/json"
+VERSIONS = (
+    ("application/vnd.oeapi+json; version=6.1", True),
+    ("application/vnd.oeapi+json; version=6.0", True),
+    ("application/vnd.oeapi+json; version=5.0", False),
+    (PLAIN, False),
+)
+"""What is asked for, the newest first, and whether that is v6; one that a server refuses (406) leads to the next."""
+COLLECTIONS = (
+    (("courses",), ("course-offerings", "offerings"), ("courseId",)),
+    (("programmes", "programs"), ("programme-offerings", "offerings"), ("programmeId", "programId")),
+)
+"""Lists of what is taught, the lists of their offerings, and their ids; under the names of v6, then of v5."""
+
+
+class Ask(Protocol):
+    """A server that is asked."""
+
+    def __call__(self, url: str, /, *, accept: str = PLAIN, body: object = None) -> object:
+        """The JSON that it answers; with a body it is sent.
+
+        Raises InvalidValue, its `values["status"]` the status where the server gave one other than 200.
+        """
+        ...
+
+
+def documents(
+    form: str, ask: Ask, address: str, *, since: date | None, today: date, whole: bool = True
+) -> Iterator[object]:
+    """What a server has, in documents for `matcher.sources.read`. Raises InvalidValue.
+
+    `address`: of a catalogue (edudex), or where the paths of the format begin (oeapi). `since`: of EDU-DEX only what
+    changed since then is given in full; of an OEAPI server, offerings that begin from then on (else: two years ago,
+    as a server left to itself leaves out what has begun). `whole`: False asks EDU-DEX for changes alone.
+    """
+    address = address.rstrip("/")
+    if form == "oeapi":
+        yield from _oeapi(ask, address, since or date(today.year - 2, today.month, 1))
+    else:
+        yield from _edudex(ask, address.removesuffix("/programs").removesuffix("/changes"), since, today, whole=whole)
+
+
+def _edudex(ask: Ask, catalogue: str, since: date | None, today: date, *, whole: bool) -> Iterator[object]:
+    """What a catalogue lists, then the programmes themselves."""
+    base, found, _ = catalogue.partition("/organizations/")
+    if not found:
+        raise InvalidValue("source_catalogue", address=catalogue)
+    listed = _listed(ask, catalogue, since, today, whole=whole)
+    wanted: dict[tuple[str, str, str], None] = {}
+    for entry in listed:
+        if not isinstance(entry, Mapping):
+            continue
+        unit, programme, client = (entry.get(name) for name in ("supplierId", "programId", "clientId"))
+        is_old = since is not None and str(entry.get("lastChange") or "9999")[:10] < since.isoformat()
+        if entry.get("status") in ("inactive", "removed") or is_old:
+            yield entry
+        elif isinstance(unit, str) and isinstance(programme, str):
+            wanted[unit, programme, client if isinstance(client, str) else PUBLIC_CLIENT] = None
+    keys = list(wanted)
+    for start in range(0, len(keys), CHUNK):
+        part = keys[start : start + CHUNK]
+        names = ("orgUnitId", "programId", "clientId")
+        answer = ask(f"{base}/programs/bulk", body={"programs": [dict(zip(names, key, strict=True)) for key in part]})
+        given = answer.get("programs") if isinstance(answer, Mapping) else None
+        if not isinstance(given, list):
+            raise InvalidValue("source_catalogue", address=f"{base}/programs/bulk")
+        yield from given
+
+
+def _listed(ask: Ask, catalogue: str, since: date | None, today: date, *, whole: bool) -> list[object]:
+    """What a catalogue has, or what changed in it."""
+    path = "programs"
+    if not whole:
+        day = max(since or date.min, today - timedelta(days=LONGEST_AGO))
+        path = "changes?" + urlencode({"changesSince": f"{day.isoformat()}T00:00:00Z"})
+    answer = ask(f"{catalogue}/{path}")
+    listed = answer.get("programs") if isinstance(answer, Mapping) else answer
+    if not isinstance(listed, list):
+        raise InvalidValue("source_catalogue", address=catalogue)
+    return listed
+
+
+def _oeapi(ask: Ask, root: str, since: date) -> Iterator[object]:
+    """Each course with its offerings after it, then each programme."""
+    server = _Oeapi(ask, root, since)
+    known = 0
+    for lists, of_offerings, ids in COLLECTIONS:
+        for name in lists:
+            items = server.items(name)
+            if items is None:
+                continue
+            known += 1
+            for item in items:
+                yield item
+                id_ = next((item[one] for one in ids if item.get(one)), None) if isinstance(item, Mapping) else None
+                if isinstance(id_, str):
+                    yield from server.offerings(name, id_, of_offerings)
+            break
+    if not known:
+        raise InvalidValue("source_not_there", status=404)
+
+
+class _Oeapi:
+    """A server of OOAPI v5 or OEAPI v6, with what was learned of it."""
+
+    def __init__(self, ask: Ask, root: str, since: date) -> None:
+        self._ask, self._root, self._since = ask, root, since
+        self._version: int | None = None
+        self._names: dict[str, str] = {}
+
+    def offerings(self, collection: str, id_: str, names: tuple[str, ...]) -> Iterator[object]:
+        """The offerings of a course or programme; none where the server has it no more."""
+        known = self._names.get(collection)
+        for name in (known,) if known else names:
+            items = self.items(f"{collection}/{quote(id_, safe='')}/{name}", of_offerings=True)
+            if items is not None:
+                self._names[collection] = name
+                for item in items:
+                    yield self._with_course(item, collection, id_)
+                return
+
+    @staticmethod
+    def _with_course(item: object, collection: str, id_: str) -> object:
+        """An offering says of which course it is, where it did not."""
+        name = "courseId" if collection == "courses" else "programmeId"
+        names = ("course", "programme", "program", "courseId", "programmeId", "programId")
+        if not isinstance(item, dict) or any(item.get(one) for one in names):
+            return item
+        return item | {name: id_}
+
+    def items(self, path: str, *, of_offerings: bool = False) -> Iterator[object] | None:
+        """The records of a list, page by page; None where there is no such list."""
+        try:
+            first = self._page(path, 1, of_offerings=of_offerings)
+        except InvalidValue as refused:
+            if refused.values.get("status") in (404, 405, 410):
+                return None
+            raise
+        return self._rest(path, first, of_offerings=of_offerings)
+
+    def _rest(self, path: str, page: object, *, of_offerings: bool) -> Iterator[object]:
+        for number in range(2, MOST_PAGES + 2):
+            if isinstance(page, list):
+                yield from page
+                return
+            items = page.get("items") if isinstance(page, Mapping) else None
+            if not isinstance(page, Mapping) or not isinstance(items, list):
+                raise InvalidValue("source_no_page", path=path)
+            yield from items
+            total = page.get("totalPages")
+            goes_on = page.get("hasNextPage")
+            if goes_on is None and isinstance(total, int):
+                goes_on = number <= total
+            if not goes_on or not items:
+                return
+            page = self._page(path, number, of_offerings=of_offerings)
+        raise InvalidValue("source_endless", path=path)
+
+    def _page(self, path: str, number: int, *, of_offerings: bool) -> object:
+        """A page, in the newest version that the server speaks."""
+        versions = range(len(VERSIONS)) if self._version is None else (self._version,)
+        for version in versions:
+            accept, is_six = VERSIONS[version]
+            asked = {"pageSize": str(PAGE), "pageNumber": str(number)}
+            if of_offerings:
+                asked["since"] = self._since.isoformat() + ("T00:00:00Z" if is_six else "")
+            try:
+                page = self._ask(f"{self._root}/{path}?{urlencode(asked)}", accept=accept)
+            except InvalidValue as refused:
+                if refused.values.get("status") != 406 or version == versions[-1]:
+                    raise
+            else:
+                self._version = version
+                return page
+        raise InvalidValue("source_version", status=406)

@@ -1,0 +1,45 @@
+"""Courses of a source, on each database: read, read again, held, changed alone, gone and back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from matcher.domain.consent import Terms
+from matcher.domain.records import Registration
+from matcher.errors import JobRefused
+from matcher.policy import COMMAND_LINE
+from matcher.services import feeds
+from matcher.services.app import StoreApp, WithoutEngine
+from matcher.store.sql_store import SqlStore
+from tests.sources.documents import offering_6
+from tests.support import stores
+from tests.support.fakes import FixedClock
+
+
+def sync(app: StoreApp, folder: Path, *offerings: dict[str, object], whole: bool = True) -> tuple[int, int, int, int]:
+    file = folder / "aanbod.json"
+    file.write_text(json.dumps({"items": offerings}), "utf-8")
+    done = feeds.sync_file(app, COMMAND_LINE, file, "oeapi", source="Regio", provider="Noord", whole=whole)
+    report = done.report
+    return report.created, report.updated, report.unchanged, done.gone
+
+
+def test_a_source_on_each_database(store: SqlStore, clock: FixedClock, tmp_path: Path) -> None:
+    app = WithoutEngine(store, clock, Terms())
+    some = [offering_6(courseOfferingId=f"O-{number}") for number in range(10)]
+    assert sync(app, tmp_path, *some) == (10, 0, 0, 0)
+    assert sync(app, tmp_path, *some) == (0, 0, 10, 0)
+    revision = stores.revision(store)
+    with pytest.raises(JobRefused):
+        sync(app, tmp_path, some[0])
+    assert stores.revision(store) == revision
+    assert sync(app, tmp_path, some[0] | {"maxNumberStudents": 99}, whole=False) == (0, 1, 0, 0)
+    assert sync(app, tmp_path, *some[:8]) == (0, 3, 7, 2)
+    closed = {one.offering_id for one in stores.offerings(store) if one.registration is Registration.CLOSED}
+    assert closed == {"O-8", "O-9"}
+    assert sync(app, tmp_path, *some) == (0, 2, 8, 0)
+    assert not any(one.registration is Registration.CLOSED for one in stores.offerings(store))
+    assert len(feeds.runs(app, COMMAND_LINE)) == 5
