@@ -31,6 +31,7 @@ from api.routes import (
     ledger,
     lists,
     matches,
+    oeapi,
     people,
     plans,
     questions,
@@ -95,6 +96,7 @@ Send a token (`Authorization: Bearer am_...`; `alumnimatch token new`). What it 
 TAGS = [
     {"name": "matches", "description": "Rankings and their explanation."},
     {"name": "lists", "description": "What there is to ask about, by page."},
+    {"name": "oeapi", "description": "Courses as an Open Education API v6 (openonderwijsapi.nl), to read only."},
     {"name": "people", "description": "What a person may ask: what is known, consent, erasure. And the log."},
     {"name": "requests", "description": "The life of a request, and who was asked for it."},
     {"name": "figures", "description": "What was asked and what came of it, in counts."},
@@ -176,6 +178,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         trials,
         requests,
         lists,
+        oeapi,
         people,
         aftercare,
         segments,
