@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from matcher.exchange.catalogue import Catalogue, catalogue_of
+from collections.abc import Sequence
+
+from matcher.domain.records import Offering
+from matcher.exchange.catalogue import Catalogue, Course, catalogue_of
+from matcher.exchange.oeapi import begins_between
 from matcher.policy import Action, Asker
 from matcher.services.app import StoreApp
 
@@ -17,3 +21,14 @@ def seen(app: StoreApp, asker: Asker, whole: Catalogue) -> Catalogue:
     if owner is None:
         return whole
     return catalogue_of(run for run in whole.runs.values() if run.provider == owner)
+
+
+def public(app: StoreApp, asker: Asker, whole: Catalogue, course_id: str) -> tuple[Course, Sequence[Offering]] | None:
+    """A course with its runs that have not begun, for anybody; None where there is none.
+
+    `whole`: of the newest state of the data. Courses are no secret: whether pages of them are open is a setting.
+    """
+    del asker
+    course = whole.courses.get(course_id)
+    runs = [run for run in course.runs if begins_between(run, app.clock.today(), None)] if course else []
+    return (course, runs) if course and runs else None
