@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,7 @@ INSTANCE = {
 OFFER = {"@type", "category", "price", "priceCurrency", "availability", "availabilityEnds", "url"}
 
 
-def written(one: Offering) -> dict[str, object]:
+def written(one: Offering) -> dict[str, Any]:
     """The document of a course with this run alone."""
     (course,) = catalogue_of([one]).courses.values()
     return schema_org.course(course, course.runs, TODAY, ADDRESS)
@@ -41,9 +42,9 @@ def test_every_course_has_the_properties_of_its_type(one: Offering) -> None:
     """Required ones (Google: name, description, provider) are there, no other than the vocabulary has, no gap."""
     document = written(one)
     assert {"name", "description", "provider", "hasCourseInstance"} <= set(document) <= COURSE
-    (instance,) = document["hasCourseInstance"]  # type: ignore[misc]
+    (instance,) = document["hasCourseInstance"]
     assert set(instance) <= INSTANCE
-    assert all(set(offer) <= OFFER for offer in document.get("offers", []))  # type: ignore[attr-defined]
+    assert all(set(offer) <= OFFER for offer in document.get("offers", []))
     for part in (document, instance):
         assert not [value for value in part.values() if value in (None, [], {}, "")]
     assert instance.get("remainingAttendeeCapacity", 0) >= 0
@@ -68,7 +69,7 @@ def test_no_text_ends_the_script(one: Offering, text: str) -> None:
 )
 def test_how_it_is_given_is_said_in_both_ways(form: Form, mode: str, attendance: str, place: str) -> None:
     """The mode in words, attendance as a member of the enumeration, and the kind of place that goes with it."""
-    (instance,) = written(replace(WHOLE, form=form))["hasCourseInstance"]  # type: ignore[misc]
+    (instance,) = written(replace(WHOLE, form=form))["hasCourseInstance"]
     assert instance["courseMode"] == mode
     assert instance["eventAttendanceMode"] == f"https://schema.org/{attendance}"
     assert instance["location"]["@type"] == place
@@ -77,7 +78,7 @@ def test_how_it_is_given_is_said_in_both_ways(form: Form, mode: str, attendance:
 def test_a_whole_course_says_all_of_it() -> None:
     """Days, language, price, seats and the last day to apply are those of the record."""
     document = written(WHOLE)
-    (instance,), (offer,) = document["hasCourseInstance"], document["offers"]  # type: ignore[misc]
+    (instance,), (offer,) = document["hasCourseInstance"], document["offers"]
     assert (instance["startDate"], instance["endDate"]) == ("2027-03-16", "2027-07-01")
     assert (document["inLanguage"], instance["inLanguage"]) == ("nl", "nl")
     assert (instance["maximumAttendeeCapacity"], instance["remainingAttendeeCapacity"]) == (12, 8)
@@ -87,9 +88,9 @@ def test_a_whole_course_says_all_of_it() -> None:
 
 def test_what_cannot_be_bought_is_not_offered() -> None:
     """A full run is sold out; one that is closed, and one without a price, have no offer."""
-    (full,) = written(replace(WHOLE, enrolled=12))["offers"]  # type: ignore[misc]
+    (full,) = written(replace(WHOLE, enrolled=12))["offers"]
     assert full["availability"] == "https://schema.org/SoldOut"
     assert "offers" not in written(replace(WHOLE, apply_until=TODAY - timedelta(1)))
     assert "offers" not in written(replace(WHOLE, price=None))
-    (free,) = written(replace(WHOLE, price=0.0))["offers"]  # type: ignore[misc]
+    (free,) = written(replace(WHOLE, price=0.0))["offers"]
     assert (free["category"], free["price"]) == ("Free", "0.00")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +19,7 @@ SPECIFICATIONS = ROOT / ".." / "shared" / "specs"
 @cache
 def _validator(path: Path, pointer: str) -> Draft202012Validator:
     document = json.loads(path.read_text("utf-8"))
-    registry: Registry[Any] = Registry().with_resource("urn:given", Resource(document, DRAFT202012))
+    registry: Registry[Any] = Registry().with_resource("urn:given", DRAFT202012.create_resource(document))
     return Draft202012Validator({"$ref": f"urn:given#{pointer}"}, registry=registry, format_checker=FormatChecker())
 
 
