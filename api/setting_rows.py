@@ -20,7 +20,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "terms": ("retention", "job_", "replay_days", "log_months", "upload_days", "aftercare_keep"),
     "asking": ("undo", "message_approval", "answer_days", "soon_days", "approval"),
     "aftercare": ("aftercare",),
-    "look": ("language", "theme", "page_size", "today"),
+    "look": ("language", "theme", "open_courses", "page_size", "today"),
     "limits": ("rate", "wait_seconds", "rankings_at", "requests_at", "answer_seconds", "metrics", "log_level"),
     "data": ("",),
 }

@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     theme_color: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
     theme_logo: NamedPath | None = Field(default=None)
     today: str | None = Field(default=None)
+    open_courses: bool = Field(default=False)
     page_size: int = Field(default=20, ge=1, le=200)
     login: Literal["oidc", "demo", "tokens"] = Field(default="tokens")
     base_url: str | None = Field(default=None)

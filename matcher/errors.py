@@ -97,6 +97,10 @@ class RateLimited(AccessError):
     """Too many requests in a short time; allowed again after `values['seconds']`."""
 
 
+class NotAcceptable(AlumnimatchError):
+    """Another version of a document is asked for than there is: `values['requested']`, and `values['supported']`."""
+
+
 class Overloaded(AlumnimatchError):
     """Too many rankings at once; worth another try soon."""
 

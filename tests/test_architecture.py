@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.batch": {*PORTS, "matcher.matching", "matcher.pool"},
     "matcher.planning": {"matcher.pool"},
     "matcher.replies": set(),
+    "matcher.exchange": set(),
     "matcher.gazetteer": set(),
     "matcher.questions": {"matcher.gazetteer", "matcher.links"},
     "matcher.spreadsheets": {"matcher.gazetteer", "matcher.locale", "matcher.ports", "matcher.repositories"},
@@ -65,7 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.store": PORTS,
     "matcher.services": {
         *PORTS, "matcher.batch", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.index",
-        "matcher.law", "matcher.gazetteer", "matcher.links", "matcher.locale", "matcher.calendars",
+        "matcher.law", "matcher.exchange", "matcher.gazetteer", "matcher.links", "matcher.locale", "matcher.calendars",
         "matcher.planning", "matcher.questions", "matcher.replies",
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",
         "matcher.sources", "matcher.spreadsheets",

@@ -41,6 +41,8 @@ FAILED_LOGINS = {
 """Codes of failed attempts to log in, which stand in the audit log too, and the limit that each counts for."""
 MOST_FIELDS = 50
 """Wrong fields that an answer names; a body can hold thousands."""
+WHOLE_ADDRESSES = "/v1/oeapi"
+"""Below this path problems name their type and instance by whole addresses, as the specification of OEAPI asks."""
 API_PATHS = ("/v1/", "/health", "/ready", "/openapi.json")
 
 
@@ -60,13 +62,18 @@ def response_of(request: Request, failure: Failure) -> Response:
     language = language_of(request)
     if wants_page(request):
         return error_page(request, language, failure)
-    return problem(failure, language, quote(request.url.path, safe="/:@~!$&'()*+,;=-._"))
+    path = quote(request.url.path, safe="/:@~!$&'()*+,;=-._")
+    base = str(request.base_url).rstrip("/") if path.startswith(WHOLE_ADDRESSES) else ""
+    return problem(failure, language, base + path, base)
 
 
-def problem(failure: Failure, language: Language, instance: str) -> Response:
-    """The problem document of a failure; `instance`: the path that was asked for, empty if unknown."""
+def problem(failure: Failure, language: Language, instance: str, base: str = "") -> Response:
+    """The problem document of a failure; `instance`: the path that was asked for, empty if unknown.
+
+    `base`: what stands before the path of its type.
+    """
     document = {
-        "type": f"/problems/{failure.code}",
+        "type": f"{base}/problems/{failure.code}",
         "title": failure.title,
         "status": failure.status,
         "detail": failure.detail,

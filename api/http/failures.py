@@ -23,6 +23,7 @@ STATUS: tuple[tuple[type[errors.AlumnimatchError], int], ...] = (
     (errors.NotLoggedIn, 401),
     (errors.RateLimited, 429),
     (errors.AccessError, 403),
+    (errors.NotAcceptable, 406),
     (errors.Overloaded, 503),
     (errors.StoreUnavailable, 503),
     (errors.EncoderError, 503),
@@ -51,6 +52,10 @@ class Problem(BaseModel):
     choices: list[str] | None = Field(
         default=None, description="Only where an id is ambiguous, or others may be the same person."
     )
+    requestedVersion: str | None = Field(  # noqa: N815 - as the Open Education API spells it
+        default=None, description="Only where a version is asked for that is not there."
+    )
+    supportedVersions: list[str] | None = Field(default=None, description="And the versions that are.")  # noqa: N815
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,11 @@ def failure_of(error: errors.AlumnimatchError, language: Language) -> Failure:
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     choices = error.values.get("choices")
-    more = {"choices": [str(item) for item in choices]} if isinstance(choices, Sequence) and status == 409 else {}
+    more: dict[str, Any] = {}
+    if isinstance(choices, Sequence) and status == 409:
+        more = {"choices": [str(item) for item in choices]}
+    if isinstance(error, errors.NotAcceptable):
+        more = {"requestedVersion": error.values["requested"], "supportedVersions": error.values["supported"]}
     return Failure(status, error.code, error_title(language, error), _sentence(language, error), headers, more)
 
 

@@ -13,6 +13,7 @@ _MEANING = {
     "401": "Not logged in: send a token (`Authorization: Bearer am_...`).",
     "403": "The role of the token may not do this.",
     "404": "No record has this id.",
+    "406": "No version that `Accept` names is here; `supportedVersions` lists those that are.",
     "409": "Several records have this id: add the school or the kind. `choices` lists them.",
     "413": "The request is too large.",
     "422": "A parameter or field cannot be used; `errors` says which.",

@@ -25,6 +25,7 @@ from api.settings import Settings, configured
 from api.theme import Theme, build_theme
 from matcher.domain.records import Offering
 from matcher.errors import Overloaded, StoreError, UnknownId
+from matcher.exchange.catalogue import Catalogue, catalogue_of
 from matcher.policy import VISITOR
 from matcher.ports import Mailer
 from matcher.services import door, erasure, messages
@@ -71,6 +72,7 @@ class State:
     _warming: threading.Lock = field(default_factory=threading.Lock)
     _directory: Directory | None = None
     _courses: Courses | None = None
+    _catalogue: tuple[Courses, Catalogue] | None = None
     _reading_people: threading.Lock = field(default_factory=threading.Lock)
     _reading_courses: threading.Lock = field(default_factory=threading.Lock)
 
@@ -202,6 +204,14 @@ class State:
         with self._reading_courses:
             self._courses = newest_courses(self.store, self._courses)
             return self._courses.offerings
+
+    def catalogue(self) -> Catalogue:
+        """The same as courses with their runs, for other systems. Raises StoreUnavailable."""
+        with self._reading_courses:
+            self._courses = newest_courses(self.store, self._courses)
+            if self._catalogue is None or self._catalogue[0] is not self._courses:
+                self._catalogue = self._courses, catalogue_of(self._courses.offerings)
+            return self._catalogue[1]
 
 
 def state_of(request: Request) -> State:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
@@ -39,6 +40,7 @@ from matcher.domain.own_fields import LONGEST_VALUE, NO, YES, OwnField, OwnKind
 from matcher.domain.own_list import reasons_of
 from matcher.domain.records import Alumnus, Offering
 from matcher.errors import InvalidValue
+from matcher.exchange import vum
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import (
@@ -415,6 +417,15 @@ def mine(request: Request, asker: Reader) -> Response:
     known = KnownOut(**privacy.known(state_of(request).app, asker))
     headers = {"Content-Disposition": 'attachment; filename="gegevens.json"'}
     return Response(to_json(known), 200, headers, "application/json")
+
+
+@router.get("/mij/vum.json")
+def vum_profile(request: Request, asker: Reader) -> Response:
+    """The same facts as a VUM profile, which the asker may hand over."""
+    own(asker)
+    written = vum.profile(privacy.known(state_of(request).app, asker, newest=1))
+    headers = {"Content-Disposition": 'attachment; filename="vum-profiel.json"'}
+    return Response(orjson.dumps(written, option=orjson.OPT_INDENT_2), 200, headers, "application/json")
 
 
 @router.post("/mij/toestemming", dependencies=[Depends(form_is_ours)])

@@ -43,6 +43,7 @@ OPEN = {
     "/antwoord/{code}/afstand",
     "/stoppen/{code}",
     "/agenda/{code}.ics",
+    "/cursussen/{course_id}",
     "/thema/{name}",
     "/health",
     "/metrics",

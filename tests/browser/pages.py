@@ -115,9 +115,9 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
 NO_PAGES = frozenset(
     {
         "/aanvragen/{request_id}/agenda.ics",
-        "/metrics", "/thema/{name}", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json",
+        "/metrics", "/thema/{name}", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json", "/mij/vum.json",
         "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/inlezen/leeg/{kind}",
-        "/toestemming/deur/{code}/qr.svg",
+        "/toestemming/deur/{code}/qr.svg", "/cursussen/{course_id}",
     }
 )  # fmt: skip
-"""Files, and what is no page for people."""
+"""Files, what is no page for people, and a page that is closed unless a setting opens it."""
