@@ -224,7 +224,7 @@ DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 PARTS = {
     "newest_pool", "ranked", "next_step", "finish", "reply_within", "record", "stop", "subject_of", "refusal",
     "refusal_to_invite", "tell", "tell_reply", "forget_without_consent", "named", "coming", "need_askable",
-    "awaiting_in",
+    "awaiting_in", "work_ahead",
 }  # fmt: skip
 """Steps that several use cases share, inside a reading or transaction of theirs, once the right was asked for.
 

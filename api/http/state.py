@@ -31,7 +31,7 @@ from matcher.ports import Mailer
 from matcher.services import door, erasure, messages
 from matcher.services.ahead import work_ahead
 from matcher.services.app import App
-from matcher.services.directory import Courses, Directory, newest_courses, newest_directory
+from matcher.services.directory import Courses, Directory, made_here, newest_courses, newest_directory
 from matcher.services.door import Entry
 from matcher.services.work import Counted
 
@@ -210,7 +210,7 @@ class State:
         with self._reading_courses:
             self._courses = newest_courses(self.store, self._courses)
             if self._catalogue is None or self._catalogue[0] is not self._courses:
-                self._catalogue = self._courses, catalogue_of(self._courses.offerings)
+                self._catalogue = self._courses, catalogue_of(made_here(self.store, self._courses.offerings))
             return self._catalogue[1]
 
 

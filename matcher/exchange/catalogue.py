@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
 
-from matcher.domain.records import Offering
+from matcher.domain.records import Offering, can_be_joined
 from matcher.text import fold
 
 _SPACE = UUID("2b7c5c0e-6a55-5d0b-9a26-3f0a5a0d1e21")
@@ -79,7 +79,7 @@ def catalogue_of(offerings: Iterable[Offering]) -> Catalogue:
 
 
 def is_open(run: Offering, today: date) -> bool:
-    """Whether one can still apply: neither the last day for that nor the first day is over, and a place is free."""
+    """Whether one can still apply (`matcher.domain.records.can_be_joined`), and a place is free."""
     if run.seats is not None and run.enrolled is not None and run.enrolled >= run.seats:
         return False
-    return all(day is None or day >= today for day in (run.apply_until, run.start))
+    return can_be_joined(run, today)

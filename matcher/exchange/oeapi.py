@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from matcher.domain.day_parts import names_of_day_parts
 from matcher.domain.moments import ZONE
-from matcher.domain.records import Form, Offering
+from matcher.domain.records import Form, Offering, Registration
 from matcher.exchange.catalogue import Course, course_id, is_open, organisation_id, outcome_id, run_id
 from matcher.text import fold
 
@@ -120,6 +120,8 @@ def begins_between(one: Offering, since: date | None, until: date | None) -> boo
 
 def state(one: Offering, today: date) -> str | None:
     """Whether one can apply; None where it is open and its days are unknown, which `active` does not allow."""
+    if one.registration is Registration.CANCELLED:
+        return "cancelled"
     if not is_open(one, today):
         return "inactive"
     return "active" if one.start is not None and one.end is not None else None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from matcher.domain.records import Form, Offering
+from matcher.domain.records import Form, Offering, Registration
 from matcher.exchange.catalogue import Course, is_open, run_id
 from matcher.exchange.oeapi import link
 
@@ -21,6 +21,7 @@ _ATTENDANCE = {
     Form.BLENDED: "https://schema.org/MixedEventAttendanceMode",
 }
 _MODES = {Form.CLASSROOM: "Onsite", Form.ONLINE: "Online", Form.BLENDED: "Blended"}
+_CANCELLED = "https://schema.org/EventCancelled"
 _OPEN, _SOLD_OUT = "https://schema.org/InStock", "https://schema.org/SoldOut"
 _ESCAPED = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
 """So that no text ends the script that holds it, or is taken for markup."""
@@ -64,6 +65,7 @@ def _instance(run: Offering) -> Document:
             "url": link(run),
             "startDate": run.start.isoformat() if run.start else None,
             "endDate": run.end.isoformat() if run.end else None,
+            "eventStatus": _CANCELLED if run.registration is Registration.CANCELLED else None,
             "inLanguage": run.language,
             "courseMode": _MODES[run.form] if run.form else None,
             "eventAttendanceMode": _ATTENDANCE[run.form] if run.form else None,

@@ -50,6 +50,10 @@ class Sources(Protocol):
         """The offerings that a source had when it was last read."""
         ...
 
+    def every(self) -> frozenset[Id]:
+        """The offerings of all sources."""
+        ...
+
     def keep(self, key: int, added: Collection[Id], gone: Collection[Id]) -> None:
         """Remembers which offerings are of a source, and which are no more; known ones may be among `added`."""
         ...

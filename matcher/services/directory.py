@@ -198,3 +198,10 @@ def sectors(people: Sequence[Person]) -> tuple[str, ...]:
 def spellings(words: Iterable[str | None]) -> tuple[str, ...]:
     """Each word once, without surrounding space, sorted."""
     return tuple(sorted({word.strip() for word in set(words) if word and word.strip()}))
+
+
+def made_here(store: Store, offerings: Sequence[Offering]) -> list[Offering]:
+    """Those that came from no source: what others publish is theirs to give out. Raises StoreUnavailable."""
+    with store.read() as records:
+        brought = records.sources.every()
+    return [one for one in offerings if (one.offering_id, one.provider) not in brought]

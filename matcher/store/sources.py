@@ -40,6 +40,11 @@ class Sources:
         asked = select(_RECORDS.c.offering_id, _RECORDS.c.provider).where(_RECORDS.c.source_key == key)
         return frozenset((row.offering_id, row.provider) for row in self._connection.execute(asked))
 
+    def every(self) -> frozenset[Id]:
+        """The offerings of all sources."""
+        asked = select(_RECORDS.c.offering_id, _RECORDS.c.provider).distinct()
+        return frozenset((row.offering_id, row.provider) for row in self._connection.execute(asked))
+
     def keep(self, key: int, added: Collection[Id], gone: Collection[Id]) -> None:
         """Remembers which offerings are of a source, and which are no more; known ones may be among `added`."""
         which = tuple_(_RECORDS.c.offering_id, _RECORDS.c.provider)

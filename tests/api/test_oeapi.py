@@ -221,3 +221,15 @@ def test_a_change_is_there_at_once(served: FastAPI, program: TestClient) -> None
     stores.upsert(served.state.held.store, RecordKind.OFFERINGS, [row])
     found = got(program, "/courses", "courses", "Course", q="nieuwe cursus")["items"]
     assert (before, len(found)) == (0, 1)
+
+
+def test_what_a_source_brought_is_not_given_out(served: FastAPI, program: TestClient) -> None:
+    """Courses of others are theirs to give out: a run of a source is in no answer."""
+    before = program.get(f"{ROOT}/courses").json()["items"]
+    source = stores.write(served.state.held.store, lambda tx: tx.sources.add("EDU-DEX", "edudex"))
+    upsert = Upsert(1, "S-1", "Aanbieder", {"title": "Van een ander"})
+    stores.upsert(served.state.held.store, RecordKind.OFFERINGS, [upsert])
+    assert len(program.get(f"{ROOT}/courses").json()["items"]) == len(before) + 1
+    stores.write(served.state.held.store, lambda tx: tx.sources.keep(source.key, {("S-1", "Aanbieder")}, ()))
+    stores.upsert(served.state.held.store, RecordKind.OFFERINGS, [Upsert(1, "S-1", "Aanbieder", {"seats": 3})])
+    assert program.get(f"{ROOT}/courses").json()["items"] == before

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.domain.moments import ZONE
-from matcher.domain.records import Form, Offering
+from matcher.domain.records import Form, Offering, Registration
 from matcher.exchange import oeapi
 from matcher.exchange.catalogue import catalogue_of, course_id, is_open, run_id
 from tests.support.documents import SPECIFICATIONS, faults
@@ -135,13 +135,17 @@ def test_a_title_spelled_otherwise_is_the_same_course() -> None:
         ({}, "active"),
         ({"apply_until": TODAY}, "active"),
         ({"apply_until": TODAY - timedelta(1)}, "inactive"),
-        ({"start": TODAY - timedelta(1)}, "inactive"),
+        ({"start": TODAY - timedelta(1)}, "active"),
+        ({"start": TODAY - timedelta(1), "apply_until": None}, "inactive"),
+        ({"start": TODAY - timedelta(1), "apply_until": None, "registration": Registration.OPEN}, "active"),
+        ({"registration": Registration.CLOSED}, "inactive"),
+        ({"registration": Registration.CANCELLED}, "cancelled"),
         ({"enrolled": 12}, "inactive"),
         ({"end": None}, None),
     ],
 )
 def test_the_state_is_whether_one_can_apply(change: dict[str, Any], state: str | None) -> None:
-    """Active to the last day; not when full, begun or closed; and not said where days are unknown."""
+    """Active to the last day; not when full, closed, or begun without a later day; not said where days are unknown."""
     assert oeapi.run(replace(WHOLE, **change), TODAY).get("state") == state
 
 
