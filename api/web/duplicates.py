@@ -15,8 +15,9 @@ from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.web import wording
 from api.web.flash import done
-from api.web.forms import Posted
+from api.web.forms import Number, Posted
 from api.web.import_view import label_of
+from api.web.pager import pager
 from api.web.render import address, render
 from matcher.errors import InvalidValue
 from matcher.locale import Language, lookup, say
@@ -38,6 +39,8 @@ SchoolSent = Annotated[str, Form(alias="school", max_length=200)]
 SIDES = ("een", "twee", "beide")
 _OF_FIRST = {"een": Side.KEPT, "twee": Side.GONE, "beide": Side.BOTH}
 _OF_SECOND = {"een": Side.GONE, "twee": Side.KEPT, "beide": Side.BOTH}
+_PER_PAGE = 50
+"""Pairs on a page."""
 _UNITED = frozenset({"qualifications", "skills", "offers"})
 _FOLLOWING = frozenset({"infix", "pc4"})
 
@@ -61,22 +64,25 @@ def notice(app: StoreApp, asker: Asker, language: Language) -> str:
 
 
 @router.get("/dubbelen")
-def listed(request: Request, language: PageLanguage, asker: Merger) -> HTMLResponse:
-    """The pairs that may be one person, with the reason, and the merges that can be undone."""
+def listed(request: Request, language: PageLanguage, asker: Merger, page: Number = 1) -> HTMLResponse:
+    """The pairs that may be one person, with the reason, by page, and the merges that can be undone."""
     app = state_of(request).app
+    found = duplicates.possible(app, asker)
+    part = pager(page, _PER_PAGE, len(found), "dubbelen")
     pairs = [
         {
             "pair": pair,
             "because": ", ".join(say(language, f"duplicates.because.{code}") for code in pair.because),
             "link": address("dubbelen", "vergelijk", een=pair.first, twee=pair.second, school=pair.school),
         }
-        for pair in duplicates.possible(app, asker)
+        for pair in found[(page - 1) * _PER_PAGE : page * _PER_PAGE]
     ]
     merges = duplicates.merged(app, asker)
     values = {
         "pairs": pairs,
+        "pager": part,
         "merges": merges,
-        "is_full": len(pairs) >= duplicates.MOST_LISTED,
+        "is_full": len(found) >= duplicates.MOST_LISTED,
     }
     return render(request, language, "duplicates.html", values, area="duplicates")
 

@@ -149,3 +149,19 @@ def test_the_same_list_twice_makes_no_second_person(app: FastAPI, tmp_path: Path
         report = imports.import_records(held, COMMAND_LINE, path, ALUMNI, school="Noord")
         assert (report.created, alumnus(app, "D-1").town) == (0, "Zwolle")
     assert reading(store).records.find(ALUMNI, "D-2", "Noord") == []
+
+
+def test_many_pairs_are_read_by_page(app: FastAPI) -> None:
+    """Fifty to a page, each pair once, and nothing beyond the last."""
+    rows = [
+        Upsert(2 * number + side, f"M-{number}-{side}", "Noord", {"first_name": "Noor", "email": f"{number}@m.example"})
+        for number in range(60)
+        for side in (0, 1)
+    ]
+    upsert(app.state.held.store, ALUMNI, rows)
+    browser = browser_of(app)
+    pages = [browser.get("/dubbelen", params={"bladzijde": number}) for number in (1, 2, 3)]
+    links = [re.findall(r'href="(/dubbelen/vergelijk[^"]*)"', page.text) for page in pages]
+    assert [len(found) for found in links] == [50, 11, 0]
+    assert len({*links[0], *links[1]}) == 61
+    assert pages[2].status_code == 404
