@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 Id = tuple[str, str]
@@ -46,12 +46,15 @@ class Sources(Protocol):
         """A new source."""
         ...
 
-    def ids(self, key: int) -> frozenset[Id]:
-        """The offerings that a source had when it was last read."""
+    def ids(self, key: int, since: date | None = None) -> frozenset[Id]:
+        """The offerings that a source had when it was last read and that are still here.
+
+        `since`: only those that begin from that day on, or of which no day is known.
+        """
         ...
 
     def every(self) -> frozenset[Id]:
-        """The offerings of all sources."""
+        """The offerings that any source brought, also those that it has no more."""
         ...
 
     def keep(self, key: int, added: Collection[Id], gone: Collection[Id]) -> None:

@@ -52,6 +52,7 @@ class _Reading:
     located: Located
     agreed: bool
     whole: bool
+    since: date | None
 
 
 def sync_file(
@@ -104,7 +105,8 @@ def sync_server(
 ) -> Synced:
     """As `sync_file`, of what a server has at this address. `ask` asks it.
 
-    `since`: see `matcher.sources.servers.documents`. With `whole` False and no day, EDU-DEX is asked for what changed
+    `since`: see `matcher.sources.servers.documents`; of an OEAPI server, what began before is not asked for and stays
+    as it is. With `whole` False and no day, EDU-DEX is asked for what changed
     since the day before this source was last read. Nothing is written unless the server answered all questions.
 
     Raises as `sync_file`, and InvalidValue for what a server answers.
@@ -120,6 +122,7 @@ def sync_server(
     return sync(
         app, asker, feed, form,
         source=source, file=address, dry_run=dry_run, agreed=agreed, whole=whole, progress=progress,
+        since=since if form == "oeapi" else None,
     )  # fmt: skip
 
 
@@ -142,10 +145,12 @@ def sync(
     agreed: bool = False,
     whole: bool = True,
     progress: Progress | None = None,
+    since: date | None = None,
 ) -> Synced:
     """Writes what was read of a source, some thousands in a transaction: a killed run goes on when it is run again.
 
-    `file`: how the report names where it comes from. Raises as `sync_file`.
+    `file`: how the report names where it comes from. `since`: what began before was not asked for, and is not gone.
+    Raises as `sync_file`.
     """
     if not source.strip():
         raise InvalidValue("source_name")
@@ -157,7 +162,7 @@ def sync(
     with app.store.read() as records:
         located = locate(records, feed.upserts, report, several=True)
         report.doubts.clear()  # nobody is there to answer: what cannot be placed has no distance
-        reading = _Reading(source.strip(), form, feed, located, agreed, whole)
+        reading = _Reading(source.strip(), form, feed, located, agreed, whole, since)
         gone = _check(records.sources.named(reading.name), records.sources.ids, reading)
         if dry_run:
             report.add_results(records.imports.preview(RecordKind.OFFERINGS, feed.upserts))
@@ -212,7 +217,7 @@ def _write(
     return results
 
 
-def _check(kept: KeptSource | None, ids: Callable[[int], frozenset[Id]], reading: _Reading) -> frozenset[Id]:
+def _check(kept: KeptSource | None, ids: Callable[[int, date | None], frozenset[Id]], reading: _Reading) -> frozenset[Id]:
     """What the source had and has no more. Raises InvalidValue, JobRefused."""
     if kept is not None and kept.form != reading.form:
         raise InvalidValue("source_form", source=reading.name, form=kept.form)
@@ -220,9 +225,9 @@ def _check(kept: KeptSource | None, ids: Callable[[int], frozenset[Id]], reading
     if not reading.whole:
         if kept is None:
             raise InvalidValue("source_unknown", source=reading.name)
-        before = ids(kept.key) if feed.gone else frozenset()
+        before = ids(kept.key, None) if feed.gone else frozenset()
         return frozenset(one for one in before if feed.is_gone(*one))
-    before = ids(kept.key) if kept else frozenset()
+    before = ids(kept.key, reading.since) if kept else frozenset()
     if not feed.ids and not before:
         raise InvalidValue("source_empty", refused=feed.refused)
     gone = frozenset(one for one in before if not feed.has(*one))

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     true,
 )
 from sqlalchemy.types import TypeEngine
@@ -1251,9 +1252,10 @@ source_records = Table(
     Column("source_key", KEY, ForeignKey("sources.key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("provider", WORD, primary_key=True),
     Column("offering_id", WORD, primary_key=True),
+    Column("gone", Boolean, nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
-"""The offerings that a source had when it was last read: others that it had before are closed."""
+"""The offerings that a source brought; `gone`: it had them no more when it was last read, and they are closed."""
 
 source_runs = Table(
     "source_runs",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, or_, select, tuple_
 
 from matcher.repositories.sources import Id, KeptRun, KeptSource
 from matcher.store import schema
@@ -13,6 +14,7 @@ from matcher.store.records import chunks
 from matcher.store.unit import UnitOfWork
 
 _SOURCES, _RECORDS, _RUNS = schema.sources, schema.source_records, schema.source_runs
+_OFFERINGS = schema.offerings
 _OF_SOURCE = tuple(_SOURCES.c[name] for name in KeptSource.__dataclass_fields__)
 _OF_RUN = tuple(_RUNS.c[name] for name in KeptRun.__dataclass_fields__)
 
@@ -35,21 +37,30 @@ class Sources:
         self._connection.execute(_SOURCES.insert(), values)
         return made
 
-    def ids(self, key: int) -> frozenset[Id]:
-        """The offerings that a source had when it was last read."""
-        asked = select(_RECORDS.c.offering_id, _RECORDS.c.provider).where(_RECORDS.c.source_key == key)
+    def ids(self, key: int, since: date | None = None) -> frozenset[Id]:
+        """The offerings that a source had when it was last read and that are still here.
+
+        `since`: only those that begin from that day on, or of which no day is known.
+        """
+        same = and_(_OFFERINGS.c.offering_id == _RECORDS.c.offering_id, _OFFERINGS.c.provider == _RECORDS.c.provider)
+        asked = select(_RECORDS.c.offering_id, _RECORDS.c.provider).join(_OFFERINGS, same)
+        asked = asked.where(_RECORDS.c.source_key == key, ~_RECORDS.c.gone)
+        if since is not None:
+            asked = asked.where(or_(_OFFERINGS.c.start.is_(None), _OFFERINGS.c.start >= since))
         return frozenset((row.offering_id, row.provider) for row in self._connection.execute(asked))
 
     def every(self) -> frozenset[Id]:
-        """The offerings of all sources."""
+        """The offerings that any source brought, also those that it has no more."""
         asked = select(_RECORDS.c.offering_id, _RECORDS.c.provider).distinct()
         return frozenset((row.offering_id, row.provider) for row in self._connection.execute(asked))
 
     def keep(self, key: int, added: Collection[Id], gone: Collection[Id]) -> None:
         """Remembers which offerings are of a source, and which are no more; known ones may be among `added`."""
-        which = tuple_(_RECORDS.c.offering_id, _RECORDS.c.provider)
-        for part in chunks([*added, *gone]):
-            self._connection.execute(_RECORDS.delete().where(_RECORDS.c.source_key == key, which.in_(part)))
+        which, own = tuple_(_RECORDS.c.offering_id, _RECORDS.c.provider), _RECORDS.c.source_key == key
+        for part in chunks([*gone]):
+            self._connection.execute(_RECORDS.update().where(own, which.in_(part)).values(gone=True))
+        for part in chunks([*added]):
+            self._connection.execute(_RECORDS.delete().where(own, which.in_(part)))
         rows = [{"source_key": key, "offering_id": id_, "provider": provider} for id_, provider in added]
         if rows:
             self._connection.execute(_RECORDS.insert(), rows)

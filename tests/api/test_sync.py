@@ -148,6 +148,20 @@ def test_oeapi_v6_page_by_page(app: StoreApp) -> None:
     assert {one.query["pageSize"] for one in source.asked} == {"250"}
 
 
+def test_what_was_not_asked_for_is_not_gone(app: StoreApp) -> None:
+    """A server that is asked for what begins from a day on says nothing of what began before."""
+    source = source_6(3)
+    runs = source.offerings[COURSE]
+    for run, day in zip(runs, ("2027-02-01", "2027-05-01", "2027-06-01"), strict=True):
+        run |= {"startDateTime": f"{day}T09:00:00+01:00", "endDateTime": f"{day}T17:00:00+01:00"}
+    with serving(source) as address:
+        assert counts(sync(app, address, "oeapi")) == (3, 0, 0, 0)
+        source.offerings[COURSE] = runs[2:]
+        assert counts(sync(app, address, "oeapi", since=date(2027, 4, 1))) == (0, 1, 1, 1)
+    closed = {one.offering_id for one in stores.offerings(app.store) if one.registration is Registration.CLOSED}
+    assert closed == {"O-1"}
+
+
 def test_ooapi_v5_is_found_by_its_refusals(app: StoreApp) -> None:
     """A server that does not speak v6 is asked for v5, once; its lists have other names."""
     with serving(source := source_5()) as address:

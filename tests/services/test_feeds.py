@@ -14,6 +14,7 @@ from matcher.errors import Forbidden, InvalidValue, JobRefused, UnknownId, Unrea
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.services import feeds, undo
 from matcher.services.app import StoreApp
+from matcher.services.directory import made_here
 from matcher.services.feeds import Synced
 from tests.sources.documents import program
 from tests.support import stores
@@ -127,6 +128,27 @@ def test_a_dry_run_writes_nothing_and_an_import_can_be_taken_back(app: StoreApp,
     assert undo.undo(app, COMMAND_LINE, done.report.import_id).removed == 1
     assert courses(app) == {}
     assert counts(sync(app, tmp_path, document("A"))) == (1, 0, 0, 0)
+
+
+def test_what_was_taken_back_and_is_gone_is_no_trouble(app: StoreApp, tmp_path: Path) -> None:
+    """A course that is not here any more has nothing to close, and does not count as one that the source had."""
+    done = sync(app, tmp_path, document("A", "B"))
+    assert done.report.import_id
+    undo.undo(app, COMMAND_LINE, done.report.import_id)
+    assert counts(sync(app, tmp_path, document("A"))) == (1, 0, 0, 0)
+    assert set(courses(app)) == {"A"}
+
+
+def test_what_a_source_has_no_more_is_still_of_that_source(app: StoreApp, tmp_path: Path) -> None:
+    """It is not given out as made here, and it is closed once: whoever takes that back is heard."""
+    sync(app, tmp_path, document("A", "B"))
+    done = sync(app, tmp_path, document("A"))
+    assert done.gone == 1
+    assert made_here(app.store, stores.offerings(app.store)) == []
+    assert done.report.import_id
+    undo.undo(app, COMMAND_LINE, done.report.import_id)
+    assert counts(sync(app, tmp_path, document("A"))) == (0, 0, 1, 0)
+    assert courses(app)["B"].registration is Registration.OPEN
 
 
 @pytest.mark.parametrize(
