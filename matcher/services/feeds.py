@@ -217,7 +217,9 @@ def _write(
     return results
 
 
-def _check(kept: KeptSource | None, ids: Callable[[int, date | None], frozenset[Id]], reading: _Reading) -> frozenset[Id]:
+def _check(
+    kept: KeptSource | None, ids: Callable[[int, date | None], frozenset[Id]], reading: _Reading
+) -> frozenset[Id]:
     """What the source had and has no more. Raises InvalidValue, JobRefused."""
     if kept is not None and kept.form != reading.form:
         raise InvalidValue("source_form", source=reading.name, form=kept.form)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from operator import or_
@@ -73,13 +74,14 @@ class Derived:
     """Keeps results for the newest state that was read. May be shared by threads.
 
     Those of any other state are gone, but for what is carried on: of that the last that was read, without those who
-    were erased since.
+    were erased since. A reading of an earlier state keeps nothing of that.
     """
 
     def __init__(self) -> None:
         self._held: tuple[str, dict[tuple[object, ...], Any]] = ("", {})
         self._carried: dict[tuple[object, ...], _Result] = {}
         self._seen = ""
+        self._lock = threading.Lock()
 
     def of(self, origin: str, name: tuple[object, ...], work: Callable[[], T]) -> T:
         """The result of this name in this state (`ChangeReader.origin`); else that of `work`, which is kept."""
@@ -97,9 +99,8 @@ class Derived:
 
         `given`: what it depends on besides; with another it is read.
         """
-        if origin != self._seen:
-            self._forget_erased(since)
-            self._seen = origin
+        if origin != self._seen and _number(origin) >= _number(self._seen):
+            self._forget_erased(origin, since)
         before = self._carried.get(name)
         if before is not None and before.given == given:
             if before.origin == origin:
@@ -113,18 +114,26 @@ class Derived:
         return self._keep(name, origin, given, work.read(None), work)
 
     def _keep(self, name: tuple[object, ...], origin: str, given: object, found: T, work: Carried[T]) -> T:
-        keep(self._carried, name, _Result(origin, given, found, replace(work, read=_read_nothing)), _MOST_CARRIED)
+        kept = _Result(origin, given, found, replace(work, read=_read_nothing))
+        with self._lock:
+            if origin == self._seen:  # else a later state was read, in which some may be erased
+                keep(self._carried, name, kept, _MOST_CARRIED)
         return found
 
-    def _forget_erased(self, since: Since) -> None:
+    def _forget_erased(self, origin: str, since: Since) -> None:
         """Takes those who were erased out of everything that is kept, whoever asks for it next."""
-        if not self._carried or not since.erased(self._seen):
-            return
-        there = set(since.alumni())
-        for name, one in list(self._carried.items()):
-            gone = set(one.work.keys(one.found)) - there
-            if gone:
-                self._carried[name] = replace(one, found=one.work.without(one.found, gone))
+        there = set(since.alumni()) if self._carried and since.erased(self._seen) else None
+        with self._lock:
+            for name, one in list(self._carried.items()):
+                gone = set() if there is None else set(one.work.keys(one.found)) - there
+                if gone:
+                    self._carried[name] = replace(one, found=one.work.without(one.found, gone))
+            self._seen = origin
+
+
+def _number(origin: str) -> int:
+    """The number of the revision of a state."""
+    return int(origin.partition(" ")[0] or 0)
 
 
 def _read_nothing(keys: Collection[int] | None) -> Any:

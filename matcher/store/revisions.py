@@ -60,8 +60,14 @@ class Since:
         return None if changes is None else changes.alumni
 
     def erased(self, origin: str) -> bool:
-        """Whether anybody may have been erased since: also where a later revision does not say who changed."""
+        """Whether anybody may have been erased since.
+
+        Also where a later revision does not say who changed, or where this database was never in that state.
+        """
         first, table = int(origin.partition(" ")[0] or 0), schema.revisions.c
+        at = self._connection.execute(select(table.created_at).where(table.id == first)).scalar()
+        if at is None or f"{first} {at.isoformat()}" != origin:
+            return True
         erasing = select(table.id).where(table.id > first, or_(table.entry.is_not(None), table.alumni.is_(None)))
         return self._connection.execute(erasing.limit(1)).first() is not None
 

@@ -60,3 +60,15 @@ def test_a_new_day_is_read_anew(store: SqlStore) -> None:
     assert list(reading(store).aftercare.leavers(TODAY, SCHOOL)) == [one]
     assert not reading(store).aftercare.leavers(TODAY + timedelta(days=1), SCHOOL)
     assert list(reading(store).aftercare.leavers(TODAY, SCHOOL)) == [one]
+
+
+def test_a_reading_that_began_before_an_erasure_keeps_nobody(store: SqlStore) -> None:
+    """It is told what there was when it began, and leaves nothing of that behind."""
+    one, other = add(store, "A-1", "A-2")
+    with store.read() as earlier:
+        assert earlier.changes.origin() == reading(store).changes.origin()
+        writing(store).people.erase(one, [])
+        assert list(reading(store).people.unreachable(SCHOOL)) == [other]
+        assert set(earlier.people.unreachable(SCHOOL)) == {one, other}
+        assert set(earlier.figures.left_out(SCHOOL)) == {one, other}
+    assert carried(store) == {other}
