@@ -132,7 +132,9 @@ def place(app: App, asker: Asker, number: int, rank: int) -> Place:
     original = held(*shown[rank - 1]) if rank <= len(shown) else None
     made = held(matches[rank - 1].key, matches[rank - 1].score) if rank <= len(matches) else None
     told = sorted({one.match.key for one in (original, made) if one is not None and one.match is not None})
-    about = {"alumni": told} if again is not None and again.query.kind != "alumnus" and told else {}
+    if again is not None and again.query.kind == "alumnus" and told:
+        told = [details["query"]]
+    about = {"alumni": told} if told else {}
     note = {"entry": number, "verdict": verdict, "rank": rank, **about}
     app.store.write(lambda tx: tx.note(Action.AUDIT_REPLAY, note), by=asker)
     kind = again.query.kind if again is not None else ""

@@ -157,6 +157,17 @@ def test_the_terms_of_each_place_add_up_to_what_was_logged(engine: Engine) -> No
         place(app, replace(me, school="Zuid"), number, 1)
 
 
+def test_the_reasons_of_what_was_advised_are_noted_with_whom_it_was_advised_to(engine: Engine) -> None:
+    """Of a course for an alumnus the reasons are about that alumnus."""
+    terminal(engine).recommend("A-2", "requests")
+    number = stores.log(engine.store, limit=1)[0].id
+    found = place(app_of(engine), COMMAND_LINE, number, 1)
+    assert found.original is not None
+    assert found.original.match is not None
+    noted = stores.log(engine.store, limit=1)[0].details
+    assert noted["alumni"] == [stores.key_of(engine.store, RecordKind.ALUMNI, "A-2")]
+
+
 def test_terms_that_are_not_of_then_are_not_said_to_be(engine: Engine) -> None:
     """A score in the log that is another than the one made again; a record that changed; a list that cannot be made."""
     ranking = terminal(engine).match("R-1")
