@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 LONGEST = 2_000
 """Signs of an address."""
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out; what is beside it may lead into a network of our own."""
 
 
 class NotPublicError(Exception):
@@ -59,8 +62,10 @@ def is_public(address: str) -> bool:
         inner = [getattr(one, "ipv4_mapped", None), getattr(one, "sixtofour", None)]
         inner += list(getattr(one, "teredo", None) or ())
         each = [one, *(other for other in inner if other is not None)]
-        nat64 = ipaddress.ip_network("64:ff9b::/96")
-        if one.version == 6 and one in nat64:
-            each.append(ipaddress.ip_address(int(one) & 0xFFFFFFFF))
+        if isinstance(one, ipaddress.IPv6Address):
+            if one in _NAT64:
+                each.append(ipaddress.ip_address(int(one) & 0xFFFFFFFF))
+            elif one.ipv4_mapped is None and one not in _GLOBAL_UNICAST:
+                return False
         return all(other.is_global and not other.is_multicast for other in each)
     return False

@@ -117,7 +117,8 @@ def test_size_time_and_answers_are_bounded(server: ThreadingHTTPServer) -> None:
         ("93.184.216.34", True), ("2606:2800:220::25c8:1946", True), ("127.0.0.1", False), ("10.1.2.3", False),
         ("172.16.0.1", False), ("192.168.0.1", False), ("169.254.1.1", False), ("224.0.0.1", False),
         ("::1", False), ("fc00::1", False), ("fe80::1", False), ("::ffff:10.0.0.1", False), ("2002:7f00:1::", False),
-        ("64:ff9b::a00:1", False), ("nonsense", False),
+        ("64:ff9b::a00:1", False), ("64:ff9b:1::a00:1", False), ("fec0::1", False), ("::10.0.0.1", False),
+        ("::ffff:0:10.0.0.1", False), ("::ffff:93.184.216.34", True), ("nonsense", False),
     ],
 )  # fmt: skip
 def test_public_addresses(address: str, public: bool) -> None:
