@@ -59,8 +59,9 @@ class Counted:
         self._lists: dict[Asker, tuple[tuple[object, ...], int]] = {}
 
     def of(self, records: Records, asker: Asker, count: Callable[[], int]) -> int:
-        """The length in this state of the data and the log, on this day; else that of `count`, which is kept."""
-        state = records.today, records.changes.origin(), records.changes.newest_change(READS)
+        """The length in this state of data, files and log, on this day; else that of `count`, which is kept."""
+        files = tuple(records.desk.uploads([asker.school or ""]))  # what is done with one is not in the log
+        state = records.today, records.changes.origin(), records.changes.newest_change(READS), files
         known = self._lists.get(asker)
         if known is None or known[0] != state:
             known = keep(self._lists, asker, (state, count()), _REMEMBERED)

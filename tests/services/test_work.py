@@ -101,6 +101,9 @@ def test_the_menu_counts_the_work_list_in_each_state(app: App) -> None:
     audit.page(app, COMMAND_LINE)
     assert stores.read(app.store, lambda records: counted.of(records, COORDINATOR, count)) == after
     assert made == []
+    sent = {"school": "Noord", "kind": "alumni", "file": "lijst.xlsx", "wishes": {}}
+    stores.write(app.store, lambda tx: tx.uploads.add(**sent, content=[b"a"], state=ASKED))
+    assert length() == after + 1, "what is done with a file is not in the log"
     cast("FixedClock", app.clock).day += timedelta(days=20)
     length()
     assert work.counts(app, TEACHER, counted).jobs == 0
