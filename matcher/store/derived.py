@@ -124,10 +124,11 @@ class Derived:
         """Takes those who were erased out of everything that is kept, whoever asks for it next."""
         there = set(since.alumni()) if self._carried and since.erased(self._seen) else None
         with self._lock:
-            for name, one in list(self._carried.items()):
-                gone = set() if there is None else set(one.work.keys(one.found)) - there
-                if gone:
-                    self._carried[name] = replace(one, found=one.work.without(one.found, gone))
+            if there is not None:
+                for name, one in list(self._carried.items()):
+                    gone = set(one.work.keys(one.found)) - there
+                    if gone:
+                        self._carried[name] = replace(one, found=one.work.without(one.found, gone))
             self._seen = origin
 
 
