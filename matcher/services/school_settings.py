@@ -131,9 +131,10 @@ def year(app: App, asker: Asker) -> Year:
 
 def _ending(pool: Pool, rows: Int64, day: int, terms: Terms) -> int:
     """How many of these alumni have a consent in force on a day that would be over under shorter terms."""
-    if terms.months >= pool.terms.months:
+    shorter = pool.terms.at_most(terms.months)
+    if shorter == pool.terms:
         return 0
-    now, then = pool.consents_on(day), pool.with_terms(pool.terms.at_most(terms.months)).consents_on(day)
+    now, then = pool.consents_on(day), pool.with_terms(shorter).consents_on(day)
     return int((now != then)[rows].sum())
 
 

@@ -332,6 +332,14 @@ def test_the_year_beside_the_choices(app: App) -> None:
             school_settings.year(app, asker)
 
 
+def test_a_purpose_with_a_longer_term_ends_by_the_longest_choice_too(app: App) -> None:
+    """A school that chooses two years shortens what the installation keeps for three; beside it stands how many."""
+    cast("FixedClock", app.clock).day = AS_OF + timedelta(days=760)
+    own = dict.fromkeys(Purpose, 36)
+    assert school_settings.year(replace(app, terms=Terms(24, own)), NOORD).ending[24] > 0
+    assert school_settings.year(replace(app, terms=Terms(24)), NOORD).ending[24] == 0
+
+
 @given(st.dictionaries(st.sampled_from(["asks", "letter", "letter_day", "fairness", "keep"]), st.text(max_size=9)))
 def test_what_is_no_choice_is_none(values: dict[str, str]) -> None:
     """Whatever an earlier version kept under these names, it is a choice of now or none."""
