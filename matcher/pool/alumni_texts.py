@@ -11,7 +11,7 @@ from itertools import count, pairwise
 import numpy as np
 
 from matcher.domain.records import Alumnus
-from matcher.pool.columns import CAN, SIDE_BITS, WANTS, Bool, Int32, Int64, Ragged, code_of
+from matcher.pool.columns import CAN, SIDE_BITS, WANTS, Bool, Int32, Int64, Ragged, code_of, distinct
 from matcher.pool.rare_words import FEWEST, Rare, word_number
 from matcher.pool.texts import can_text, wants_text
 from matcher.text import WORD, text_hash
@@ -55,7 +55,7 @@ class AlumniTexts:
     def rare(self) -> dict[int, frozenset[int]]:
         """The rare words of each school, where these are all its alumni."""
         width = max(1, len(self._numbers))
-        held = np.unique(self._owner() // 2 * width + self._place[self._code])
+        held = distinct(self._owner() // 2 * width + self._place[self._code])
         of_school = self._school[held // width] * width + held % width
         counts = np.bincount(of_school, minlength=len(self._schools) * width).reshape(-1, width)
         few = (counts > 0) & (counts < FEWEST)

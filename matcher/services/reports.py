@@ -23,7 +23,7 @@ from matcher.law.decision_tree import Outcome, outcome
 from matcher.matching.rules import RULES_VERSION
 from matcher.matching.signals import SIGNALS
 from matcher.policy import Action, Asker
-from matcher.pool.columns import Int64, code_of, day_number
+from matcher.pool.columns import Bool, Int64, code_of, day_number
 from matcher.repositories.values import LogEntry
 from matcher.services import guidance
 from matcher.services.app import App
@@ -154,8 +154,8 @@ def bias(app: App, asker: Asker, school: str | None = None, *, smallest: int = S
     with app.store.read() as records:
         shown, invited = _seen(records.audit.stream(owner, {*_SHOWN, Action.INVITE}))
         counted = records.figures.counted().of_school(owner)
-        agrees = counted.in_force(app.terms, records.today).any(axis=1)
-    seen = [agrees, agrees & counted.among(shown), agrees & counted.among(invited)]
+        agrees: Bool = np.asarray(counted.in_force(app.terms, records.today).any(axis=1))
+    seen: list[Bool] = [agrees, agrees & counted.among(shown), agrees & counted.among(invited)]
     columns = np.stack([counted.in_groups(some) for some in seen], axis=1)
     groups: dict[tuple[str, str], Int64] = {}
     for names, counts in zip(counted.groups, columns, strict=True):
@@ -271,7 +271,8 @@ def _in_force(
 
 def _own(counted: Counted, keys: Iterable[int]) -> list[int]:
     """Those of these alumni that are counted."""
-    return counted.key[counted.among(keys)].tolist()
+    own: list[int] = counted.key[counted.among(keys)].tolist()
+    return own
 
 
 def configuration(app: App, asker: Asker) -> Configuration:

@@ -28,7 +28,7 @@ class Sources:
     def named(self, name: str) -> KeptSource | None:
         """The source of this name."""
         row = self._connection.execute(select(*_OF_SOURCE).where(_SOURCES.c.name == name)).one_or_none()
-        return row and KeptSource(*row)
+        return None if row is None else KeptSource(*row)
 
     def add(self, name: str, form: str) -> KeptSource:
         """A new source."""

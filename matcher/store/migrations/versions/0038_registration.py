@@ -35,17 +35,16 @@ def upgrade() -> None:
     op.create_table(
         "source_runs",
         sa.Column("id", KEY, primary_key=True, autoincrement=True),
-        _source(nullable=False),
+        _source(),
         sa.Column("ran_at", sa.DateTime(), nullable=False),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in COUNTS),
     )
     op.create_index("ix_source_runs_source_key", "source_runs", ["source_key"])
 
 
-def _source(**settings: bool) -> sa.Column[int]:
-    return sa.Column(
-        "source_key", KEY, sa.ForeignKey("sources.key", ondelete="CASCADE"), autoincrement=False, **settings
-    )
+def _source(*, primary_key: bool = False) -> sa.Column[int]:
+    to_source = sa.ForeignKey("sources.key", ondelete="CASCADE")
+    return sa.Column("source_key", KEY, to_source, autoincrement=False, primary_key=primary_key, nullable=False)
 
 
 def downgrade() -> None:
