@@ -10,6 +10,7 @@ of long ago with registration open (flexible entry).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -31,6 +32,9 @@ from matcher.sources.feed import (
 
 OFFERING_IDS = ("courseOfferingId", "programmeOfferingId", "offeringId")
 COURSE_IDS = ("courseId", "programmeId", "programId")
+ORGANISATION_IDS = ("organisationId", "organizationId")
+_KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""A UUID."""
 _COURSES = ("course", "programme", "program", *COURSE_IDS)
 """Where an offering has its course, or the id of it."""
 _CREBO_CODES = frozenset({"programme_code", "crohocrebocode", "nationaleducationcode", "crebo", "x_crebo"})
@@ -57,15 +61,19 @@ TOTAL = "total_costs"
 def read(documents: Iterable[object], today: date, *, provider: str = "") -> Feed:
     """The offerings of these documents. `provider`: whose they are; else the organisation that each names.
 
-    An offering without an id, a name (its own or that of its course) or a provider is refused with a remark.
+    Organisations come before what names them by id alone. An offering without an id, a name (its own or that of its
+    course) or a provider is refused with a remark: a key that only machines know is no name.
     """
     feed, waiting = Feed(), list[Node]()
     courses: dict[str, Mapping[str, object]] = {}
+    organisations: dict[str, str] = {}
 
     def give(item: Node) -> None:
         remarks: list[Remark] = []
         node = Node(item.value, remarks, item.path)
-        _add(feed, node, _course(node, courses, remarks), remarks, today=today, provider=provider)
+        course = _course(node, courses, remarks)
+        owner = provider or _organisation(node, organisations) or _organisation(course, organisations)
+        _add(feed, node, course, remarks, today=today, owner=owner)
 
     for document in documents:
         page = Node(document, feed.remarks)
@@ -79,12 +87,20 @@ def read(documents: Iterable[object], today: date, *, provider: str = "") -> Fee
                 else:
                     give(item)
             else:
-                for name in COURSE_IDS:
-                    if isinstance(item.value.get(name), str):
-                        courses[str(item.value[name])] = item.value
+                _remember(item, courses, organisations)
     for item in waiting:
         give(item)
     return feed
+
+
+def _remember(item: Node, courses: dict[str, Mapping[str, object]], organisations: dict[str, str]) -> None:
+    """Keeps a course or programme, or else the name of an organisation, for offerings that name it."""
+    assert isinstance(item.value, dict)  # noqa: S101 - for types: the caller has looked
+    ids = [item.value[name] for name in COURSE_IDS if isinstance(item.value.get(name), str)]
+    courses |= dict.fromkeys(ids, item.value)
+    key, name = item.at(*ORGANISATION_IDS).text(), _name_of(item)
+    if not ids and key and name:
+        organisations[key] = name
 
 
 def _awaits(offering: Mapping[str, object], courses: Mapping[str, object]) -> bool:
@@ -93,13 +109,12 @@ def _awaits(offering: Mapping[str, object], courses: Mapping[str, object]) -> bo
     return isinstance(given, str) and given not in courses
 
 
-def _add(feed: Feed, node: Node, course: Node, remarks: list[Remark], *, today: date, provider: str) -> None:
+def _add(feed: Feed, node: Node, course: Node, remarks: list[Remark], *, today: date, owner: str) -> None:
     """Adds one offering, or refuses it."""
     id_ = node.at(*OFFERING_IDS).text()
     name, language = node.at("name").localised()
     if name is None:
         name, language = course.at("name").localised()
-    owner = provider or _organisation(node) or _organisation(course)
     if not id_ or not name or not owner:
         missing = "id" if not id_ else "name" if not name else "organisation"
         known = (id_, owner) if id_ and owner else None
@@ -119,12 +134,17 @@ def _course(node: Node, courses: Mapping[str, Mapping[str, object]], remarks: li
     return Node(known, remarks, "course")
 
 
-def _organisation(node: Node) -> str:
-    """The name of the organisation of an offering or course, or its code where only that is known."""
-    given = node.at("organisation", "organization", "organisationId", "organizationId")
-    if not isinstance(given.value, dict):
-        return given.text() or ""
-    return given.at("name").localised()[0] or given.at("shortName").text() or ""
+def _organisation(node: Node, known: Mapping[str, str]) -> str:
+    """The name of the organisation of an offering or course, or its code where that is what people call it."""
+    given = node.at("organisation", "organization", *ORGANISATION_IDS)
+    if isinstance(given.value, dict):
+        return _name_of(given)
+    key = given.text() or ""
+    return known.get(key) or ("" if _KEY.fullmatch(key) else key)
+
+
+def _name_of(organisation: Node) -> str:
+    return organisation.at("name").localised()[0] or organisation.at("shortName").text() or ""
 
 
 def _values(node: Node, course: Node, today: date) -> dict[str, object]:

@@ -29,6 +29,8 @@ VERSIONS = (
     (PLAIN, False),
 )
 """What is asked for, the newest first, and whether that is v6; one that a server refuses (406) leads to the next."""
+ORGANISATIONS = ("organisations", "organizations")
+"""The list of organisations, under the name of v6, then of v5."""
 COLLECTIONS = (
     (("courses",), ("course-offerings", "offerings"), ("courseId",)),
     (("programmes", "programs"), ("programme-offerings", "offerings"), ("programmeId", "programId")),
@@ -104,9 +106,14 @@ def _listed(ask: Ask, catalogue: str, since: date | None, today: date, *, whole:
 
 
 def _oeapi(ask: Ask, root: str, since: date) -> Iterator[object]:
-    """Each course with its offerings after it, then each programme."""
+    """The organisations that the server tells of, each course with its offerings after it, then each programme."""
     server = _Oeapi(ask, root, since)
     known = 0
+    for name in ORGANISATIONS:
+        found = server.items(name, refusable=True)
+        if found is not None:
+            yield from found
+            break
     for lists, of_offerings, ids in COLLECTIONS:
         for name in lists:
             items = server.items(name)
@@ -151,12 +158,12 @@ class _Oeapi:
             return item
         return item | {name: id_}
 
-    def items(self, path: str, *, of_offerings: bool = False) -> Iterator[object] | None:
-        """The records of a list, page by page; None where there is no such list."""
+    def items(self, path: str, *, of_offerings: bool = False, refusable: bool = False) -> Iterator[object] | None:
+        """The records of a list, page by page; None where there is no such list, or where it is `refusable`."""
         try:
             first = self._page(path, 1, of_offerings=of_offerings)
         except InvalidValue as refused:
-            if refused.values.get("status") in (404, 405, 410):
+            if refused.values.get("status") in (404, 405, 410, *((401, 403) if refusable else ())):
                 return None
             raise
         return self._rest(path, first, of_offerings=of_offerings)

@@ -255,3 +255,15 @@ def test_whatever_stands_in_a_document_nothing_breaks(data: st.DataObject) -> No
         assert set(upsert.values) <= NAMES
         json.dumps(upsert.values, default=str)
     assert len(feed.ids) >= len(feed.upserts)
+
+
+def test_an_organisation_has_a_name() -> None:
+    """By its id where the organisation was read; a key that only machines know is no name."""
+    key = "5f3b1f4e-0000-4000-8000-00000000000a"
+    course = course_6() | {"organisation": None, "organisationId": key}
+    organisation = {"organisationId": key, "name": [{"language": "nl-NL", "value": "ROC Vechtdal"}]}
+    assert of_oeapi([organisation, course, offering_6()]).upserts[0].owner == "ROC Vechtdal"
+    feed = of_oeapi([course, offering_6()])
+    assert (feed.upserts, codes(feed), feed.refused) == ([], ["needs"], 1)
+    code = course | {"organisationId": "vechtdal"}
+    assert of_oeapi([code, offering_6()]).upserts[0].owner == "vechtdal"
