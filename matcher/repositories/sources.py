@@ -53,6 +53,10 @@ class Sources(Protocol):
         """
         ...
 
+    def others(self, key: int) -> frozenset[Id]:
+        """The offerings that any other source had when it was last read."""
+        ...
+
     def every(self) -> frozenset[Id]:
         """The offerings that any source brought, also those that it has no more."""
         ...

@@ -14,7 +14,7 @@ from matcher.errors import InvalidValue, JobRefused, UnknownId, UnreadableFile
 from matcher.policy import Action, Asker
 from matcher.ports import Progress
 from matcher.repositories import Transaction
-from matcher.repositories.sources import Id, KeptRun, KeptSource
+from matcher.repositories.sources import Id, KeptRun, KeptSource, Sources
 from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
 from matcher.services.locating import Located, locate
@@ -163,19 +163,20 @@ def sync(
         located = locate(records, feed.upserts, report, several=True)
         report.doubts.clear()  # nobody is there to answer: what cannot be placed has no distance
         reading = _Reading(source.strip(), form, feed, located, agreed, whole, since)
-        gone = _check(records.sources.named(reading.name), records.sources.ids, reading)
+        kept = records.sources.named(reading.name)
+        closed = _closed(records.sources, kept, _check(kept, records.sources.ids, reading))
         if dry_run:
             report.add_results(records.imports.preview(RecordKind.OFFERINGS, feed.upserts))
-            return Synced(report, len(gone))
+            return Synced(report, len(closed))
     report.start()
-    upserts = [*feed.upserts, *_closing(gone, len(feed.upserts))]
+    upserts = [*feed.upserts, *_closing(closed, len(feed.upserts))]
     for start in range(0, max(len(upserts), 1), BATCH):
         part = upserts[start : start + BATCH]
         report.add_results(_write(app, asker, part, reading, report, is_last=start + BATCH >= len(upserts)))
         if progress:
             progress(start + len(part), len(upserts))
     report.written = True
-    return Synced(report, len(gone))
+    return Synced(report, len(closed))
 
 
 def runs(app: StoreApp, asker: Asker) -> list[tuple[KeptSource, KeptRun]]:
@@ -193,10 +194,11 @@ def _write(
     def work(tx: Transaction) -> tuple[str, list[UpsertResult]]:
         kept = tx.sources.named(reading.name)
         gone = _check(kept, tx.sources.ids, reading)
+        closed = _closed(tx.sources, kept, gone)
         kept = kept or tx.sources.add(reading.name, reading.form)
         reading.located.store(tx, part)
         import_id = report.import_id or tx.imports.begin(RecordKind.OFFERINGS, None, report.file)
-        rows = [row for row in part if not _is_closing(row) or (row.id, row.owner) in gone]
+        rows = [row for row in part if not _is_closing(row) or (row.id, row.owner) in closed]
         results = tx.imports.upsert(RecordKind.OFFERINGS, rows, import_id=import_id, alike=False)
         added = {(row.id, row.owner) for row in rows if not _is_closing(row)}
         tx.sources.keep(kept.key, added, gone if is_last else ())
@@ -206,7 +208,7 @@ def _write(
             whole = {name: counts[name] + getattr(report, name) for name in counts}
             tx.sources.ran(
                 KeptRun(
-                    source_key=kept.key, ran_at=tx.now.replace(tzinfo=None), gone=len(gone), refused=refused,
+                    source_key=kept.key, ran_at=tx.now.replace(tzinfo=None), gone=len(closed), refused=refused,
                     remarks=len(reading.feed.remarks), **whole,
                 )
             )  # fmt: skip
@@ -237,6 +239,11 @@ def _check(
     if now * A_TENTH <= len(before) and not reading.agreed:
         raise JobRefused("source_shrunk", source=reading.name, before=len(before), now=now)
     return gone
+
+
+def _closed(sources: Sources, kept: KeptSource | None, gone: frozenset[Id]) -> frozenset[Id]:
+    """What is closed of what a source has no more: not what another source still has."""
+    return gone - sources.others(kept.key) if kept is not None and gone else gone
 
 
 def _closing(gone: frozenset[Id], after: int) -> list[Upsert]:

@@ -109,17 +109,14 @@ def _oeapi(ask: Ask, root: str, since: date) -> Iterator[object]:
     """The organisations that the server tells of, each course with its offerings after it, then each programme."""
     server = _Oeapi(ask, root, since)
     known = 0
-    for name in ORGANISATIONS:
-        found = server.items(name, refusable=True)
-        if found is not None:
-            yield from found
-            break
     for lists, of_offerings, ids in COLLECTIONS:
         for name in lists:
             items = server.items(name)
             if items is None:
                 continue
             known += 1
+            if known == 1:  # by now it is known which version the server speaks
+                yield from server.organisations()
             for item in items:
                 yield item
                 id_ = next((item[one] for one in ids if item.get(one)), None) if isinstance(item, Mapping) else None
@@ -137,6 +134,11 @@ class _Oeapi:
         self._ask, self._root, self._since = ask, root, since
         self._version: int | None = None
         self._names: dict[str, str] = {}
+
+    def organisations(self) -> Iterator[object]:
+        """The organisations, where the server tells of them."""
+        found = (self.items(name, refusable=True) for name in ORGANISATIONS)
+        return next((one for one in found if one is not None), iter(()))
 
     def offerings(self, collection: str, id_: str, names: tuple[str, ...]) -> Iterator[object]:
         """The offerings of a course or programme; none where the server has it no more."""

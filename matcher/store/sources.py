@@ -49,6 +49,12 @@ class Sources:
             asked = asked.where(or_(_OFFERINGS.c.start.is_(None), _OFFERINGS.c.start >= since))
         return frozenset((row.offering_id, row.provider) for row in self._connection.execute(asked))
 
+    def others(self, key: int) -> frozenset[Id]:
+        """The offerings that any other source had when it was last read."""
+        asked = select(_RECORDS.c.offering_id, _RECORDS.c.provider).where(_RECORDS.c.source_key != key)
+        rows = self._connection.execute(asked.where(~_RECORDS.c.gone))
+        return frozenset((row.offering_id, row.provider) for row in rows)
+
     def every(self) -> frozenset[Id]:
         """The offerings that any source brought, also those that it has no more."""
         asked = select(_RECORDS.c.offering_id, _RECORDS.c.provider).distinct()

@@ -77,6 +77,16 @@ def test_what_another_source_has_is_not_gone(app: StoreApp, tmp_path: Path) -> N
     assert courses(app)["A"].registration is Registration.OPEN
 
 
+def test_what_another_source_still_has_stays_open(app: StoreApp, tmp_path: Path) -> None:
+    """Of two sources with one course the last that has it closes it."""
+    sync(app, tmp_path, document("A", "B"))
+    sync(app, tmp_path, document("B"), source="Regio")
+    assert counts(sync(app, tmp_path, document("A"))) == (0, 0, 1, 0)
+    assert courses(app)["B"].registration is Registration.OPEN
+    sync(app, tmp_path, document("C"), source="Regio", agreed=True)
+    assert courses(app)["B"].registration is Registration.CLOSED
+
+
 def test_a_source_that_gives_a_tenth_is_held(app: StoreApp, tmp_path: Path) -> None:
     """Nothing is written, also where it gives nothing at all, until a person says it is right."""
     many = [f"P-{number}" for number in range(10)]
