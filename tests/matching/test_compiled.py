@@ -106,12 +106,12 @@ def test_each_signal_and_rule_is_the_same(world: World) -> None:
         failing = compiled.failing(pairs)
         assert found is not None
         assert failing is not None
-        pairs = afresh(pairs)
+        other = afresh(pairs)
         with kernel.using("numpy"):
             for column, signal in enumerate(SIGNALS):
-                assert bits(found[column]) == bits(pairs.each(signal.values(pairs, similar))), signal.CODE
+                assert bits(found[column]) == bits(other.each(signal.values(other, similar))), signal.CODE
             for place, rule in enumerate(RULES):
-                passes = pairs.each(rule.passes(pairs)).tolist()
+                passes = other.each(rule.passes(other)).tolist()
                 assert [fails >> place & 1 == 0 for fails in failing.tolist()] == passes, rule.CODE
 
 
