@@ -237,8 +237,8 @@ def test_codes_that_the_pool_lacks_are_left_to_numpy(world: World, column: str) 
     """Nothing is read behind the end of a table, in either direction: NumPy says that there is no such row."""
     pool = world.pool
     sizes = {"places": len(pool.points), "skills": len(pool.requested_skills.weight), "words": len(pool.words)}
-    behind = Ragged.of([[sizes[column]]] * len(pool.requests))
-    lacking = replace(pool, requests=replace(pool.requests, **{column: behind}))
+    behind: dict[str, Any] = {column: Ragged.of([[sizes[column]]] * len(pool.requests))}
+    lacking = replace(pool, requests=replace(pool.requests, **behind))
     for of, is_used in ((pool, True), (lacking, False)):
         for pairs in (people_pairs(of, of.requests, 0), demand_pairs(of, of.requests, 0)):
             assert (compiled.query_of(pairs) is not None) == is_used
@@ -259,6 +259,18 @@ def test_words_of_another_encoder_count_the_same(world: World, dimension: int) -
 
         reference, found = both(work)
         assert found == reference
+
+
+@built
+@given(worlds(most=4))
+def test_a_change_that_is_none_is_refused(world: World) -> None:
+    """A skill that no table has, and any change where an alumnus is the query."""
+    change, skill, found = np.array([6]), np.array([-1]), np.zeros(1)
+    by = WEIGHTS.of(world.pool), WEIGHTS.priors
+    for pairs in (Pairs.with_everybody(world.pool, world.pool.requests, 0, DAY), every_query(world.pool)[-1]):
+        query = compiled.query_of(pairs)
+        with pytest.raises(ValueError, match="none"):
+            query.scores(np.zeros(1, np.int64), None, None, None, *by, change, skill, found)
 
 
 def test_without_the_kernel_numpy_makes_the_lists() -> None:
