@@ -270,7 +270,7 @@ static const char *const SIGNAL_CODES[] = {
     X(far_km) X(either) X(old_years) X(days_in_year) X(never) X(first_place) X(same_domain) X(field_weight) \
     X(level_weight) X(not_wanted) X(most_hours) X(few_words) X(none_bit) X(stated) X(evenings) X(offering_kind) \
     X(side_bits) X(can) X(wants) X(busy_bits) X(no_day)
-typedef struct { 
+typedef struct {
 #define NUMBER(name) double name;
     NUMBERS(NUMBER)
 } Numbers;
@@ -315,7 +315,7 @@ typedef struct {
     const Kinds *kinds;
     Numbers of;
     int is_demand, without_rare;
-    int64_t row, as_of, year, agreed;
+    int64_t row, as_of, year, agreed, skill_words;
     double words_scale;
     Column km, declined, conflicts, own, firsts, unwanted, dots, known, near_can, near_wants, has;
     int64_t own_can, own_wants;
@@ -920,10 +920,10 @@ static int prepare_demand(Query *q) {
     return 0;
 }
 
-/* Which asked skills each word of a skill covers; `words`: how many there are. */
-static int prepare_skills(Query *q, int64_t words) {
+/* Which asked skills each word of a skill covers. */
+static int prepare_skills(Query *q) {
     const Ask *a = &q->ask;
-    q->covers = (uint64_t *)calloc((size_t)(words * q->chunks) + 1, sizeof(uint64_t));
+    q->covers = (uint64_t *)calloc((size_t)(q->skill_words * q->chunks) + 1, sizeof(uint64_t));
     if (!q->covers) return -1;
     for (int64_t at = a->first_skill; at < a->last_skill; at++) {
         int64_t asked = whole(&q->demands->skills, at), place = at - a->first_skill;
@@ -1001,6 +1001,7 @@ static PyObject *new_query(PyTypeObject *type, PyObject *args, PyObject *words_)
     q->as_of = as_of;
     q->year = year;
     q->agreed = agreed;
+    q->skill_words = skill_words;
     q->words_scale = words_scale;
     q->own_can = own_can;
     q->own_wants = own_wants;
@@ -1008,6 +1009,7 @@ static PyObject *new_query(PyTypeObject *type, PyObject *args, PyObject *words_)
     q->second_dimension = q->people->meanings.width;
     int64_t rows = is_demand ? q->demands->kind.length : q->people->order.length;
     if (row < 0 || row >= rows || q->demands->vector.width != q->dimension
+        || (q->side->word_vectors.length && q->side->word_vectors.width != q->dimension)
         || (q->lines->second_x.data && q->demands->meaning.width != q->second_dimension)) {
         PyErr_Format(PyExc_ValueError, "no such query");
         goto failed;
@@ -1024,7 +1026,7 @@ static PyObject *new_query(PyTypeObject *type, PyObject *args, PyObject *words_)
             goto failed;
         }
     }
-    if ((is_demand ? prepare_demand(q) || prepare_skills(q, skill_words) : prepare_person(q)) != 0) {
+    if ((is_demand ? prepare_demand(q) || prepare_skills(q) : prepare_person(q)) != 0) {
         PyErr_NoMemory();
         goto failed;
     }
@@ -1425,10 +1427,13 @@ static PyObject *scores(PyObject *self, PyObject *args) {
     by.words = of_words;
     by.meaning = of_meaning;
     if (!PyErr_Occurred()) {
-        int wrong = room != count || (what && !changed);
+        int wrong = room != count || (what && !changed), none = what && !q->is_demand;
         const void *arrays[] = {similar, of_words, of_meaning, what, changed};
         for (int at = 0; at < 5; at++) wrong |= arrays[at] && known[at] != count;
+        for (Py_ssize_t at = 0; what && !wrong && at < count; at++)
+            none |= what[at] == C_SKILL && (changed[at] < 0 || changed[at] >= q->skill_words);
         if (wrong) PyErr_Format(PyExc_ValueError, "arrays of other lengths");
+        else if (none) PyErr_Format(PyExc_ValueError, "a change that is none");
     }
     if (failed || PyErr_Occurred() || !in_range(q, rows, count)) {
         give_back(&taken);

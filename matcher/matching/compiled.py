@@ -1,8 +1,9 @@
 """Pairs in the compiled kernel (`matcher.kernel`), with the constants of the rules and signals, which are said once.
 
 Each function gives None where the reference in NumPy has to do it: without the kernel, of copies of alumni in which
-something was changed, and of a demand with more words than the kernel takes. What is prepared of a pool is kept with
-it, and what is prepared of a query with its pairs.
+something was changed, of a demand with more words than the kernel takes, where alumni or demands have codes that the
+tables of the pool lack, and where the vectors of words have another length than those of texts. What is prepared of a
+pool is kept with it, and what is prepared of a query with its pairs.
 """
 
 from __future__ import annotations
@@ -310,14 +311,17 @@ def _most(codes: NDArray[Any]) -> int:
     return int(codes.max()) if len(codes) else -1
 
 
-def _demands(native: ModuleType, demands: Demands) -> Any:
+def _demands(native: ModuleType, demands: Demands) -> tuple[Any, tuple[int, ...]]:
+    """Their table, and how many places, requested skills, words and kinds there are at least, by their codes."""
     columns: dict[str, Any] = {name: getattr(demands, name) for name in native.DEMANDS if name in Demands.__slots__}
     columns |= {"hours": demands.hours_per_week}
     lists = {"places": demands.places, "moment": demands.moments, "moment_day": demands.moment_days}
     lists |= {"skill": demands.skills, "word": demands.words}
     for name, column in lists.items():
         columns |= {f"{name}_starts": column.starts, name if name == "places" else f"{name}s": column.values}
-    return _table(native, native.DEMANDS, columns)
+    places = max(_most(demands.place), _most(demands.places.values))
+    found = places, _most(demands.skills.values), _most(demands.words.values), _most(demands.kind)
+    return _table(native, native.DEMANDS, columns), tuple(one + 1 for one in found)
 
 
 def _side(native: ModuleType, pool: Pool, as_of: int) -> Any:
@@ -378,15 +382,18 @@ def _made(native: ModuleType, pairs: Pairs, known: Beside | None) -> Any:
     of = (loads, pool.budgets, consents, pool.first_places, pool.qualifications, pool.words, pool.requested_skills)
     if demands is pool.requests or demands is pool.offerings:
         name = "requests" if demands is pool.requests else "offerings"
-        asking = _kept(pool, name, (demands,), lambda: _demands(native, demands))
+        asking, asked_widths = _kept(pool, name, (demands,), lambda: _demands(native, demands))
         side = _kept(pool, "side", of, lambda: _side(native, pool, as_of))
     else:
-        asking = _demands(native, demands)
+        asking, asked_widths = _demands(native, demands)
         side = _kept(pool, "unsaved", of, lambda: _side(native, pool, as_of))
     sizes = (len(pool.points), len(pool.qualifications.name), 2**31, len(pool.words), len(pool.people.texts))
     widths = _kept(pool, "widths", (pairs.people,), lambda: _widths(pairs.people))
-    if any(width > size for width, size in zip(widths, sizes, strict=True) if width):
-        return None  # a pool whose tables are not whole
+    asked_sizes = len(pool.points), len(pool.requested_skills.weight), len(pool.words), len(KIND_CODES)
+    needed = zip((*widths, *asked_widths), (*sizes, *asked_sizes), strict=True)
+    same_length = len(pool.words) == 0 or pool.words.vector.shape[1] == pairs.people.texts.vectors.shape[1]
+    if not same_length or any(width > size for width, size in needed):
+        return None  # a pool whose tables are not whole, or with the words of another encoder
     covering = pool.requested_skills.covered_by.values
     skill_words = max(widths[2], _kept(pool, "covering", (covering,), lambda: _most(covering)) + 1)
     second = pool.second.scale if pool.second else None

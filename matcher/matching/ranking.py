@@ -6,6 +6,9 @@ candidate is then scored with the largest similarity possible outside the shortl
 signal goes down when the similarity goes up, and rounding is monotonic. Only candidates whose bound reaches the k-th
 best score get their own similarity.
 
+The compiled kernel does the same without an index (`matcher.matching.compiled`): it bounds every candidate, and looks
+at the texts of those whose bound is high enough.
+
 With an approximate index the shortlist is longer and the rest is the same. Every score is then right, but the bound is
 not proven, so a candidate may be missing, and the outcome says so.
 """

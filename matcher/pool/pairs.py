@@ -44,8 +44,7 @@ class Pairs:
 
     `chosen` are the candidates' rows, each once: rows of `people` when the query is a demand, else of `demands`; None
     for all people of the table. `query` is the query's own row on the other side. `people` may be a table of copies in
-    which something was changed:
-    `copied_from` is then the pool row of each copy.
+    which something was changed: `copied_from` is then the pool row of each copy.
     """
 
     pool: Pool
@@ -65,14 +64,13 @@ class Pairs:
 
     Shared by all pairs that are made of these, and gone with them.
     """
+    prepared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What the compiled kernel has prepared of the query, shared in the same way (`matcher.matching.compiled`)."""
 
     @classmethod
     def with_everybody(cls, pool: Pool, demands: Demands, row: int, as_of: int) -> Pairs:
         """One demand against every alumnus of the pool; `demands` need not be a table of the pool."""
         return cls(pool, pool.people, demands, "people", row, None, as_of, covers_table=True)
-
-    prepared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """What the compiled kernel has prepared of the query, shared in the same way (`matcher.matching.compiled`)."""
 
     def __len__(self) -> int:
         """Number of pairs."""

@@ -28,10 +28,11 @@ from matcher.matching.tilt import Tilt, tilted
 from matcher.matching.weights import Weights
 from matcher.matching.weights import shipped as weights
 from matcher.matching.widening import counted
+from matcher.pool import OfPeople
 from matcher.pool.cards import cards_of
-from matcher.pool.columns import Float64, day_number
+from matcher.pool.columns import Float64, Ragged, day_number
 from matcher.pool.pairs import Pairs
-from tests.matching.test_ranking import every_query
+from tests.matching.test_ranking import demand_pairs, every_query, people_pairs
 from tests.support.worlds import AS_OF, SKILLS, World, worlds
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,11 @@ def both(work: Callable[[], Any]) -> tuple[Any, Any]:
         reference = work()
     with kernel.using("c"):
         return reference, work()
+
+
+def afresh(pairs: Pairs) -> Pairs:
+    """The same pairs, with nothing that was worked out before, such as how near words are."""
+    return replace(pairs, pool=replace(pairs.pool, of_people=OfPeople()), prepared={}, covering={})
 
 
 def told(pairs: Pairs, k: int, by: Weights) -> list[Any]:
@@ -86,7 +92,7 @@ def test_lists_are_the_same(world: World, k: int, by: Weights) -> None:
     """Rules, similarities, scores, the best, their terms and bands, in both directions, on cards too."""
     for pool in (world.pool, cards_of(world.pool)):
         for pairs in every_query(pool):
-            reference, found = both(lambda pairs=pairs: told(replace(pairs, prepared={}), k, by))
+            reference, found = both(lambda pairs=pairs: told(afresh(pairs), k, by))
             assert found == reference
 
 
@@ -100,11 +106,12 @@ def test_each_signal_and_rule_is_the_same(world: World) -> None:
         failing = compiled.failing(pairs)
         assert found is not None
         assert failing is not None
+        other = afresh(pairs)
         with kernel.using("numpy"):
             for column, signal in enumerate(SIGNALS):
-                assert bits(found[column]) == bits(pairs.each(signal.values(pairs, similar))), signal.CODE
+                assert bits(found[column]) == bits(other.each(signal.values(other, similar))), signal.CODE
             for place, rule in enumerate(RULES):
-                passes = pairs.each(rule.passes(pairs)).tolist()
+                passes = other.each(rule.passes(other)).tolist()
                 assert [fails >> place & 1 == 0 for fails in failing.tolist()] == passes, rule.CODE
 
 
@@ -222,6 +229,48 @@ def test_a_row_that_is_none_is_refused(world: World) -> None:
     for row in (-1, 10**9):
         with pytest.raises(IndexError):
             query.fails(np.array([row]), True, np.zeros(1, np.int32))
+
+
+@built
+@given(worlds(most=4), st.sampled_from(["places", "skills", "words"]))
+def test_codes_that_the_pool_lacks_are_left_to_numpy(world: World, column: str) -> None:
+    """Nothing is read behind the end of a table, in either direction: NumPy says that there is no such row."""
+    pool = world.pool
+    sizes = {"places": len(pool.points), "skills": len(pool.requested_skills.weight), "words": len(pool.words)}
+    behind: dict[str, Any] = {column: Ragged.of([[sizes[column]]] * len(pool.requests))}
+    lacking = replace(pool, requests=replace(pool.requests, **behind))
+    for of, is_used in ((pool, True), (lacking, False)):
+        for pairs in (people_pairs(of, of.requests, 0), demand_pairs(of, of.requests, 0)):
+            assert (compiled.query_of(pairs) is not None) == is_used
+
+
+@built
+@given(worlds(most=6), st.sampled_from([3, 8, 20]))
+def test_words_of_another_encoder_count_the_same(world: World, dimension: int) -> None:
+    """Of vectors of any length, as where encoders are compared: those of texts stay as they are."""
+    words = world.pool.words
+    vectors = np.random.default_rng(dimension).integers(-60, 61, (len(words), dimension)).astype(np.int8)
+    pool = replace(world.pool, words=replace(words, vector=vectors))
+    for row in range(len(pool.requests)):
+
+        def work(row: int = row) -> Bits:
+            pairs = afresh(people_pairs(pool, pool.requests, row))
+            return bits(ranking.scores(pairs, np.full(len(pairs), 0.5), WEIGHTS))
+
+        reference, found = both(work)
+        assert found == reference
+
+
+@built
+@given(worlds(most=4))
+def test_a_change_that_is_none_is_refused(world: World) -> None:
+    """A skill that no table has, and any change where an alumnus is the query."""
+    change, skill, found = np.array([6]), np.array([-1]), np.zeros(1)
+    by = WEIGHTS.of(world.pool), WEIGHTS.priors
+    for pairs in (Pairs.with_everybody(world.pool, world.pool.requests, 0, DAY), every_query(world.pool)[-1]):
+        query = compiled.query_of(pairs)
+        with pytest.raises(ValueError, match="none"):
+            query.scores(np.zeros(1, np.int64), None, None, None, *by, change, skill, found)
 
 
 def test_without_the_kernel_numpy_makes_the_lists() -> None:

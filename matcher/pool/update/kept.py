@@ -16,7 +16,7 @@ _TABLES = (
 
 
 def kept(before: Pool, after: Pool) -> Pool:
-    """The later pool, with the arrays and tables of the earlier one wherever those are the same to the last bit."""
+    """The later pool, with the arrays and tables of the earlier one wherever those are equal."""
     tables: dict[str, Any] = {name: _kept(getattr(before, name), getattr(after, name)) for name in _TABLES}
     words = before.common_skills if before.common_skills == after.common_skills else after.common_skills
     return replace(after, **tables, common_skills=words)
