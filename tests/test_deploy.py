@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "docs" / "deploy"
 CONTAINER = (DEPLOY / "Containerfile").read_text("utf-8")
 UNITS = sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")])
-COMMANDS = {one.name for one in cli.app.registered_commands} | {one.name for one in cli.app.registered_groups}
+COMMANDS = {*cli.COMMANDS, *cli.GROUPS}
 EXPOSURE = 20
 """The most that systemd may find, in tenths; a service without any limit has 96."""
 TEXTS = {

@@ -132,9 +132,10 @@ def test_an_invitation_from_a_plan_says_so(house: House) -> None:
     assert not outcome.problem
     browser = reader(house.folder, house.app)
     entries = audit.page(house.app, COMMAND_LINE)
-    asked = next(entry.id for entry in entries if entry.action == "invite")
-    planned = next(entry.id for entry in entries if entry.action == "plan" and entry.details.get("shown"))
-    answer = browser.get(f"/log/{asked}").text
+    asked = next(entry for entry in entries if entry.action == "invite")
+    lists = [entry for entry in entries if entry.action == "plan" and entry.details.get("shown")]
+    planned = next(entry.id for entry in lists if entry.details["query"] == asked.details["query"])
+    answer = browser.get(f"/log/{asked.id}").text
     assert f'href="/log/{planned}"' in answer
     told = plain(answer.partition("<main")[2])
     for words in (

@@ -32,6 +32,7 @@ from matcher.domain.places import Coordinates
 from matcher.domain.records import Moment, Offering, RecordKind, Request
 from matcher.domain.segments import Criteria
 from matcher.errors import Forbidden, NotLoggedIn
+from matcher.exchange.catalogue import catalogue_of
 from matcher.matching.tilt import Tilt
 from matcher.policy import COMMAND_LINE, JOB, LOGIN_ROLES, VISITOR, Action, Asker, Role, table
 from matcher.ports import Letter
@@ -47,6 +48,7 @@ from matcher.services import (
     browsing,
     calendars,
     campaigns,
+    catalogue,
     columns,
     conflicts,
     demands,
@@ -1160,6 +1162,23 @@ LINES = [
         Action.OFFERINGS_LIST,
         None,
         lambda house: (newest_courses(house.app.store).offerings,),
+        unnoted_because="courses: nothing of people",
+    ),
+    Line(
+        catalogue.seen,
+        Role.ADVISER,
+        Action.OFFERINGS_LIST,
+        None,
+        lambda house: (catalogue_of(newest_courses(house.app.store).offerings),),
+        unnoted_because="courses: nothing of people",
+    ),
+    Line(
+        catalogue.public,
+        Role.VISITOR,
+        None,
+        None,
+        lambda house: (whole := catalogue_of(newest_courses(house.app.store).offerings), next(iter(whole.courses))),
+        open_because="pages of courses are open where a setting says so",
         unnoted_because="courses: nothing of people",
     ),
     Line(
