@@ -44,6 +44,8 @@ _LINK_TRIES = 3
 """Attempts at writing a requested link while the database is busy; each attempt waits for the database itself."""
 _KNOCK_SECONDS = 0.5
 """After how long an entry at a door is written: longer than the answer takes."""
+_BUILDING_SECONDS = 5.0
+"""How long the end of a server waits for a first pool that is being built."""
 MOST_LINKS = 1000
 """Requested links that may wait to be written."""
 
@@ -70,6 +72,8 @@ class State:
     _links_waiting: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_LINKS))
     _warm: bool = False
     _warming: threading.Lock = field(default_factory=threading.Lock)
+    _builder: threading.Thread | None = None
+    _ends: threading.Event = field(default_factory=threading.Event)
     _directory: Directory | None = None
     _courses: Courses | None = None
     _catalogue: tuple[Courses, Catalogue] | None = None
@@ -110,7 +114,11 @@ class State:
             self.fetcher.start()
 
     def stop(self) -> None:
-        """Ends background work within seconds: requested links are written, and the outcome of mail is recorded."""
+        """Ends background work within seconds: requested links are written, and the outcome of mail is recorded.
+
+        A first pool that is being built is waited for: its connection goes back before the database is closed.
+        """
+        self._ends.set()
         self._links.shutdown()
         self.importer.stop()
         self.reader.stop()
@@ -118,6 +126,8 @@ class State:
             self.fetcher.stop()
         if self.sender is not None:
             self.sender.stop()
+        if self._builder is not None:
+            self._builder.join(_BUILDING_SECONDS)
         self._finish_erasures()
 
     def _finish_erasures(self) -> None:
@@ -179,7 +189,8 @@ class State:
     def start_warming(self) -> None:
         """Builds the first pool in another thread, and works out what pages tell of all alumni; once at a time."""
         if not self._warm and self._warming.acquire(blocking=False):
-            threading.Thread(target=self._build, name="warming", daemon=True).start()
+            self._builder = threading.Thread(target=self._build, name="warming", daemon=True)
+            self._builder.start()
 
     def _build(self) -> None:
         try:
@@ -187,7 +198,7 @@ class State:
             self.app.engine.current.pool()
             self._warm = True
             self.metrics.follow()
-            work_ahead(self.app)
+            work_ahead(self.app, self._ends.is_set)
         except Exception as error:  # noqa: BLE001 - /ready and the next question report it; the server stays up
             log.warning("warming_failed %s", type(error).__name__)
         finally:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from matcher.services.app import StoreApp
 from matcher.services.duplicates import MOST_LISTED
 
 
-def work_ahead(app: StoreApp) -> None:
+def work_ahead(app: StoreApp, ends: Callable[[], bool]) -> None:
     """Works it out, for every school; the store remembers it, and carries it on after each change.
 
-    Nothing of it is shown. Raises StoreUnavailable.
+    It stops before the next school once `ends` says so. Nothing of it is shown. Raises StoreUnavailable.
     """
     with app.store.read() as records:
         schools = records.directory.schools()
         records.figures.counted()
     for school in schools:
+        if ends():
+            return
         with app.store.read() as records:
             records.figures.left_out(school)
             records.people.unreachable(school)

@@ -7,11 +7,11 @@ and an advisory lock on PostgreSQL: no other write changes what a write has read
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from matcher.errors import ConfigurationError
@@ -30,6 +30,8 @@ _WRITING_KB, _USUAL_KB = 32_768, 2000
 """Memory for pages of SQLite while it writes, and its own default."""
 _STREAMS = "alumnimatch_streams"
 """The name under which a connection remembers the results that are being read in batches."""
+_OPENED = "alumnimatch_opened"
+"""The name under which a connection remembers which opening of its database it belongs to."""
 _POSTGRES_NAMES = ("postgres", "postgresql", "postgresql+psycopg")
 
 
@@ -86,14 +88,22 @@ def closed_in_time(connection: Connection, rows: CursorResult[Any]) -> Iterator[
             streams.remove(rows)
 
 
+def _close_cursor(context: ExceptionContext) -> None:
+    """SQLAlchemy leaves the cursor of a lost connection as it is, and psycopg warns of one that nobody closed."""
+    if context.is_disconnect and context.execution_context is not None and context.execution_context.cursor is not None:
+        with suppress(Exception):  # nothing can be told to the server any more, and the loss itself is raised
+            context.execution_context.cursor.close()
+
+
 @contextmanager
 def _streams_closed(connection: Connection) -> Iterator[None]:
+    streams: list[CursorResult[Any]] = connection.info.setdefault(_STREAMS, [])
     try:
         yield
     finally:
-        if not connection.invalidated:
-            for rows in connection.info.pop(_STREAMS, []):
-                rows.close()
+        for rows in tuple(streams):
+            rows.close()
+        streams.clear()
 
 
 @contextmanager
@@ -122,6 +132,10 @@ class Database:
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self.target = target_of(self._url)
         self.engine = _open(self._url)
+        self._opened = 0
+        event.listen(self.engine, "handle_error", _close_cursor)
+        event.listen(self.engine, "connect", self._mark)
+        event.listen(self.engine, "checkin", self._close_late)
         self.keyring = Keyring(keys) if keys else None
         attach(self.engine.dialect, self.keyring)
 
@@ -167,6 +181,15 @@ class Database:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITE_LOCK})
                 return work(connection)
 
+    def _mark(self, _connection: object, record: Any) -> None:
+        record.info[_OPENED] = self._opened
+
+    def _close_late(self, _connection: object, record: Any) -> None:
+        """A connection that was in use when the database was closed has no pool to go back to."""
+        if record.info.get(_OPENED, self._opened) != self._opened:
+            record.close()
+
     def close(self) -> None:
-        """Closes the pooled connections."""
+        """Closes the connections: those that are in use when they are no longer. The next use connects again."""
+        self._opened += 1
         self.engine.dispose()

@@ -65,7 +65,7 @@ def _house(folder: Path, alumni: int) -> App:
     folder.mkdir(exist_ok=True)
     app = app_of(engine_in(folder))
     stores.upsert(app.store, RecordKind.ALUMNI, [_row(number) for number in range(alumni)])
-    work_ahead(app)
+    work_ahead(app, lambda: False)
     return app
 
 
