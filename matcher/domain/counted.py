@@ -51,7 +51,7 @@ class Counted:
     """Alumni by ascending random key, n rows.
 
     `group`: the place of each in `groups`, shape (n,). `given`: the day of each consent that was not withdrawn, as in
-    `date.toordinal`, in the order of `PURPOSES`; of who objects to being ranked none, shape (n, purposes).
+    `date.toordinal`, in the order of `PURPOSES`; none where one objects to being ranked, shape (n, purposes).
     """
 
     key: Int

@@ -151,7 +151,7 @@ def asks_of(value: str) -> int | None:
 
 
 def letter_in(chosen: Mapping[str, KeptSetting], usual: Weekly) -> tuple[bool, Weekly]:
-    """Whether mail goes once a week to who did not choose, and when the letter goes; `usual`: where nothing is said."""
+    """Whether mail goes once a week where nobody chose, and when the letter goes; `usual`: where nothing is said."""
     day = _value(chosen, LETTER_DAY)
     when = replace(usual, weekday=LETTER_DAYS.index(day)) if day in LETTER_DAYS else usual
     return _value(chosen, LETTER) == WEEKLY, when

@@ -316,7 +316,7 @@ def test_the_name_of_a_contact_is_not_kept_once_it_changed(app: App) -> None:
 
 
 def test_the_year_beside_the_choices(app: App) -> None:
-    """How many were asked more often than each number, who chose how mail goes; not for who sees no figures."""
+    """How many were asked more often than each number, who chose how mail goes; not for one who sees no figures."""
     asked(app, "A-1", 3)
     key = asked(app, "A-2", 1)
     asked(app, "A-1", 6, "Zuid")
