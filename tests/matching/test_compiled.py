@@ -273,6 +273,12 @@ def test_a_change_that_is_none_is_refused(world: World) -> None:
             query.scores(np.zeros(1, np.int64), None, None, None, *by, change, skill, found)
 
 
+@pytest.mark.skipif(os.environ.get("ALUMNIMATCH_CI") != "1", reason="only CI has to have a compiler")
+def test_ci_tests_the_compiled_kernel() -> None:
+    """Without it all of these would be skipped there, and nobody would see it."""
+    assert kernel.is_built()
+
+
 def test_without_the_kernel_numpy_makes_the_lists() -> None:
     """As on a machine without a compiler: a program that cannot find it ranks all the same, and says so."""
     words = (
