@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 
-from api import wiring
+from api import apart, wiring
 from api.error_text import error_sentence
 from api.http import errors
 from api.http.middleware import OuterMiddleware
@@ -230,4 +230,4 @@ def from_environment() -> FastAPI:
 def _from_environment() -> FastAPI:
     settings = wiring.load_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    return create_app(wiring.build_app(settings), settings, wiring.build_mailer(settings))
+    return create_app(wiring.build_app(settings, apart.build), settings, wiring.build_mailer(settings))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -258,10 +258,11 @@ def shipped_words() -> Collection[str]:
     return public(find(DEFAULT))
 
 
-def build_app(settings: Settings) -> App:
-    """The app for the use cases. The pool is built when first needed."""
+def build_app(settings: Settings, apart: Callable[[], object] | None = None) -> App:
+    """The app for the use cases. The pool is built when first needed: `apart`, if there is one, does so elsewhere."""
     from matcher import kernel
     from matcher.engine import open_engine
+    from matcher.engine.current import Apart
     from matcher.engine.weights import encoder_in_use
     from matcher.matching import thresholds
     from matcher.services.app import App
@@ -279,6 +280,7 @@ def build_app(settings: Settings) -> App:
         replay_days=settings.replay_days,
         patience=settings.wait_seconds,
         terms=terms,
+        apart=None if apart is None else Apart(apart),
     )
     return App(
         store,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.domain.consent import Terms
-from matcher.engine.current import CurrentPool, Snapshots
+from matcher.engine.current import Apart, CurrentPool, Snapshots
 from matcher.engine.indexes import Indexes
 from matcher.engine.vectors import TextVectors
 from matcher.engine.weights import WeightsInUse
@@ -40,6 +40,7 @@ def open_engine(
     replay_days: int = 30,
     patience: float | None = None,
     terms: Terms | None = None,
+    apart: Apart | None = None,
 ) -> Engine:
     """The engine of a store; nothing is read or built yet.
 
@@ -47,6 +48,7 @@ def open_engine(
     other machines instead. `cache`: the folder of the
     snapshots, which are held for `replay_days` once an alumnus was ranked by them. `patience`: seconds that a question
     waits for another that is building the pool; None is without limit. `terms`: how long consents stay in force.
+    `apart`: another process that builds pools of many alumni.
     """
     vectors = TextVectors(store, encoder)
     meanings = None if second is None else TextVectors(store, second, SECOND_BLOCK)
@@ -58,6 +60,7 @@ def open_engine(
         terms=terms or Terms(),
         second=meanings,
         patience=patience,
+        apart=apart,
         before_change=weights.forget,
         on_change=indexes.follow,
     )

@@ -118,6 +118,16 @@ class Snapshots:
         return hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class Apart:
+    """How another process builds a pool."""
+
+    build: Callable[[], object]
+    """Builds the snapshot of the newest state, and waits for it; it may fail."""
+    least: int = 5000
+    """With so many alumni; for fewer its start takes longer than the building."""
+
+
 class CurrentPool:
     """The newest pool of a store; may be shared by threads. `on_change` is called with each new one.
 
@@ -133,10 +143,12 @@ class CurrentPool:
         terms: Terms,
         second: TextVectors | None = None,
         patience: float | None = None,
+        apart: Apart | None = None,
         before_change: Callable[[], object] | None = None,
         on_change: Callable[[Pool], object] | None = None,
     ) -> None:
         self.snapshots = snapshots
+        self._apart = apart
         self._store = store
         self._vectors, self._second = vectors, second
         self._terms = terms
@@ -163,7 +175,7 @@ class CurrentPool:
                 if loaded is not None and loaded.tells_unsaid:  # one of an earlier version is good for replays alone
                     return self._replace(loaded)
                 changed = None if pool is None else self.updated(pool)
-                return self._replace(self._save(changed or self._build(progress)))
+                return self._replace(self._built(progress) if changed is None else self._save(changed))
 
     def _is_newest(self, pool: Pool, origin: str) -> bool:
         """Whether this is the pool to use: that of this state, unless the second encoder has read all texts since."""
@@ -188,9 +200,9 @@ class CurrentPool:
         if not self._second.encode_ahead(texts, origin, stopped, progress):
             return False
         with self._lock, self._finishing():
-            pool = self._build(None)
+            pool = self._built(None)
             if pool.second is not None:
-                self._replace(self._save(pool))
+                self._replace(pool)
             return pool.second is not None
 
     @contextmanager
@@ -345,6 +357,22 @@ class CurrentPool:
         sources = self._sources(progress)
         self._vectors.keep_only(sources.vectors)
         return build_pool(sources)
+
+    def _built(self, progress: Progress | None) -> Pool:
+        """A new pool and its snapshot, of many alumni from another process: it takes its memory with it when it ends.
+
+        Answers of this process go on meanwhile. Where that process made none, this one builds it.
+        """
+        if self._apart is not None and self.snapshots.folder is not None and self._are_many(self._apart.least):
+            self._apart.build()
+            loaded = self.snapshots.load_whole(self._store.origin())
+            if loaded is not None and loaded.tells_unsaid:
+                return loaded
+        return self._save(self._build(progress))
+
+    def _are_many(self, least: int) -> bool:
+        with self._store.read() as records:
+            return records.records.count(RecordKind.ALUMNI) >= least
 
     def _save(self, pool: Pool) -> Pool:
         folder = self.snapshots.save(pool)

@@ -1,0 +1,89 @@
+"""A pool that another process builds: the same one, of which this process keeps no more than the files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matcher.domain.records import RecordKind
+from matcher.engine.current import Apart
+from matcher.pool.compare import differences
+from tests.support.apps import Engine
+from tests.support.fakes import FixedClock, HashEncoder
+from tests.support.region import ALUMNI, alumnus, engine_in
+from tests.support.stores import open_store, upsert
+from tests.support.worlds import AS_OF
+
+
+class Elsewhere:
+    """Another process of this installation, for what a test can see of it."""
+
+    def __init__(self, folder: Path, *, fails: bool = False) -> None:
+        self.folder, self.fails, self.asked = folder, fails, 0
+
+    def build(self) -> bool:
+        self.asked += 1
+        if not self.fails:
+            store = open_store(f"sqlite:///{self.folder / 'region.db'}")
+            Engine(store, HashEncoder(), FixedClock(AS_OF), cache=self.folder / "cache").pool()
+            store.close()
+        return not self.fails
+
+
+def engine_of(folder: Path, elsewhere: Elsewhere, least: int = 1) -> Engine:
+    return engine_in(folder, cache=folder / "cache", apart=Apart(elsewhere.build, least))
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Elsewhere:
+    return Elsewhere(tmp_path)
+
+
+def test_what_another_built_is_used(tmp_path: Path, elsewhere: Elsewhere) -> None:
+    """It equals what this process builds, and lies in files; a small change after it is followed here."""
+    engine = engine_of(tmp_path, elsewhere)
+    pool = engine.pool()
+    assert (elsewhere.asked, len(pool.people)) == (1, len(ALUMNI))
+    assert differences(pool, engine.parts.current.rebuild()) == []
+    assert isinstance(pool.people.key, np.memmap) or not pool.people.key.flags.owndata
+    upsert(engine.store, RecordKind.ALUMNI, [alumnus(50, "A-50")])
+    assert len(engine.pool().people) == len(ALUMNI) + 1
+    assert elsewhere.asked == 1
+
+
+def test_few_alumni_are_built_here(tmp_path: Path, elsewhere: Elsewhere) -> None:
+    """Another process would take longer to start."""
+    assert len(engine_of(tmp_path, elsewhere, len(ALUMNI) + 1).pool().people) == len(ALUMNI)
+    assert elsewhere.asked == 0
+
+
+def test_where_the_other_fails_this_one_builds(tmp_path: Path) -> None:
+    """Nobody goes without answers because a process could not be started, or was killed."""
+    failing = Elsewhere(tmp_path, fails=True)
+    assert len(engine_of(tmp_path, failing).pool().people) == len(ALUMNI)
+    assert failing.asked == 1
+
+
+def test_the_process_builds_with_the_settings_of_the_environment(tmp_path: Path) -> None:
+    """It says nothing; a setting that is none is an error in a sentence, and nothing is built."""
+    engine_in(tmp_path).store.close()
+    own = {name: value for name, value in os.environ.items() if not name.startswith("ALUMNIMATCH_")}
+    cache = tmp_path / "cache"
+    own |= {
+        "ALUMNIMATCH_DATABASE_URL": f"sqlite:///{tmp_path / 'region.db'}",
+        "ALUMNIMATCH_CACHE_DIR": str(cache),
+        "ALUMNIMATCH_MEANING": "off",
+    }
+    command = [sys.executable, "-P", "-m", "api.apart"]
+    wrong = own | {"ALUMNIMATCH_KERNEL": "fortran"}
+    done = subprocess.run(command, env=wrong, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, cache.exists()) == (1, "", False)
+    assert "ALUMNIMATCH_KERNEL" in done.stderr
+    done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert len([*(cache / "snapshots").glob("pool-*")]) == 1
