@@ -82,6 +82,7 @@ class Action(StrEnum):
     FEEDBACK = "feedback"
     DOOR = "door"
     FIGURES_READ = "figures.read"
+    WISHES_READ = "wishes.read"
     DESK_READ = "desk.read"
     IMPORT_RUN = "import.run"
     EXPORT = "export"
