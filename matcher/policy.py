@@ -67,6 +67,7 @@ class Action(StrEnum):
     CONFLICT_DECLARE = "conflict.declare"
     LEDGER_READ = "ledger.read"
     LEDGER_WRITE = "ledger.write"
+    LEDGER_EXPORT = "ledger.export"
     EXPOSURE_SAVE = "exposure.save"
     RECOMMEND_ALL = "recommend.all"
     GRADE = "grade"

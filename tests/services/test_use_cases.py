@@ -887,8 +887,15 @@ LINES = [
         exports.export_matches,
         CLI,
         Action.EXPORT_MATCHES,
-        "export",
+        "export.matches",
         lambda house: (house.folder / "m.csv", "nl"),
+    ),
+    Line(
+        exports.export_ledger,
+        COORDINATOR,
+        Action.LEDGER_EXPORT,
+        "ledger.export",
+        lambda house: (house.folder / "l.csv", "nl"),
     ),
     Line(
         exports.recommendations,
