@@ -24,6 +24,7 @@ from api.routes import (
     aftercare,
     conflicts,
     corrections,
+    drafts,
     figures,
     health,
     imports,
@@ -70,6 +71,7 @@ from api.web import (
     theme,
     users,
     welcome,
+    wishes,
 )
 from api.web import aftercare as aftercare_pages
 from api.web import figures as web_figures
@@ -157,6 +159,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         flights,
         balance,
         web_figures,
+        wishes,
         coordinator,
         aftercare_pages,
         first_yes,
@@ -181,6 +184,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         requests,
         lists,
         oeapi,
+        drafts,
         people,
         aftercare,
         segments,

@@ -208,7 +208,7 @@ def export(
     force: Force = False,
     lang: Language = None,
 ) -> None:
-    """Exports every record of a kind to a spreadsheet that can be imported again."""
+    """Exports records of a kind, the best alumni of open requests, or what alumni gave and had, to a spreadsheet."""
     from matcher.services import exports
 
     session = session_of(context)
@@ -219,6 +219,8 @@ def export(
             count = exports.export_matches(
                 session.app, COMMAND_LINE, out, session.language, school=school, progress=progress
             )
+        elif wanted == "ledger":
+            count = exports.export_ledger(session.store_app, COMMAND_LINE, out, session.language, school=school)
         else:
             count = exports.export_records(session.store_app, COMMAND_LINE, out, RecordKind(wanted), school=school)
     console().print(session.say("written.export", file=str(out), count=count))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
@@ -17,6 +15,7 @@ from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may, may_rank
 from api.routes.common import ID, NAME
+from api.web.downloads import FileKind, download
 from api.web.forms import Number
 from api.web.pager import pager
 from api.web.render import address, render
@@ -38,10 +37,6 @@ SchoolAsked = Annotated[str, Query(alias="school", **NAME)]
 SchoolSent = Annotated[str, Form(alias="school", **NAME)]
 PAGE = 25
 _SHOW = {"nu": Show.DUE, "later": Show.LATER, "klaar": Show.DONE, "bezwaar": Show.OBJECTS}
-_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 @router.get("/nazorg")
@@ -204,16 +199,11 @@ def export(
     request: Request,
     language: PageLanguage,
     asker: Annotated[Asker, Depends(may(Action.AFTERCARE_EXPORT))],
-    kind: Annotated[Literal["xlsx", "csv"], Form(alias="soort")],
+    kind: FileKind,
 ) -> Response:
     """The file for the regional programme."""
     app = state_of(request).app
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"nazorg.{kind}"
-        aftercare.export(app, asker, file, language)
-        content = file.read_bytes()
-    name = f"nazorg-{app.clock.today().isoformat()}.{kind}"
-    return Response(content, 200, {"Content-Disposition": f'attachment; filename="{name}"'}, _TYPES[kind])
+    return download("nazorg", app.clock.today(), kind, lambda file: aftercare.export(app, asker, file, language))
 
 
 def _page_of(who: str, school: str, told: str = "") -> str:

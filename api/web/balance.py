@@ -14,6 +14,7 @@ from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.routes.common import ID, NAME
 from api.web import today
+from api.web.downloads import FileKind, download
 from api.web.forms import Number
 from api.web.pager import pager
 from api.web.render import address, render
@@ -21,7 +22,7 @@ from matcher.domain.ledger import MOST_HOURS, MOST_STUDENTS, Benefit
 from matcher.errors import InvalidValue
 from matcher.locale import Language
 from matcher.policy import Action, Asker
-from matcher.services import ledger
+from matcher.services import exports, ledger
 from matcher.services.browsing import Slice
 from matcher.services.groups import Group
 from matcher.services.ledger import Entry, Show
@@ -103,6 +104,18 @@ def parts(request: Request, language: PageLanguage, asker: Writer) -> HTMLRespon
         "teams": found.teams,
     }  # fmt: skip
     return render(request, language, "balance_groups.html", values, area="balance")
+
+
+@router.post("/balans/bestand", dependencies=[Depends(form_is_ours)])
+def export(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, Depends(may(Action.LEDGER_EXPORT))],
+    kind: FileKind,
+) -> Response:
+    """All that the alumni of the school gave and had, in a file."""
+    app = state_of(request).app
+    return download("balans", app.clock.today(), kind, lambda file: exports.export_ledger(app, asker, file, language))
 
 
 @router.get("/balans/alumnus")

@@ -18,6 +18,7 @@ from api.http.state import state_of
 from api.invitation_lines import proposed
 from api.login.access import form_is_ours, may, may_rank, opening
 from api.web import cards
+from api.web.downloads import FileKind, download
 from api.web.flash import done
 from api.web.forms import Id, Posted, SentId, SentSchool, Short, named_at_school
 from api.web.record_forms import RecordForm, told
@@ -35,7 +36,7 @@ from matcher.errors import InvalidValue
 from matcher.locale import Language, lookup, say
 from matcher.policy import Action, Asker
 from matcher.repositories.demands import Invitation
-from matcher.services import calendars, demands, invitations, proposals
+from matcher.services import calendars, demands, exports, invitations, proposals
 from matcher.services.demands import Overview
 from matcher.spreadsheets import forms
 
@@ -106,6 +107,18 @@ def listed(
         "approvals": bool(app.approvals or awaiting),
     }
     return render(request, language, "requests.html", values, area=AREA)
+
+
+@router.post("/aanvragen/bestand", dependencies=[Depends(form_is_ours)])
+def export(
+    request: Request,
+    language: PageLanguage,
+    asker: Annotated[Asker, may_rank(Action.EXPORT_MATCHES)],
+    kind: FileKind,
+) -> Response:
+    """Who is in the lists of the school's open requests, and who was asked, in a file."""
+    app = state_of(request).app
+    return download("matches", app.clock.today(), kind, lambda file: exports.export_matches(app, asker, file, language))
 
 
 # ---- the form

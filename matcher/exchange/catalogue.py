@@ -18,28 +18,29 @@ _SPACE = UUID("2b7c5c0e-6a55-5d0b-9a26-3f0a5a0d1e21")
 """The name space of ids of this product: never changes."""
 
 
-def _id(*names: str) -> str:
+def lasting_id(*names: str) -> str:
+    """The id of what these names tell, the first of which says what it is: always the same."""
     return str(uuid5(_SPACE, "\x1f".join(names)))
 
 
 def run_id(run: Offering) -> str:
     """The id of a run of a course."""
-    return _id("run", run.provider, run.offering_id)
+    return lasting_id("run", run.provider, run.offering_id)
 
 
 def course_id(run: Offering) -> str:
     """The id of the course of a run: of the provider and the title, however that is spelled."""
-    return _id("course", run.provider, fold(run.title))
+    return lasting_id("course", run.provider, fold(run.title))
 
 
 def organisation_id(provider: str) -> str:
     """The id of a provider."""
-    return _id("organisation", provider)
+    return lasting_id("organisation", provider)
 
 
 def outcome_id(provider: str, skill: str) -> str:
     """The id of what one learns at a provider."""
-    return _id("outcome", provider, fold(skill))
+    return lasting_id("outcome", provider, fold(skill))
 
 
 @dataclass(frozen=True, slots=True)

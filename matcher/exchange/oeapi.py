@@ -82,7 +82,7 @@ def run(one: Offering, today: date) -> Document:
             "enrolledNumberStudents": one.enrolled,
             "link": link(one),
             "otherCodes": _codes(one),
-            "enrolmentPeriods": [_enrolment(one, one.apply_until, today)] if one.apply_until else None,
+            "enrolmentPeriods": _enrolment(one, today),
             "startDateTime": _moment(one.start, time()),
             "endDateTime": _moment(one.end, _LAST_SECOND),
             "addresses": _addresses(one),
@@ -127,10 +127,18 @@ def state(one: Offering, today: date) -> str | None:
     return "active" if one.start is not None and one.end is not None else None
 
 
-def _enrolment(one: Offering, until: date, today: date) -> Document:
-    """When one can apply. We know the last day alone: it is open today, or else it was on that day."""
-    period = {"startDateTime": _moment(min(today, until), time()), "endDateTime": _moment(until, _LAST_SECOND)}
-    return period | ({"enrolmentType": "url", "enrolmentUrl": link(one)} if link(one) else {})
+def _enrolment(one: Offering, today: date) -> list[Document] | None:
+    """When one can apply. We know the last day alone: it is open today, or else it was on that day.
+
+    Without an end where it is open and no last day is known; None where neither is known.
+    """
+    until = one.apply_until
+    if until is None and one.registration is not Registration.OPEN:
+        return None
+    period = {"startDateTime": _moment(today if until is None else min(today, until), time())}
+    if until is not None:
+        period["endDateTime"] = _moment(until, _LAST_SECOND)
+    return [period | ({"enrolmentType": "url", "enrolmentUrl": link(one)} if link(one) else {})]
 
 
 def _text(one: Offering, text: str | None) -> list[Document] | None:

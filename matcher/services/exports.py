@@ -1,4 +1,4 @@
-"""Exports: records, the best alumni for every open request, and the recommendations of a batch, as files.
+"""Exports: records, the best alumni for every open request, what alumni gave and had, and recommendations, as files.
 
 Each export is logged before its file is written.
 """
@@ -18,8 +18,10 @@ from matcher import explain
 from matcher.batch import NOTHING
 from matcher.domain.answers import BANDS, Ranking
 from matcher.domain.consent import Terms, Withdrawals
+from matcher.domain.demands import replies_of
 from matcher.domain.kinds import Purpose
-from matcher.domain.records import Alumnus, Record, RecordKind, Request, owner_of
+from matcher.domain.ledger import LedgerEvent, LedgerLine
+from matcher.domain.records import Alumnus, Record, RecordKind, Request, owner_of, record_id
 from matcher.errors import UnknownId
 from matcher.locale import Language, say
 from matcher.matching.bands import NONE
@@ -39,6 +41,8 @@ from matcher.services.requests import open_requests
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from matcher.spreadsheets.history import PastLine
 
 MATCHES_PER_REQUEST = 10
 _NOTES = 200
@@ -68,8 +72,8 @@ def export_records(app: StoreApp, asker: Asker, path: Path, kind: RecordKind, *,
     if owner is not None and not records:
         raise UnknownId("unknown_school", school=owner)
     if is_alumni:
-        _note_alumni(app, asker, [record.key for record in records])
-    _note(app, asker, kind.value, len(records), owner)
+        _note_alumni(app, asker, Action.EXPORT, kind.value, [record.key for record in records])
+    _note(app, asker, Action.EXPORT, {"kind": kind.value, "count": len(records), "school": owner})
     return write_records(path, kind, records, withdrawals, own)
 
 
@@ -99,9 +103,10 @@ def export_matches(
     school: str | None = None,
     progress: Progress | None = None,
 ) -> int:
-    """Writes the best alumni for every request that is open today, with reasons; returns how many rows.
+    """Writes the best alumni for every request that is open today, with reasons, and whoever was asked for a request.
 
-    Each request's list is logged, as any ranking is, before the file is written. Raises Forbidden, OSError.
+    Numbers of alumni and no names. Each request's list is logged, as any ranking is, and the other alumni of the file,
+    before it is written; returns how many rows. Raises Forbidden, UnknownId, OSError.
     """
     from matcher.spreadsheets.writer import write_rows
 
@@ -110,27 +115,118 @@ def export_matches(
     notes = [matching.note_of(ranking, MATCHES_PER_REQUEST, export=True) for ranking in rankings]
     for start in range(0, len(notes), _NOTES):
         app.store.write(partial(_note_rankings, notes[start : start + _NOTES]), by=asker)
-    names = ("request", "alumnus", "school", "rank", "score", "band", "reasons")
+    with app.store.read() as records:
+        states = _states(records, owner)
+        listed = {(match.key, ranking.query.key) for ranking in rankings for match in ranking.matches}
+        asked = _asked(records, states, sorted(states.keys() - listed))
+    _note_alumni(app, asker, Action.EXPORT_MATCHES, "matches", sorted({key for key, _ in states.keys() - listed}))
+    names = ("request", "alumnus", "school", "rank", "score", "band", "reasons", "state", "since")
     headers = [say(language, f"exchange.matches.header_{name}") for name in names]
-    rows = [row for ranking in rankings for row in _rows(ranking, language)]
-    _note(app, asker, "matches", len(rows), owner)
+    rows = [row for ranking in rankings for row in _rows(ranking, states, language)]
+    rows += [[*ids, *[None] * 4, *_state_cells(state, language)] for ids, state in asked]
+    _note(app, asker, Action.EXPORT_MATCHES, {"kind": "matches", "count": len(rows), "school": owner})
     write_rows(path, say(language, "exchange.matches.sheet"), headers, rows)
     return len(rows)
 
 
-def _note_alumni(app: StoreApp, asker: Asker, keys: Sequence[int]) -> None:
+def export_ledger(app: StoreApp, asker: Asker, path: Path, language: Language, *, school: str | None = None) -> int:
+    """Writes what the alumni of a school, or of all, gave and had, as far as it counts; returns how many rows.
+
+    The columns are those of a list of the past (`matcher.spreadsheets.history`), so that it can be brought in again.
+    Numbers of alumni and no names; a request of another school is left out of its row. That it was written is in the
+    log of each alumnus before the file is. Raises Forbidden, UnknownId, OSError.
+    """
+    from matcher.spreadsheets.history import COLUMNS, cells_of
+    from matcher.spreadsheets.writer import write_rows
+
+    owner = asker.owner(Action.LEDGER_EXPORT, school)
+    with app.store.read() as records:
+        lines = list(_past_lines(records, owner))
+    _note_alumni(app, asker, Action.LEDGER_EXPORT, "ledger", sorted({key for key, _ in lines}))
+    _note(app, asker, Action.LEDGER_EXPORT, {"kind": "ledger", "count": len(lines), "school": owner})
+    write_rows(path, say(language, "exchange.ledger.sheet"), list(COLUMNS), [cells_of(line) for _, line in lines])
+    return len(lines)
+
+
+def _past_lines(records: Records, owner: str | None) -> Iterator[tuple[int, PastLine]]:
+    """The entries that count of the alumni of a school, or of all, by school, number and day. Raises UnknownId."""
+    from matcher.spreadsheets.history import PastLine
+
+    people = {
+        key: (of, id_) for key, of, id_ in records.records.names(RecordKind.ALUMNI) if owner is None or of == owner
+    }
+    if owner is not None and not people:
+        raise UnknownId("unknown_school", school=owner)
+    requests = {key: id_ for key, of, id_ in records.records.names(RecordKind.REQUESTS) if owner is None or of == owner}
+    reasons = records.figures.reasons(owner)
+    lines = records.ledger.all() if owner is None else records.ledger.of(*people)
+    for line in sorted(lines, key=lambda one: (people[one.alumnus_key], one.on)):
+        of, id_ = people[line.alumnus_key]
+        declined = line.event is LedgerEvent.DECLINED and line.request_key is not None
+        yield (
+            line.alumnus_key,
+            PastLine(
+                0,
+                id_,
+                line.on,
+                line.event,
+                of,
+                line.kind,
+                requests.get(line.request_key or 0),
+                line.team,
+                line.hours,
+                line.students,
+                line.benefit,
+                reasons.get((line.alumnus_key, line.request_key or 0)) if declined else None,
+            ),
+        )
+
+
+_State = tuple[LedgerEvent, date]
+"""The last that happened between an alumnus and a request, and the day of it."""
+
+
+def _states(records: Records, owner: str | None) -> dict[tuple[int, int], _State]:
+    """Where alumni stand with requests of a school, or of all, by the random keys of both."""
+    lines: dict[int, list[LedgerLine]] = {}
+    for line in records.ledger.of_school(owner, date.min):
+        if line.request_key is not None:
+            lines.setdefault(line.request_key, []).append(line)
+    states = {}
+    for request, of_request in lines.items():
+        reached: dict[int, LedgerEvent] = replies_of(of_request)
+        came = {one.alumnus_key: one.event for one in of_request if one.event is LedgerEvent.CONTRIBUTED}
+        days = {one.alumnus_key: one.on for one in of_request}
+        states.update({(key, request): (event, days[key]) for key, event in (reached | came).items()})
+    return states
+
+
+def _asked(
+    records: Records, states: Mapping[tuple[int, int], _State], pairs: Sequence[tuple[int, int]]
+) -> list[tuple[list[object], _State]]:
+    """The request, number and school of each of these pairs, by request and number, and where they stand."""
+    people = records.records.by_key(RecordKind.ALUMNI, sorted({key for key, _ in pairs}), consents=False)
+    requests = records.records.by_key(RecordKind.REQUESTS, sorted({key for _, key in pairs}))
+    rows = []
+    for alumnus, request in pairs:
+        if alumnus in people and request in requests:
+            one = people[alumnus]
+            ids: list[object] = [record_id(requests[request]), record_id(one), owner_of(one)]
+            rows.append((ids, states[alumnus, request]))
+    return sorted(rows, key=lambda row: list(map(str, row[0])))
+
+
+def _state_cells(state: _State | None, language: Language) -> list[object]:
+    return [None, None] if state is None else [say(language, f"words.event.{state[0].value}"), state[1]]
+
+
+def _note_alumni(app: StoreApp, asker: Asker, action: Action, kind: str, keys: Sequence[int]) -> None:
     for start in range(0, len(keys), ALUMNI_PER_ENTRY):
-        details = {"kind": RecordKind.ALUMNI.value, "alumni": keys[start : start + ALUMNI_PER_ENTRY]}
-        app.store.write(partial(_note_export, details), by=asker)
+        _note(app, asker, action, {"kind": kind, "alumni": list(keys[start : start + ALUMNI_PER_ENTRY])})
 
 
-def _note_export(details: Mapping[str, object], tx: Transaction) -> None:
-    tx.note(Action.EXPORT, details)
-
-
-def _note(app: StoreApp, asker: Asker, kind: str, count: int, school: str | None) -> None:
-    details = {"kind": kind, "count": count, "school": school}
-    app.store.write(lambda tx: tx.note(Action.EXPORT, details), by=asker)
+def _note(app: StoreApp, asker: Asker, action: Action, details: Mapping[str, object]) -> None:
+    app.store.write(lambda tx: tx.note(action, details), by=asker)
 
 
 def _note_rankings(notes: Sequence[Mapping[str, object]], tx: Transaction) -> None:
@@ -154,11 +250,12 @@ def _open_rankings(app: App, school: str | None, progress: Progress | None) -> l
     return rankings
 
 
-def _rows(ranking: Ranking, language: Language) -> Iterator[list[object]]:
+def _rows(ranking: Ranking, states: Mapping[tuple[int, int], _State], language: Language) -> Iterator[list[object]]:
     for match in ranking.matches:
         reasons = " ".join(explain.reasons(match, language, "asker"))
         band = say(language, f"words.band.{match.band or 'none'}")
-        yield [ranking.query.id, match.candidate_id, match.owner, match.rank, match.score, band, reasons]
+        state = _state_cells(states.get((match.key, ranking.query.key)), language)
+        yield [ranking.query.id, match.candidate_id, match.owner, match.rank, match.score, band, reasons, *state]
 
 
 def recommendations(app: App, asker: Asker, run: Recommendations) -> pd.DataFrame:

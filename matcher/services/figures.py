@@ -10,17 +10,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from math import asin, atan2, degrees
 
 import numpy as np
 
 from matcher.disclosure.profiles import LEAST
-from matcher.domain.balance import YEAR
 from matcher.domain.crebo import register, sector
 from matcher.domain.figures import (
-    AREAS,
-    COURSES,
     Able,
     Entries,
     Figures,
@@ -32,30 +27,22 @@ from matcher.domain.figures import (
     wishes,
     without_small,
 )
-from matcher.domain.kinds import Area, NeedKind, Purpose, mask_of
-from matcher.domain.ledger import LedgerEvent
-from matcher.domain.places import EARTH_RADIUS_KM, Coordinates
+from matcher.domain.kinds import Area
 from matcher.domain.school_settings import areas_in
 from matcher.domain.series import Month, days_by_month, months, months_without_small, times_asked, times_without_small
 from matcher.errors import InvalidValue, UnknownId
-from matcher.gazetteer.outlines import municipality
-from matcher.gazetteer.table import postcodes
 from matcher.policy import Action, Asker
 from matcher.pool import Pool
-from matcher.pool.codes import unit_vectors
-from matcher.pool.columns import NO_DAY, UNKNOWN, Bool, Float64, Int32, Int64, day_number
+from matcher.pool.columns import NO_DAY, Bool, Int64, day_number
 from matcher.services import groups, lookup
 from matcher.services.app import App
 from matcher.services.matching import newest_pool
 from matcher.services.reports import SMALLEST
+from matcher.services.wishes import municipalities, regions, wishing_courses
 
 MOST_DAYS = 3660
 EARLIEST = date(1990, 1, 1)
 """The first day of a period, and how many days it may have."""
-_LEARNING = mask_of(frozenset({NeedKind.COURSE, NeedKind.FURTHER_STUDY}))
-_ADVICE = mask_of(frozenset({Purpose.LLO_ADVICE}))
-_SOME_WAY_KM = 15.0
-"""Within this distance of a postcode a place without one is in its region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +177,13 @@ def _counted(app: App, asker: Asker, first: date, last: date, school: str | None
     able = Able(pool.people.key[some], masks[:, some])
     told = [figures(entries, requests, reasons, able, one) for one in (period, period.before)]
     now, before = told if smallest == 1 else [without_small(one, smallest) for one in told]
-    wishing = _wishing(pool, own, entries, today)
+    wishing = wishing_courses(pool, own, entries, today)
     made = Report(
         owner,
         today,
         now,
         before,
-        wishes(Counter(zip(groups.fields(pool, wishing), _regions(pool, wishing), strict=True)), LEAST),
+        wishes(Counter(zip(groups.fields(pool, wishing), regions(pool, wishing), strict=True)), LEAST),
         _first_places(pool, own, today, smallest),
         smallest,
         _contacts(days, period, smallest),
@@ -234,18 +221,7 @@ def _first_places(pool: Pool, own: Bool, today: date, smallest: int) -> FirstPla
     return FirstPlaces(*shown)
 
 
-# ---- wishes for courses
-
-
-def _wishing(pool: Pool, own: Bool, entries: Entries, today: date) -> Int64:
-    """The alumni who want a course and had neither one nor advice in a year; of those who agreed to advice."""
-    people = pool.people
-    agrees = (pool.consents_on(day_number(today)) & _ADVICE) != 0
-    wants = (people.need_kinds != UNKNOWN) & ((people.need_kinds & _LEARNING) != 0)
-    had = entries.standing().having(LedgerEvent.BENEFITED)
-    recent = (had.area == AREAS.index(COURSES)) & (had.day > (today - YEAR).toordinal())
-    wishing = np.flatnonzero(own & agrees & wants)
-    return wishing[~np.isin(people.key[wishing], had.alumnus[recent])]
+# ---- courses
 
 
 def _courses(found: _Counted, today: date) -> tuple[Courses, ...]:
@@ -255,8 +231,8 @@ def _courses(found: _Counted, today: date) -> tuple[Courses, ...]:
     open_ = ((offered.closes == NO_DAY) | (offered.closes >= day)) & (
         (offered.starts == NO_DAY) | (offered.starts >= day)
     )
-    wishes_ = Counter(_municipalities(pool, pool.people.place[found.wishing]))
-    courses = Counter(_municipalities(pool, offered.place[open_ & (offered.online != 1)]))
+    wishes_ = Counter(municipalities(pool, pool.people.place[found.wishing]))
+    courses = Counter(municipalities(pool, offered.place[open_ & (offered.online != 1)]))
     return tuple(
         Courses(name, _shown(wishes_[name], LEAST), courses[name])
         for name in sorted(wishes_.keys() | courses.keys())
@@ -264,53 +240,7 @@ def _courses(found: _Counted, today: date) -> tuple[Courses, ...]:
     )
 
 
-def _municipalities(pool: Pool, places: Int32) -> list[str]:
-    """The municipality of each; empty where it is not known, or abroad."""
-    distinct, which = np.unique(places, return_inverse=True)
-    names = [_municipality(pool, place) for place in distinct.tolist()]
-    return [names[number] for number in which.tolist()]
-
-
-def _municipality(pool: Pool, place: int) -> str:
-    if place == UNKNOWN or np.isnan(pool.points[place]).any():
-        return ""
-    x, y, z = pool.points[place].tolist()
-    return _at(round(degrees(asin(z)), 4), round(degrees(atan2(y, x)), 4))
-
-
-@cache
-def _at(latitude: float, longitude: float) -> str:
-    return municipality(Coordinates(latitude, longitude))
-
-
 def programme_field(crebo: str | None) -> str:
     """The sector of a qualification by its code; empty where the register does not know it."""
     known = register().get(crebo or "")
     return "" if known is None else sector(known.domain)
-
-
-def _regions(pool: Pool, rows: Int64) -> list[str]:
-    """The first two digits of the postcode of each, of the nearest one where only a town is known; empty for none."""
-    places = pool.people.place[rows]
-    distinct, which = np.unique(places, return_inverse=True)
-    digits = [_region(pool, place) for place in distinct.tolist()]
-    return [digits[number] for number in which.tolist()]
-
-
-def _region(pool: Pool, place: int) -> str:
-    if place == UNKNOWN:
-        return ""
-    name = pool.vocabulary.places[place]
-    if name.startswith("pc4:"):
-        return name[4:6]
-    codes, points = _postcodes()
-    apart = np.linalg.norm(points - pool.points[place], axis=1) * EARTH_RADIUS_KM
-    nearest = int(np.argmin(np.where(np.isnan(apart), np.inf, apart)))
-    return codes[nearest][:2] if apart[nearest] <= _SOME_WAY_KM else ""
-
-
-@cache
-def _postcodes() -> tuple[list[str], Float64]:
-    """Postcodes, and where they are on the unit sphere, shape (n, 3)."""
-    codes = list(postcodes())
-    return codes, unit_vectors(codes, postcodes())

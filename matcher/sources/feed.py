@@ -17,6 +17,8 @@ from matcher.repositories.values import Upsert
 from matcher.sources.documents import Node, Remark
 from matcher.text import fold
 
+_BETWEEN = re.compile(r"\n[^\S\n]*\n")
+"""Between two paragraphs."""
 _POSTCODE = re.compile(r"([1-9]\d{3})\s*[A-Za-z]{0,2}")
 _NLQF = re.compile(r"(?:nlqf|eqf)?_?([1-8])(_?plus|\+|p|\.5|,5)?")
 _LEVEL = re.compile(r"(?:mbo_?niveau_?|secondary_vocational_education_?|mbo_?)([1-4])")
@@ -83,7 +85,8 @@ def joined_id(*parts: str | None) -> str:
 
 def joined_text(*parts: str | None) -> str | None:
     """Paragraphs of a description, each once, within the limit of a text."""
-    seen = dict.fromkeys(part.strip() for part in parts if part and part.strip())
+    paragraphs = (one.strip() for part in parts if part for one in _BETWEEN.split(part))
+    seen = dict.fromkeys(filter(None, paragraphs))
     return "\n\n".join(seen)[:LONGEST_TEXT] or None
 
 

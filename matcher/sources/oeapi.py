@@ -16,6 +16,7 @@ from datetime import date
 from decimal import Decimal
 
 from matcher.domain.crebo import register
+from matcher.domain.day_parts import mask_of_day_parts
 from matcher.domain.records import Form, Registration
 from matcher.sources.documents import Node, Remark
 from matcher.sources.feed import (
@@ -168,7 +169,7 @@ def _values(node: Node, course: Node, today: date) -> dict[str, object]:
         "end": end,
         "form": _form(node) or _form(course),
         "town": place.at("city").text() if place else None,
-        "pc4": pc4_of(place.at("postCode", "postalCode"), place.at("countryCode")) if place else None,
+        "pc4": pc4_of(place.at("postCode", "postalCode"), _country(place)) if place else None,
         "price": _price(node) if node.at("priceInformation") else _price(course),
         "seats": node.at("maxNumberStudents").whole(),
         "enrolled": sum(one for one in taken if one) if any(one is not None for one in taken) else None,
@@ -177,7 +178,33 @@ def _values(node: Node, course: Node, today: date) -> dict[str, object]:
         "language": _language(node) or _language(course),
         "admission": joined_text(course.at("admissionRequirements").localised()[0]),
         "url": url_of(node.at("link")) or url_of(course.at("link")),
+        **_of_ours(node, course),
     }
+
+
+def _of_ours(node: Node, course: Node) -> dict[str, object]:
+    """What v6 has no field for, as `matcher.exchange.oeapi` writes it under `ext`, as far as it is there."""
+    extra, level = _members(node.at("ext")), _members(course.at("ext")).at("nlqf")
+    values: dict[str, object] = {}
+    if level:
+        values["nlqf"] = nlqf_of(level)
+    parts = [one.text() for one in extra.at("dayParts").items()]
+    if mask := mask_of_day_parts([part for part in parts if part]):
+        values["day_parts"] = mask
+    if funding := extra.at("funding"):
+        values["funding"] = joined_text(funding.text())
+    return values
+
+
+def _members(node: Node) -> Node:
+    """An object of extensions, which may be anything: of anything else nothing, without a remark."""
+    return node if isinstance(node.value, dict) else Node(None, [], node.path)
+
+
+def _country(place: Node) -> Node:
+    """The country of an address: a code (v5), or an object with codes (v6)."""
+    given = place.at("countryCode")
+    return given.at("iso3166-1-alpha2", "iso3166-1-alpha3") if isinstance(given.value, dict) else given
 
 
 def _registration(node: Node, start: date | None, today: date) -> tuple[date | None, Registration | None]:

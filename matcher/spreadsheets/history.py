@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from matcher.domain.invitations import Reason
-from matcher.domain.kinds import RequestKind
+from matcher.domain.kinds import KINDS, RequestKind
 from matcher.domain.ledger import MOST_HOURS, MOST_STUDENTS, Benefit, LedgerEvent
 from matcher.domain.records import RecordKind
 from matcher.errors import MissingColumns
@@ -123,6 +123,26 @@ def read_history(
     if not lines and not report.problems:
         report.add_note("importing.notes.no_rows")
     return lines, report
+
+
+def cells_of(line: PastLine) -> list[object]:
+    """The cells of a row with this entry, in the order of `COLUMNS`: the inverse of `read_history`."""
+    kind = None if line.kind is None else KINDS[line.kind].word
+    hours = int(line.hours) if line.hours is not None and line.hours.is_integer() else line.hours
+    cells: dict[str, object] = {
+        "alumnus_id": line.alumnus_id,
+        "datum": line.on,
+        "wat": _WHAT[line.event][0],
+        "school": line.school,
+        "soort": kind,
+        "aanvraag_id": line.request_id,
+        "team": line.team,
+        "uren": hours,
+        "studenten": line.students,
+        "opbrengst": None if line.benefit is None else _BENEFIT[line.benefit][0],
+        "reden": None if line.reason is None else _REASON[line.reason][0],
+    }
+    return [cells[name] for name in COLUMNS]
 
 
 class _Refused(Exception):

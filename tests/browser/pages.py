@@ -31,6 +31,7 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/aanvragen/{request_id}/samen": (Role.COORDINATOR, ("/aanvragen/R-1/samen",)),
     "/aanvragen/{request_id}/ja": (Role.TEACHER, ("/aanvragen/R-1/ja",)),
     "/aanbod": (Role.PARTNER, ("/aanbod",)),
+    "/wensen": (Role.PARTNER, ("/wensen",)),
     "/aanbod-maken": (Role.PARTNER, ("/aanbod-maken",)),
     "/aanbod-wijzigen/{offering_id}": (Role.PARTNER, ("/aanbod-wijzigen/C-99",)),
     "/aanbod/{offering_id}/helpt": (Role.PARTNER, ("/aanbod/C-99/helpt",)),

@@ -96,6 +96,7 @@ from matcher.services import (
     undo,
     uploads,
     waiting,
+    wishes,
     work,
 )
 from matcher.services.app import App
@@ -886,8 +887,15 @@ LINES = [
         exports.export_matches,
         CLI,
         Action.EXPORT_MATCHES,
-        "export",
+        "export.matches",
         lambda house: (house.folder / "m.csv", "nl"),
+    ),
+    Line(
+        exports.export_ledger,
+        COORDINATOR,
+        Action.LEDGER_EXPORT,
+        "ledger.export",
+        lambda house: (house.folder / "l.csv", "nl"),
     ),
     Line(
         exports.recommendations,
@@ -1810,6 +1818,7 @@ LINES = [
         lambda _: (AS_OF - timedelta(days=30), AS_OF),
         unnoted_because=COUNTS,
     ),
+    Line(wishes.drafts, Role.PARTNER, Action.WISHES_READ, None, unnoted_because=COUNTS),
     Line(reports.bias, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.overrides, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
     Line(reports.disclosure, CLI, Action.REPORT_READ, None, unnoted_because=COUNTS),
