@@ -84,6 +84,8 @@ class Action(StrEnum):
     FIGURES_READ = "figures.read"
     DESK_READ = "desk.read"
     IMPORT_RUN = "import.run"
+    SOURCES_MANAGE = "sources.manage"
+    SOURCES_RUN = "sources.run"
     EXPORT = "export"
     EXPORT_MATCHES = "export.matches"
     REPORT_READ = "report.read"

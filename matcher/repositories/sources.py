@@ -174,6 +174,10 @@ class SourceAnswers(Protocol):
         """Keeps what a source answered, in the place of what it answered there before."""
         ...
 
+    def touch(self, key: int, addresses: Collection[str]) -> None:
+        """Remembers that what a source answered at these addresses is still so now."""
+        ...
+
     def forget(self, key: int, before: datetime | None = None, *, bare: bool = False) -> None:
         """Forgets answers of a source: all, those from before a moment (UTC), and the `bare`, which name no version."""
         ...

@@ -189,6 +189,13 @@ class SourceAnswers:
         if rows:
             self._connection.execute(_ANSWERS.insert(), list(rows.values()))
 
+    def touch(self, key: int, addresses: Collection[str]) -> None:
+        """Remembers that what a source answered at these addresses is still so now."""
+        self._unit.need_write()
+        for part in chunks(addresses):
+            same = (_ANSWERS.c.source_key == key, _ANSWERS.c.address.in_(part))
+            self._connection.execute(_ANSWERS.update().where(*same).values(asked_at=self._unit.utc))
+
     def forget(self, key: int, before: datetime | None = None, *, bare: bool = False) -> None:
         """Forgets answers of a source: all, those from before a moment (UTC), and the `bare`, which name no version."""
         self._unit.need_write()
