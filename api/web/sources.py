@@ -10,14 +10,13 @@ from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from api.error_text import error_sentence
+from api.error_text import error_sentence, kept_error_sentence
 from api.http.languages import PageLanguage
 from api.http.state import state_of
 from api.login.access import form_is_ours, may
 from api.web.flash import done
 from api.web.forms import Posted
 from api.web.render import render
-from matcher import errors
 from matcher.errors import InvalidValue
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
@@ -180,7 +179,7 @@ def _row(language: Language, shown: Shown) -> dict[str, object]:
         "waits": waits,
         "last": last and last.ran_at,
         "counts": _counts(language, last) if last else "",
-        "problem": "" if source.held else _problem(language, source.problem),
+        "problem": "" if source.held else kept_error_sentence(language, source.problem) or "",
         "next": source.next_at if source.is_on else None,
     }
 
@@ -193,20 +192,12 @@ def _held(held: Mapping[str, Any]) -> dict[str, object]:
     return {name: held[name] for name in ("before", "now")}
 
 
-def _problem(language: Language, kept: Mapping[str, Any] | None) -> str:
-    """A kept failure in words; empty for none."""
-    if not kept:
-        return ""
-    family = getattr(errors, kept["family"], InvalidValue)
-    return error_sentence(language, family(kept["code"], **kept["values"]))
-
-
 def _preview(language: Language, kept: Mapping[str, Any] | None) -> Mapping[str, object] | None:
     """What a reading without writing would have done, in words; None where there was none."""
     if kept is None:
         return None
     if "problem" in kept:
-        return {"text": _problem(language, kept["problem"]), "failed": True}
+        return {"text": kept_error_sentence(language, kept["problem"]), "failed": True}
     text = say(language, "sources.page.would", **{name: kept[name] for name in COUNTS})
     return {"text": text, "failed": False}
 

@@ -150,6 +150,10 @@ class Connectors(Protocol):
         """The remarks of the last reading of a source by language; empty where there is none."""
         ...
 
+    def of(self, offerings: Collection[Id]) -> Mapping[Id, str]:
+        """Those of these offerings that a source has now and will say again, with its name: not of one that is off."""
+        ...
+
     def last_runs(self) -> Mapping[int, KeptRun]:
         """The last reading of each source that has one."""
         ...

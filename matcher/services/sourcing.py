@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from matcher.domain.moments import stored
-from matcher.domain.records import RecordKind, Registration
+from matcher.domain.records import Offering, RecordKind, Registration
 from matcher.errors import InvalidValue, JobRefused
 from matcher.policy import Action, Asker
 from matcher.ports import Progress
@@ -301,3 +301,20 @@ def report_of(feed: Feed, file: str) -> Report:
         values = {"lists": named, "count": len(feed.unlisted)}
         report.problems.append(Remark("sources.remarks.no_list", values))
     return report
+
+
+def need_own(records: Records, offering: Offering) -> None:
+    """Raises InvalidValue('offering_of_source') where a source says what a course is: a change would be lost."""
+    id_ = (offering.offering_id, offering.provider)
+    source = records.connectors.of([id_]).get(id_)
+    if source is not None:
+        raise InvalidValue("offering_of_source", source=source)
+
+
+def note_sources(records: Records, kind: RecordKind, upserts: Iterable[Upsert], report: Report) -> None:
+    """Says of courses in a list which of them a source says again, so that what the list changes is lost by then."""
+    if kind is not RecordKind.OFFERINGS:
+        return
+    rows = {(one.id, one.owner): one.row for one in upserts if one.id}
+    for id_, source in records.connectors.of(rows.keys()).items():
+        report.add_note("sources.remarks.of_source", row=rows[id_], source=source)

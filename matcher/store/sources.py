@@ -135,6 +135,18 @@ class Connectors:
         found: Mapping[str, Any] = json.loads(stored) if stored else {}
         return found
 
+    def of(self, offerings: Collection[Id]) -> Mapping[Id, str]:
+        """Those of these offerings that a source has now and will say again, with its name: not of one that is off."""
+        found: dict[Id, str] = {}
+        speaks = or_(_SOURCES.c.is_on, _SOURCES.c.url.is_(None))
+        joined = select(_RECORDS.c.offering_id, _RECORDS.c.provider, _SOURCES.c.name).join(_SOURCES)
+        joined = joined.where(~_RECORDS.c.gone, speaks).order_by(_SOURCES.c.name.desc())
+        for part in chunks([*offerings]):
+            which = tuple_(_RECORDS.c.offering_id, _RECORDS.c.provider).in_(part)
+            rows = self._connection.execute(joined.where(which))
+            found |= {(row.offering_id, row.provider): row.name for row in rows}
+        return found
+
     def last_runs(self) -> Mapping[int, KeptRun]:
         """The last reading of each source that has one."""
         rows = self._connection.execute(select(*_OF_RUN).where(_RUNS.c.id.in_(_newest())))

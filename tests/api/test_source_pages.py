@@ -17,8 +17,8 @@ from api.source_reader import SourceReader
 from api.source_server import opened
 from matcher import sources
 from matcher.domain.records import RecordKind
-from matcher.policy import JOB, Role
-from matcher.services import connectors
+from matcher.policy import COMMAND_LINE, JOB, Role
+from matcher.services import audit, connectors
 from tests.api.conftest import app_in, browser_of, plain, sent
 from tests.sources.documents import course_6, offering_6
 from tests.support import stores
@@ -199,3 +199,29 @@ def test_courses_given_out_follow_what_sources_claim(web: FastAPI, browser: Test
         assert "0 nieuw, 0 veranderd, 1 hetzelfde" in plain(browser.get(at).text)
     assert stores.revision(state.store) == before
     assert "O-00" not in given_out(state)
+
+
+def test_a_provider_sees_which_courses_a_source_says(web: FastAPI, browser: TestClient) -> None:
+    """In the list, and in the place of the form; who sends the form all the same is told why not."""
+    with serving(server(1)) as url:
+        at = added(browser, url, aanbieder="Noord", aanbieders="Noord")
+        post(browser, f"{at}/aan", aan="true")
+        read(web)
+    provider = browser_of(web, Role.PARTNER)
+    assert "van de bron Regio" in plain(provider.get("/aanbod").text)
+    page = provider.get("/aanbod-wijzigen/O-00").text
+    assert "Verander het dus daar." in page
+    assert "<textarea" not in page
+    assert "Verander het dus daar." in post(provider, "/aanbod-wijzigen/O-00", 422, title="Anders")
+
+
+def test_an_entry_of_the_log_names_the_source(web: FastAPI, browser: TestClient) -> None:
+    """On the page of the privacy officer, by the name that it has now."""
+    with serving(server(1)) as url:
+        at = added(browser, url)
+        post(browser, at, **fields(url, naam="Regio Vechtdal"))
+    number = next(one.id for one in stores.log(web.state.held.store) if one.action == "sources.manage")
+    shown = audit.entry(web.state.held.app, COMMAND_LINE, number)
+    assert shown.source == "Regio Vechtdal"
+    officer = browser_of(web, Role.PRIVACY_OFFICER)
+    assert "Bron Regio Vechtdal" in plain(officer.get(f"/log/{number}").text)

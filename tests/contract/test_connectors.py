@@ -17,7 +17,7 @@ from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
 from matcher.repositories.sources import ABANDONED, KeptSource
 from matcher.repositories.values import Upsert
-from matcher.services import connectors, retention
+from matcher.services import connectors, offers, retention
 from matcher.services.app import App
 from matcher.services.connectors import EVERY, RESUMED, SPREAD, Shown, Wanted
 from matcher.store.sql_store import SqlStore
@@ -379,6 +379,20 @@ def test_readings_of_long_ago_are_forgotten(app: App) -> None:
         advance(app, timedelta(days=2000))
         retention.run(app, COMMAND_LINE, log_months=24, even_so=True)
         assert len(shown(app, key).runs) == 1
+
+
+def test_what_a_source_that_is_off_brought_is_changed_by_hand(app: App) -> None:
+    """As it will not be said again; once it is on, it has the last word."""
+    with serving(server(2)) as url:
+        key = added(app, url)
+        read(app, key)
+        course = stores.offerings(app.store)[0]
+        assert offers.of_sources(app, COMMAND_LINE, [course]) == {course.key: "Regio"}
+        connectors.switch(app, ADMINISTRATOR, key, is_on=False)
+        assert offers.of_sources(app, COMMAND_LINE, [course]) == {}
+        offers.save(app, COMMAND_LINE, replace(course, title="Van ons"), offering_id=course.offering_id)
+        connectors.switch(app, ADMINISTRATOR, key, is_on=True)
+        assert counts(read(app, key)) == (0, 1, 1, 0, 0)
 
 
 def test_what_was_here_before_is_no_sources_until_it_may(app: App) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from matcher.domain.records import Offering, Registration
+from matcher.domain.records import Offering, RecordKind, Registration
 from matcher.errors import Forbidden, InvalidValue, JobRefused, UnknownId, UnreadableFile
 from matcher.policy import COMMAND_LINE, Asker, Role
-from matcher.services import feeds, offers, undo
+from matcher.services import feeds, imports, offers, undo
 from matcher.services.app import StoreApp
 from matcher.services.directory import made_here
 from matcher.services.feeds import Synced
@@ -114,6 +115,31 @@ def test_a_source_that_is_bound_touches_no_other_provider(app: StoreApp, tmp_pat
     assert courses(app)["A"].seats == 16
     assert counts(sync(app, tmp_path, document("A", "B"), providers=["Noord", "vechtdal"])) == (0, 0, 2, 0)
     assert counts(sync(app, tmp_path, document("A"), providers=[])) == (0, 1, 1, 1)
+
+
+def test_what_a_source_says_is_changed_there(app: StoreApp, tmp_path: Path) -> None:
+    """A form is refused with the reason; a list says it and comes in; what the source has no more is ours to change."""
+    sync(app, tmp_path, document("A"))
+    course = courses(app)["A"]
+    with pytest.raises(InvalidValue) as refused:
+        offers.save(app, COMMAND_LINE, replace(course, title="Anders"), offering_id=course.offering_id)
+    assert (refused.value.code, refused.value.values["source"]) == ("offering_of_source", "EDU-DEX")
+    assert offers.of_sources(app, COMMAND_LINE, [course]) == {course.key: "EDU-DEX"}
+    listed = tmp_path / "lijst.csv"
+    listed.write_text(
+        f"offering_id;aanbieder;titel\n{course.offering_id};vechtdal;Anders\nX-1;Leerhuis;Nieuw\n", "utf-8"
+    )
+    for dry_run in (True, False):
+        report = imports.import_records(app, COMMAND_LINE, listed, RecordKind.OFFERINGS, dry_run=dry_run)
+        (told,) = [line for line in report.note_sentences("nl") if "EDU-DEX" in line]
+        assert "Rij 2" in told
+        assert report.exit_code == 0
+    assert courses(app)["A"].title == "Anders"
+    assert counts(sync(app, tmp_path, document("A")))[1] == 1
+    assert courses(app)["A"].title == course.title
+    sync(app, tmp_path, {"programs": []}, agreed=True)
+    offers.save(app, COMMAND_LINE, replace(course, title="Weer van ons"), offering_id=course.offering_id)
+    assert courses(app)["A"].title == "Weer van ons"
 
 
 def test_what_a_source_brought_is_said_in_the_log(app: StoreApp, tmp_path: Path) -> None:
