@@ -104,6 +104,19 @@ def test_a_file_by_the_command_line(run: Run, tmp_path: Path) -> None:
     assert "ROC: 0 nieuw, 1 veranderd, 0 hetzelfde, 1 verdwenen, 0 geweigerd." in unwrapped(run("sources")[1])
 
 
+def test_providers_by_the_command_line(run: Run, tmp_path: Path) -> None:
+    """What a source may bring is said once, and refused rows are named with the remedy."""
+    file = tmp_path / "oeapi.json"
+    file.write_text(json.dumps({"items": [course_6(), offering_6()]}), "utf-8")
+    words = ("sync", "oeapi", str(file), "--source", "ROC")
+    code, out, _ = run(*words, "--allow", "Noord", "--allow", "Zuid")
+    assert code == 1
+    assert "Zet ROC Vechtdal dan bij de aanbieders" in unwrapped(out)
+    assert run(*words)[0] == 1
+    code, out, _ = run(*words, "--allow", "ROC Vechtdal", "--format", "json")
+    assert (code, json.loads(out)["new"]) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("words", "said_"),
     [
