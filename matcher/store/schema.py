@@ -1285,12 +1285,14 @@ source_records = Table(
 source_answers = Table(
     "source_answers",
     metadata,
-    Column("source_key", KEY, ForeignKey("sources.key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    Column("address", WORD, primary_key=True),
+    _key(),
+    Column("source_key", KEY, ForeignKey("sources.key", ondelete="CASCADE"), nullable=False),
+    Column("address", WORD, nullable=False),
     Column("etag", Text, nullable=False),
     Column("modified", Text, nullable=False),
     Column("content", Encrypted, nullable=False),
     Column("asked_at", DateTime, nullable=False),
+    Index(None, "source_key", "address", unique=True),
 )
 """What a server of courses answered, by a digest of the question, so that it can say that nothing changed: packed
 (zlib) and written as text (base64). Gone once a whole reading did not ask for it. UTC."""

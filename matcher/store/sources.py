@@ -15,6 +15,7 @@ from matcher.repositories.sources import Id, KeptAnswer, KeptRun, KeptSource
 from matcher.store import schema
 from matcher.store.keys import new_key
 from matcher.store.records import chunks
+from matcher.store.removals import OVERWRITE
 from matcher.store.unit import UnitOfWork
 
 _SOURCES, _RECORDS, _RUNS = schema.sources, schema.source_records, schema.source_runs
@@ -127,6 +128,8 @@ class Connectors:
         """Changes fields of a source, and `report`: the remarks of its last reading by language."""
         self._unit.need_write()
         written = {name: _json(value) if name in _JSON else value for name, value in values.items()}
+        if "token" in values:
+            self._unit.remove(OVERWRITE)  # the one before is not to stay in a file
         self._connection.execute(_SOURCES.update().where(_SOURCES.c.key == key).values(**written))
 
     def report(self, key: int) -> Mapping[str, Any]:
@@ -186,6 +189,7 @@ class SourceAnswers:
         self._unit.need_write()
         rows = {
             one.address: {
+                "key": new_key(),
                 "source_key": key,
                 "address": one.address,
                 "etag": one.etag,

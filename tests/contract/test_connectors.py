@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import create_engine, text
 
 from api.source_server import opened
 from matcher.domain.moments import stored
@@ -20,9 +23,11 @@ from matcher.repositories.values import Upsert
 from matcher.services import connectors, offers, retention
 from matcher.services.app import App
 from matcher.services.connectors import EVERY, RESUMED, SPREAD, Shown, Wanted
-from matcher.store.sql_store import SqlStore
+from matcher.store import schema
+from matcher.store.encryption import Encrypted
+from matcher.store.sql_store import ENCRYPTED, SqlStore
 from tests.sources.documents import course_6, offering_6, program
-from tests.support import stores
+from tests.support import fresh, stores
 from tests.support.apps import Engine, app_of
 from tests.support.fakes import FixedClock, HashEncoder
 from tests.support.source_servers import Answer, Asked, EdudexSource, OeapiSource, said, serving
@@ -404,3 +409,36 @@ def test_what_was_here_before_is_no_sources_until_it_may(app: App) -> None:
         connectors.save(app, ADMINISTRATOR, wanted(url, providers=("ROC Vechtdal",)), key)
         assert counts(read(app, key)) == (1, 1, 0, 0, 0)
     assert "Van ons" not in {one.title for one in stores.offerings(app.store)}
+
+
+def test_every_encrypted_table_is_encrypted_again_with_a_new_key() -> None:
+    """None is forgotten where keys are rotated."""
+    tables = {
+        table for table in schema.metadata.sorted_tables for one in table.columns if isinstance(one.type, Encrypted)
+    }
+    assert {table.name for table in tables} == {table.name for table, _ in ENCRYPTED}
+
+
+def test_a_token_and_answers_are_kept_encrypted(database_url: str, clock: FixedClock) -> None:
+    """They are nowhere as they are, and are read with a new key once keys were rotated."""
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    with closing(SqlStore(database_url, clock, [old])) as store, serving(server(token=TOKEN, versions="ETag")) as url:
+        fresh.migrate(store)
+        store.check_keys()
+        key = added(app_of(Engine(store, HashEncoder(), clock)), url)
+        assert work(app_of(Engine(store, HashEncoder(), clock))) is not None
+        engine = create_engine(database_url.replace("postgresql:", "postgresql+psycopg:"))
+        with engine.connect() as connection:
+            told = [
+                *connection.execute(text("select token from sources")).scalars(),
+                *connection.execute(text("select content from source_answers")).scalars(),
+            ]
+        engine.dispose()
+        assert len(told) > 3
+        assert all(one.startswith("sealed:") for one in told)
+    with closing(SqlStore(database_url, clock, [new, old])) as store:
+        store.reseal(by=COMMAND_LINE)
+    with closing(SqlStore(database_url, clock, [new])) as store:
+        found = stores.read(store, lambda records: records.connectors.find(key))
+        assert found is not None
+        assert found.token == TOKEN

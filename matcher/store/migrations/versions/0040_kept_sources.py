@@ -35,16 +35,15 @@ def upgrade() -> None:
     op.add_column("source_records", sa.Column("part", WORD, nullable=False, server_default=""))
     op.create_table(
         "source_answers",
-        sa.Column(
-            "source_key", KEY, sa.ForeignKey("sources.key", ondelete="CASCADE"),
-            primary_key=True, autoincrement=False, nullable=False,
-        ),
-        sa.Column("address", WORD, primary_key=True),
+        sa.Column("key", KEY, primary_key=True, autoincrement=False),
+        sa.Column("source_key", KEY, sa.ForeignKey("sources.key", ondelete="CASCADE"), nullable=False),
+        sa.Column("address", WORD, nullable=False),
         sa.Column("etag", sa.Text(), nullable=False),
         sa.Column("modified", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.DateTime(), nullable=False),
-    )  # fmt: skip
+    )
+    op.create_index("ix_source_answers_source_key_address", "source_answers", ["source_key", "address"], unique=True)
 
 
 def downgrade() -> None:
