@@ -41,6 +41,7 @@ from api.routes import (
     trials,
 )
 from api.settings import Settings
+from api.source_server import opened
 from api.web import (
     administrator,
     adviser,
@@ -78,6 +79,7 @@ from api.web import figures as web_figures
 from api.web import plans as board
 from api.web import requests as web_requests
 from api.web import segments as groups
+from api.web import sources as web_sources
 from api.web import trials as flights
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
@@ -85,6 +87,7 @@ from matcher.ports import Mailer
 
 if TYPE_CHECKING:
     from matcher.services.app import App
+    from matcher.services.connectors import Opened
 
 ABOUT = """
 Matches alumni of Dutch vocational schools (mbo) to roles at the school and to courses. Every match carries the terms
@@ -117,12 +120,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.start_fetching()
     state.importer.start()
     state.reader.start()
+    state.sources.start()
     yield
     await run_in_threadpool(state.stop)
 
 
-def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> FastAPI:
-    """The app around an engine; reads nothing from the environment."""
+def create_app(app: App, settings: Settings, mailer: Mailer | None = None, *, sources: Opened = opened) -> FastAPI:
+    """The app around an engine; reads nothing from the environment. `sources`: opens servers of courses."""
     web = Api(
         title="alumnimatch",
         version="1",
@@ -134,7 +138,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         lifespan=_lifespan,
         redirect_slashes=False,
     )
-    web.state.held = State(app, settings, mailer)
+    web.state.held = State(app, settings, mailer, sources)
     web.state.login_service = login.checked(settings, web.state.held)
     errors.install(web)
     pages = (
@@ -173,6 +177,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         administrator,
         theme,
         users,
+        web_sources,
         setup,
         helping,
     )

@@ -86,6 +86,8 @@ class Action(StrEnum):
     WISHES_READ = "wishes.read"
     DESK_READ = "desk.read"
     IMPORT_RUN = "import.run"
+    SOURCES_MANAGE = "sources.manage"
+    SOURCES_RUN = "sources.run"
     EXPORT = "export"
     EXPORT_MATCHES = "export.matches"
     REPORT_READ = "report.read"

@@ -29,6 +29,7 @@ def sync(
     token_file: Annotated[Path | None, typer.Option("--token-file")] = None,
     since: Annotated[str | None, typer.Option("--since")] = None,
     provider: Annotated[str | None, typer.Option("--provider")] = None,
+    allow: Annotated[list[str] | None, typer.Option("--allow")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
     even_so: Annotated[bool, typer.Option("--even-so")] = False,
     delta: Annotated[bool, typer.Option("--delta")] = False,
@@ -47,6 +48,7 @@ def sync(
         settings = _Settings(
             source=source,
             provider=provider or "",
+            providers=allow or None,
             dry_run=dry_run,
             agreed=even_so,
             whole=not delta,
@@ -97,6 +99,7 @@ class _Settings(TypedDict):
 
     source: str
     provider: str
+    providers: list[str] | None
     dry_run: bool
     agreed: bool
     whole: bool

@@ -25,6 +25,8 @@ account = new_group("account")
 keys = new_group("keys")
 person = new_group("person")
 retention = new_group("retention")
+MOST_SOURCES = 100
+"""Sources of courses that one daily job reads; others wait for the next, or for a server process."""
 
 
 @token.command("new", cls=LocalCommand)
@@ -250,11 +252,12 @@ def retention_run(
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
-    """The daily job: ends, asks, reminds, erases, and reads subscribed calendars again."""
+    """The daily job: ends, asks, reminds, erases, and reads subscribed calendars and sources of courses again."""
     from api.calendar_source import HttpsCalendars
     from api.commands.mail import deliver_due
     from api.erasure_report import still_found
-    from matcher.services import calendars, due, exposure, retention
+    from api.source_server import opened
+    from matcher.services import calendars, connectors, due, exposure, retention
 
     session = session_of(context)
     asker = COMMAND_LINE if even_so else JOB
@@ -268,3 +271,6 @@ def retention_run(
     exposure.advance(session.app, JOB)
     calendars.refresh(session.app, asker, HttpsCalendars(), even_so=even_so)
     deliver_due(session)
+    for _ in range(MOST_SOURCES):
+        if connectors.work(session.app, JOB, opened) is None:
+            break

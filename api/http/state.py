@@ -22,6 +22,8 @@ from api.messages import Composer
 from api.reader import Reader
 from api.sender import Sender
 from api.settings import Settings, configured
+from api.source_reader import SourceReader
+from api.source_server import opened
 from api.theme import Theme, build_theme
 from matcher.domain.records import Offering
 from matcher.errors import Overloaded, StoreError, UnknownId
@@ -31,7 +33,8 @@ from matcher.ports import Mailer
 from matcher.services import door, erasure, messages
 from matcher.services.ahead import work_ahead
 from matcher.services.app import App
-from matcher.services.directory import Courses, Directory, made_here, newest_courses, newest_directory
+from matcher.services.connectors import Opened
+from matcher.services.directory import Courses, Directory, claims, made_here, newest_courses, newest_directory
 from matcher.services.door import Entry
 from matcher.services.work import Counted
 
@@ -58,10 +61,13 @@ class State:
     """The app for the use cases."""
     settings: Settings
     mailer: Mailer | None = None
+    opened: Opened = opened
+    """Opens servers of courses."""
     sender: Sender | None = field(init=False, default=None)
     fetcher: Fetcher | None = field(init=False, default=None)
     importer: Importer = field(init=False)
     reader: Reader = field(init=False)
+    sources: SourceReader = field(init=False)
     limits: Limits = field(init=False)
     theme: Theme = field(init=False)
     slots: RankingSlots = field(init=False)
@@ -76,7 +82,7 @@ class State:
     _ends: threading.Event = field(default_factory=threading.Event)
     _directory: Directory | None = None
     _courses: Courses | None = None
-    _catalogue: tuple[Courses, Catalogue] | None = None
+    _catalogue: tuple[Courses, int, Catalogue] | None = None
     _reading_people: threading.Lock = field(default_factory=threading.Lock)
     _reading_courses: threading.Lock = field(default_factory=threading.Lock)
 
@@ -87,6 +93,7 @@ class State:
         self.theme = build_theme(self.settings)
         self.importer = Importer(self.app)
         self.reader = Reader(self.app)
+        self.sources = SourceReader(self.app, self.opened)
         self.slots = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
         self.limits = Limits(
             **dict.fromkeys(GUESSES, self.settings.rate_login),
@@ -122,6 +129,7 @@ class State:
         self._links.shutdown()
         self.importer.stop()
         self.reader.stop()
+        self.sources.stop()
         if self.fetcher is not None:
             self.fetcher.stop()
         if self.sender is not None:
@@ -220,9 +228,11 @@ class State:
         """The same as courses with their runs, for other systems. Raises StoreUnavailable."""
         with self._reading_courses:
             self._courses = newest_courses(self.store, self._courses)
-            if self._catalogue is None or self._catalogue[0] is not self._courses:
-                self._catalogue = self._courses, catalogue_of(made_here(self.store, self._courses.offerings))
-            return self._catalogue[1]
+            claimed = claims(self.store)
+            if self._catalogue is None or self._catalogue[0] is not self._courses or self._catalogue[1] != claimed:
+                made = catalogue_of(made_here(self.store, self._courses.offerings))
+                self._catalogue = self._courses, claimed, made
+            return self._catalogue[2]
 
 
 def state_of(request: Request) -> State:

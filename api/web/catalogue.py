@@ -13,6 +13,7 @@ from api.http.state import state_of
 from api.login.access import open_to_all
 from api.web import cards, wording
 from api.web.render import address, render
+from matcher.domain.records import Registration
 from matcher.errors import UnknownId
 from matcher.exchange import schema_org
 from matcher.exchange.catalogue import is_open
@@ -39,6 +40,7 @@ def course(request: Request, language: PageLanguage, course_id: Annotated[UUID, 
         {
             "about": cards.about(language, run)[1:],
             "open": is_open(run, today),
+            "cancelled": run.registration is Registration.CANCELLED,
             "until": wording.short_day(language, run.apply_until) if run.apply_until else "",
             "free": schema_org.free_places(run),
             "url": cards.safe_url(run.url),

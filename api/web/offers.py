@@ -65,6 +65,7 @@ def listed(
     reached = offers.reaches(state.app, asker, counted, pairs=pairs) if counted else {}
     if not state.warm:
         state.start_warming()
+    sources = offers.of_sources(state.app, asker, listed)
     rows = [
         {
             "title": one.title,
@@ -73,6 +74,7 @@ def listed(
             "helps": address("aanbod", one.offering_id, "helpt"),
             "fits": _fits(language, reached[one.key].fits) if one.key in reached else "",
             "begun": offers.has_begun(one, today),
+            "source": sources.get(one.key, ""),
         }
         for one in listed
     ]
@@ -99,7 +101,13 @@ def make(request: Request, language: PageLanguage, asker: Provider, sent: Posted
 @router.get("/aanbod-wijzigen/{offering_id}")
 def edit(request: Request, language: PageLanguage, asker: Provider, offering_id: Id) -> HTMLResponse:
     """The form with what is offered."""
-    there = offers.offering(state_of(request).app, asker, offering_id)
+    app = state_of(request).app
+    there = offers.offering(app, asker, offering_id)
+    source = offers.of_sources(app, asker, [there]).get(there.key)
+    if source is not None:
+        why = say(language, "errors.errors.offering_of_source", source=source)
+        values = {"title": there.title, "about": cards.about(language, there)[1:], "why": why}
+        return render(request, language, "offer_source.html", values, area=AREA)
     return _form(request, language, FORM.texts(language, there), offering_id)
 
 

@@ -275,7 +275,10 @@ def _entry_values(language: Language, shown: audit.Shown) -> dict[str, object]:
         "seal": one.seal,
         "about": _named(names, details, _ABOUT),
         "alumnus": _named({key: names[key] for key in shown.alumni}, details, ("alumnus", "candidate")),
-        "told": [(name, told_detail(language, name, details[name])) for name in _TOLD if name in details],
+        "told": [
+            *([("source", shown.source)] if shown.source else []),
+            *((name, told_detail(language, name, details[name])) for name in _TOLD if name in details),
+        ],
         "people": people,
         "erased": shown.erased,
         "elsewhere": shown.elsewhere,

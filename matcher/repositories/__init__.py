@@ -41,7 +41,7 @@ from matcher.repositories.people import (
 from matcher.repositories.plans import Plans
 from matcher.repositories.school_settings import SchoolSettings
 from matcher.repositories.segments import Feedback, SegmentMessages, Segments
-from matcher.repositories.sources import Sources
+from matcher.repositories.sources import Connectors, SourceAnswers, Sources
 from matcher.repositories.talks import Appointments, Shortlists, Talks
 from matcher.repositories.trials import Trials
 from matcher.repositories.uploads import Uploads
@@ -116,6 +116,8 @@ class Records(Protocol):
     not_for_me: NotForMe
     disputes: Disputes
     sources: Sources
+    connectors: Connectors
+    source_answers: SourceAnswers
 
 
 class Transaction(Records, Protocol):

@@ -76,7 +76,7 @@ class Shown:
     """One entry, and of the records that it names those that are there still and may be seen, by random key.
 
     `erased`: how many alumni of its list were erased; `elsewhere`: how many are of other schools. `behind`: the list
-    from which an alumnus was asked, where the log has it.
+    from which an alumnus was asked, where the log has it. `source`: the name of the source of courses, empty for none.
     """
 
     entry: LogEntry
@@ -86,6 +86,7 @@ class Shown:
     erased: int = 0
     elsewhere: int = 0
     behind: Behind | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +204,13 @@ def entry(app: StoreApp, asker: Asker, number: int) -> Shown:
         offerings = records.records.by_key(RecordKind.OFFERINGS, sorted(keys), consents=False)
         whole = records.audit.entry(number)
         behind = _behind(records, owner, one)
+        key = one.details.get("source")
+        source = records.connectors.find(key) if isinstance(key, int) else None
     mine = {key: record for key, record in alumni.items() if owner is None or getattr(record, "school", "") == owner}
     listed = [key for key, _ in pairs_of(whole or one)]
     erased = listed.count(NOBODY)
     elsewhere = len(listed) - erased - sum(key in mine or key in requests or key in offerings for key in listed)
-    return Shown(one, mine, requests, offerings, erased, elsewhere, behind)
+    return Shown(one, mine, requests, offerings, erased, elsewhere, behind, source.name if source else "")
 
 
 def pairs_of(one: LogEntry) -> list[tuple[int | str, float]]:

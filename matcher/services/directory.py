@@ -203,5 +203,11 @@ def spellings(words: Iterable[str | None]) -> tuple[str, ...]:
 def made_here(store: Store, offerings: Sequence[Offering]) -> list[Offering]:
     """Those that came from no source: what others publish is theirs to give out. Raises StoreUnavailable."""
     with store.read() as records:
-        brought = records.sources.every()
+        brought = records.sources.brought()
     return [one for one in offerings if (one.offering_id, one.provider) not in brought]
+
+
+def claims(store: Store) -> int:
+    """A number that is another once a source was read again, which may claim what was here. Raises StoreUnavailable."""
+    with store.read() as records:
+        return records.connectors.version()

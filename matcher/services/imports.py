@@ -18,6 +18,7 @@ from matcher.services.app import StoreApp
 from matcher.services.foreseeing import foresee, is_first
 from matcher.services.locating import Located, corrected, locate
 from matcher.services.own_columns import check_demands, check_room, fields_of_school, make_fields
+from matcher.services.sourcing import note_sources
 
 if TYPE_CHECKING:
     from matcher.spreadsheets.reader import Table
@@ -93,6 +94,7 @@ def import_records(
     report.dry_run = dry_run
     with app.store.read() as records:
         check_room(records, table)
+        note_sources(records, kind, table.upserts, report)
         if kind is RecordKind.REQUESTS:
             table = replace(table, upserts=check_demands(records, table))
         located = locate(records, table.upserts, report, several=several, answers=wishes.answers)

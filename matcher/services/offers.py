@@ -26,7 +26,7 @@ from matcher.pool.columns import day_number
 from matcher.recent import keep
 from matcher.repositories import Transaction
 from matcher.repositories.values import FROM_FORM, Upsert
-from matcher.services import locating, lookup, matching
+from matcher.services import locating, lookup, matching, sourcing
 from matcher.services.app import App, StoreApp
 
 MOST_LISTED = 200
@@ -72,10 +72,19 @@ def offering(app: StoreApp, asker: Asker, offering_id: str) -> Offering:
         return lookup.offering(records, offering_id, owner)
 
 
+def of_sources(app: StoreApp, asker: Asker, offerings: Sequence[Offering]) -> Mapping[int, str]:
+    """Those of these courses of the asker's own that a source says, by random key, with its name. Raises Forbidden."""
+    owner = asker.owner(Action.OFFERINGS_SAVE)
+    keys = {(one.offering_id, one.provider): one.key for one in offerings if owner in {None, one.provider}}
+    with app.store.read() as records:
+        return {keys[id_]: name for id_, name in records.connectors.of(keys.keys()).items()}
+
+
 def save(app: StoreApp, asker: Asker, offered: Offering, *, offering_id: str = "") -> str:
     """Makes what is offered, or changes the one with this id to these fields; returns the id.
 
-    Raises Forbidden, UnknownId, AmbiguousId, InvalidValue: `title_needed`, `period_order`, `provider_needed`.
+    Raises Forbidden, UnknownId, AmbiguousId, InvalidValue: `title_needed`, `period_order`, `provider_needed`,
+    `offering_of_source`.
     """
     owner = asker.owner(Action.OFFERINGS_SAVE, offered.provider or None)
     if not owner:
@@ -83,7 +92,10 @@ def save(app: StoreApp, asker: Asker, offered: Offering, *, offering_id: str = "
     checked = _checked(offered)
 
     def work(tx: Transaction) -> str:
-        id_ = lookup.offering(tx, offering_id, owner).offering_id if offering_id else ""
+        there = lookup.offering(tx, offering_id, owner) if offering_id else None
+        if there is not None:
+            sourcing.need_own(tx, there)
+        id_ = there.offering_id if there else ""
         locating.store_towns(tx, checked)
         import_id = None if id_ else tx.imports.begin(RecordKind.OFFERINGS, owner, FROM_FORM)
         new = id_ or tx.demands.new_id()  # without one it would be that of the same title

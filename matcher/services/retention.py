@@ -48,6 +48,8 @@ PLANS = timedelta(days=90)
 WORDS, AGREED_WORDS = timedelta(days=180), timedelta(days=365)
 """How long the lines of an invitation, and what the alumnus wrote, are kept after it ended and its moment was; the
 second for a yes that names no moment, as for a mentor of a school year."""
+SOURCE_RUNS, SOURCE_ANSWERS = timedelta(days=365), timedelta(days=30)
+"""How long it is kept how a source of courses was read (the last reading of each stays), and what its server said."""
 CHUNK = 500
 """Alumni in one transaction and one log entry when consents end."""
 KEEP = "retention.keep"
@@ -202,6 +204,9 @@ def _finish(tx: Transaction, app: App, outcome: DueToday, log_months: int) -> in
     tx.request_letters.forget(stored(tx.now - WORDS))
     tx.invitations.forget_words(stored(tx.now - WORDS), stored(tx.now - AGREED_WORDS))
     tx.uploads.remove(before=tx.now - timedelta(days=app.upload_days))
+    tx.connectors.forget(stored(tx.now - SOURCE_RUNS))
+    for source in tx.connectors.all():
+        tx.source_answers.forget(source.key, stored(tx.now - SOURCE_ANSWERS))
     return tx.audit.forget(oldest)
 
 

@@ -20,6 +20,7 @@ from matcher.text import fold
 _BETWEEN = re.compile(r"\n[^\S\n]*\n")
 """Between two paragraphs."""
 _POSTCODE = re.compile(r"([1-9]\d{3})\s*[A-Za-z]{0,2}")
+_RANGE = re.compile(r"([1-9]\d{3})(?:\s*-\s*([1-9]\d{3}))?")
 _NLQF = re.compile(r"(?:nlqf|eqf)?_?([1-8])(_?plus|\+|p|\.5|,5)?")
 _LEVEL = re.compile(r"(?:mbo_?niveau_?|secondary_vocational_education_?|mbo_?)([1-4])")
 LONGEST_NAME = 60
@@ -32,12 +33,28 @@ AFTERNOON, EVENING = time(12), time(17, 30)
 """When the afternoon and the evening begin; what begins before ends in the morning, where it ends by then."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A record of a server, with the list that it stands in: `courses`, or `courses/C-1` for offerings of a course."""
+
+    part: str
+    record: object
+
+
+@dataclass(frozen=True, slots=True)
+class NotListed:
+    """A list that a server had, or should have, and does not give now: not the same as one that is empty."""
+
+    part: str
+
+
 @dataclass(slots=True)
 class Feed:
     """What was read. `ids`: id and owner of all records of the source, read or refused: others that it had are gone.
 
     `unread`: beginnings of ids of which the source has something that it did not give. `gone`: beginnings of ids that
-    the source says it has no more. `refused` counts records that could not be read at all.
+    the source says it has no more. `refused` counts records that could not be read at all. `parts`: the list of each
+    offering. `lists`: the lists that the server has; `unlisted`: those that it did not give, of which nothing is gone.
     """
 
     upserts: list[Upsert] = field(default_factory=list)
@@ -45,14 +62,20 @@ class Feed:
     ids: set[tuple[str, str]] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
+    parts: dict[tuple[str, str], str] = field(default_factory=dict)
+    lists: set[str] = field(default_factory=set)
+    unlisted: set[str] = field(default_factory=set)
     refused: int = 0
 
-    def add(self, id_: str, owner: str, values: Mapping[str, object], remarks: Iterable[Remark]) -> None:
-        """Adds a record with its remarks; a second one of this id and owner is refused."""
+    def add(
+        self, id_: str, owner: str, values: Mapping[str, object], remarks: Iterable[Remark], *, part: str = ""
+    ) -> None:
+        """Adds a record with its remarks; a second one of this id and owner is refused. `part`: its list."""
         if (id_, owner) in self.ids:
             self.refuse(Remark("twice", "", id_, id=id_))
             return
         self.ids.add((id_, owner))
+        self.parts[id_, owner] = part
         self.remarks += [replace(one, id=id_) for one in remarks]
         self.upserts.append(Upsert(len(self.upserts) + 1, id_, owner, values))
 
@@ -63,8 +86,30 @@ class Feed:
         if known:
             self.ids.add(known)
 
-    def has(self, id_: str, owner: str) -> bool:
-        """Whether the source still has a record, whether or not it could be read."""
+    def miss(self, part: str) -> None:
+        """A list that was not given: what stood in it is not gone."""
+        self.unlisted.add(part)
+
+    def within(self, region: str) -> None:
+        """Leaves out what is outside a region, as `pc4_ranges` reads it; what has no postcode stays."""
+        ranges = pc4_ranges(region)
+        outside = {
+            (one.id, one.owner)
+            for one in self.upserts
+            if (pc4 := one.values.get("pc4")) and not any(low <= str(pc4) <= high for low, high in ranges)
+        }
+        if ranges and outside:
+            kept = [one for one in self.upserts if (one.id, one.owner) not in outside]
+            self.upserts = [replace(one, row=row) for row, one in enumerate(kept, start=1)]
+            self.ids -= outside
+            gone = {id_ for id_, _ in outside}
+            self.remarks = [one for one in self.remarks if one.id not in gone]
+            self.remarks.append(Remark("outside", "", values={"count": len(outside), "region": region}))
+
+    def has(self, id_: str, owner: str, part: str = "") -> bool:
+        """Whether the source still has a record, whether or not it could be read; `part`: its list, as it was."""
+        if self.unlisted and part and not self.unlisted.isdisjoint({part, part.partition("/")[0]}):
+            return True
         return (id_, owner) in self.ids or _begins(id_, self.unread)
 
     def is_gone(self, id_: str, owner: str) -> bool:
@@ -76,6 +121,17 @@ def _begins(id_: str, beginnings: Collection[str]) -> bool:
     """Whether an id is one of these, or a part of one of these."""
     parts = id_.split("/") if beginnings else []
     return any("/".join(parts[:length]) in beginnings for length in range(1, len(parts) + 1))
+
+
+def pc4_ranges(region: str) -> tuple[tuple[str, str], ...]:
+    """Postcodes as first and last: `7400-8299, 3512` is two pairs. Raises ValueError for anything else."""
+    found = []
+    for part in filter(None, (one.strip() for one in region.split(","))):
+        matched = _RANGE.fullmatch(part)
+        if matched is None or (matched[2] and matched[2] < matched[1]):
+            raise ValueError(part)
+        found.append((matched[1], matched[2] or matched[1]))
+    return tuple(found)
 
 
 def joined_id(*parts: str | None) -> str:

@@ -21,6 +21,8 @@ from matcher.domain.records import Form, Registration
 from matcher.sources.documents import Node, Remark
 from matcher.sources.feed import (
     Feed,
+    Listed,
+    NotListed,
     joined_text,
     language_of,
     level_of,
@@ -65,18 +67,23 @@ def read(documents: Iterable[object], today: date, *, provider: str = "") -> Fee
     Organisations come before what names them by id alone. An offering without an id, a name (its own or that of its
     course) or a provider is refused with a remark: a key that only machines know is no name.
     """
-    feed, waiting = Feed(), list[Node]()
+    feed, waiting = Feed(), list[tuple[Node, str]]()
     courses: dict[str, Mapping[str, object]] = {}
     organisations: dict[str, str] = {}
 
-    def give(item: Node) -> None:
+    def give(item: Node, part: str) -> None:
         remarks: list[Remark] = []
         node = Node(item.value, remarks, item.path)
         course = _course(node, courses, remarks)
         owner = provider or _organisation(node, organisations) or _organisation(course, organisations)
-        _add(feed, node, course, remarks, today=today, owner=owner)
+        _add(feed, node, course, remarks, today=today, owner=owner, part=part)
 
-    for document in documents:
+    for given in documents:
+        if isinstance(given, NotListed):
+            feed.miss(given.part)
+            continue
+        document, part = (given.record, given.part) if isinstance(given, Listed) else (given, "")
+        feed.lists |= {part} if part and "/" not in part else set()
         page = Node(document, feed.remarks)
         listed = page.at("items") if isinstance(document, dict) and "items" in document else page
         for item in listed.items():
@@ -84,13 +91,13 @@ def read(documents: Iterable[object], today: date, *, provider: str = "") -> Fee
                 item.remark("no_object")
             elif any(item.value.get(name) for name in OFFERING_IDS):
                 if _awaits(item.value, courses):
-                    waiting.append(item)
+                    waiting.append((item, part))
                 else:
-                    give(item)
+                    give(item, part)
             else:
                 _remember(item, courses, organisations)
-    for item in waiting:
-        give(item)
+    for item, part in waiting:
+        give(item, part)
     return feed
 
 
@@ -110,7 +117,7 @@ def _awaits(offering: Mapping[str, object], courses: Mapping[str, object]) -> bo
     return isinstance(given, str) and given not in courses
 
 
-def _add(feed: Feed, node: Node, course: Node, remarks: list[Remark], *, today: date, owner: str) -> None:
+def _add(feed: Feed, node: Node, course: Node, remarks: list[Remark], *, today: date, owner: str, part: str) -> None:
     """Adds one offering, or refuses it."""
     id_ = node.at(*OFFERING_IDS).text()
     name, language = node.at("name").localised()
@@ -123,7 +130,7 @@ def _add(feed: Feed, node: Node, course: Node, remarks: list[Remark], *, today: 
         return
     if language not in ("nl", "fy", ""):
         node.at("name").remark("not_dutch", language=language)
-    feed.add(id_, owner, {"title": name, **_values(node, course, today)}, remarks)
+    feed.add(id_, owner, {"title": name, **_values(node, course, today)}, remarks, part=part)
 
 
 def _course(node: Node, courses: Mapping[str, Mapping[str, object]], remarks: list[Remark]) -> Node:

@@ -5,12 +5,14 @@ Nothing here knows the network: an `Ask` does the asking. What a server answers 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
 from matcher.errors import InvalidValue
+from matcher.sources.feed import Listed, NotListed
 
 CHUNK = 100
 """Programmes of EDU-DEX that are asked for at once."""
@@ -49,18 +51,51 @@ class Ask(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered: its bytes, and which version of it that is, empty where it did not say.
+
+    `fresh`: it was given in the reading that goes on now, and need not be asked for again.
+    """
+
+    content: bytes = field(repr=False)
+    etag: str = ""
+    modified: str = ""
+    fresh: bool = False
+
+
+class Memory(Protocol):
+    """What a server answered before, so that it can say that nothing changed since."""
+
+    def find(self, question: str) -> Answer | None:
+        """What it answered to this question."""
+        ...
+
+    def keep(self, question: str, answer: Answer) -> None:
+        """Keeps what it answers now, or that what is kept is still so."""
+        ...
+
+
 def documents(
-    form: str, ask: Ask, address: str, *, since: date | None, today: date, whole: bool = True
+    form: str,
+    ask: Ask,
+    address: str,
+    *,
+    since: date | None,
+    today: date,
+    whole: bool = True,
+    known: Collection[str] = (),
 ) -> Iterator[object]:
     """What a server has, in documents for `matcher.sources.read`. Raises InvalidValue.
 
     `address`: of a catalogue (edudex), or where the paths of the format begin (oeapi). `since`: of EDU-DEX only what
     changed since then is given in full; of an OEAPI server, offerings that begin from then on (else: two years ago,
-    as a server left to itself leaves out what has begun). `whole`: False asks EDU-DEX for changes alone.
+    as a server left to itself leaves out what has begun). `whole`: False asks EDU-DEX for changes alone. `known`: the
+    lists that an OEAPI server had before; one that is not there now is given as NotListed.
     """
     address = address.rstrip("/")
     if form == "oeapi":
-        yield from _oeapi(ask, address, since or date(today.year - 2, today.month, 1))
+        yield from _oeapi(ask, address, since or date(today.year - 2, today.month, 1), known)
     else:
         yield from _edudex(ask, address.removesuffix("/programs").removesuffix("/changes"), since, today, whole=whole)
 
@@ -105,8 +140,11 @@ def _listed(ask: Ask, catalogue: str, since: date | None, today: date, *, whole:
     return listed
 
 
-def _oeapi(ask: Ask, root: str, since: date) -> Iterator[object]:
-    """The organisations that the server tells of, each course with its offerings after it, then each programme."""
+def _oeapi(ask: Ask, root: str, since: date, before: Collection[str]) -> Iterator[object]:
+    """The organisations that the server tells of, each course with its offerings after it, then each programme.
+
+    A list that is not there is one that the server does not have, unless it had it before.
+    """
     server = _Oeapi(ask, root, since)
     known = 0
     for lists, of_offerings, ids in COLLECTIONS:
@@ -118,11 +156,14 @@ def _oeapi(ask: Ask, root: str, since: date) -> Iterator[object]:
             if known == 1:  # by now it is known which version the server speaks
                 yield from server.organisations()
             for item in items:
-                yield item
+                yield Listed(lists[0], item)
                 id_ = next((item[one] for one in ids if item.get(one)), None) if isinstance(item, Mapping) else None
                 if isinstance(id_, str):
                     yield from server.offerings(name, id_, of_offerings)
             break
+        else:
+            if lists[0] in before:
+                yield NotListed(lists[0])
     if not known:
         raise InvalidValue("source_not_there", status=404)
 
@@ -141,15 +182,17 @@ class _Oeapi:
         return next((one for one in found if one is not None), iter(()))
 
     def offerings(self, collection: str, id_: str, names: tuple[str, ...]) -> Iterator[object]:
-        """The offerings of a course or programme; none where the server has it no more."""
+        """The offerings of a course or programme, or that it does not give them."""
+        part = f"{_first_name(collection)}/{id_}"
         known = self._names.get(collection)
         for name in (known,) if known else names:
             items = self.items(f"{collection}/{quote(id_, safe='')}/{name}", of_offerings=True)
             if items is not None:
                 self._names[collection] = name
                 for item in items:
-                    yield self._with_course(item, collection, id_)
+                    yield Listed(part, self._with_course(item, collection, id_))
                 return
+        yield NotListed(part)
 
     @staticmethod
     def _with_course(item: object, collection: str, id_: str) -> object:
@@ -205,3 +248,8 @@ class _Oeapi:
                 self._version = version
                 return page
         raise InvalidValue("source_version", status=406)
+
+
+def _first_name(collection: str) -> str:
+    """The newest name of a list of what is taught: a server that learns a newer version goes on with its lists."""
+    return next(lists[0] for lists, _, _ in COLLECTIONS if collection in lists)

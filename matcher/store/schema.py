@@ -1242,9 +1242,30 @@ sources = Table(
     Column("name", WORD, nullable=False),
     Column("form", WORD, nullable=False),
     Column("created_at", DateTime, nullable=False),
+    Column("url", Text),
+    Column("token", Encrypted),
+    Column("provider", WORD, nullable=False, server_default=""),
+    Column("providers", Text, nullable=False, server_default="[]"),
+    Column("region", WORD, nullable=False, server_default=""),
+    Column("every_hours", Integer, nullable=False, server_default="0"),
+    Column("is_on", Boolean, nullable=False, server_default=false()),
+    Column("is_trial", Boolean, nullable=False, server_default=false()),
+    Column("lists", Text, nullable=False, server_default="[]"),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("taken_at", DateTime),
+    Column("began_at", DateTime),
+    Column("next_at", DateTime),
+    Column("tried_at", DateTime),
+    Column("problem", Text),
+    Column("held", Text),
+    Column("agreed", Text),
+    Column("preview", Text),
+    Column("report", Encrypted),
     Index(None, "name", unique=True),
 )
-"""Sources of courses, by name; `form`: of `matcher.sources.FORMS`. Nothing about alumni. UTC."""
+"""Sources of courses, by name: see `matcher.repositories.sources.KeptSource`. Nothing about alumni. UTC."""
 
 source_records = Table(
     "source_records",
@@ -1253,9 +1274,28 @@ source_records = Table(
     Column("provider", WORD, primary_key=True),
     Column("offering_id", WORD, primary_key=True),
     Column("gone", Boolean, nullable=False, server_default=false()),
+    Column("part", WORD, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
-"""The offerings that a source brought; `gone`: it had them no more when it was last read, and they are closed."""
+"""The offerings that a source brought; `gone`: it had them no more when it was last read, and they are closed.
+
+`part`: the list of its server that they stood in, such as `courses/C-1`; empty for a file.
+"""
+
+source_answers = Table(
+    "source_answers",
+    metadata,
+    _key(),
+    Column("source_key", KEY, ForeignKey("sources.key", ondelete="CASCADE"), nullable=False),
+    Column("address", WORD, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("modified", Text, nullable=False),
+    Column("content", Encrypted, nullable=False),
+    Column("asked_at", DateTime, nullable=False),
+    Index(None, "source_key", "address", unique=True),
+)
+"""What a server of courses answered, by a digest of the question, so that it can say that nothing changed: packed
+(zlib) and written as text (base64). Gone once a whole reading did not ask for it. UTC."""
 
 source_runs = Table(
     "source_runs",

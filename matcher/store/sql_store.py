@@ -33,7 +33,7 @@ from matcher.traces import Traces
 
 T = TypeVar("T")
 
-_ENCRYPTED = (
+ENCRYPTED = (
     (schema.contacts, "alumnus_key"),
     (schema.requesters, "request_key"),
     (schema.own_values, "alumnus_key"),
@@ -54,7 +54,10 @@ _ENCRYPTED = (
     (schema.disputes, "key"),
     (schema.segment_messages, "key"),
     (schema.feedback_texts, "key"),
+    (schema.sources, "key"),
+    (schema.source_answers, "key"),
 )
+"""Every table with encrypted columns, and the key of its rows."""
 
 _FEW = 16
 """Parts of files, of half a megabyte each, that are encrypted again at a time."""
@@ -126,7 +129,7 @@ class SqlStore:
         now = keyring.fingerprint if keyring else ""
         with self._database.reading() as connection:
             before = stored_value(connection, CONTACT_KEY)
-            empty = not any(connection.execute(select(table.c[key]).limit(1)).first() for table, key in _ENCRYPTED)
+            empty = not any(connection.execute(select(table.c[key]).limit(1)).first() for table, key in ENCRYPTED)
         if (before or "") == now:
             return
         if before is None and empty:
@@ -141,7 +144,7 @@ class SqlStore:
 
         def work(connection: Connection) -> int:
             unit = UnitOfWork(connection, self._clock.now(), by)
-            rows = sum(_reseal(connection, table, key) for table, key in _ENCRYPTED)
+            rows = sum(_reseal(connection, table, key) for table, key in ENCRYPTED)
             _take_key(connection, keyring.fingerprint if keyring else "")
             unit.note("keys.rotate", {"rows": rows})
             if rows:
@@ -197,7 +200,7 @@ def _reseal(connection: Connection, table: Table, key: str) -> int:
     update = table.update().where(table.c[key] == bindparam("the_key"))
     keys = connection.execute(select(table.c[key])).scalars().all()
     columns = (table.c[key], *(table.c[name] for name in names))
-    for part in chunks(keys, _FEW if table is schema.upload_parts else CHUNK):
+    for part in chunks(keys, _FEW if table in (schema.upload_parts, schema.source_answers) else CHUNK):
         rows = connection.execute(select(*columns).where(table.c[key].in_(part))).all()
         values = [{"the_key": row[0], **dict(zip(names, row[1:], strict=True))} for row in rows]
         if table is schema.contacts:

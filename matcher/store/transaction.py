@@ -65,7 +65,7 @@ from matcher.store.records import RecordTable
 from matcher.store.retention import RetentionTable
 from matcher.store.school_settings import SchoolSettings
 from matcher.store.segments import Feedback, SegmentMessages, Segments
-from matcher.store.sources import Sources
+from matcher.store.sources import Connectors, SourceAnswers, Sources
 from matcher.store.talks import Appointments, Shortlists, Talks
 from matcher.store.tokens import Links, Tokens
 from matcher.store.trials import Trials
@@ -134,6 +134,8 @@ class SqlRecords:
         self.not_for_me: own_list.NotForMe = NotForMe(unit)
         self.disputes: own_list.Disputes = Disputes(unit)
         self.sources: sources.Sources = Sources(unit)
+        self.connectors: sources.Connectors = Connectors(unit)
+        self.source_answers: sources.SourceAnswers = SourceAnswers(unit)
 
     @property
     def now(self) -> datetime:

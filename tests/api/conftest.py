@@ -17,11 +17,13 @@ from api import cli
 from api.app import create_app
 from api.commands.session import Session
 from api.settings import Settings
+from api.source_server import opened
 from matcher.domain.kinds import Purpose
 from matcher.domain.records import RecordKind
 from matcher.locale import Language
 from matcher.policy import Role
 from matcher.repositories.values import Upsert
+from matcher.services.connectors import Opened
 from matcher.store.sql_store import SqlStore
 from tests.support import fresh, stores
 from tests.support.apps import Engine
@@ -38,7 +40,12 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 def app_in(
-    folder: Path, encoder: HashEncoder | None = None, clock: FixedClock | None = None, **settings: object
+    folder: Path,
+    encoder: HashEncoder | None = None,
+    clock: FixedClock | None = None,
+    *,
+    sources: Opened = opened,
+    **settings: object,
 ) -> FastAPI:
     """The app on a region in this folder, in which one alumnus has every personal field filled in."""
     store = fresh.filled(folder / "region.db", clock or FixedClock(AS_OF), _fill)
@@ -51,7 +58,8 @@ def app_in(
         **settings,
     }
     given = Settings(database_url=f"sqlite:///{folder / 'region.db'}", cache_dir=folder / "cache", **settings)
-    return create_app(Engine(store, encoder or HashEncoder(), clock or FixedClock(AS_OF)).app, given)
+    engine = Engine(store, encoder or HashEncoder(), clock or FixedClock(AS_OF))
+    return create_app(engine.app, given, sources=sources)
 
 
 def _fill(store: SqlStore) -> None:

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from matcher.domain.records import RecordKind
+from matcher.domain.records import RecordKind, Registration
 from matcher.exchange.catalogue import course_id
 from matcher.repositories.values import Upsert
 from tests.api.conftest import app_in, plain, running
@@ -30,6 +30,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
             Upsert(3, "W-2", "Wijkschool", {"title": TITLE, "start": AS_OF + timedelta(30), "price": 95.0, "seats": 8,
                 "enrolled": 3, "apply_until": AS_OF + timedelta(9), "url": "javascript:alert(1)"}),
             Upsert(4, "W-3", "Wijkschool", {"title": "Voorbij", "start": AS_OF - timedelta(30)}),
+            Upsert(5, "W-4", "Wijkschool", {"title": "Toch niet", "start": AS_OF + timedelta(30), "seats": 2,
+                "enrolled": 2, "registration": Registration.CANCELLED}),
         ]  # fmt: skip
         stores.upsert(made.state.held.store, RecordKind.OFFERINGS, rows)
         yield made
@@ -56,6 +58,14 @@ def test_everybody_reads_a_course_and_machines_read_its_data(served: FastAPI) ->
     assert "javascript" not in answer.text
     assert "Meld je aan tot en met" in plain(answer.text)
     assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
+
+
+def test_a_run_that_is_called_off_says_so(served: FastAPI) -> None:
+    """And not that it is full, or that the day to apply is over."""
+    page = plain(TestClient(served, headers={"Accept": "text/html"}).get(address(served, "Toch niet")).text)
+    assert "Dit gaat niet door." in page
+    assert "aanmelden" not in page
+    assert "Er is geen plek meer vrij." not in page
 
 
 def test_a_course_that_is_over_has_no_page(served: FastAPI) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from matcher.policy import COMMAND_LINE
 from matcher.services import feeds
 from matcher.services.app import StoreApp
 from matcher.services.feeds import Synced
+from matcher.sources.servers import Answer as Answered
 from tests.api.conftest import Run, runner, unwrapped
 from tests.sources.documents import course_6, offering_5, offering_6, program
 from tests.support import stores
@@ -102,6 +104,19 @@ def test_a_file_by_the_command_line(run: Run, tmp_path: Path) -> None:
     assert "ROC: 0 nieuw, 1 veranderd, 0 hetzelfde, 1 verdwenen, 0 geweigerd." in unwrapped(run("sources")[1])
 
 
+def test_providers_by_the_command_line(run: Run, tmp_path: Path) -> None:
+    """What a source may bring is said once, and refused rows are named with the remedy."""
+    file = tmp_path / "oeapi.json"
+    file.write_text(json.dumps({"items": [course_6(), offering_6()]}), "utf-8")
+    words = ("sync", "oeapi", str(file), "--source", "ROC")
+    code, out, _ = run(*words, "--allow", "Noord", "--allow", "Zuid")
+    assert code == 1
+    assert "Zet ROC Vechtdal dan bij de aanbieders" in unwrapped(out)
+    assert run(*words)[0] == 1
+    code, out, _ = run(*words, "--allow", "ROC Vechtdal", "--format", "json")
+    assert (code, json.loads(out)["new"]) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("words", "said_"),
     [
@@ -160,6 +175,39 @@ def test_what_was_not_asked_for_is_not_gone(app: StoreApp) -> None:
         assert counts(sync(app, address, "oeapi", since=date(2027, 4, 1))) == (0, 1, 1, 1)
     closed = {one.offering_id for one in stores.offerings(app.store) if one.registration is Registration.CLOSED}
     assert closed == {"O-1"}
+
+
+def test_a_list_that_is_not_given_is_not_empty(app: StoreApp) -> None:
+    """A list that was there, or the offerings of a course that is: an error line, and what stood in it stays open.
+
+    Elsewhere what is gone is closed all the same.
+    """
+    other = course_6() | {"courseId": "ander"}
+    source = source_6(2)
+    source.courses.append(other)
+    source.offerings["ander"] = [offering_6(courseOfferingId=f"P-{number}", courseId=None) for number in range(2)]
+    with serving(source) as address:
+        assert counts(sync(app, address, "oeapi")) == (4, 0, 0, 0)
+        del source.offerings["ander"]
+        source.offerings[COURSE].pop()
+        source.missing = {"courses/ander/course-offerings"}
+        done = sync(app, address, "oeapi")
+        assert (counts(done), done.report.exit_code) == ((0, 1, 1, 1), 1)
+        assert "courses/ander" in done.report.problem_sentences("nl")[0]
+        closed = {one.offering_id for one in stores.offerings(app.store) if one.registration is Registration.CLOSED}
+        assert closed == {"O-1"}
+        source.missing = {"courses"}
+        source.programmes = [{"programmeId": "O", "name": "Opleiding"}]
+        done = sync(app, address, "oeapi", agreed=True)
+        assert (counts(done), done.report.exit_code) == ((0, 0, 0, 0), 1)
+        assert "courses" in done.report.problem_sentences("en")[0]
+
+
+def test_a_server_without_programmes_has_none(app: StoreApp) -> None:
+    """A list that a server never had is no error."""
+    with serving(source_6()) as address:
+        assert sync(app, address, "oeapi").report.exit_code == 0
+        assert sync(app, address, "oeapi").report.exit_code == 0
 
 
 def test_ooapi_v5_is_found_by_its_refusals(app: StoreApp) -> None:
@@ -250,6 +298,68 @@ def test_a_busy_server_is_asked_again(app: StoreApp) -> None:
             sync(app, address + CATALOGUE, "edudex", ask=ask)
     assert (refused.value.code, refused.value.values["status"]) == ("source_busy", 429)
     assert waits[3:] == [0.0] * (TRIES - 1)
+
+
+def test_all_questions_together_take_no_longer_than_they_may(app: StoreApp) -> None:
+    """A server that answers each in time, and goes on and on."""
+    with serving(source_6(23, page_size=10)) as address:
+        ask = HttpsSource(local=True, wait=at_once, whole=0.0)
+        with pytest.raises(InvalidValue) as refused:
+            sync(app, address, "oeapi", ask=ask)
+    assert refused.value.code == "source_run_too_long"
+    assert stores.offerings(app.store) == []
+
+
+class Notes:
+    """What a server answered, in memory; nothing of it is of this reading unless `fresh`."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answered] = {}
+        self.fresh = False
+
+    def find(self, question: str) -> Answered | None:
+        found = self.answers.get(question)
+        return found and replace(found, fresh=self.fresh)
+
+    def keep(self, question: str, answer: Answered) -> None:
+        self.answers[question] = answer
+
+
+@pytest.mark.parametrize("header", ["ETag", "Last-Modified"])
+def test_what_did_not_change_is_not_sent_again(app: StoreApp, header: str) -> None:
+    """A server that names a version is asked whether that is still so; 304 is what it said then."""
+    notes = Notes()
+    source = source_6(3)
+    source.versions = header
+    with serving(source) as address:
+        for gone, unchanged in ((0, 0), (0, 3), (1, 2)):
+            if gone:
+                source.offerings[COURSE].pop()
+            done = sync(app, address, "oeapi", ask=HttpsSource(memory=notes, local=True, wait=at_once))
+            assert (done.report.unchanged, done.gone) == (unchanged, gone)
+            told = {one.told for one in source.asked} - {404}
+            assert told == ({200, 304} if gone else {304} if unchanged else {200})
+            source.asked.clear()
+
+
+def test_what_was_answered_in_this_reading_is_not_asked_again(app: StoreApp) -> None:
+    """A reading that was broken off goes on, also where the server names no version."""
+    notes = Notes()
+    with serving(source := source_6(3)) as address:
+        sync(app, address, "oeapi", ask=HttpsSource(memory=notes, local=True, wait=at_once))
+        source.asked.clear()
+        notes.fresh = True
+        done = sync(app, address, "oeapi", ask=HttpsSource(memory=notes, local=True, wait=at_once))
+        assert counts(done) == (0, 0, 3, 0)
+        assert {one.told for one in source.asked} <= {404}
+
+
+def test_304_without_a_question_is_no_answer(app: StoreApp) -> None:
+    source = catalogue("P-1")
+    source.next_answers = [said(b"", 304)]
+    with serving(source) as address, pytest.raises(InvalidValue) as refused:
+        sync(app, address + CATALOGUE, "edudex", ask=HttpsSource(memory=Notes(), local=True, wait=at_once))
+    assert (refused.value.code, refused.value.values["status"]) == ("source_answer", 304)
 
 
 class Circle(Source):

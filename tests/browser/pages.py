@@ -77,6 +77,8 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/rapport": (Role.PRIVACY_OFFICER, ("/rapport",)),
     "/post": (Role.ADMINISTRATOR, ("/post",)),
     "/toegang": (Role.ADMINISTRATOR, ("/toegang",)),
+    "/bronnen": (Role.ADMINISTRATOR, ("/bronnen",)),
+    "/bronnen/{number}": (Role.ADMINISTRATOR, ("/bronnen/1",)),
     "/back-ups": (Role.ADMINISTRATOR, ("/back-ups",)),
     "/instellingen": (Role.ADMINISTRATOR, ("/instellingen",)),
     "/toestand": (Role.ADMINISTRATOR, ("/toestand",)),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from matcher.domain.records import Offering, Registration
+from matcher.domain.records import Offering, RecordKind, Registration
 from matcher.errors import Forbidden, InvalidValue, JobRefused, UnknownId, UnreadableFile
 from matcher.policy import COMMAND_LINE, Asker, Role
-from matcher.services import feeds, undo
+from matcher.services import feeds, imports, offers, undo
 from matcher.services.app import StoreApp
 from matcher.services.directory import made_here
 from matcher.services.feeds import Synced
@@ -52,7 +53,7 @@ def counts(done: Synced) -> tuple[int, int, int, int]:
 
 
 def courses(app: StoreApp) -> dict[str, Offering]:
-    return {one.offering_id.split("/")[1]: one for one in stores.offerings(app.store)}
+    return {one.offering_id.split("/")[1]: one for one in stores.offerings(app.store) if "/" in one.offering_id}
 
 
 def test_a_source_is_read_again_and_again(app: StoreApp, tmp_path: Path) -> None:
@@ -80,11 +81,74 @@ def test_what_another_source_has_is_not_gone(app: StoreApp, tmp_path: Path) -> N
 def test_what_another_source_still_has_stays_open(app: StoreApp, tmp_path: Path) -> None:
     """Of two sources with one course the last that has it closes it."""
     sync(app, tmp_path, document("A", "B"))
-    sync(app, tmp_path, document("B"), source="Regio")
+    sync(app, tmp_path, document("B"), source="Regio", providers=["vechtdal"])
     assert counts(sync(app, tmp_path, document("A"))) == (0, 0, 1, 0)
     assert courses(app)["B"].registration is Registration.OPEN
     sync(app, tmp_path, document("C"), source="Regio", agreed=True)
     assert courses(app)["B"].registration is Registration.CLOSED
+
+
+def test_a_source_brings_no_course_that_somebody_else_has(app: StoreApp, tmp_path: Path) -> None:
+    """Neither of a provider that made courses here, nor what another source brings; unless it is bound to it."""
+    made = offers.save(app, COMMAND_LINE, Offering(offering_id="", provider="vechtdal", title="Zelf gemaakt"))
+    done = sync(app, tmp_path, document("A"))
+    assert (counts(done), done.report.exit_code) == ((0, 0, 0, 0), 1)
+    assert "vechtdal" in done.report.problem_sentences("nl")[0]
+    assert [one.offering_id for one in stores.offerings(app.store)] == [made]
+    assert counts(sync(app, tmp_path, document("A"), providers=[" vechtdal "])) == (1, 0, 0, 0)
+    assert counts(sync(app, tmp_path, document("A", "B"))) == (1, 0, 1, 0), "it stays bound"
+    changed = document("A", maxNumberOfParticipants=20)
+    done = sync(app, tmp_path, changed, source="Ander", provider="vechtdal")
+    assert (counts(done), courses(app)["A"].seats) == ((0, 0, 0, 0), 16)
+    (problem,) = done.report.problem_sentences("nl")
+    assert "andere bron" in problem
+    source, run = feeds.runs(app, COMMAND_LINE)[0]
+    assert (source.name, run.created, run.refused) == ("Ander", 0, 1)
+
+
+def test_a_source_that_is_bound_touches_no_other_provider(app: StoreApp, tmp_path: Path) -> None:
+    """It neither changes nor closes what it may not bring, also where it brought it before."""
+    sync(app, tmp_path, document("A", "B"))
+    done = sync(app, tmp_path, document("A", maxNumberOfParticipants=20), providers=["Noord"], agreed=True)
+    assert (counts(done), done.report.refused) == ((0, 0, 0, 0), 1)
+    assert {one.registration for one in courses(app).values()} == {Registration.OPEN}
+    assert courses(app)["A"].seats == 16
+    assert counts(sync(app, tmp_path, document("A", "B"), providers=["Noord", "vechtdal"])) == (0, 0, 2, 0)
+    assert counts(sync(app, tmp_path, document("A"), providers=[])) == (0, 1, 1, 1)
+
+
+def test_what_a_source_says_is_changed_there(app: StoreApp, tmp_path: Path) -> None:
+    """A form is refused with the reason; a list says it and comes in; what the source has no more is ours to change."""
+    sync(app, tmp_path, document("A"))
+    course = courses(app)["A"]
+    with pytest.raises(InvalidValue) as refused:
+        offers.save(app, COMMAND_LINE, replace(course, title="Anders"), offering_id=course.offering_id)
+    assert (refused.value.code, refused.value.values["source"]) == ("offering_of_source", "EDU-DEX")
+    assert offers.of_sources(app, COMMAND_LINE, [course]) == {course.key: "EDU-DEX"}
+    listed = tmp_path / "lijst.csv"
+    listed.write_text(
+        f"offering_id;aanbieder;titel\n{course.offering_id};vechtdal;Anders\nX-1;Leerhuis;Nieuw\n", "utf-8"
+    )
+    for dry_run in (True, False):
+        report = imports.import_records(app, COMMAND_LINE, listed, RecordKind.OFFERINGS, dry_run=dry_run)
+        (told,) = [line for line in report.note_sentences("nl") if "EDU-DEX" in line]
+        assert "Rij 2" in told
+        assert report.exit_code == 0
+    assert courses(app)["A"].title == "Anders"
+    assert counts(sync(app, tmp_path, document("A")))[1] == 1
+    assert courses(app)["A"].title == course.title
+    sync(app, tmp_path, {"programs": []}, agreed=True)
+    offers.save(app, COMMAND_LINE, replace(course, title="Weer van ons"), offering_id=course.offering_id)
+    assert courses(app)["A"].title == "Weer van ons"
+
+
+def test_what_a_source_brought_is_said_in_the_log(app: StoreApp, tmp_path: Path) -> None:
+    """By the random key of the source."""
+    sync(app, tmp_path, document("A"))
+    sync(app, tmp_path, document("B"), source="Regio")
+    noted = [entry.details["source"] for entry in stores.log(app.store) if entry.action == "import"]
+    keys = {source.name: source.key for source, _ in feeds.runs(app, COMMAND_LINE)}
+    assert sorted(noted) == sorted(keys.values())
 
 
 def test_a_source_that_gives_a_tenth_is_held(app: StoreApp, tmp_path: Path) -> None:

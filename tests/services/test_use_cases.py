@@ -10,6 +10,7 @@ import io
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
@@ -51,6 +52,7 @@ from matcher.services import (
     catalogue,
     columns,
     conflicts,
+    connectors,
     demands,
     disputes,
     door,
@@ -135,12 +137,22 @@ OTHER_WEIGHTS = "[kinds.mentor]\nversion = 9\nweights = { similarity = 1.0 }\n"
 OWN_FILE = "a file that the asker's own school sent, and what was made of it: no record is read"
 COURSE_OF_SOURCE = {"courseOfferingId": "W-1", "name": "Cursus wondzorg", "organisationId": "Noord"}
 COURSES_FILE = json.dumps([COURSE_OF_SOURCE])
+SOURCE = connectors.Wanted("Regio", "oeapi", "https://bron.example")
 COURSES_READ = sources.read("oeapi", [COURSE_OF_SOURCE], AS_OF)
 
 
 def one_course(url: str, **_: object) -> object:
     """A server of OEAPI with one offering, which stands among the courses."""
     return {"items": [COURSE_OF_SOURCE], "hasNextPage": False} if "/courses?" in url else []
+
+
+class OneCourse:
+    """A server of OEAPI with one course."""
+
+    def __call__(self, token: str, memory: object) -> AbstractContextManager[Any]:
+        """It needs no token, and answers anew."""
+        del token, memory
+        return nullcontext(one_course)
 
 
 STEPS = (
@@ -156,6 +168,7 @@ STEPS = (
         "questions.as_question",
         "replay.verdict",
         "erasure.finish",
+        "sourcing.synced",
         "invitations.asks_at_once",
         "proposals.decides",
     }
@@ -238,6 +251,20 @@ class House:
         """A-1 was invited for R-1 and said yes; the id of the request."""
         invitations.reply(self.app, self.asker(Role.ALUMNUS), self.invited(), accepts=True)
         return "R-1"
+
+    def source(self, *, is_on: bool = False) -> int:
+        """A source of courses; its key."""
+        key = connectors.save(self.app, self.asker(Role.ADMINISTRATOR), SOURCE)
+        if is_on:
+            connectors.switch(self.app, self.asker(Role.ADMINISTRATOR), key, is_on=True)
+        return key
+
+    def held(self) -> tuple[int, str]:
+        """A source of which a reading was held; its key, and what was held."""
+        key = self.source()
+        held = {"digest": "x", "before": 10, "now": 1}
+        stores.write(self.app.store, lambda tx: tx.connectors.put(key, held=held))
+        return key, "x"
 
     def code(self) -> str:
         """A code that A-1 shows."""
@@ -614,6 +641,7 @@ def planned(house: House) -> str:
 
 
 CLI, TEACHER, COORDINATOR, ALUMNUS = Role.COMMAND_LINE, Role.TEACHER, Role.COORDINATOR, Role.ALUMNUS
+ADMINISTRATOR = Role.ADMINISTRATOR
 OWN_SESSIONS = "shows the account that asks its own sessions, and nothing of people"
 EACH_REQUEST = "comes with each request: it finds out who asks, and what is then done is noted by that use case"
 ORGANISATIONS = "names of organisations: nothing of people"
@@ -930,6 +958,40 @@ LINES = [
         {"source": "Regio"},
     ),
     Line(feeds.runs, CLI, Action.IMPORT, None, unnoted_because=COUNTS),
+    Line(connectors.listed, ADMINISTRATOR, Action.SOURCES_MANAGE, None, unnoted_because=COUNTS),
+    Line(
+        connectors.one,
+        ADMINISTRATOR,
+        Action.SOURCES_MANAGE,
+        None,
+        lambda house: (house.source(),),
+        unnoted_because=f"{COUNTS}, and remarks about courses",
+    ),
+    Line(connectors.save, ADMINISTRATOR, Action.SOURCES_MANAGE, "sources.manage", lambda _: (SOURCE,)),
+    Line(
+        connectors.switch,
+        ADMINISTRATOR,
+        Action.SOURCES_MANAGE,
+        "sources.manage",
+        lambda house: (house.source(),),
+        {"is_on": True},
+    ),
+    Line(
+        connectors.ask,
+        ADMINISTRATOR,
+        Action.SOURCES_MANAGE,
+        "sources.manage",
+        lambda house: (house.source(),),
+        {"trial": True},
+    ),
+    Line(connectors.agree, ADMINISTRATOR, Action.SOURCES_MANAGE, "sources.manage", lambda house: house.held()),
+    Line(
+        connectors.work,
+        Role.JOB,
+        Action.SOURCES_RUN,
+        "sources.run",
+        lambda house: after(house.source(is_on=True), OneCourse()),
+    ),
     Line(
         duplicates.possible,
         COORDINATOR,
@@ -1464,6 +1526,14 @@ LINES = [
         Action.OFFERINGS_SAVE,
         None,
         lambda house: (house.offered(),),
+        unnoted_because=OFFERS,
+    ),
+    Line(
+        offers.of_sources,
+        Role.PARTNER,
+        Action.OFFERINGS_SAVE,
+        None,
+        lambda house: (house.offerings(),),
         unnoted_because=OFFERS,
     ),
     Line(offers.reach, Role.PARTNER, Action.AUDIENCE_COUNT, "audience.count", lambda house: (house.offered(),)),

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from matcher.errors import InvalidValue
 from matcher.sources import FORMS, read
+from matcher.sources.documents import Remark
+from matcher.sources.feed import Feed, pc4_ranges
 from matcher.sources.servers import MOST_PAGES, PLAIN, documents
 from tests.sources.documents import course_6, offering_6, program
 
@@ -75,7 +77,9 @@ def test_from_a_server_and_from_a_file_are_the_same() -> None:
         return pages[path]
 
     asked = documents("oeapi", ask, "https://bron.example/", since=None, today=TODAY)
-    assert read("oeapi", asked, TODAY) == read("oeapi", [[course, offering_6()]], TODAY)
+    server, file = read("oeapi", asked, TODAY), read("oeapi", [[course, offering_6()]], TODAY)
+    assert (server.upserts, server.ids, server.remarks) == (file.upserts, file.ids, file.remarks)
+    assert (server.lists, set(server.parts.values())) == ({"courses"}, {f"courses/{course['courseId']}"})
 
 
 def test_edudex_from_a_server_and_from_a_file_are_the_same() -> None:
@@ -87,3 +91,27 @@ def test_edudex_from_a_server_and_from_a_file_are_the_same() -> None:
 
     asked = read("edudex", documents("edudex", ask, ROOT, since=None, today=TODAY), TODAY)
     assert asked.upserts == read("edudex", [answer], TODAY).upserts
+
+
+@pytest.mark.parametrize(
+    ("region", "kept"),
+    [("", "ABCD"), ("7400-8299", "AD"), ("7400-8299, 3512", "ABD"), ("3512", "BD"), ("9999", "D")],
+)
+def test_a_region_leaves_out_what_is_elsewhere(region: str, kept: str) -> None:
+    """By postcode; what has none stays. What is left out is not of the source, and one remark counts it."""
+    feed = Feed()
+    for id_, pc4 in (("A", "8000"), ("B", "3512"), ("C", "1000"), ("D", None)):
+        feed.add(id_, "x", {"title": id_, "pc4": pc4}, [Remark("no_day", "", id=id_)])
+    feed.within(region)
+    assert "".join(one.id for one in feed.upserts) == kept
+    assert [one.row for one in feed.upserts] == list(range(1, len(kept) + 1))
+    assert {id_ for id_, _ in feed.ids} == set(kept)
+    counted = [one.values["count"] for one in feed.remarks if one.code == "outside"]
+    assert counted == ([4 - len(kept)] if len(kept) < 4 else [])
+    assert sum(one.code == "no_day" for one in feed.remarks) == len(kept)
+
+
+@pytest.mark.parametrize("region", ["Zwolle", "8000-7000", "80000", "0800", "8000;9000", "8000-"])
+def test_a_region_that_is_none(region: str) -> None:
+    with pytest.raises(ValueError, match=region.strip()):
+        pc4_ranges(region)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -31,20 +33,41 @@ class Asked:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: Any
+    told: int = 0
+    """The status of the answer."""
 
 
 @dataclass
 class Source:
-    """What a server has. `next_answers` come first, in place of what is asked; then `answer`."""
+    """What a server has. `next_answers` come first, in place of what is asked; then `answer`.
+
+    `versions`: the header by which it names the version of an answer, `ETag` or `Last-Modified`; empty for none.
+    """
 
     token: str | None = None
     next_answers: list[Answer] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
+    versions: str = ""
 
     def given(self, asked: Asked) -> Answer:
         """The answer to a question."""
         self.asked.append(asked)
+        answer = self._given(asked)
+        if self.versions and answer[0] == 200:
+            answer = self._versioned(asked, answer)
+        asked.told = answer[0]
+        return answer
+
+    def _versioned(self, asked: Asked, answer: Answer) -> Answer:
+        """The same with its version; 304 where whoever asks knows it."""
+        number = int(hashlib.sha256(answer[2]).hexdigest()[:6], 16)
+        is_tag = self.versions == "ETag"
+        version = f'W/"{number}"' if is_tag else formatdate(number, usegmt=True)
+        known = asked.headers.get("if-none-match" if is_tag else "if-modified-since")
+        return (304, {}, b"") if known == version else (200, {**answer[1], self.versions: version}, answer[2])
+
+    def _given(self, asked: Asked) -> Answer:
         if self.next_answers:
             return self.next_answers.pop(0)
         if self.token and asked.headers.get("authorization") != f"Bearer {self.token}":
@@ -62,8 +85,11 @@ class OeapiSource(Source):
 
     six: bool = True
     courses: list[Json] = field(default_factory=list)
+    programmes: list[Json] = field(default_factory=list)
     offerings: dict[str, list[Json]] = field(default_factory=dict)
     page_size: int = 250
+    missing: set[str] = field(default_factory=set)
+    """Lists that it does not give."""
 
     def answer(self, asked: Asked) -> Answer:
         accept = asked.headers.get("accept", "")
@@ -71,6 +97,10 @@ class OeapiSource(Source):
             return said({"title": "Not Acceptable", "supportedVersions": ["6.1" if self.six else "5.0"]}, 406)
         steps = [unquote(step) for step in asked.path.split("/")[1:]]
         name = "course-offerings" if self.six else "offerings"
+        if "/".join(steps) in self.missing:
+            return said({}, 404)
+        if steps == ["programmes"] and self.programmes:
+            return self._page(asked, self.programmes)
         if steps == ["courses"]:
             return self._page(asked, self.courses)
         if len(steps) == 3 and (steps[0], steps[2]) == ("courses", name):
