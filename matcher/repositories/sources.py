@@ -1,4 +1,4 @@
-"""Sources of courses: what each gave last, and how its runs went."""
+"""Sources of courses and alumni: what each gave last, and how its runs went."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Id = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class KeptSource:
-    """A source by the name that its school gave it. `form`: of `matcher.sources.FORMS`. UTC."""
+    """A source by the name that its school gave it. `form`: of `matcher.sources.FORMS`, or `STUDENTS`. UTC."""
 
     key: int
     name: str
@@ -23,7 +23,10 @@ class KeptSource:
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
-    """One reading of a source (UTC). `gone`: offerings that it had before and has no more; `remarks`: how many."""
+    """One reading of a source (UTC). `gone`: offerings that it had before and has no more; `remarks`: how many.
+
+    `whole`: it was of all that the source has.
+    """
 
     source_key: int
     ran_at: datetime
@@ -33,6 +36,7 @@ class KeptRun:
     gone: int
     refused: int
     remarks: int
+    whole: bool = True
 
 
 class Sources(Protocol):
@@ -69,6 +73,6 @@ class Sources(Protocol):
         """Remembers how a reading went."""
         ...
 
-    def runs(self, most: int) -> list[tuple[KeptSource, KeptRun]]:
-        """The last readings of all sources, the newest first."""
+    def runs(self, most: int, whole_of: int | None = None) -> list[tuple[KeptSource, KeptRun]]:
+        """The last readings of all sources, the newest first; `whole_of`: those of one source that were whole."""
         ...

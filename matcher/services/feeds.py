@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -81,7 +81,7 @@ def sync_file(
     from matcher.sources import read
 
     owner = asker.owner(Action.IMPORT, provider or None)
-    feed = read(form, _parts(path), app.clock.today(), provider=provider or owner or "")
+    feed = read(form, parts_of(path), app.clock.today(), provider=provider or owner or "")
     return sync(
         app, asker, feed, form,
         source=source, file=path.name, dry_run=dry_run, agreed=agreed, whole=whole, progress=progress,
@@ -157,7 +157,7 @@ def sync(
     for provider in {upsert.owner for upsert in feed.upserts}:
         if asker.owner(Action.IMPORT, provider) != provider:
             raise UnknownId("unknown_school", school=provider)
-    report = _report(feed, file)
+    report = report_of(feed, file)
     report.dry_run = dry_run
     with app.store.read() as records:
         located = locate(records, feed.upserts, report, several=True)
@@ -258,28 +258,28 @@ def _is_closing(row: Upsert) -> bool:
     return "title" not in row.values
 
 
-def _parts(path: Path) -> Iterator[object]:
-    """The members of a JSON file, one by one. Raises UnreadableFile."""
-    from matcher.sources.parts import Broken, parts
+def parts_of(path: Path, lists: Collection[str] | None = None) -> Iterator[object]:
+    """The members of a JSON file, one by one; `lists`: those of an object that have them. Raises UnreadableFile."""
+    from matcher.sources.parts import LISTS, Broken, parts
 
     try:
         if path.stat().st_size > LARGEST:
             raise UnreadableFile("source_too_large", file=path.name, megabytes=LARGEST // 1_000_000)
         with path.open("rb") as file:
-            yield from parts(file)
+            yield from parts(file, lists or LISTS)
     except OSError:
         raise UnreadableFile("source_missing", file=path.name) from None
     except Broken as error:
         raise UnreadableFile("no_json", file=path.name, line=error.line) from None
 
 
-def _report(feed: Feed, file: str) -> Report:
+def report_of(feed: Feed, file: str, kind: RecordKind = RecordKind.OFFERINGS) -> Report:
     """The remarks of a feed as those of an import: each kind once per place in the document, with its records."""
     from matcher.spreadsheets.report import Remark, Report
 
-    report = Report(file=file, kind=RecordKind.OFFERINGS.value)
+    report = Report(file=file, kind=kind.value)
     rows = {upsert.id: upsert.row for upsert in feed.upserts}
-    refusing = frozenset({"not_given", "needs", "twice"})
+    refusing = frozenset({"not_given", "needs", "twice", "person_needs"})
     unread = len(feed.upserts)
     for remark in feed.remarks:
         place = _NUMBERS.sub("", remark.path) or None

@@ -1244,7 +1244,7 @@ sources = Table(
     Column("created_at", DateTime, nullable=False),
     Index(None, "name", unique=True),
 )
-"""Sources of courses, by name; `form`: of `matcher.sources.FORMS`. Nothing about alumni. UTC."""
+"""Sources of courses and of alumni, by name; `form`: of `matcher.sources.FORMS`. Nothing about alumni. UTC."""
 
 source_records = Table(
     "source_records",
@@ -1269,6 +1269,7 @@ source_runs = Table(
     Column("gone", Integer, nullable=False),
     Column("refused", Integer, nullable=False),
     Column("remarks", Integer, nullable=False),
+    Column("whole", Boolean, nullable=False, server_default=true()),
     Index(None, "source_key"),
 )
 """How each reading of a source went: counts. UTC."""

@@ -76,9 +76,11 @@ class Sources:
         values = {one: getattr(run, one) for one in KeptRun.__dataclass_fields__}
         self._connection.execute(_RUNS.insert(), values)
 
-    def runs(self, most: int) -> list[tuple[KeptSource, KeptRun]]:
-        """The last readings of all sources, the newest first."""
+    def runs(self, most: int, whole_of: int | None = None) -> list[tuple[KeptSource, KeptRun]]:
+        """The last readings of all sources, the newest first; `whole_of`: those of one source that were whole."""
         asked = select(*_OF_SOURCE, *_OF_RUN).join(_RUNS, _RUNS.c.source_key == _SOURCES.c.key)
+        if whole_of is not None:
+            asked = asked.where(_SOURCES.c.key == whole_of, _RUNS.c.whole)
         asked = asked.order_by(_RUNS.c.id.desc()).limit(most)
         own = len(_OF_SOURCE)
         return [(KeptSource(*row[:own]), KeptRun(*row[own:])) for row in self._connection.execute(asked)]
