@@ -68,7 +68,7 @@ def sync(
             done = feeds.sync_file(session.store_app, COMMAND_LINE, file, wanted, **settings)
         else:
             began = day(since)
-            with closing(HttpsSource(_token(token_file), local=local)) as ask:
+            with closing(HttpsSource(token_in(token_file), local=local)) as ask:
                 done = feeds.sync_server(session.store_app, COMMAND_LINE, ask, url, wanted, since=began, **settings)
     _show(session, done, source, output)
 
@@ -99,7 +99,7 @@ def _students(
             )  # fmt: skip
         if not whole:
             raise InvalidValue("students_no_delta")
-        with closing(HttpsSource(_token(token_file), local=local)) as ask:
+        with closing(HttpsSource(token_in(token_file), local=local)) as ask:
             return students.sync_server(
                 app, COMMAND_LINE, ask, url or "", source=source, school=school, since=since, dry_run=dry_run,
                 agreed=agreed, progress=progress,
@@ -152,7 +152,7 @@ class _Settings(TypedDict):
     progress: Progress | None
 
 
-def _token(path: Path | None) -> str | None:
+def token_in(path: Path | None) -> str | None:
     """The token of a source, from a file of its own: what is typed stays in a shell. Raises UnreadableFile."""
     if path is None:
         return None

@@ -39,6 +39,7 @@ from matcher.repositories.people import (
     RetentionTable,
 )
 from matcher.repositories.plans import Plans
+from matcher.repositories.recognitions import Recognitions
 from matcher.repositories.school_settings import SchoolSettings
 from matcher.repositories.segments import Feedback, SegmentMessages, Segments
 from matcher.repositories.sources import Sources
@@ -116,6 +117,7 @@ class Records(Protocol):
     not_for_me: NotForMe
     disputes: Disputes
     sources: Sources
+    recognitions: Recognitions
 
 
 class Transaction(Records, Protocol):

@@ -1257,6 +1257,18 @@ source_records = Table(
 )
 """The offerings that a source brought; `gone`: it had them no more when it was last read, and they are closed."""
 
+recognitions = Table(
+    "recognitions",
+    metadata,
+    Column("company", WORD, primary_key=True),
+    Column("crebo", WORD, primary_key=True),
+    Column("recognised", Boolean, nullable=False),
+    Column("checked_on", Date, nullable=False),
+    Column("until", Date),
+    sqlite_with_rowid=False,
+)
+"""What SBB answered about training companies; `company`: a digest of its number. Nothing about alumni."""
+
 source_runs = Table(
     "source_runs",
     metadata,

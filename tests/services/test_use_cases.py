@@ -84,6 +84,7 @@ from matcher.services import (
     privacy,
     proposals,
     questions,
+    recognition,
     replay,
     reports,
     retention,
@@ -932,6 +933,20 @@ LINES = [
         "import",
         lambda _: (one_course, "https://bron.example", "oeapi"),
         {"source": "Regio"},
+    ),
+    Line(
+        recognition.read_file,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda house: (house.file("leerbedrijf_id;crebo;erkend;gecontroleerd op\n1;25180;ja;2026-01-01\n"),),
+    ),
+    Line(
+        recognition.ask_server,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda _: (lambda url: {"erkend": bool(url)}, "https://sbb.example"),
     ),
     Line(
         students.sync_file,
