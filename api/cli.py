@@ -32,6 +32,7 @@ COMMANDS = {
     "import": "records.import_records",
     "sync": "sources.sync",
     "sources": "sources.last_runs",
+    "recognitions": "recognition.recognitions",
     "match": "matching.match",
     "ask": "matching.ask",
     "recommend": "matching.recommend",

@@ -217,6 +217,7 @@ HELPERS = {
     "texts",
     "logged",
     "guidance",
+    "recognised",
     "sourcing",
 }
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""

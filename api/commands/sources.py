@@ -1,23 +1,27 @@
-"""sync, sources: courses from other systems."""
+"""sync, sources: courses and alumni from other systems."""
 
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
 from api.commands.options import Format, Language, Output
 from api.commands.output import console, write_json
 from api.commands.records import show_report
-from api.commands.session import choice, day, session_of, shown_progress
+from api.commands.session import Session, choice, day, session_of, shown_progress
 from api.source_server import HttpsSource
 from matcher.errors import InvalidValue, UnreadableFile
 from matcher.policy import COMMAND_LINE
 from matcher.ports import Progress
+from matcher.sources import STUDENTS
 from matcher.sources.documents import ZONE
+
+if TYPE_CHECKING:
+    from matcher.services.feeds import Synced
 
 
 def sync(
@@ -28,7 +32,7 @@ def sync(
     url: Annotated[str | None, typer.Option("--url")] = None,
     token_file: Annotated[Path | None, typer.Option("--token-file")] = None,
     since: Annotated[str | None, typer.Option("--since")] = None,
-    provider: Annotated[str | None, typer.Option("--provider")] = None,
+    provider: Annotated[str | None, typer.Option("--provider", "--school")] = None,
     allow: Annotated[list[str] | None, typer.Option("--allow")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
     even_so: Annotated[bool, typer.Option("--even-so")] = False,
@@ -37,13 +41,20 @@ def sync(
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
-    """Makes the courses of a source what its document or its server says."""
+    """Makes the courses of a source what its document or its server says; takes in the alumni of a student system."""
     from matcher.services import feeds
 
     session = session_of(context)
     wanted = choice(session, form, "source_forms")
     if (file is None) == (url is None):
         raise InvalidValue("source_where")
+    if wanted == STUDENTS:
+        done = _students(
+            session, file, url, token_file, source=source, school=provider or "", since=day(since), dry_run=dry_run,
+            agreed=even_so, whole=not delta, local=local,
+        )  # fmt: skip
+        _show(session, done, source, output)
+        return
     with shown_progress(session, "progress.importing") as progress:
         settings = _Settings(
             source=source,
@@ -59,8 +70,46 @@ def sync(
             done = feeds.sync_file(session.store_app, COMMAND_LINE, file, wanted, **settings)
         else:
             began = day(since)
-            with closing(HttpsSource(_token(token_file), local=local)) as ask:
+            with closing(HttpsSource(token_in(token_file), local=local)) as ask:
                 done = feeds.sync_server(session.store_app, COMMAND_LINE, ask, url, wanted, since=began, **settings)
+    _show(session, done, source, output)
+
+
+def _students(
+    session: Session,
+    file: Path | None,
+    url: str | None,
+    token_file: Path | None,
+    *,
+    source: str,
+    school: str,
+    since: date | None,
+    dry_run: bool,
+    agreed: bool,
+    whole: bool,
+    local: bool,
+) -> Synced:
+    """Reads a student system, from a file or from its server."""
+    from matcher.services import students
+
+    app = session.store_app
+    with shown_progress(session, "progress.importing") as progress:
+        if file is not None:
+            return students.sync_file(
+                app, COMMAND_LINE, file, source=source, school=school, since=since, dry_run=dry_run, agreed=agreed,
+                whole=whole, progress=progress,
+            )  # fmt: skip
+        if not whole:
+            raise InvalidValue("students_no_delta")
+        with closing(HttpsSource(token_in(token_file), local=local)) as ask:
+            return students.sync_server(
+                app, COMMAND_LINE, ask, url or "", source=source, school=school, since=since, dry_run=dry_run,
+                agreed=agreed, progress=progress,
+            )  # fmt: skip
+
+
+def _show(session: Session, done: Synced, source: str, output: Format) -> None:
+    """Prints what a reading did, with the exit code of an import."""
     session.code = done.report.exit_code
     if output is Format.JSON:
         write_json({"source": source, "gone": done.gone, **done.report.to_dict(session.language)})
@@ -106,7 +155,7 @@ class _Settings(TypedDict):
     progress: Progress | None
 
 
-def _token(path: Path | None) -> str | None:
+def token_in(path: Path | None) -> str | None:
     """The token of a source, from a file of its own: what is typed stays in a shell. Raises UnreadableFile."""
     if path is None:
         return None

@@ -254,6 +254,7 @@ def _with_company(match: Match, known: Mapping[str, Sequence[Card]]) -> Match:
             own,
             recognised=True,
             recognised_on=own.recognised_on or first("recognised_on", told),
+            checked_on=own.checked_on or first("checked_on", told),
             places=own.places or first("places", cards),
             region=own.region or first("region", cards),
         ),

@@ -77,6 +77,7 @@ def _match(match: Match, answer: Ranking | Account, pool: Pool, handles: Handles
     card, owner = Card(None, None, None), ""
     if isinstance(match.record, Alumnus):
         card, owner = card_of(match.record, pool, day_number(answer.basis.as_of), answer.query.kind)
+        card = replace(card, checked_on=match.card.checked_on)
     return replace(
         match,
         candidate_id=handles.of(match.key),

@@ -56,7 +56,8 @@ class Card:
 
     What follows `region` is for askers who see cards (`matcher.disclosure`): `level` 1-4; `years`: first and last year
     of the band in which the alumnus left school; `since`: the year from which they count their years in the trade;
-    `recognised`: whether the company may have trainees; `recognised_on`: since when; `places`: how many it has.
+    `recognised`: whether the company may have trainees; `recognised_on`: since when; `checked_on`: when that was
+    asked for the programme of the place; `places`: how many it has.
     `region` is the town of the company then.
     """
 
@@ -69,6 +70,7 @@ class Card:
     own_text: str | None = None
     recognised: bool | None = None
     recognised_on: date | None = None
+    checked_on: date | None = None
     places: int | None = None
 
 

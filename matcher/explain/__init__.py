@@ -340,8 +340,9 @@ def facts(card: Card, language: Language) -> list[tuple[str, str]]:
     first, last = card.years or (0, 0)
     known: dict[str, object] = {
         "own_text": card.own_text,
-        "recognised": None if card.recognised is None or card.recognised_on else "",
-        "recognised_on": card.recognised_on,
+        "checked_on": card.checked_on,
+        "recognised": None if card.recognised is None or card.recognised_on or card.checked_on else "",
+        "recognised_on": None if card.checked_on else card.recognised_on,
         "places": card.places,
         "since": str(card.since) if card.since else None,
         "level": str(card.level) if card.level else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matcher.domain.answers import RuleOutcome
+from matcher.domain.recognition import DEMANDED
 
 
 def rule_case(outcome: RuleOutcome) -> str:
@@ -100,6 +101,14 @@ def _not_recognised(outcome: RuleOutcome) -> str | None:
     return None if outcome.evidence else "not_asked"
 
 
+def _own_field(outcome: RuleOutcome) -> str | None:
+    """What a place demands of a company has sentences of its own, unless other fields are demanded beside it."""
+    text = str(outcome.evidence.get("demanded", ""))
+    if not text.startswith(DEMANDED) or ";" in text:
+        return None
+    return "recognised" if outcome.passed else "not_recognised"
+
+
 _SPECIAL: Mapping[str, Callable[[RuleOutcome], str | None]] = {
     "no_consent": _no_consent,
     "not_offered": _not_offered,
@@ -114,4 +123,5 @@ _SPECIAL: Mapping[str, Callable[[RuleOutcome], str | None]] = {
     "legal_hours": _legal_hours,
     "no_certificate": _no_certificate,
     "not_recognised": _not_recognised,
+    "own_field": _own_field,
 }

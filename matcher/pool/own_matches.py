@@ -1,6 +1,7 @@
 """Which alumni have what requests demand of own fields of a school: of those requests alone the pool knows it.
 
-A value of an own field is in no other column, and in no text that is encoded.
+A value of an own field is in no other column, and in no text that is encoded. A place for trainees demands in the same
+way that the company of the alumnus is recognised for the programme, once that is asked about companies.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.domain.own_fields import OwnField, demanded_of, having
+from matcher.domain.recognition import Placement, digest_of, recognised
 from matcher.pool.columns import UNKNOWN, OwnMatches
 from matcher.repositories import Records
 
@@ -36,7 +38,41 @@ def demanded(records: Records, request_key: int | None = None) -> list[Demanded]
         wanted = demanded_of(fields[school], text)
         alumni = [] if wanted is None else having(values[school], wanted)
         found.append(Demanded(key, text, alumni))
-    return found
+    return _with_companies(records, found, request_key)
+
+
+def _with_companies(records: Records, found: Sequence[Demanded], request_key: int | None) -> list[Demanded]:
+    """The demands, with that of places of trainees: a company that is known to be recognised for the programme.
+
+    Nothing is demanded as long as nothing was ever asked about any company.
+    """
+    placements = records.recognitions.placements(request_key)
+    demands = {one.request_key: one for one in found}
+    for one in recognised_at(records, placements):
+        demands[one.request_key] = both(demands.get(one.request_key), one)
+    return [demands[key] for key in sorted(demands)]
+
+
+def recognised_at(records: Records, placements: Sequence[Placement]) -> list[Demanded]:
+    """Who works at a company that is known to be recognised, for each of these places; two queries."""
+    answers = records.recognitions.all() if placements else []
+    if not answers:
+        return []
+    companies = {key: digest_of(number) for key, number in records.recognitions.companies().items()}
+    result = []
+    for placement in placements:
+        known = recognised(answers, placement)
+        alumni = sorted(key for key, company in companies.items() if company in known)
+        result.append(Demanded(placement.key, placement.demand, alumni))
+    return result
+
+
+def both(one: Demanded | None, other: Demanded) -> Demanded:
+    """Two demands of one request as one: who meets both."""
+    if one is None:
+        return other
+    met = set(other.alumni)
+    return Demanded(one.request_key, f"{one.text}; {other.text}", [key for key in one.alumni if key in met])
 
 
 def own_match_columns(demands: Iterable[Demanded], rows: Mapping[int, int]) -> OwnMatches:

@@ -39,6 +39,7 @@ from matcher.repositories.people import (
     RetentionTable,
 )
 from matcher.repositories.plans import Plans
+from matcher.repositories.recognitions import Recognitions
 from matcher.repositories.school_settings import SchoolSettings
 from matcher.repositories.segments import Feedback, SegmentMessages, Segments
 from matcher.repositories.sources import Connectors, SourceAnswers, Sources
@@ -118,6 +119,7 @@ class Records(Protocol):
     sources: Sources
     connectors: Connectors
     source_answers: SourceAnswers
+    recognitions: Recognitions
 
 
 class Transaction(Records, Protocol):

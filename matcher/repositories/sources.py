@@ -1,4 +1,4 @@
-"""Sources of courses: what each gave last, how its runs went, and how it is read by itself."""
+"""Sources of courses and alumni: what each gave last, how its runs went, and how it is read by itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAR = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class KeptSource:
-    """A source by the name that it was given; `form`: of `matcher.sources.FORMS`. Moments are naive UTC.
+    """A source by the name that it was given; `form`: of `matcher.sources.FORMS`, or `STUDENTS`. Moments are naive UTC.
 
     `url`: where it is asked; empty for one that is read from files or by command. `token`: what the server gave us.
     `provider`: whose the courses are, where the source does not say. `providers`: of whom alone it may bring courses;
@@ -66,7 +66,10 @@ class KeptSource:
 
 @dataclass(frozen=True, slots=True)
 class KeptRun:
-    """One reading of a source (UTC). `gone`: offerings that it had before and has no more; `remarks`: how many."""
+    """One reading of a source (UTC). `gone`: offerings that it had before and has no more; `remarks`: how many.
+
+    `whole`: it was of all that the source has.
+    """
 
     source_key: int
     ran_at: datetime
@@ -76,6 +79,7 @@ class KeptRun:
     gone: int
     refused: int
     remarks: int
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,8 @@ class Sources(Protocol):
         """Remembers how a reading went."""
         ...
 
-    def runs(self, most: int, key: int | None = None) -> list[tuple[KeptSource, KeptRun]]:
-        """The last readings, the newest first: of all sources, or of one."""
+    def runs(self, most: int, key: int | None = None, *, whole: bool = False) -> list[tuple[KeptSource, KeptRun]]:
+        """The last readings, the newest first: of all sources, or of one; `whole`: those that were."""
         ...
 
 

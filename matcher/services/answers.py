@@ -37,6 +37,7 @@ from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import numbers_of_row
 from matcher.services.app import App
 from matcher.services.evidence import with_evidence
+from matcher.services.recognised import checked_on
 
 _FEW, _TOPS = 2000, (10, 100)
 """Among more than so many a place is looked for in the best of the list first."""
@@ -281,6 +282,7 @@ def _matches(  # noqa: PLR0917 - pairs, and what is known of them
     keys = table.key[shown.rows].tolist()
     with app.store.read() as reading:
         by_key = reading.records.by_key(kind, keys, consents=False)
+        checked = checked_on(reading, query, by_key.values())
     positions = [
         position for position, key in enumerate(keys) if key in by_key
     ]  # skips records erased since the pool was built
@@ -308,7 +310,7 @@ def _matches(  # noqa: PLR0917 - pairs, and what is known of them
             capped_by=banded.capped_by(rank - 1),
             contributions=contributed,
             what_if=tried[position],
-            card=card_of(record),
+            card=replace(card_of(record), checked_on=checked.get(record.key)),
             weights=app.weights.names[code],
             record=record,
         )

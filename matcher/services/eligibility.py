@@ -14,6 +14,7 @@ import numpy as np
 
 from matcher.domain.consent import Terms
 from matcher.domain.demands import STOPPED
+from matcher.domain.kinds import RequestKind
 from matcher.domain.records import Alumnus, Request, owner_of
 from matcher.matching.rules import RULES, Rule
 from matcher.matching.visibility import visible
@@ -59,6 +60,11 @@ def failed_rule(  # noqa: PLR0917 - a pair, the data, and what to look at
     return next((rule.CODE for rule in rules if not rule.passes(pair)[0]), None)
 
 
+def _demands(request: Request) -> bool:
+    """Whether a request may demand something that only its own columns of the pool tell."""
+    return bool(request.own_demands) or request.kind is RequestKind.BPV_PLACE
+
+
 def _pair_in(pool: Pool, request: Request, alumnus: Alumnus, on: date) -> Pairs | None:
     """This pair in a pool; None where it lacks one of them."""
     query, row = pool.request_row.get(request.key), pool.person_row.get(alumnus.key)
@@ -91,7 +97,7 @@ def _pool_of_pair(records: Records, request: Request, alumnus: Alumnus) -> Pool:
             }
         ),
         vectors={},
-        own_demands=demanded(records, request.key) if request.own_demands else (),
+        own_demands=demanded(records, request.key) if _demands(request) else (),
         stopped={request.key} if records.demands.state(request.key).phase in STOPPED else (),
         busy=records.calendars.busy([alumnus.key]) if request.moments else {},
     )

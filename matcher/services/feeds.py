@@ -53,7 +53,7 @@ def sync_file(
     from matcher.sources import read
 
     owner = asker.owner(Action.IMPORT, provider or None)
-    feed = read(form, _parts(path), app.clock.today(), provider=provider or owner or "")
+    feed = read(form, parts_of(path), app.clock.today(), provider=provider or owner or "")
     return sync(
         app, asker, feed, form,
         source=source, file=path.name, providers=providers, dry_run=dry_run, agreed=agreed, whole=whole,
@@ -142,15 +142,15 @@ def runs(app: StoreApp, asker: Asker) -> list[tuple[KeptSource, KeptRun]]:
         return records.sources.runs(MOST_RUNS)
 
 
-def _parts(path: Path) -> Iterator[object]:
-    """The members of a JSON file, one by one. Raises UnreadableFile."""
-    from matcher.sources.parts import Broken, parts
+def parts_of(path: Path, lists: Collection[str] | None = None) -> Iterator[object]:
+    """The members of a JSON file, one by one; `lists`: those of an object that have them. Raises UnreadableFile."""
+    from matcher.sources.parts import LISTS, Broken, parts
 
     try:
         if path.stat().st_size > LARGEST:
             raise UnreadableFile("source_too_large", file=path.name, megabytes=LARGEST // 1_000_000)
         with path.open("rb") as file:
-            yield from parts(file)
+            yield from parts(file, lists or LISTS)
     except OSError:
         raise UnreadableFile("source_missing", file=path.name) from None
     except Broken as error:

@@ -18,6 +18,7 @@ from matcher.domain.answers import Account, Basis, QueryInfo, Ranking
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.own_fields import demands_in
 from matcher.domain.places import Coordinates
+from matcher.domain.recognition import placement_of
 from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, Target, owner_of
 from matcher.errors import AmbiguousId, Forbidden, InvalidValue, UnknownId
 from matcher.matching import ranking
@@ -27,7 +28,7 @@ from matcher.matching.tilt import Tilt, tilted
 from matcher.policy import Action, Asker, Role
 from matcher.pool import Pool
 from matcher.pool.cards import cards_of
-from matcher.pool.own_matches import Demanded
+from matcher.pool.own_matches import Demanded, both, recognised_at
 from matcher.pool.texts import demand_text
 from matcher.repositories import Transaction
 from matcher.services import admission, answers, cards, lookup
@@ -512,13 +513,21 @@ def _subject(query: QueryInfo, basis: Basis) -> dict[str, object]:
 
 
 def _demanded(app: App, asker: Asker, wish: Request) -> tuple[Demanded | None, Pool]:
-    """What an unsaved request demands of own fields, and the newest pool. Raises Forbidden, InvalidValue."""
-    if not demands_in(wish.own_demands):
+    """What an unsaved request demands of own fields and of a company, and the newest pool.
+
+    Raises Forbidden, InvalidValue.
+    """
+    has_own, place = bool(demands_in(wish.own_demands)), placement_of(wish)
+    if not has_own and place is None:
         return None, newest_pool(app)
-    if disclosure.sees_cards(asker):
+    if has_own and disclosure.sees_cards(asker):
         raise Forbidden("own_demands_on_cards")
+    demanded: Demanded | None = None
     with app.store.read() as records:
-        demanded = Demanded(0, *demanded_now(records, wish.school or "", wish.own_demands))
+        if has_own:
+            demanded = Demanded(0, *demanded_now(records, wish.school or "", wish.own_demands))
+        for company in recognised_at(records, [place] if place else []):
+            demanded = both(demanded, company)
         origin = records.changes.origin()
     return demanded, newest_pool(app, origin)
 

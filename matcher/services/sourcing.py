@@ -32,7 +32,7 @@ SHRUNK = "source_shrunk"
 MOST_LISTS = 5
 """Lists that a remark names."""
 _NUMBERS = re.compile(r"\[\d+\]")
-_REFUSING = frozenset({"not_given", "needs", "twice"})
+_REFUSING = frozenset({"not_given", "needs", "twice", "person_needs"})
 _COUNTED = ("created", "updated", "unchanged")
 
 
@@ -155,11 +155,11 @@ def _write(
         counts = {name: sum(one.outcome == name for one in results) for name in _COUNTED}
         refused = feed.refused + len(feed.unlisted) + len(found.refused) if is_last else 0
         if is_last:
-            whole = {name: counts[name] + getattr(report, name) for name in counts}
+            done = {name: counts[name] + getattr(report, name) for name in counts}
             tx.sources.ran(
                 KeptRun(
                     source_key=kept.key, ran_at=stored(tx.now), gone=len(found.closed), refused=refused,
-                    remarks=len(feed.remarks), **whole,
+                    remarks=len(feed.remarks), whole=reading.whole, **done,
                 )
             )  # fmt: skip
             lists = sorted(feed.lists | {one for one in kept.lists if one in feed.unlisted})
@@ -281,11 +281,11 @@ def _refuse(report: Report, rows: Iterable[Upsert], refused: Mapping[Id, str]) -
             report.problems.append(Remark(f"sources.remarks.{code}", {"provider": row.owner}, row.row))
 
 
-def report_of(feed: Feed, file: str) -> Report:
+def report_of(feed: Feed, file: str, kind: RecordKind = RecordKind.OFFERINGS) -> Report:
     """The remarks of a feed as those of an import: each kind once per place in the document, with its records."""
     from matcher.spreadsheets.report import Remark, Report
 
-    report = Report(file=file, kind=RecordKind.OFFERINGS.value)
+    report = Report(file=file, kind=kind.value)
     rows = {upsert.id: upsert.row for upsert in feed.upserts}
     unread = len(feed.upserts)
     for remark in feed.remarks:

@@ -14,6 +14,8 @@ from matcher.sources.feed import Feed
 
 FORMS = ("edudex", "oeapi")
 """The formats: programmes of EDU-DEX; offerings and courses of OOAPI v5 or OEAPI v6."""
+STUDENTS = "students"
+"""Alumni of OOAPI v5 or OEAPI v6: `matcher.sources.students`."""
 
 
 def read(form: str, documents: Iterable[object], today: date, *, provider: str = "") -> Feed:

@@ -40,7 +40,7 @@ _KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 """A UUID."""
 _COURSES = ("course", "programme", "program", *COURSE_IDS)
 """Where an offering has its course, or the id of it."""
-_CREBO_CODES = frozenset({"programme_code", "crohocrebocode", "nationaleducationcode", "crebo", "x_crebo"})
+CREBO_CODES = frozenset({"programme_code", "crohocrebocode", "nationaleducationcode", "crebo", "x_crebo"})
 _FORMS = {
     "online": Form.ONLINE, "distance_learning": Form.ONLINE, "coil": Form.ONLINE,
     "hybrid": Form.BLENDED, "blended": Form.BLENDED,
@@ -257,7 +257,7 @@ def _crebo(node: Node) -> str | None:
         if not isinstance(one.value, dict):
             continue
         kind, code = one.at("codeType").text(), one.at("code").text()
-        if kind and code and kind.lower().replace("-", "_") in _CREBO_CODES and code.upper() in register():
+        if kind and code and kind.lower().replace("-", "_") in CREBO_CODES and code.upper() in register():
             return code.upper()
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import BinaryIO
 
 LISTS = frozenset({"programs", "items"})
@@ -23,21 +23,21 @@ class Broken(ValueError):
         self.line = line
 
 
-def parts(stream: BinaryIO) -> Iterator[object]:
-    """The members of the list that a document is, or of those of its LISTS; anything else as a whole. Raises Broken."""
+def parts(stream: BinaryIO, lists: Collection[str] = LISTS) -> Iterator[object]:
+    """The members of the list that a document is, or of its members `lists`; anything else whole. Raises Broken."""
     text = _Text(stream)
     first = text.sign()
     if first == "[":
         yield from text.members()
     elif first == "{":
-        yield from _object(text)
+        yield from _object(text, lists)
     else:
         yield text.value()
     if text.sign():
         raise Broken(text.line)
 
 
-def _object(text: _Text) -> Iterator[object]:
+def _object(text: _Text, lists: Collection[str]) -> Iterator[object]:
     """The members of the lists of an object; the object, where it has none of them."""
     rest: dict[str, object] = {}
     listed = False
@@ -50,7 +50,7 @@ def _object(text: _Text) -> Iterator[object]:
         if not isinstance(name, str):
             raise Broken(text.line)
         text.take(":")
-        if name in LISTS and text.sign() == "[":
+        if name in lists and text.sign() == "[":
             listed = True
             yield from text.members()
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
@@ -31,6 +32,7 @@ VERSIONS = (
     (PLAIN, False),
 )
 """What is asked for, the newest first, and whether that is v6; one that a server refuses (406) leads to the next."""
+NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 ORGANISATIONS = ("organisations", "organizations")
 """The list of organisations, under the name of v6, then of v5."""
 COLLECTIONS = (
@@ -145,7 +147,7 @@ def _oeapi(ask: Ask, root: str, since: date, before: Collection[str]) -> Iterato
 
     A list that is not there is one that the server does not have, unless it had it before.
     """
-    server = _Oeapi(ask, root, since)
+    server = Oeapi(ask, root, since)
     known = 0
     for lists, of_offerings, ids in COLLECTIONS:
         for name in lists:
@@ -168,11 +170,11 @@ def _oeapi(ask: Ask, root: str, since: date, before: Collection[str]) -> Iterato
         raise InvalidValue("source_not_there", status=404)
 
 
-class _Oeapi:
-    """A server of OOAPI v5 or OEAPI v6, with what was learned of it."""
+class Oeapi:
+    """A server of OOAPI v5 or OEAPI v6, with what was learned of it. `fields`: all that is asked for, by path (v6)."""
 
-    def __init__(self, ask: Ask, root: str, since: date) -> None:
-        self._ask, self._root, self._since = ask, root, since
+    def __init__(self, ask: Ask, root: str, since: date, *, fields: Mapping[str, str] = NO_FIELDS) -> None:
+        self._ask, self._root, self._since, self._fields = ask, root, since, fields
         self._version: int | None = None
         self._names: dict[str, str] = {}
 
@@ -231,16 +233,33 @@ class _Oeapi:
             page = self._page(path, number, of_offerings=of_offerings)
         raise InvalidValue("source_endless", path=path)
 
+    @property
+    def is_six(self) -> bool:
+        """Whether the server speaks v6, as far as was asked."""
+        return self._version is not None and VERSIONS[self._version][1]
+
+    def one(self, path: str) -> object:
+        """A record by its path; None where the server has none, or keeps it to itself."""
+        try:
+            return self._page(path, 0, of_offerings=False)
+        except InvalidValue as refused:
+            if refused.values.get("status") in (400, 401, 403, 404, 405, 410):
+                return None
+            raise
+
     def _page(self, path: str, number: int, *, of_offerings: bool) -> object:
-        """A page, in the newest version that the server speaks."""
+        """A page (0: a record, which has none), in the newest version that the server speaks."""
         versions = range(len(VERSIONS)) if self._version is None else (self._version,)
         for version in versions:
             accept, is_six = VERSIONS[version]
-            asked = {"pageSize": str(PAGE), "pageNumber": str(number)}
+            asked = {"pageSize": str(PAGE), "pageNumber": str(number)} if number else {}
+            if is_six and path in self._fields:
+                asked["fields"] = self._fields[path]
             if of_offerings:
                 asked["since"] = self._since.isoformat() + ("T00:00:00Z" if is_six else "")
             try:
-                page = self._ask(f"{self._root}/{path}?{urlencode(asked)}", accept=accept)
+                mark = ("&" if "?" in path else "?") if asked else ""
+                page = self._ask(f"{self._root}/{path}{mark}{urlencode(asked)}", accept=accept)
             except InvalidValue as refused:
                 if refused.values.get("status") != 406 or version == versions[-1]:
                     raise

@@ -1265,7 +1265,7 @@ sources = Table(
     Column("report", Encrypted),
     Index(None, "name", unique=True),
 )
-"""Sources of courses, by name: see `matcher.repositories.sources.KeptSource`. Nothing about alumni. UTC."""
+"""Sources of courses and of alumni, by name: see `matcher.repositories.sources.KeptSource`. Nothing about alumni. UTC."""
 
 source_records = Table(
     "source_records",
@@ -1297,6 +1297,18 @@ source_answers = Table(
 """What a server of courses answered, by a digest of the question, so that it can say that nothing changed: packed
 (zlib) and written as text (base64). Gone once a whole reading did not ask for it. UTC."""
 
+recognitions = Table(
+    "recognitions",
+    metadata,
+    Column("company", WORD, primary_key=True),
+    Column("crebo", WORD, primary_key=True),
+    Column("recognised", Boolean, nullable=False),
+    Column("checked_on", Date, nullable=False),
+    Column("until", Date),
+    sqlite_with_rowid=False,
+)
+"""What SBB answered about training companies; `company`: a digest of its number. Nothing about alumni."""
+
 source_runs = Table(
     "source_runs",
     metadata,
@@ -1309,6 +1321,7 @@ source_runs = Table(
     Column("gone", Integer, nullable=False),
     Column("refused", Integer, nullable=False),
     Column("remarks", Integer, nullable=False),
+    Column("whole", Boolean, nullable=False, server_default=true()),
     Index(None, "source_key"),
 )
 """How each reading of a source went: counts. UTC."""

@@ -99,11 +99,13 @@ class Sources:
         values = {one: getattr(run, one) for one in KeptRun.__dataclass_fields__}
         self._connection.execute(_RUNS.insert(), values)
 
-    def runs(self, most: int, key: int | None = None) -> list[tuple[KeptSource, KeptRun]]:
-        """The last readings, the newest first: of all sources, or of one."""
+    def runs(self, most: int, key: int | None = None, *, whole: bool = False) -> list[tuple[KeptSource, KeptRun]]:
+        """The last readings, the newest first: of all sources, or of one; `whole`: those that were."""
         asked = select(_RUNS.c.source_key.label("source"), *_OF_RUN).order_by(_RUNS.c.id.desc()).limit(most)
         if key is not None:
             asked = asked.where(_RUNS.c.source_key == key)
+        if whole:
+            asked = asked.where(_RUNS.c.whole)
         rows = self._connection.execute(asked).all()
         sources = {one.key: one for one in Connectors(self._unit).all()}
         return [(sources[row[0]], KeptRun(*row[1:])) for row in rows]

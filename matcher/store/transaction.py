@@ -25,6 +25,7 @@ from matcher.repositories import (
     own_list,
     people,
     plans,
+    recognitions,
     school_settings,
     segments,
     sources,
@@ -61,6 +62,7 @@ from matcher.store.people import People
 from matcher.store.places import Places
 from matcher.store.plans import Plans
 from matcher.store.questions import Questions
+from matcher.store.recognitions import Recognitions
 from matcher.store.records import RecordTable
 from matcher.store.retention import RetentionTable
 from matcher.store.school_settings import SchoolSettings
@@ -136,6 +138,7 @@ class SqlRecords:
         self.sources: sources.Sources = Sources(unit)
         self.connectors: sources.Connectors = Connectors(unit)
         self.source_answers: sources.SourceAnswers = SourceAnswers(unit)
+        self.recognitions: recognitions.Recognitions = Recognitions(unit)
 
     @property
     def now(self) -> datetime:

@@ -11,10 +11,11 @@ from matcher.domain.consent import Terms
 from matcher.domain.records import Registration
 from matcher.errors import JobRefused
 from matcher.policy import COMMAND_LINE
-from matcher.services import feeds
+from matcher.services import feeds, students
 from matcher.services.app import StoreApp, WithoutEngine
 from matcher.store.sql_store import SqlStore
 from tests.sources.documents import offering_6
+from tests.sources.people import enrolment_6, person_6
 from tests.support import stores
 from tests.support.fakes import FixedClock
 
@@ -43,3 +44,23 @@ def test_a_source_on_each_database(store: SqlStore, clock: FixedClock, tmp_path:
     assert sync(app, tmp_path, *some) == (0, 2, 8, 0)
     assert not any(one.registration is Registration.CLOSED for one in stores.offerings(store))
     assert len(feeds.runs(app, COMMAND_LINE)) == 5
+
+
+def test_students_on_each_database(store: SqlStore, clock: FixedClock, tmp_path: Path) -> None:
+    app = WithoutEngine(store, clock, Terms())
+    file = tmp_path / "studenten.json"
+
+    def read(*numbers: int, whole: bool = True) -> tuple[int, int, int]:
+        said = {"persons": [person_6(one) for one in numbers], "associations": [enrolment_6(one) for one in numbers]}
+        file.write_text(json.dumps(said), "utf-8")
+        report = students.sync_file(app, COMMAND_LINE, file, source="SIS", school="Noord", whole=whole).report
+        return report.created, report.updated, report.unchanged
+
+    assert read(*range(10)) == (10, 0, 0)
+    assert read(*range(10)) == (0, 0, 10)
+    assert read(1, whole=False) == (0, 0, 1)
+    with pytest.raises(JobRefused):
+        read(1)
+    assert [(run.whole, run.unchanged) for _, run in feeds.runs(app, COMMAND_LINE)] == [
+        (False, 1), (True, 10), (True, 0),
+    ]  # fmt: skip

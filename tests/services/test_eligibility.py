@@ -17,6 +17,7 @@ from matcher.domain.demands import Phase
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerEvent, LedgerLine
 from matcher.domain.places import Coordinates
+from matcher.domain.recognition import Placement, Recognition, placement_of
 from matcher.domain.records import Alumnus, Request
 from matcher.locale import LANGUAGES, lookup
 from matcher.matching.rules import RULES
@@ -101,6 +102,26 @@ class WorldSettings:
         return {}
 
 
+class WorldOwnFields:
+    """No request demands any."""
+
+    def demands(self, key: int) -> list[tuple[int, str, str]]:  # noqa: ARG002 - of any request
+        return []
+
+
+@dataclass
+class WorldRecognitions:
+    """All places, and no answer about any company."""
+
+    requests: Sequence[Request]
+
+    def placements(self, key: int) -> list[Placement]:
+        return [place for one in self.requests if one.key == key and (place := placement_of(one))]
+
+    def all(self) -> list[Recognition]:
+        return []
+
+
 class WorldRecords:
     """What `failed_rule` reads, from the sources of a pool."""
 
@@ -108,6 +129,8 @@ class WorldRecords:
         self.ledger = WorldLedger(list(sources.ledger))
         self.conflicts = WorldConflicts(list(sources.conflicts))
         self.places = WorldPlaces(sources.places)
+        self.own_fields = WorldOwnFields()
+        self.recognitions = WorldRecognitions(list(sources.requests))
         self.directory = WorldDirectory(list(sources.alumni))
         self.calendars = WorldCalendars(sources.busy)
         self.demands = WorldDemands(sources.stopped)

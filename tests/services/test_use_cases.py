@@ -86,12 +86,14 @@ from matcher.services import (
     privacy,
     proposals,
     questions,
+    recognition,
     replay,
     reports,
     retention,
     school_settings,
     segment_messages,
     segments,
+    students,
     subscriptions,
     talks,
     trials,
@@ -106,8 +108,10 @@ from matcher.services.browsing import Slice
 from matcher.services.conflicts import Pair
 from matcher.services.directory import Filter, newest_courses, newest_directory
 from matcher.services.matching import PairOfIds
+from matcher.sources import students as students_of_source
 from matcher.store.backups import FileBackups
 from matcher.store.sql_store import SqlStore
+from tests.sources.people import enrolment_6, person_6
 from tests.support import fresh, stores
 from tests.support.apps import Engine, app_of
 from tests.support.cards import handle
@@ -139,6 +143,15 @@ COURSE_OF_SOURCE = {"courseOfferingId": "W-1", "name": "Cursus wondzorg", "organ
 COURSES_FILE = json.dumps([COURSE_OF_SOURCE])
 SOURCE = connectors.Wanted("Regio", "oeapi", "https://bron.example")
 COURSES_READ = sources.read("oeapi", [COURSE_OF_SOURCE], AS_OF)
+
+
+STUDENTS_FILE = json.dumps([person_6(), enrolment_6()])
+STUDENTS_READ = students_of_source.read([person_6(), enrolment_6()], AS_OF, school="Noord")
+
+
+def one_student(url: str, **_: object) -> object:
+    """A server of OEAPI with one person and a finished enrolment."""
+    return {"items": [person_6() if "/persons?" in url else enrolment_6()], "hasNextPage": False}
 
 
 def one_course(url: str, **_: object) -> object:
@@ -956,6 +969,44 @@ LINES = [
         "import",
         lambda _: (one_course, "https://bron.example", "oeapi"),
         {"source": "Regio"},
+    ),
+    Line(
+        recognition.read_file,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda house: (house.file("leerbedrijf_id;crebo;erkend;gecontroleerd op\n1;25180;ja;2026-01-01\n"),),
+    ),
+    Line(
+        recognition.ask_server,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda _: (lambda url: {"erkend": bool(url)}, "https://sbb.example"),
+    ),
+    Line(
+        students.sync_file,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda house: (house.file(STUDENTS_FILE),),
+        {"source": "SIS", "school": "Noord"},
+    ),
+    Line(
+        students.sync,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda _: (STUDENTS_READ,),
+        {"source": "SIS", "school": "Noord", "file": "x"},
+    ),
+    Line(
+        students.sync_server,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda _: (one_student, "https://bron.example"),
+        {"source": "SIS", "school": "Noord"},
     ),
     Line(feeds.runs, CLI, Action.IMPORT, None, unnoted_because=COUNTS),
     Line(connectors.listed, ADMINISTRATOR, Action.SOURCES_MANAGE, None, unnoted_because=COUNTS),

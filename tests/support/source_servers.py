@@ -78,6 +78,21 @@ class Source:
         """What this kind of server says."""
         raise NotImplementedError
 
+    def answer_to(self, path: str) -> Answer:
+        """What it says of the first page at a path, in v6."""
+        return self.answer(Asked("GET", f"/{path}", {"pageNumber": "1"}, {"accept": "version=6.1"}, None))
+
+
+def paged(asked: Asked, items: list[Json], size: int) -> Answer:
+    """The page of a list that is asked for, in the envelope of OOAPI and OEAPI."""
+    number = int(asked.query["pageNumber"])
+    start = (number - 1) * size
+    page = {
+        "pageSize": size, "pageNumber": number, "hasPreviousPage": number > 1,
+        "hasNextPage": start + size < len(items), "items": items[start : start + size],
+    }  # fmt: skip
+    return said(page)
+
 
 @dataclass
 class OeapiSource(Source):
@@ -102,19 +117,39 @@ class OeapiSource(Source):
         if steps == ["programmes"] and self.programmes:
             return self._page(asked, self.programmes)
         if steps == ["courses"]:
-            return self._page(asked, self.courses)
+            return paged(asked, self.courses, self.page_size)
         if len(steps) == 3 and (steps[0], steps[2]) == ("courses", name):
-            return self._page(asked, self.offerings.get(steps[1], []))
+            return paged(asked, self.offerings.get(steps[1], []), self.page_size)
         return said({}, 404)
 
-    def _page(self, asked: Asked, items: list[Json]) -> Answer:
-        number = int(asked.query["pageNumber"])
-        start = (number - 1) * self.page_size
-        page = {
-            "pageSize": self.page_size, "pageNumber": number, "hasPreviousPage": number > 1,
-            "hasNextPage": start + self.page_size < len(items), "items": items[start : start + self.page_size],
-        }  # fmt: skip
-        return said(page)
+
+@dataclass
+class StudentSource(Source):
+    """Persons and their enrolments, by id; `records`: what else has a path. `six`: OEAPI v6, else OOAPI v5.
+
+    `expands`: whether it can put one record inside another, else such a question is refused.
+    """
+
+    six: bool = True
+    persons: list[Json] = field(default_factory=list)
+    enrolments: dict[str, list[Json]] = field(default_factory=dict)
+    records: dict[str, Json] = field(default_factory=dict)
+    page_size: int = 250
+    expands: bool = True
+
+    def answer(self, asked: Asked) -> Answer:
+        if self.six != ("version=6" in asked.headers.get("accept", "")):
+            return said({"title": "Not Acceptable", "supportedVersions": ["6.1" if self.six else "5.0"]}, 406)
+        if "expand" in asked.query and not self.expands:
+            return said({"title": "Bad Request"}, 400)
+        steps = [unquote(step) for step in asked.path.split("/")[1:]]
+        name = "programme-offering-associations" if self.six else "associations"
+        if steps == ["persons"]:
+            return paged(asked, self.persons, self.page_size)
+        if len(steps) == 3 and (steps[0], steps[2]) == ("persons", name):
+            return paged(asked, self.enrolments.get(steps[1], []), self.page_size)
+        found = self.records.get("/".join(steps))
+        return said(found) if found else said({}, 404)
 
 
 CATALOGUE = "/organizations/vechtdal/dynamiccatalogs/regio"
