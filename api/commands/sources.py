@@ -21,7 +21,7 @@ from matcher.sources import STUDENTS
 from matcher.sources.documents import ZONE
 
 if TYPE_CHECKING:
-    from matcher.services.feeds import Synced
+    from matcher.services.sourcing import Synced
 
 
 def sync(

@@ -26,6 +26,7 @@ from matcher.repositories.sources import KeptAnswer, KeptRun, KeptSource
 from matcher.services import jobs, sourcing
 from matcher.services.app import App, StoreApp
 from matcher.services.sourcing import Reading, Synced
+from matcher.sources import STUDENTS
 
 if TYPE_CHECKING:
     from matcher.sources.servers import Answer, Ask, Memory
@@ -92,11 +93,11 @@ class Shown:
 
 
 def listed(app: StoreApp, asker: Asker) -> list[Shown]:
-    """All sources by name. Raises Forbidden."""
+    """All sources of courses by name. Raises Forbidden."""
     asker.scope(Action.SOURCES_MANAGE)
     with app.store.read() as records:
         last, now = records.connectors.last_runs(), stored(records.now)
-        return [_shown(one, last.get(one.key), now) for one in records.connectors.all()]
+        return [_shown(one, last.get(one.key), now) for one in records.connectors.all() if one.form != STUDENTS]
 
 
 def one(app: StoreApp, asker: Asker, key: int, *, most: int = 20) -> Shown:
@@ -239,7 +240,7 @@ def agree(app: StoreApp, asker: Asker, key: int, digest: str) -> None:
 
 def _found(records: Records, key: int) -> KeptSource:
     source = records.connectors.find(key)
-    if source is None:
+    if source is None or source.form == STUDENTS:
         raise UnknownId("unknown_source")
     return source
 

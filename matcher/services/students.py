@@ -22,8 +22,8 @@ from matcher.repositories.sources import KeptRun, KeptSource
 from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
 from matcher.services.feeds import parts_of
-from matcher.services.sourcing import A_TENTH, BATCH, Synced, report_of
 from matcher.services.locating import Located, locate
+from matcher.services.sourcing import A_TENTH, BATCH, Synced, report_of
 from matcher.sources import STUDENTS
 from matcher.text import id_key
 

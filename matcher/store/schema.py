@@ -1265,7 +1265,7 @@ sources = Table(
     Column("report", Encrypted),
     Index(None, "name", unique=True),
 )
-"""Sources of courses and of alumni, by name: see `matcher.repositories.sources.KeptSource`. Nothing about alumni. UTC."""
+"""Sources of courses and alumni, by name: see `matcher.repositories.sources.KeptSource`. Nothing about alumni. UTC."""
 
 source_records = Table(
     "source_records",

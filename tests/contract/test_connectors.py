@@ -23,6 +23,7 @@ from matcher.repositories.values import Upsert
 from matcher.services import connectors, offers, retention
 from matcher.services.app import App
 from matcher.services.connectors import EVERY, RESUMED, SPREAD, Shown, Wanted
+from matcher.sources import STUDENTS
 from matcher.store import schema
 from matcher.store.encryption import Encrypted
 from matcher.store.sql_store import ENCRYPTED, SqlStore
@@ -442,3 +443,12 @@ def test_a_token_and_answers_are_kept_encrypted(database_url: str, clock: FixedC
         found = stores.read(store, lambda records: records.connectors.find(key))
         assert found is not None
         assert found.token == TOKEN
+
+
+def test_a_student_system_is_no_source_of_courses(app: App) -> None:
+    """It is read by command, with its school: the page neither lists it nor reads it as something else."""
+    made = app.store.write(lambda tx: tx.sources.add("SIS", STUDENTS), by=COMMAND_LINE)
+    assert connectors.listed(app, COMMAND_LINE) == []
+    for asked in (connectors.one, partial(connectors.switch, is_on=True), partial(connectors.ask, trial=True)):
+        with pytest.raises(UnknownId, match="unknown_source"):
+            asked(app, COMMAND_LINE, made.key)

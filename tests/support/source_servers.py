@@ -115,7 +115,7 @@ class OeapiSource(Source):
         if "/".join(steps) in self.missing:
             return said({}, 404)
         if steps == ["programmes"] and self.programmes:
-            return self._page(asked, self.programmes)
+            return paged(asked, self.programmes, self.page_size)
         if steps == ["courses"]:
             return paged(asked, self.courses, self.page_size)
         if len(steps) == 3 and (steps[0], steps[2]) == ("courses", name):
