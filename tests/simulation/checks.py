@@ -13,7 +13,7 @@ from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB
 from matcher.pool.compare import differences
 from matcher.services import audit, indexes, messages, replay
-from tests.simulation import aftercare, calendars, doors, plans, segments, settings, talks
+from tests.simulation import aftercare, calendars, doors, plans, segments, settings, sources, talks
 from tests.simulation.database import day, moment
 from tests.simulation.giving import SIGNS
 from tests.simulation.model import FIELDS, Person
@@ -130,6 +130,7 @@ def _need_tables(world: World) -> None:
     doors.need_tables(world)
     talks.need_tables(world)
     settings.need_table(world)
+    sources.need_tables(world)
     plans.need_tables(world)
     columns = "alumnus_key, campaign_key, written_on, sent_on, reminded_on, answered_on"
     firsts = {

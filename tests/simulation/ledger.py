@@ -20,6 +20,7 @@ from tests.simulation import (
     plans,
     segments,
     settings,
+    sources,
     talks,
 )
 from tests.simulation.database import moment
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 Details = Mapping[str, Any]
 RANKINGS = frozenset({"match", "recommend", "audience", "match.unsaved"})
-_COUNTS_REFUSED = frozenset({"import", "ledger.write"})
+_COUNTS_REFUSED = frozenset({"import", "ledger.write", "sources.run"})
 """Entries that say how many rows of a file were refused."""
 _MOST_REPLAYED = 60
 
@@ -140,6 +141,9 @@ def _erase(world: World, frame: Frame, details: Details, actor: int | None, role
 
 
 def _import(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
+    if "source" in details:
+        sources.read(world, frame, details)
+        return
     world.need(details["refused"] == frame.refused, "other rows of a file are refused", details)
     frame.refused = 0
     if details["kind"] == "alumni":
@@ -416,4 +420,5 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     **plans.MEANING,
     "offerings.save": _offer,
     **settings.MEANING,
+    **sources.MEANING,
 }

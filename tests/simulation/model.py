@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tests.simulation.hearing import Doubt
     from tests.simulation.past import Told
     from tests.simulation.segments import Got, Message
+    from tests.simulation.sources import Course, Fed
     from tests.simulation.talks import Chosen, Declined, Dispute, Meeting, Talk
 
 YEAR = 365
@@ -302,6 +303,10 @@ class Model:
         self.numbered: dict[int, Demand] = {}
         self.courses: dict[int, int] = {}
         """The random key of each course by its number."""
+        self.fed: dict[int, Fed] = {}
+        """The sources of courses, by random key."""
+        self.brought: dict[tuple[str, str], Course] = {}
+        """The courses that sources brought, by id and provider."""
         self.conflicts: set[tuple[int, int]] = set()
         """Request and alumnus."""
         self.buried_names: set[tuple[str, str]] = set()

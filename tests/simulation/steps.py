@@ -383,6 +383,22 @@ def _retain(dice: Random) -> dict[str, Any]:
     return {"even_so": dice.random() < 0.5}
 
 
+def _server(dice: Random) -> dict[str, Any]:
+    """What a server of courses has: some of twenty, each in a version, at times nearly nothing; or no answer."""
+    most = dice.choice((0, 1, 1, 2, 10, 12, 14))
+    rows = [(number, dice.randrange(1, 3)) for number in sorted(dice.sample(range(20), most))]
+    more = {"fails": dice.random() < 0.15, "claims": dice.random() < 0.3, "house": dice.randrange(2)}
+    return {"nth": dice.randrange(2), "rows": rows, **more}
+
+
+def _kept_source(dice: Random) -> dict[str, Any]:
+    return {"nth": dice.randrange(2), "bound": dice.choice((0, 0, 1, 2)), "stranger": dice.random() < 0.1}
+
+
+def _source(name: str, share: float) -> Callable[[Random], dict[str, Any]]:
+    return lambda dice: {"nth": dice.randrange(2), name: dice.random() < share}
+
+
 VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     # readings
     "look_in_session": (30, False, _nth),
@@ -491,6 +507,13 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "undo_merge": (7, True, _undo_merge),
     "import_request": (3, True, _demand),
     "import_course": (2, True, lambda dice: {"course": dice.randrange(6), "version": dice.randrange(1, 6)}),
+    "change_server": (8, False, _server),
+    "keep_source": (4, True, _kept_source),
+    "switch_source": (6, True, _source("on", 0.8)),
+    "ask_source": (8, True, _source("trial", 0.3)),
+    "agree_source": (5, True, _source("wrong", 0.1)),
+    "read_sources": (14, True, lambda _: {}),
+    "sync_source": (4, True, _source("agreed", 0.3)),
     "export": (2, True, _school),
     "import_past": (4, True, _past),
     "correct_past": (4, True, _nth),
@@ -516,6 +539,7 @@ _BETWEEN = (
     *("approve_message", "choose_areas", "choose_rhythm", "confirm_door", "move_request", "approve_plan", "show_code"),
     *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
     *("merge", "merge", "undo_merge", "answer_list", "work_list", "discard_list"),
+    *("switch_source", "keep_source", "read_sources", "sync_source"),
 )
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
 _RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
@@ -531,13 +555,19 @@ _RESTS |= {
     "merge",
     "undo_merge",
     "work_list",
+    "read_sources",
+    "sync_source",
 }
 """The verbs whose write rests on what was read before it: others come in between more often."""
 _ROUND_MAIL = (2, 3, 4, 5, 5, 6, 6, 7, 7, 8)
 """Where the sender of mail stops: mostly between the mail server and the note of what it answered."""
-_HALFWAY = frozenset({"deliver", "import_list", "work_list"})
+_HALFWAY = frozenset({"deliver", "import_list", "work_list", "read_sources"})
 """The verbs that stop halfway more often."""
-_WRITES = {"work_list": (2, 2, 3), **dict.fromkeys(("retain", "deliver", "import_list"), (1, 1, 2, 3, 4))}
+_WRITES = {
+    "work_list": (2, 2, 3),
+    "read_sources": (2, 3, 3, 4),
+    **dict.fromkeys(("retain", "deliver", "import_list"), (1, 1, 2, 3, 4)),
+}
 """The verbs of many writes, and before which others come in: a list is taken with one and read after that."""
 
 

@@ -35,6 +35,7 @@ from tests.simulation.past import Row
 from tests.simulation.post import Link, Post
 from tests.simulation.processes import TERMS, Process, Stopped
 from tests.simulation.region import PROCESSES, SCHOOLS, START, Wanted, id_of
+from tests.simulation.sources import NAMES, Id, Server
 from tests.simulation.steps import Step
 from tests.support.fakes import FixedClock
 
@@ -144,6 +145,10 @@ class World:
         """The merges that the last restore took back."""
         self.not_yet: set[int] = set()
         """Who had not come yet in the back-up that was restored last, or went with somebody who was erased since."""
+        self.servers: dict[str, Server] = {name: Server() for name in NAMES}
+        """What servers of courses have, by the name of the source that asks them."""
+        self.held: dict[str, frozenset[Id]] = {}
+        """The courses of readings of sources that were held, by their digest."""
         self._here: set[int] = set()
         self._seen = 0
         self._reader: tuple[tuple[str, ...], SqlStore] | None = None

@@ -35,6 +35,7 @@ from tests.simulation.acts import (
     requests,
     segments,
     settings,
+    sources,
     talks,
     uploads,
 )
@@ -70,6 +71,7 @@ ACTS: Mapping[str, Callable[[World, App, Step], None]] = {
         requests,
         segments,
         settings,
+        sources,
         talks,
         uploads,
     )

@@ -18,6 +18,7 @@ from tests.simulation.acts.askers import NO_HANDLE, UNKNOWN, advice, named, staf
 from tests.simulation.acts.requests import asker_of
 from tests.simulation.cards import need_card, need_cards, question
 from tests.simulation.region import SCHOOLS
+from tests.simulation.sources import open_keys
 from tests.simulation.steps import Step
 from tests.simulation.talks import declined, may_advise
 
@@ -65,7 +66,11 @@ def recommend(world: World, app: App, step: Step) -> None:
     if person is None:
         return
     if step.values["target"] == "offerings":
-        expected = {*model.courses.values(), *model.offers} if model.may_be_advised(person, today) else set()
+        expected = (
+            {*model.courses.values(), *model.offers, *open_keys(model)}
+            if model.may_be_advised(person, today)
+            else set()
+        )
     else:
         expected = {demand.key for demand in model.demands.values() if model.fits(person, demand, today)}
     if step.values["by"] == "alumnus":
@@ -125,7 +130,9 @@ def recommend_all(world: World, app: App, step: Step) -> None:
         listed = set(run.pool.people.key[(run.best.rows != NOTHING).any(axis=1)].tolist())
         expected = {person.key for person in model.people.values() if model.may_be_advised(person, today)}
         world.need(
-            listed == (expected if model.courses or model.offers else set()), "a run about others", listed ^ expected
+            listed == (expected if model.courses or model.offers or open_keys(model) else set()),
+            "a run about others",
+            listed ^ expected,
         )
 
 

@@ -1,0 +1,179 @@
+"""Sources of courses: what their servers have, what each may bring, and what is here of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.simulation.region import EMPLOYER
+
+if TYPE_CHECKING:
+    from tests.simulation.model import Model
+    from tests.simulation.world import Frame, World
+
+Id = tuple[str, str]
+NAMES = ("Bron 0", "Bron 1")
+"""Of sources, each with a server of its own."""
+HOUSES = ("Bronhuis", "Leerbron")
+"""Providers of whom only sources have courses."""
+TOKEN = "sleutel-zonder-slot"  # noqa: S105 - of servers of this region
+A_TENTH = 10
+
+
+@dataclass(frozen=True)
+class Row:
+    """A course as a server has it."""
+
+    id: str
+    provider: str
+    title: str
+
+
+@dataclass
+class Server:
+    """What a server has now; `fails`: it does not answer."""
+
+    rows: Sequence[Row] = ()
+    fails: bool = False
+
+
+@dataclass
+class Course:
+    """A course that a source brought."""
+
+    title: str
+    closed: bool = False
+    key: int = 0
+
+
+@dataclass
+class Fed:
+    """A source. `has`: what it had when it was last read; `ever`: what it brought; `agreed`: to which courses."""
+
+    key: int
+    name: str
+    providers: frozenset[str] = frozenset()
+    is_on: bool = False
+    ever: set[Id] = field(default_factory=set)
+    has: set[Id] = field(default_factory=set)
+    agreed: frozenset[Id] | None = None
+
+
+def named(model: Model, name: str) -> Fed | None:
+    """The source of this name."""
+    return next((one for one in model.fed.values() if one.name == name), None)
+
+
+def open_keys(model: Model) -> set[int]:
+    """The random keys of courses of sources that can be recommended."""
+    return {one.key for one in model.brought.values() if not one.closed}
+
+
+def is_shrunk(fed: Fed | None, rows: Sequence[Row]) -> bool:
+    """Whether a source gives a tenth of what it had, or less."""
+    before = len(fed.has) if fed is not None else 0
+    return len({(one.id, one.provider) for one in rows}) * A_TENTH <= before
+
+
+def is_empty(fed: Fed | None, rows: Sequence[Row]) -> bool:
+    """Whether there is nothing to read, and nothing was before."""
+    return not rows and not (fed is not None and fed.has)
+
+
+def _managed(world: World, frame: Frame, details: Mapping[str, Any], actor: int | None, role: str) -> None:
+    model, key, step = world.model, details["source"], details["step"]
+    value: Any = frame.value
+    if step in {"add", "change"}:
+        name, providers = value
+        world.need((key in model.fed) == (step == "change"), "a source is kept twice, or another is changed", details)
+        fed = model.fed.setdefault(key, Fed(key, name))
+        fed.name, fed.providers = name, providers
+    elif step in {"on", "off"}:
+        model.fed[key].is_on = step == "on"
+    elif step == "agree":
+        model.fed[key].agreed = value
+
+
+def _run(world: World, frame: Frame, details: Mapping[str, Any], actor: int | None, role: str) -> None:
+    read(world, frame, details)
+
+
+def read(world: World, frame: Frame, details: Mapping[str, Any]) -> None:
+    """A source was read: what it may bring is here, what it has no more is closed, and nothing else changed."""
+    model, key = world.model, details["source"]
+    if key not in model.fed:
+        ((name,),) = world.database.rows("select name from sources where key = ?", key)
+        model.fed[key] = Fed(key, name)
+    fed = model.fed[key]
+    value: Any = frame.value
+    rows: Sequence[Row] = value["given"][fed.name]
+    ids = {(one.id, one.provider) for one in rows}
+    agreed = value.get("agreed") or fed.agreed == ids
+    world.need(not is_shrunk(fed, rows) or agreed, "a tenth of a source was not held", (fed, rows))
+    refused = _refused(model, fed, ids)
+    counts = {"created": 0, "updated": 0, "unchanged": 0, "refused": len(refused)}
+    for row in rows:
+        id_ = (row.id, row.provider)
+        if id_ in refused:
+            continue
+        course = model.brought.get(id_)
+        same = course is not None and course.title == row.title and not course.closed
+        counts["created" if course is None else "unchanged" if same else "updated"] += 1
+        model.brought[id_] = Course(row.title, key=course.key if course else 0)
+    gone = {one for one in fed.has - ids if not fed.providers or one[1] in fed.providers}
+    others = set().union(*(other.has for other in model.fed.values() if other is not fed))
+    for id_ in gone - others:
+        model.brought[id_].closed = True
+        counts["updated"] += 1
+    fed.ever |= ids - refused
+    fed.has = (fed.has - gone) | (ids - refused)
+    fed.agreed = None
+    told = {name: details[name] for name in counts}
+    world.need(told == counts, "a source brings something else than it may", (counts, details, fed))
+    for offering_key, id_, provider in world.database.rows("select key, offering_id, provider from offerings"):
+        if (id_, provider) in model.brought:
+            model.brought[id_, provider].key = offering_key
+
+
+def _refused(model: Model, fed: Fed, ids: set[Id]) -> set[Id]:
+    """What a source may not bring."""
+    if fed.providers:
+        return {one for one in ids if one[1] not in fed.providers}
+    others = set().union(*(other.has for other in model.fed.values() if other is not fed))
+    return {one for one in ids - fed.ever if one in others or one[1] == EMPLOYER}
+
+
+def need_tables(world: World) -> None:
+    """Which courses are of which source, what each course is, and how each source is read."""
+    model, rows = world.model, world.database.rows
+    there = {
+        (name, frozenset(json.loads(providers)), bool(is_on))
+        for name, providers, is_on in rows("select name, providers, is_on from sources")
+    }
+    known = {(one.name, one.providers, one.is_on) for one in model.fed.values()}
+    world.need(there == known, "a table is not what happened: sources", (there, known))
+    records = {
+        (key, (id_, provider), bool(gone))
+        for key, id_, provider, gone in rows("select source_key, offering_id, provider, gone from source_records")
+    }
+    told = {(one.key, id_, id_ not in one.has) for one in model.fed.values() for id_ in one.ever}
+    world.need(records == told, "a table is not what happened: source_records", records ^ told)
+    courses = {
+        (id_, provider): (key, title, registration == "closed")
+        for key, id_, provider, title, registration in rows(
+            "select key, offering_id, provider, title, registration from offerings"
+        )
+        if provider in HOUSES
+    }
+    brought = {id_: (one.key, one.title, one.closed) for id_, one in model.brought.items()}
+    world.need(courses == brought, "a course of a source is not what the source said", (courses, brought))
+    said = rows("select count(*) from audit where details like ?", f"%{TOKEN}%")
+    world.need(said[0][0] == 0, "a token of a source is in the log")
+
+
+MEANING: Mapping[str, Any] = {
+    "sources.manage": _managed,
+    "sources.run": _run,
+}
