@@ -106,6 +106,7 @@ from matcher.services.conflicts import Pair
 from matcher.services.directory import Filter, newest_courses, newest_directory
 from matcher.services.matching import PairOfIds
 from matcher.sources import students as students_of_source
+from matcher.store import schema
 from matcher.store.backups import FileBackups
 from matcher.store.sql_store import SqlStore
 from tests.sources.people import enrolment_6, person_6
@@ -288,6 +289,18 @@ class House:
     def link(self, purpose: str) -> str:
         """The secret of a link by mail to A-1."""
         return stores.write(self.app.store, lambda tx: tx.links.new(self.own, purpose, timedelta(days=1)))
+
+    def linked(self) -> None:
+        """A-1 linked an eduID."""
+        row = (ISSUER, "p-eduid", Role.ALUMNUS, "Noord", self.own)
+        stores.write(self.app.store, lambda tx: tx.accounts.save(*row))
+
+    def came_by_link(self) -> None:
+        """The account of A-1 as asker is that of a login by a mailed link."""
+        table = schema.accounts
+        row = {"key": self.asker(Role.ALUMNUS).key, "issuer": access.LINK_ISSUER, "subject": str(self.own)}
+        row |= {"role": "alumnus", "school": "Noord", "alumnus_key": self.own, "created_at": datetime(2027, 3, 1)}
+        self.app.store._database.write(lambda connection: connection.execute(table.insert(), row))
 
     def asked_on_card(self) -> tuple[str, str]:
         """A request, and the handle of A-1, who was invited for it."""
@@ -670,6 +683,29 @@ LINES = [
         "login",
         lambda _: (access.SchoolLogin(ISSUER, "p1", "Noord", staff=True),),
         by=TEACHER,
+    ),
+    Line(
+        access.enter_with_eduid,
+        Role.VISITOR,
+        Action.LOGIN,
+        "login",
+        lambda house: after(house.linked(), access.SchoolLogin(ISSUER, "p-eduid", None, staff=False, alumnus=True)),
+        by=ALUMNUS,
+    ),
+    Line(
+        access.link_eduid,
+        ALUMNUS,
+        Action.PERSON_CORRECT,
+        "login.linked",
+        lambda house: after(house.came_by_link(), ISSUER, "p-eduid"),
+    ),
+    Line(access.unlink_eduid, ALUMNUS, Action.PERSON_CORRECT, "login.unlinked", lambda house: after(house.linked())),
+    Line(
+        access.has_eduid,
+        ALUMNUS,
+        Action.PERSON_CORRECT,
+        None,
+        unnoted_because="tells the alumnus of their own way to log in, and nothing else",
     ),
     Line(
         access.enter_demo,
