@@ -20,7 +20,7 @@ from api.wiring import build_mailer
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden
 from matcher.policy import COMMAND_LINE, VISITOR, Role
-from matcher.services import access, erasure
+from matcher.services import access, erasure, privacy
 from matcher.services.access import LINK_ISSUER, SchoolLogin
 from matcher.store.sql_store import SqlStore
 from tests.api.conftest import app_in, form_token
@@ -118,7 +118,7 @@ def linked(browser: TestClient, number: str = "A-1") -> list[str]:
                 if one.issuer != LINK_ISSUER]  # fmt: skip
 
 
-def test_the_whole_way(app: FastAPI, browser: TestClient, box: Box) -> None:
+def test_the_whole_way(app: FastAPI, provider: Provider, browser: TestClient, box: Box) -> None:
     """Unknown, a mailed link in the same browser, linked; then in by eduID alone, in any browser; and unlinked."""
     assert "eduID" in browser.get("/inloggen").text
     back = by_eduid(browser)
@@ -132,6 +132,8 @@ def test_the_whole_way(app: FastAPI, browser: TestClient, box: Box) -> None:
     assert linked(browser) == ["person-1"]
     entry = stores.log(app.state.held.app.store, limit=1)[0]
     assert (entry.action, set(entry.details)) == ("login.linked", {"alumnus"})
+    told = privacy.known(app.state.held.app, COMMAND_LINE, "A-1", school="Noord")
+    assert told["logins"] == [{"issuer": provider.url, "subject": "person-1"}]
     with new_browser(app) as other:
         assert by_eduid(other).headers["Location"] == "/mij"
         assert other.get("/mij").status_code == 200

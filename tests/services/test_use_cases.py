@@ -29,7 +29,7 @@ from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.own_list import Reason as NotWanted
 from matcher.domain.places import Coordinates
-from matcher.domain.records import Moment, Offering, RecordKind, Request
+from matcher.domain.records import Moment, Offering, Qualification, RecordKind, Request
 from matcher.domain.segments import Criteria
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.exchange.catalogue import catalogue_of
@@ -82,6 +82,7 @@ from matcher.services import (
     own_list,
     plans,
     privacy,
+    programmes,
     proposals,
     questions,
     recognition,
@@ -144,6 +145,12 @@ COURSES_READ = sources.read("oeapi", [COURSE_OF_SOURCE], AS_OF)
 
 STUDENTS_FILE = json.dumps([person_6(), enrolment_6()])
 STUDENTS_READ = students_of_source.read([person_6(), enrolment_6()], AS_OF, school="Noord")
+
+
+def one_programme(url: str, **_: object) -> object:
+    """RIO with one old qualification."""
+    found = {"code": "92640", "naam": "Verzorgende-IG", "niveau": "MBO-3", "uri": url}
+    return {"_embedded": {"mboKwalificaties": [found]}}
 
 
 def one_student(url: str, **_: object) -> object:
@@ -289,6 +296,11 @@ class House:
     def link(self, purpose: str) -> str:
         """The secret of a link by mail to A-1."""
         return stores.write(self.app.store, lambda tx: tx.links.new(self.own, purpose, timedelta(days=1)))
+
+    def only_a_code(self) -> None:
+        """A-1 has a diploma of which a code alone is known."""
+        values = {"qualifications": (Qualification("92640"),)}
+        stores.upsert(self.app.store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", values)])
 
     def linked(self) -> None:
         """A-1 linked an eduID."""
@@ -969,6 +981,13 @@ LINES = [
         "import",
         lambda _: (one_course, "https://bron.example", "oeapi"),
         {"source": "Regio"},
+    ),
+    Line(
+        programmes.complete,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda house: after(house.only_a_code(), one_programme, "https://rio.example"),
     ),
     Line(
         recognition.read_file,
