@@ -206,10 +206,10 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None, *, so
     web.mount("/static", static_files(), name="static")
     if web.state.login_service is not None and settings.secret_key is not None:
         web.add_middleware(
-            SessionMiddleware,  # holds state, nonce and verifier between redirect and return, nothing else
+            SessionMiddleware,  # state, nonce and verifier between redirect and return; then an eduID to be linked
             secret_key=settings.secret_key.get_secret_value(),
             session_cookie=cookie_name(settings, "alumnimatch-login"),
-            max_age=600,
+            max_age=900,
             path="/inloggen",
             same_site="lax",
             https_only=settings.secure,

@@ -33,6 +33,7 @@ COMMANDS = {
     "sync": "sources.sync",
     "sources": "sources.last_runs",
     "recognitions": "recognition.recognitions",
+    "programmes": "programmes.programmes",
     "match": "matching.match",
     "ask": "matching.ask",
     "recommend": "matching.recommend",

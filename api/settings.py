@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = Field(default=None)
     oidc_client_secret: SecretStr | None = Field(default=None)
     oidc_schools: dict[str, str] = Field(default_factory=dict)
+    oidc_alumni: list[str] = Field(default_factory=list)
     secret_key: SecretStr | None = Field(default=None)
     smtp_url: SecretStr | None = Field(default=None)
     mail_from: str | None = Field(default=None)

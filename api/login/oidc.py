@@ -50,6 +50,7 @@ class LoginService:
         if where.scheme != "https" and where.hostname not in _LOCAL:
             raise ConfigurationError("setting_invalid", setting="ALUMNIMATCH_OIDC_ISSUER")
         self._schools = dict(settings.oidc_schools)
+        self._alumni = frozenset(settings.oidc_alumni)
         self._back = str(settings.base_url).rstrip("/") + BACK
         secret = settings.oidc_client_secret
         self._client: Any = OAuth().register(
@@ -59,6 +60,11 @@ class LoginService:
             server_metadata_url=f"{self._issuer}/.well-known/openid-configuration",
             client_kwargs={"scope": "openid", "code_challenge_method": "S256", "timeout": 10},
         )
+
+    @property
+    def takes_alumni(self) -> bool:
+        """Whether alumni can log in with it too."""
+        return bool(self._alumni)
 
     async def start(self, request: Request) -> Response:
         """Sends the browser to the login service. Raises NotLoggedIn if that cannot be reached."""
@@ -94,8 +100,13 @@ class LoginService:
         return claims
 
     def login(self, claims: Mapping[str, Any]) -> SchoolLogin:
-        """The login of these claims: the school by its organisation, and whether the person is on its staff."""
+        """The login of these claims: the school by its organisation, and whether the person is on its staff.
+
+        Of an organisation such as eduID the person is an alumnus, whatever else the claims say; who, they do not say.
+        """
         organisations = values_of(claims, _ORGANISATIONS)
+        if not self._alumni.isdisjoint(organisations):
+            return SchoolLogin(self._issuer, str(claims["sub"]), None, staff=False, alumnus=True)
         school = next((self._schools[name] for name in organisations if name in self._schools), None)
         staff = not STAFF.isdisjoint(values_of(claims, _AFFILIATIONS))
         return SchoolLogin(self._issuer, str(claims["sub"]), school, staff)

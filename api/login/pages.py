@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -14,9 +15,10 @@ from api.http.state import State, state_of
 from api.login import access
 from api.login.access import BACK, Code
 from api.settings import Settings
+from api.web.flash import done
 from api.web.render import render
 from matcher.errors import ConfigurationError, Forbidden
-from matcher.policy import VISITOR, Role
+from matcher.policy import VISITOR, Action, Asker, Role
 from matcher.services import access as services
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ router = APIRouter(include_in_schema=False)
 DEMO = "demo"
 """The setting by which visitors log in as any user."""
 _TO = "naar"
+_EDUID = "eduid"
+_UNKNOWN, _LINKING = "/inloggen/eduid", "/inloggen/koppelen"
+WAITS = timedelta(minutes=15)
+"""How long an eduID that is linked to nobody can be linked: as long as a login link works."""
 _TILES = (
     Role.TEACHER, Role.ALUMNUS, Role.ADVISER, Role.COORDINATOR,
     Role.PLACEMENT, Role.PARTNER, Role.PRIVACY_OFFICER, Role.ADMINISTRATOR,
@@ -54,6 +60,8 @@ def page(request: Request, language: PageLanguage, to: Where = "/") -> HTMLRespo
     state = state_of(request)
     values: dict[str, object] = {"way": state.settings.login, "to": inside(to), "tiles": [], "schools": []}
     values["mail"] = state.mailer is not None
+    service = request.app.state.login_service
+    values["eduid"] = service is not None and service.takes_alumni
     if state.settings.login == DEMO:
         schools = services.demo_schools(state.app, VISITOR)
         values |= {"tiles": [role.value for role in _TILES], "schools": schools}
@@ -125,7 +133,7 @@ def use_link(request: Request, code: Code) -> Response:
     """Uses up a link. Raises NotLoggedIn for one that is unknown, used or too old."""
     former = access.session_secret(request)
     entry = services.enter_with_link(state_of(request).app, VISITOR, code, former=former)
-    response = RedirectResponse("/mij", 303)
+    response = RedirectResponse("/mij" if _waiting(request) is None else _LINKING, 303)
     access.log_in(request, response, entry)
     return response
 
@@ -145,15 +153,68 @@ async def back(request: Request) -> Response:
     claims = await service.finish(request)
     to = inside(str(request.session.pop(_TO, "/")))
     request.session.clear()
-    response = RedirectResponse(to, 303)
+    login, app = service.login(claims), state_of(request).app
 
-    def enter() -> None:
+    def enter() -> Response:
         former = access.session_secret(request)
-        entry = services.enter_from_school(state_of(request).app, VISITOR, service.login(claims), former=former)
+        if login.alumnus:
+            entry = services.enter_with_eduid(app, VISITOR, login, former=former)
+            if entry is None:
+                request.session[_EDUID] = [login.issuer, login.subject, app.clock.now().isoformat()]
+                return RedirectResponse(_UNKNOWN, 303)
+        else:
+            entry = services.enter_from_school(app, VISITOR, login, former=former)
+        response = RedirectResponse("/mij" if to == "/" and entry.asker.role is Role.ALUMNUS else to, 303)
         access.log_in(request, response, entry)
+        return response
 
-    await run_in_threadpool(enter)
-    return response
+    return await run_in_threadpool(enter)
+
+
+@router.get(_UNKNOWN, dependencies=[Depends(access.open_to_all)])
+def unknown_eduid(request: Request, language: PageLanguage) -> Response:
+    """Of an eduID that is linked to nobody: asks for a login link, which proves whose record it may be linked to."""
+    if _waiting(request) is None:
+        return RedirectResponse("/inloggen", 303)
+    return render(request, language, "eduid.html", {"mail": state_of(request).mailer is not None, "may_link": False})
+
+
+@router.get(_LINKING)
+def offer_linking(request: Request, language: PageLanguage, asker: access.Anybody) -> Response:
+    """After a mailed link, in the browser that has the eduID: asks whether both are to be linked."""
+    if _waiting(request) is None or asker.role is not Role.ALUMNUS:
+        return RedirectResponse("/mij" if asker.role is Role.ALUMNUS else "/", 303)
+    return render(request, language, "eduid.html", {"mail": False, "may_link": True})
+
+
+@router.post(_LINKING, dependencies=[Depends(access.form_is_ours), Depends(access.need_fresh_login)])
+def link(request: Request, asker: Annotated[Asker, Depends(access.may(Action.PERSON_CORRECT))]) -> Response:
+    """Links the eduID of this browser to the alumnus who came in by a mailed link. Raises Forbidden."""
+    waiting = _waiting(request)
+    if waiting is None:
+        raise Forbidden("eduid_gone")
+    services.link_eduid(state_of(request).app, asker, *waiting)
+    request.session.clear()
+    return done("/mij", "eduid-gekoppeld")
+
+
+@router.post("/sessies/eduid", dependencies=[Depends(access.form_is_ours), Depends(access.need_fresh_login)])
+def unlink(request: Request, asker: Annotated[Asker, Depends(access.may(Action.PERSON_CORRECT))]) -> Response:
+    """Unlinks the eduID of the asking alumnus, and ends its sessions."""
+    services.unlink_eduid(state_of(request).app, asker)
+    return done("/sessies", "eduid-ontkoppeld")
+
+
+def _waiting(request: Request) -> tuple[str, str] | None:
+    """The identity that this browser came back with from the login service in the last quarter of an hour."""
+    if request.app.state.login_service is None:
+        return None
+    kept = request.session.get(_EDUID)
+    if not isinstance(kept, list) or len(kept) != 3:
+        return None
+    issuer, subject, at = map(str, kept)
+    since = state_of(request).app.clock.now() - datetime.fromisoformat(at)
+    return (issuer, subject) if timedelta(0) <= since <= WAITS else None
 
 
 @router.post("/uitloggen", dependencies=[Depends(access.open_to_all), Depends(access.form_is_ours)])
@@ -168,7 +229,8 @@ def leave(request: Request) -> Response:
 def sessions(request: Request, language: PageLanguage, asker: access.Anybody) -> HTMLResponse:
     """The open sessions of the account."""
     secret = access.session_secret(request)
-    values = {"sessions": services.sessions(state_of(request).app, asker, secret)}
+    values: dict[str, object] = {"sessions": services.sessions(state_of(request).app, asker, secret)}
+    values["eduid"] = asker.role is Role.ALUMNUS and services.has_eduid(state_of(request).app, asker)
     return render(request, language, "sessions.html", values)
 
 

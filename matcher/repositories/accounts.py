@@ -8,6 +8,7 @@ from typing import Protocol
 
 from matcher.policy import Asker, Role
 from matcher.repositories.values import (
+    Identity,
     Link,
     OpenSession,
     Session,
@@ -37,6 +38,10 @@ class Accounts(Protocol):
 
     def of_issuer(self, issuer: str, school: str | None = None) -> list[User]:
         """The accounts of a login service, of a school or of all, by subject; none of alumni."""
+        ...
+
+    def identities(self, alumnus_key: int) -> list[Identity]:
+        """By whom an alumnus is known, in order."""
         ...
 
 

@@ -319,6 +319,14 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """How a login service, or a way of logging in of our own, knows somebody."""
+
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A link that still works: for which alumnus, and for what."""
 

@@ -15,7 +15,7 @@ from matcher.domain.records import RecordKind, owner_of
 from matcher.errors import Forbidden, InvalidValue, NotLoggedIn, StoreReadOnly, UnknownId
 from matcher.policy import Action, Asker, Role
 from matcher.repositories import Records, Transaction
-from matcher.repositories.values import TOKEN_ISSUER, OpenSession, Session, Token, User
+from matcher.repositories.values import TOKEN_ISSUER, Identity, OpenSession, Session, Token, User
 from matcher.services import lookup
 from matcher.services.app import StoreApp
 
@@ -25,6 +25,8 @@ DEMO_ISSUER = "demo"
 """The issuer of the demo's accounts, and the installation value that marks the demo's database."""
 MOST_NAME = 200
 """The longest name of a token."""
+_NO_SERVICES = frozenset({LINK_ISSUER, DEMO_ISSUER, TOKEN_ISSUER})
+"""Issuers of accounts that are no login services."""
 _PARTNER, _ALUMNI = "demo.partner", "demo.alumni"
 """The installation values that say as whom visitors of the demo look around."""
 
@@ -48,12 +50,16 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class SchoolLogin:
-    """What a login service says about a person: identity, school (None if unknown), and whether they are staff."""
+    """What a login service says about a person: identity, school (None if unknown), and whether they are staff.
+
+    `alumnus`: they come from an organisation of which the people are alumni here, such as eduID. Not which alumnus.
+    """
 
     issuer: str
     subject: str
     school: str | None
     staff: bool
+    alumnus: bool = False
 
 
 # ---- every request: one reading
@@ -133,6 +139,83 @@ def enter_from_school(app: StoreApp, asker: Asker, login: SchoolLogin, *, former
     """
     asker.scope(Action.LOGIN)
     return app.store.write(lambda tx: _enter(tx, _school_account(tx, login), former), by=asker)
+
+
+def enter_with_eduid(app: StoreApp, asker: Asker, login: SchoolLogin, *, former: str | None = None) -> Entry | None:
+    """A session for an alumnus who linked this identity to their record; None for one that is linked to none.
+
+    Nothing that the login service tells of a person (a name, an address) leads to a record: only `link_eduid` does.
+    """
+    asker.scope(Action.LOGIN)
+
+    def work(tx: Transaction) -> Entry | None:
+        account = tx.accounts.find(login.issuer, login.subject)
+        if account is not None and account.role is Role.PARTNER:
+            return _enter(tx, account, former)
+        key = None if account is None else account.alumnus_key
+        alumni = tx.records.by_key(RecordKind.ALUMNI, [] if key is None else [key])
+        if key is None or key not in alumni:
+            return None
+        saved = tx.accounts.save(login.issuer, login.subject, Role.ALUMNUS, owner_of(alumni[key]), key)
+        return _enter(tx, saved, former)
+
+    return app.store.write(work, by=asker)
+
+
+def link_eduid(app: StoreApp, asker: Asker, issuer: str, subject: str) -> None:
+    """Lets an identity of a login service log in as the asking alumnus, who came in by a link that was mailed.
+
+    An alumnus has one such identity of a login service; an identity belongs to one alumnus, the last who linked it.
+    Raises Forbidden: also for a session that did not come of a mailed link (`login_not_by_link`), and for an identity
+    that works here (`eduid_taken`).
+    """
+    asker.scope(Action.PERSON_CORRECT)
+
+    def work(tx: Transaction) -> None:
+        own = lookup.own_record(tx, asker)
+        by_link = tx.accounts.find(LINK_ISSUER, str(own.key))
+        if by_link is None or by_link.key != asker.key:
+            raise Forbidden("login_not_by_link")
+        there = tx.accounts.find(issuer, subject)
+        if there is not None and there.role is not Role.ALUMNUS:
+            raise Forbidden("eduid_taken")
+        for known in _identities(tx, own.key):
+            if known.issuer == issuer:
+                tx.accounts.end(known.issuer, known.subject)
+        if there is not None:
+            tx.accounts.end(issuer, subject)  # with the sessions of whoever it was linked to
+        tx.accounts.save(issuer, subject, Role.ALUMNUS, owner_of(own), own.key)
+        tx.note("login.linked", {"alumnus": own.key})
+
+    app.store.write(work, by=asker)
+
+
+def unlink_eduid(app: StoreApp, asker: Asker) -> bool:
+    """Ends every identity that logs in as the asking alumnus, with its sessions; False where there is none."""
+    asker.scope(Action.PERSON_CORRECT)
+
+    def work(tx: Transaction) -> bool:
+        own = lookup.own_record(tx, asker)
+        found = _identities(tx, own.key)
+        for known in found:
+            tx.accounts.end(known.issuer, known.subject)
+        if found:
+            tx.note("login.unlinked", {"alumnus": own.key})
+        return bool(found)
+
+    return app.store.write(work, by=asker)
+
+
+def has_eduid(app: StoreApp, asker: Asker) -> bool:
+    """Whether the asking alumnus linked an identity of a login service."""
+    asker.scope(Action.PERSON_CORRECT)
+    with app.store.read() as records:
+        return bool(_identities(records, lookup.own_record(records, asker).key))
+
+
+def _identities(records: Records, alumnus_key: int) -> list[Identity]:
+    """The identities of login services that log in as an alumnus."""
+    return [one for one in records.accounts.identities(alumnus_key) if one.issuer not in _NO_SERVICES]
 
 
 def _school_account(tx: Transaction, login: SchoolLogin) -> Asker:

@@ -56,8 +56,8 @@ def known(
     wrote), `segment_messages` (to a group that the person was of; whether its questions were answered is known, and not
     what), `plans` (what the person was planned for), `aftercare` (contacts after leaving, and objections to them),
     `talks`, `appointments`, `shortlist` (with advisers), `not_for_me` and `disputes` (what the person said of lists),
-    `former_numbers`, `first_yes` (when it was asked and answered), `facts` (when they were last confirmed), `files`
-    (that the school sent) and `log`.
+    `former_numbers`, `logins` (identities of login services that were linked), `first_yes` (when it was asked and
+    answered), `facts` (when they were last confirmed), `files` (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
     """
 
@@ -165,6 +165,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "not_for_me": [_told(one) for one in records.not_for_me.of(key)],
         "disputes": [_told(one) for one in records.disputes.of(key)],
         "former_numbers": records.merges.former_numbers(key),
+        "logins": [asdict(one) for one in records.accounts.identities(key) if "://" in one.issuer],
         "first_yes": _first_yes(records, key, contact.get("email")),
         "facts": _facts(records, key),
         "files": [

@@ -30,7 +30,7 @@ CLOSED_WITHIN = timedelta(days=90)
 READS = frozenset(
     {one.value for one in Action if one.value.endswith((".read", ".list"))}
     | {"match", "match.unsaved", "match.missed", "recommend", "audience", "audience.count", "explain"}
-    | {"alumni.register", "login", "login.link", "login.failed", "logout", "session"}
+    | {"alumni.register", "login", "login.link", "login.linked", "login.unlinked", "login.failed", "logout", "session"}
 )
 """Entries of the log by which nothing changes that anybody has to do."""
 _REMEMBERED = 500

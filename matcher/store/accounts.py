@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from matcher.policy import Asker, Role
-from matcher.repositories.values import OpenSession, Session, User
+from matcher.repositories.values import Identity, OpenSession, Session, User
 from matcher.store import schema
 from matcher.store.keys import new_key, new_secret
 from matcher.store.unit import UnitOfWork
@@ -82,6 +82,13 @@ class Accounts:
         columns = (table.c.key, table.c.subject, table.c.role, table.c.school, table.c.created_at)
         rows = self._connection.execute(select(*columns).where(*where).order_by(table.c.subject, table.c.key))
         return [User(row[0], row[1], Role(row[2]), row[3], row[4]) for row in rows]
+
+    def identities(self, alumnus_key: int) -> list[Identity]:
+        """By whom an alumnus is known, in order."""
+        table = schema.accounts
+        asked = select(table.c.issuer, table.c.subject).where(table.c.alumnus_key == alumnus_key)
+        rows = self._connection.execute(asked.order_by(table.c.issuer, table.c.subject))
+        return [Identity(*row) for row in rows]
 
 
 class Sessions:

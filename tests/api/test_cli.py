@@ -144,7 +144,7 @@ def test_an_unknown_id_says_what_to_do(run: Run) -> None:
 
 COMMANDS = (
     "import", "columns", "match", "recommend", "audience", "why", "template", "export", "encode", "settings",
-    "serve", "similarity", "sync", "recognitions",
+    "serve", "similarity", "sync", "recognitions", "programmes",
 )  # fmt: skip
 
 

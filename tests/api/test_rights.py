@@ -52,6 +52,7 @@ OPEN = {
     "/inloggen/demo",
     "/inloggen/school",
     "/inloggen/terug",
+    "/inloggen/eduid",
     "/uitloggen",
 }
 """Routes that show nothing of anybody."""

@@ -30,7 +30,7 @@ from matcher.domain.ledger import Benefit
 from matcher.domain.own_fields import OwnKind, OwnSpec
 from matcher.domain.own_list import Reason as NotWanted
 from matcher.domain.places import Coordinates
-from matcher.domain.records import Moment, Offering, RecordKind, Request
+from matcher.domain.records import Moment, Offering, Qualification, RecordKind, Request
 from matcher.domain.segments import Criteria
 from matcher.errors import Forbidden, NotLoggedIn
 from matcher.exchange.catalogue import catalogue_of
@@ -84,6 +84,7 @@ from matcher.services import (
     own_list,
     plans,
     privacy,
+    programmes,
     proposals,
     questions,
     recognition,
@@ -109,6 +110,7 @@ from matcher.services.conflicts import Pair
 from matcher.services.directory import Filter, newest_courses, newest_directory
 from matcher.services.matching import PairOfIds
 from matcher.sources import students as students_of_source
+from matcher.store import schema
 from matcher.store.backups import FileBackups
 from matcher.store.sql_store import SqlStore
 from tests.sources.people import enrolment_6, person_6
@@ -147,6 +149,12 @@ COURSES_READ = sources.read("oeapi", [COURSE_OF_SOURCE], AS_OF)
 
 STUDENTS_FILE = json.dumps([person_6(), enrolment_6()])
 STUDENTS_READ = students_of_source.read([person_6(), enrolment_6()], AS_OF, school="Noord")
+
+
+def one_programme(url: str, **_: object) -> object:
+    """RIO with one old qualification."""
+    found = {"code": "92640", "naam": "Verzorgende-IG", "niveau": "MBO-3", "uri": url}
+    return {"_embedded": {"mboKwalificaties": [found]}}
 
 
 def one_student(url: str, **_: object) -> object:
@@ -316,6 +324,23 @@ class House:
     def link(self, purpose: str) -> str:
         """The secret of a link by mail to A-1."""
         return stores.write(self.app.store, lambda tx: tx.links.new(self.own, purpose, timedelta(days=1)))
+
+    def only_a_code(self) -> None:
+        """A-1 has a diploma of which a code alone is known."""
+        values = {"qualifications": (Qualification("92640"),)}
+        stores.upsert(self.app.store, RecordKind.ALUMNI, [Upsert(2, "A-1", "Noord", values)])
+
+    def linked(self) -> None:
+        """A-1 linked an eduID."""
+        row = (ISSUER, "p-eduid", Role.ALUMNUS, "Noord", self.own)
+        stores.write(self.app.store, lambda tx: tx.accounts.save(*row))
+
+    def came_by_link(self) -> None:
+        """The account of A-1 as asker is that of a login by a mailed link."""
+        table = schema.accounts
+        row = {"key": self.asker(Role.ALUMNUS).key, "issuer": access.LINK_ISSUER, "subject": str(self.own)}
+        row |= {"role": "alumnus", "school": "Noord", "alumnus_key": self.own, "created_at": datetime(2027, 3, 1)}
+        self.app.store._database.write(lambda connection: connection.execute(table.insert(), row))
 
     def asked_on_card(self) -> tuple[str, str]:
         """A request, and the handle of A-1, who was invited for it."""
@@ -701,6 +726,29 @@ LINES = [
         by=TEACHER,
     ),
     Line(
+        access.enter_with_eduid,
+        Role.VISITOR,
+        Action.LOGIN,
+        "login",
+        lambda house: after(house.linked(), access.SchoolLogin(ISSUER, "p-eduid", None, staff=False, alumnus=True)),
+        by=ALUMNUS,
+    ),
+    Line(
+        access.link_eduid,
+        ALUMNUS,
+        Action.PERSON_CORRECT,
+        "login.linked",
+        lambda house: after(house.came_by_link(), ISSUER, "p-eduid"),
+    ),
+    Line(access.unlink_eduid, ALUMNUS, Action.PERSON_CORRECT, "login.unlinked", lambda house: after(house.linked())),
+    Line(
+        access.has_eduid,
+        ALUMNUS,
+        Action.PERSON_CORRECT,
+        None,
+        unnoted_because="tells the alumnus of their own way to log in, and nothing else",
+    ),
+    Line(
         access.enter_demo,
         Role.VISITOR,
         Action.LOGIN,
@@ -969,6 +1017,13 @@ LINES = [
         "import",
         lambda _: (one_course, "https://bron.example", "oeapi"),
         {"source": "Regio"},
+    ),
+    Line(
+        programmes.complete,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda house: after(house.only_a_code(), one_programme, "https://rio.example"),
     ),
     Line(
         recognition.read_file,

@@ -1,0 +1,42 @@
+"""programmes: names of diplomas that are known by code alone, from RIO."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands.options import Format, Language, Output
+from api.commands.output import console, write_json
+from api.commands.session import session_of
+from api.commands.sources import token_in
+from api.source_server import HttpsSource
+from matcher.policy import COMMAND_LINE
+
+RIO = "https://lod.onderwijsregistratie.nl/rio-api"
+
+
+def programmes(
+    context: typer.Context,
+    url: Annotated[str, typer.Option("--url")] = RIO,
+    token_file: Annotated[Path | None, typer.Option("--token-file")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    local: Annotated[bool, typer.Option("--local")] = False,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """Fills in names and levels of diplomas that a list told by crebo code alone, as RIO has them."""
+    from matcher.services import programmes as services
+
+    session = session_of(context)
+    with closing(HttpsSource(token_in(token_file), local=local)) as ask:
+        done = services.complete(session.store_app, COMMAND_LINE, ask, url, dry_run=dry_run)
+    if output is Format.JSON:
+        write_json(asdict(done))
+        return
+    told = "programmes.foreseen" if dry_run else "programmes.done" if done.import_id else "programmes.nothing"
+    values = {"codes": done.codes, "found": done.found, "alumni": done.alumni, "id": done.import_id or ""}
+    console().print(session.say(told, **values))
