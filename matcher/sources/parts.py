@@ -121,7 +121,7 @@ class _Text:
             given = self._text[self._at : end]
             if "\\u" in given:  # half a pair of signs is no text; the other reader refuses it
                 try:
-                    value = orjson.loads(given)
+                    orjson.loads(given)  # which would make a number of more than 64 bits another
                 except orjson.JSONDecodeError:
                     raise Broken(self.line) from None
             self._at = end

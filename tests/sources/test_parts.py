@@ -29,6 +29,11 @@ def test_the_members_of_a_list(members: list[object], indent: int | str | None, 
     assert read(b'{"pageSize": 10, "items": ' + text + b', "hasNextPage": false}') == members
 
 
+def test_a_number_stays_what_it_is_beside_an_escaped_sign() -> None:
+    """Also one of more than 64 bits."""
+    assert read('[{"\\u001f": 9223372036854775809}]') == [{"\x1f": 9223372036854775809}]
+
+
 def test_a_value_that_is_larger_than_a_piece() -> None:
     """Also where a piece ends in the middle of a sign or a number."""
     members = ["é" * PIECE, 12345, {"a": "€" * (3 * PIECE)}, 7]
