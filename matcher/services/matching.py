@@ -546,4 +546,4 @@ def _day(app: App, asker: Asker, as_of: date | None) -> date:
 
 def _log(app: App, asker: Asker, action: Action, details: Mapping[str, object]) -> None:
     with stage(app.observer, "log"):
-        app.store.write(lambda tx: tx.note(action, details), by=asker)
+        app.store.note(action, details, by=asker)
