@@ -243,10 +243,11 @@ def nothing_else(place: Place) -> None:
     """The process that erases is the only one; it remembers an answer that shows the erased."""
     app = place.app()
     privacy.give(app, COMMAND_LINE, Purpose.MENTOR, given=True, alumnus_id=GONE)
-    privacy.correct(app, COMMAND_LINE, "paused_until", None, alumnus_id=GONE)
+    can_be_asked = {"offers": frozenset({RequestKind.MENTOR}), "paused_until": None}
+    upsert(app.store, RecordKind.ALUMNI, [Upsert(99, GONE, "Noord", can_be_asked)])
     key = stores.key_of(app.store, RecordKind.ALUMNI, GONE)
-    whole = AsSent("whole", lambda ranking, _: repr(ranking).encode())
-    assert b"zeldzaamwoord" in matching.as_sent(app, COMMAND_LINE, matching.asked_list(app, COMMAND_LINE, "R-1"), whole)
+    text = AsSent("text", lambda ranking, _: str([one.record.experience for one in ranking.matches]).encode())
+    assert b"zeldzaamwoord" in matching.as_sent(app, COMMAND_LINE, matching.asked_list(app, COMMAND_LINE, "R-1"), text)
     assert app.engine.remembered.holding([key]) == [key]
     erased = erasure.erase(app, COMMAND_LINE, GONE)
     assert (erased.found_in, left(erased.places)) == ((), [])
