@@ -1,13 +1,14 @@
 """Rankings over HTTP of two checkouts in turns: how many a second, how long each takes, and the processor time.
 
     .venv/bin/python benchmarks/versions/rate.py OLD NEW FOLDER                   # made by the region benchmark of OLD
-    .venv/bin/python benchmarks/versions/rate.py OLD NEW FOLDER --role teacher --seconds 30 --turns 5
+    .venv/bin/python benchmarks/versions/rate.py OLD NEW FOLDER --role teacher --turns 20
 
 Each checkout works on a copy of the database of FOLDER, which it brings to its own version of the tables, with the log
-on and `serve --workers 2`; the second encoder, which one of them may not have, is off. In every turn each has a new
-server, which is asked for `new` answers (every request once, in a random order) and then for `mixed` ones (of three,
-two are of sixty requests that everybody asks for). The clients are processes on the same machine that ask for one
-answer after another. The processor time is that of all processes of the server.
+on and `serve --workers 2`; the second encoder, which one of them may not have, is off. Both servers are up all the
+time and are asked in turns, so that what else the machine does hits both: for `new` answers (every request once) and
+for `mixed` ones (of three, two are of some requests that everybody asks for). The clients are processes on the same
+machine that ask for one answer after another. The processor time is that of all processes of a server. The ratio is
+that of the turns, with quartiles; the shares of the times are of all turns together.
 """
 
 from __future__ import annotations
@@ -24,17 +25,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.pool import Pool
+from operator import attrgetter
 from pathlib import Path
-from statistics import median
 from urllib.parse import quote
 
 import numpy as np
-from checkouts import TICKS, TODAY, Version, issue_token
+from checkouts import TICKS, Question, Version, issue_token
 from compare import choose_requests, compare, describe
 
-POPULAR, SHARE = 60, 2 / 3
+POPULAR, SHARE = 20, 2 / 3
 """Of the mixed answers: requests that everybody asks for, and the share of them."""
 STAYS = 50
 """Answers after which a client opens another connection, so that each worker gets its part."""
@@ -44,7 +47,7 @@ IDLE_MS = 30.0
 """Of processor in a second: with less a server has done what it does ahead."""
 FIRST = 200
 """Answers that are not counted: the first derive things of the pool that all others use."""
-FIGURES = ("a second", "p50 ms", "p95 ms", "p99 ms", "processor ms")
+SHARES = (50, 95, 99)
 
 
 class OneEncoder(Version):
@@ -58,11 +61,10 @@ class OneEncoder(Version):
 
 @dataclass(frozen=True)
 class Work:
-    """What one client asks: the requests as they are sent, and when it stops at the latest."""
+    """What one client asks: the requests as they are sent."""
 
     port: int
     sent: Sequence[bytes]
-    seconds: float
 
 
 def ask(work: Work) -> tuple[list[float], int, float]:
@@ -71,8 +73,6 @@ def ask(work: Work) -> tuple[list[float], int, float]:
     connection: socket.socket | None = None
     start = time.perf_counter()
     for number, sent in enumerate(work.sent):
-        if time.perf_counter() - start > work.seconds:
-            break
         if connection is None or number % STAYS == 0:
             if connection is not None:
                 connection.close()
@@ -156,37 +156,45 @@ def spent(process: int) -> float:
     return 1000 * (int(words[11]) + int(words[12])) / TICKS + sum(spent(int(child)) for child in children)
 
 
-def measure(server: tuple[int, int], parts: Sequence[Sequence[bytes]], seconds: float) -> dict[str, float]:
-    """What the clients together saw of a server."""
+@dataclass(frozen=True)
+class Turn:
+    """What the clients together saw of a server: milliseconds of each answer, answers a second, processor of each."""
+
+    times: Sequence[float]
+    rate: float
+    cpu_ms: float
+
+
+def measure(clients: Pool, server: tuple[int, int], parts: Sequence[Sequence[bytes]]) -> Turn:
+    """One turn. Ends the run where an answer is no ranking."""
     port, process = server
-    with multiprocessing.get_context("spawn").Pool(len(parts)) as clients:
-        clients.map(abs, range(len(parts)))  # they have started
-        before = spent(process)
-        results = clients.map(ask, [Work(port, part, seconds) for part in parts], chunksize=1)
-        cpu = spent(process) - before
-    times = np.array([one for found, _, _ in results for one in found])
+    before = spent(process)
+    results = clients.map(ask, [Work(port, part) for part in parts], chunksize=1)
+    cpu = spent(process) - before
+    times = [one for found, _, _ in results for one in found]
     wrong = sum(count for _, count, _ in results)
     if wrong:
         msg = f"{wrong} answers were no ranking"
         raise SystemExit(msg)
-    rate = sum(len(found) / took for found, _, took in results)
-    shares = [float(np.percentile(times, share)) for share in (50, 95, 99)]
-    return dict(zip(FIGURES, [rate, *shares, cpu / len(times)], strict=True)) | {"answers": float(len(times))}
+    return Turn(times, sum(len(found) / took for found, _, took in results), cpu / len(times))
 
 
-def drawn(sent: Sequence[bytes], clients: int, dice: random.Random) -> dict[str, list[list[bytes]]]:
-    """What each client asks, `first`, `new` and `mixed`: nobody else asks for what is new, now or later."""
-    shuffled = dice.sample(sent, len(sent))
-    first, popular, others = shuffled[:FIRST], shuffled[FIRST : FIRST + POPULAR], shuffled[FIRST + POPULAR :]
-    half = len(others) // 2
-    fresh, rest = others[:half], others[half:]
-    mixed = []
-    for number in range(clients):
-        own = rest[number::clients]
-        many = [dice.choice(popular) for _ in range(round(len(own) * SHARE / (1 - SHARE)))]
-        mixed.append(dice.sample([*own, *many], len(own) + len(many)))
-    warming = [first[number::clients] for number in range(clients)]
-    return {"first": warming, "new": [fresh[number::clients] for number in range(clients)], "mixed": mixed}
+def shared(sent: Sequence[bytes], clients: int) -> list[Sequence[bytes]]:
+    """A part for each client."""
+    return [sent[number::clients] for number in range(clients)]
+
+
+def draw(requests: Sequence[Question], turns: int, answers: int) -> Iterator[tuple[str, list[Question]]]:
+    """What is asked, turn by turn: nobody else asks for what is new, now or later. Both versions are asked the same."""
+    dice = random.Random(1)  # noqa: S311 - for a benchmark
+    shuffled = iter(dice.sample(requests, len(requests)))
+    yield "first", list(islice(shuffled, FIRST))
+    popular = list(islice(shuffled, POPULAR))
+    own = round(answers * (1 - SHARE))
+    for _ in range(turns):
+        yield "new", list(islice(shuffled, answers))
+        mixed = [*islice(shuffled, own), *(dice.choice(popular) for _ in range(answers - own))]
+        yield "mixed", dice.sample(mixed, len(mixed))
 
 
 def main() -> None:
@@ -197,8 +205,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=10, help="of each measurement, at most")
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--answers", type=int, default=120, help="of each turn")
+    parser.add_argument("--turns", type=int, default=12)
     parser.add_argument("--role", choices=("coordinator", "teacher"), default="coordinator")
     given = parser.parse_args()
     folder = given.folder.resolve()
@@ -209,28 +217,27 @@ def main() -> None:
     for version in versions:
         prepare(version, folder)
     requests = choose_requests(folder, sys.maxsize)
-    values: dict[tuple[str, str], dict[str, list[float]]] = {}
-    for turn in range(given.turns):
-        for version in versions if turn % 2 == 0 else versions[::-1]:
-            token = issue_token(version, given.role)
-            sent = [asked(id_, school, token) for id_, school in requests]
-            with serving(version, given.workers) as server:
-                parts = drawn(sent, given.clients, random.Random(turn))  # noqa: S311 - for a benchmark
-                measure(server, parts["first"], given.seconds)
-                for kind in ("new", "mixed"):
-                    found = measure(server, parts[kind], given.seconds)
-                    load = {"load": os.getloadavg()[0]}
-                    print(
-                        json.dumps({"turn": turn, "version": version.name, "answers": kind} | found | load), flush=True
-                    )
-                    for figure in FIGURES:
-                        both = values.setdefault((kind, figure), {"old": [], "new": []})
-                        both[version.name].append(found[figure])
+    turns: dict[str, dict[str, list[Turn]]] = {}
+    with ExitStack() as stack:
+        clients = stack.enter_context(multiprocessing.get_context("spawn").Pool(given.clients))
+        servers = {version.name: stack.enter_context(serving(version, given.workers)) for version in versions}
+        for number, (kind, questions) in enumerate(draw(requests, given.turns, given.answers)):
+            for version in versions if number // 2 % 2 else versions[::-1]:
+                sent = [asked(*question, issue_token(version, given.role)) for question in questions]
+                turn = measure(clients, servers[version.name], shared(sent, given.clients))
+                line = {"answers": kind, "version": version.name, "a second": turn.rate, "processor": turn.cpu_ms}
+                print(json.dumps(line | {"load": os.getloadavg()[0]}), flush=True)
+                turns.setdefault(kind, {"old": [], "new": []})[version.name].append(turn)
     print("\n| answers | figure | old | new | new : old |\n|---|---|---|---|---|")
-    for (kind, figure), both in values.items():
-        print(f"| {kind} | {figure} | {' | '.join(compare(both['old'], both['new']))} |")
-    print(f"\nold {describe(given.old)}, new {describe(given.new)}; ", end="")
-    print(f"load {os.getloadavg()[0]:.1f} of {os.cpu_count()}, {TODAY}, {median(map(len, parts['new'])):.0f} each")
+    for kind in ("new", "mixed"):
+        old, new = (turns[kind][name] for name in ("old", "new"))
+        for figure, of in (("a second", attrgetter("rate")), ("processor ms", attrgetter("cpu_ms"))):
+            print(f"| {kind} | {figure} | {' | '.join(compare([*map(of, old)], [*map(of, new)]))} |")
+        for share in SHARES:
+            both = [float(np.percentile([one for turn in side for one in turn.times], share)) for side in (old, new)]
+            print(f"| {kind} | {share} % within, ms | {both[0]:.1f} | {both[1]:.1f} | {both[1] / both[0]:.2f} |")
+    print(f"\nold {describe(given.old)}, new {describe(given.new)}, {given.role}, {given.turns} turns of ", end="")
+    print(f"{given.answers}; load {os.getloadavg()[0]:.1f} of {os.cpu_count()}")
 
 
 def asked(request: str, school: str, token: str) -> bytes:
