@@ -104,6 +104,8 @@ class SqlStore:
             return result
 
         result = self._database.write(attempt)
+        if unit.revision is not None:
+            self._derived.end(unit.revision)
         if self._journal is not None and unit.taken_back:
             with suppress(StoreUnavailable):  # it is committed, and an unsettled line counts
                 self._journal.settle(batch, done=True)

@@ -37,6 +37,8 @@ class UnitOfWork:
         """Whether it adds a message to the outbox, or makes one due."""
         self.to_clean: int | None = None
         """After `seal`, the newest removal of which the files of the database may still hold something."""
+        self.revision: int | None = None
+        """After `seal`, the revision that it adds; None for none."""
         self.taken_back: list[Act] = []
         """What it takes back for alumni, for the journal."""
         self._causes: list[str] = []
@@ -133,7 +135,7 @@ class UnitOfWork:
         if self._causes:
             entry = None if self._erasure is None else numbers[self._erasure]
             cause = "+".join(self._causes)
-            add_revision(self.connection, cause, self._rows, self._about, self.utc, entry=entry)
+            self.revision = add_revision(self.connection, cause, self._rows, self._about, self.utc, entry=entry)
         if self._removal:
             removals.add(self.connection, self._removal, self.utc)
         self.to_clean = removals.waiting(self.connection)
