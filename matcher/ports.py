@@ -295,6 +295,13 @@ class Store(Protocol):
         """
         ...
 
+    def note(self, action: str, details: Mapping[str, object], *, by: Asker) -> None:
+        """Adds an entry to the log and commits it, in one transaction with those that others add at the same moment.
+
+        None of them is added where that fails, and each raises the error.
+        """
+        ...
+
     def origin(self) -> str:
         """`read().changes.origin()`, which every ranking needs."""
         ...

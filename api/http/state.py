@@ -88,13 +88,13 @@ class State:
 
     def __post_init__(self) -> None:
         app = configured(self.app, self.settings, sends_mail=self.mailer is not None)
-        self.app = replace(app, observer=self.metrics)
+        self.slots = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
+        self.app = replace(app, observer=self.metrics, turn=self.slots)
         self.metrics.pool = lambda: self.app.engine.current.in_memory
         self.theme = build_theme(self.settings)
         self.importer = Importer(self.app)
         self.reader = Reader(self.app)
         self.sources = SourceReader(self.app, self.opened)
-        self.slots = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
         self.limits = Limits(
             **dict.fromkeys(GUESSES, self.settings.rate_login),
             link=self.settings.rate_link,

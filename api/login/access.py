@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from fastapi import Depends, Path, Request
@@ -24,6 +24,7 @@ from matcher.services.access import Entry
 if TYPE_CHECKING:
     from api.settings import Settings
     from matcher.repositories.values import Session
+    from matcher.services.app import App
 
 BACK = "/inloggen/terug"
 """Where a login service sends a browser back to."""
@@ -66,17 +67,17 @@ def set_cookie(response: Response, settings: Settings, plain: str, value: str, s
     )
 
 
-def session_of(request: Request) -> Session | None:
-    """The session of a browser, looked up once per request; None without one."""
+def session_of(request: Request, app: App | None = None) -> Session | None:
+    """The session of a browser, looked up once per request, by `app` or that of the server; None without one."""
     if not hasattr(request.state, "session"):
         state = state_of(request)
         secret = request.cookies.get(cookie_name(state.settings))
-        request.state.session = access.session(state.app, VISITOR, secret) if secret else None
+        request.state.session = access.session(app or state.app, VISITOR, secret) if secret else None
     return cast("Session | None", request.state.session)
 
 
-def asker(request: Request) -> Asker | None:
-    """The asker of a request, looked up once; None if unknown.
+def asker(request: Request, app: App | None = None) -> Asker | None:
+    """The asker of a request, looked up once, by `app` or that of the server; None if unknown.
 
     A cookie does not replace an invalid token.
     """
@@ -84,11 +85,11 @@ def asker(request: Request) -> Asker | None:
         state = state_of(request)
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            request.state.asker = access.token_holder(state.app, VISITOR, secret.strip())
+            request.state.asker = access.token_holder(app or state.app, VISITOR, secret.strip())
             if request.state.asker is None:
                 state.limits.count("token", client_of(request))
         else:
-            session = None if _is_program(request) else session_of(request)
+            session = None if _is_program(request) else session_of(request, app)
             request.state.asker = session.asker if session else None
     return cast("Asker | None", request.state.asker)
 
@@ -98,9 +99,9 @@ def _is_program(request: Request) -> bool:
     return request.method not in {"GET", "HEAD"} and request.url.path.startswith("/v1/")
 
 
-def known(request: Request) -> Asker:
-    """The asker of a request. Raises NotLoggedIn."""
-    current = asker(request)
+def known(request: Request, app: App | None = None) -> Asker:
+    """The asker of a request, looked up by `app` or that of the server. Raises NotLoggedIn."""
+    current = asker(request, app)
     if current is None:
         raise NotLoggedIn("not_logged_in")
     return current
@@ -150,6 +151,41 @@ def may_rank(action: Action) -> Any:
 
     allowed.needs = action  # type: ignore[attr-defined]
     return Depends(allowed, scope="function")
+
+
+class Later:
+    """Who asks, for a route that finds that out where it works: in the thread and the reading that it has anyway."""
+
+    def __init__(self, request: Request, action: Action) -> None:
+        self._request, self._action = request, action
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[App, Asker]]:
+        """An app that reads one state of the data, and the asker by that state, who may do this.
+
+        Raises NotLoggedIn, Forbidden, RateLimited.
+        """
+        state = state_of(self._request)
+        with state.app.one_reading() as app:
+            current = known(self._request, app)
+            current.scope(self._action)
+            state.limits.count("ranking", str(current.key))
+            yield app, current
+
+
+def may_rank_later(action: Action) -> Any:
+    """As `may_rank`, for a route that asks who it is by `Later.reading`, and whose use case takes the turn itself.
+
+    Whoever brings neither token nor cookie is refused at once.
+    """
+
+    async def allowed(request: Request) -> Later:
+        if not ("authorization" in request.headers or cookie_name(state_of(request).settings) in request.cookies):
+            raise NotLoggedIn("not_logged_in")
+        return Later(request, action)
+
+    allowed.needs = action  # type: ignore[attr-defined]
+    return Depends(allowed)
 
 
 async def open_to_all() -> None:

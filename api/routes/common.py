@@ -71,9 +71,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def answer(value: BaseModel, language: Language | None = None, headers: Mapping[str, str] | None = None) -> Response:
-    """A model as JSON, not rounded; with its language if it holds sentences."""
+def answer(
+    value: BaseModel | bytes, language: Language | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A model as JSON, not rounded, or JSON as it is; with its language if it holds sentences."""
     sent = dict(headers or {})
     if language is not None:
         sent |= {"Content-Language": language, "Vary": "Accept-Language"}
-    return Response(to_json(value), 200, sent, "application/json")
+    return Response(value if isinstance(value, bytes) else to_json(value), 200, sent, "application/json")

@@ -12,12 +12,13 @@ from starlette.responses import Response
 from api.http.languages import ApiLanguage
 from api.http.paths import with_slashes
 from api.http.state import state_of
-from api.login.access import may_rank, opening
+from api.login.access import Later, may_rank, may_rank_later, opening
 from api.routes.common import ID, NAME, AlumnusId, AsOf, OfferingId, Provider, RequestId, School, Top, answer, problems
-from api.schemas.rankings import AccountOut, RankingOut, from_account, from_ranking, own_values
+from api.schemas.rankings import AccountOut, RankingOut, from_account, from_ranking, own_values, to_json
 from api.schemas.requests import RequestIn
 from matcher.policy import Action, Asker
 from matcher.services import matching
+from matcher.services.matching import AsSent
 
 router = APIRouter(prefix="/v1", tags=["matches"])
 
@@ -31,16 +32,17 @@ router = APIRouter(prefix="/v1", tags=["matches"])
 def match(
     request: Request,
     language: ApiLanguage,
-    asker: Annotated[Asker, may_rank(Action.MATCH)],
+    later: Annotated[Later, may_rank_later(Action.MATCH)],
     request_id: RequestId,
     top: Top = 10,
     as_of: AsOf = None,
     school: School = None,
 ) -> Response:
     """Willing, available alumni for a saved request, best first, each with the terms of the score and the reasons."""
-    app = state_of(request).app
-    ranking = matching.match(app, asker, request_id, school=school, top=top, as_of=as_of)
-    return answer(from_ranking(ranking, language, own_values(app, asker, ranking)), language)
+    with later.reading() as (reading, asker):
+        asked = matching.asked_list(reading, asker, request_id, school=school, top=top, as_of=as_of)
+    sent = AsSent(f"json {language}", lambda ranking, own: to_json(from_ranking(ranking, language, own)))
+    return answer(matching.as_sent(state_of(request).app, asker, asked, sent), language)
 
 
 @router.get(

@@ -1,16 +1,18 @@
-"""Derived state of one database: the newest pool, the vectors of texts, the indexes over the alumni, the weights."""
+"""Derived state of one database: the newest pool, vectors of texts, indexes over the alumni, weights, answers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from matcher.domain.consent import Terms
 from matcher.engine.current import Apart, CurrentPool, Snapshots
 from matcher.engine.indexes import Indexes
+from matcher.engine.remembered import Remembered
 from matcher.engine.vectors import TextVectors
 from matcher.engine.weights import WeightsInUse
 from matcher.index import IndexServer
+from matcher.pool import Pool
 from matcher.ports import Encoder, Store
 
 SECOND_BLOCK = 64
@@ -27,6 +29,8 @@ class Engine:
     weights: WeightsInUse
     second: TextVectors | None = None
     """The vectors of the second encoder; None without one."""
+    remembered: Remembered = field(default_factory=Remembered)
+    """Answers of the newest pool."""
 
 
 def open_engine(
@@ -52,7 +56,12 @@ def open_engine(
     """
     vectors = TextVectors(store, encoder)
     meanings = None if second is None else TextVectors(store, second, SECOND_BLOCK)
-    indexes, weights = Indexes(store, index, server), WeightsInUse(store)
+    indexes, weights, remembered = Indexes(store, index, server), WeightsInUse(store), Remembered()
+
+    def follow(pool: Pool) -> None:
+        remembered.follow(pool)
+        indexes.follow(pool)
+
     current = CurrentPool(
         store,
         vectors,
@@ -62,6 +71,6 @@ def open_engine(
         patience=patience,
         apart=apart,
         before_change=weights.forget,
-        on_change=indexes.follow,
+        on_change=follow,
     )
-    return Engine(current, vectors, indexes, weights, meanings)
+    return Engine(current, vectors, indexes, weights, meanings, remembered)

@@ -177,6 +177,11 @@ class CurrentPool:
                 changed = None if pool is None else self.updated(pool)
                 return self._replace(self._built(progress) if changed is None else self._save(changed))
 
+    def at_hand(self, origin: str) -> Pool | None:
+        """The pool of this state, where it is in memory and the one to use; None where it is yet to be made."""
+        pool = self._pool
+        return pool if pool is not None and self._is_newest(pool, origin) else None
+
     def _is_newest(self, pool: Pool, origin: str) -> bool:
         """Whether this is the pool to use: that of this state, unless the second encoder has read all texts since."""
         return pool.origin == origin and not (self.reads and pool.second is None and self.snapshots.has_second(origin))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 from matcher.domain.aftercare import AftercareTerms
 from matcher.domain.consent import Terms
@@ -18,6 +19,7 @@ from matcher.matching.observer import RankingObserver
 from matcher.matching.thresholds import Limits, shipped
 from matcher.matching.weights import Weights
 from matcher.ports import Clock, Store
+from matcher.repositories import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class App:
     """When a ranking uses the index."""
     observer: RankingObserver | None = None
     """Receives the timings and counts of rankings."""
+    turn: AbstractContextManager[object] = field(default_factory=nullcontext)
+    """Held while a ranking is made that is to be sent: a server makes one at a time. May raise Overloaded."""
 
     @property
     def weights(self) -> Weights:
@@ -113,3 +117,27 @@ class App:
     def with_weights(self, weights: Weights | None = None) -> App:
         """The same with these weights, or with those in use now for as long as something takes."""
         return replace(self, fixed_weights=weights or self.weights)
+
+    @contextmanager
+    def one_reading(self) -> Iterator[App]:
+        """The same, which reads one state of the data for as long as this lasts, in one transaction. Raises as `read`.
+
+        For what begins a request. What takes its time is not for this: others cannot clean the files meanwhile.
+        """
+        with self.store.read() as records:
+            yield replace(self, store=cast("Store", _OneReading(self.store, records)))
+
+
+class _OneReading:
+    """A store of which one reading is open, by which everything is read."""
+
+    def __init__(self, store: Store, records: Records) -> None:
+        self._store, self._records = store, records
+
+    @contextmanager
+    def read(self) -> Iterator[Records]:
+        """The reading that is open."""
+        yield self._records
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)

@@ -168,6 +168,7 @@ def _erase(app: App, asker: Asker, keys: Sequence[int], still_due: StillDue | No
         "pool": [key for key in erased_keys if key in pool.person_row],
         "vectors": vectors,
         "index": app.engine.indexes.forget(erased_keys),
+        "answers": app.engine.remembered.holding(erased_keys),
     }
     remains |= {place.code: [place] for place in places if place.state is Cleanness.FOUND}
     found_in = tuple(where for where, rows in remains.items() if rows)

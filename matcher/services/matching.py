@@ -6,6 +6,7 @@ Another school's record is as unknown as one that does not exist.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -16,10 +17,11 @@ from matcher import disclosure
 from matcher.disclosure import Handles
 from matcher.domain.answers import Account, Basis, QueryInfo, Ranking
 from matcher.domain.kinds import Purpose, RequestKind
-from matcher.domain.own_fields import demands_in
+from matcher.domain.own_fields import OwnField, demands_in
 from matcher.domain.places import Coordinates
 from matcher.domain.recognition import placement_of
 from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, Target, owner_of
+from matcher.engine.remembered import Told
 from matcher.errors import AmbiguousId, Forbidden, InvalidValue, UnknownId
 from matcher.matching import ranking
 from matcher.matching.observer import stage
@@ -30,11 +32,11 @@ from matcher.pool import Pool
 from matcher.pool.cards import cards_of
 from matcher.pool.own_matches import Demanded, both, recognised_at
 from matcher.pool.texts import demand_text
-from matcher.repositories import Transaction
+from matcher.repositories import Records, Transaction
 from matcher.services import admission, answers, cards, lookup
 from matcher.services.app import App
 from matcher.services.lookup import RECORDS, QueryKind
-from matcher.services.own_columns import demanded_now
+from matcher.services.own_columns import OwnValues, demanded_now, values_of
 from matcher.text import demand_place_keys, pc4_key, town_key, towns_of
 
 MOST_SHOWN = 1000
@@ -56,6 +58,100 @@ def match(
         request = lookup.request(records, asker, Action.MATCH, request_id, school)
         origin = records.changes.origin()
     return _answer(app, asker, Action.MATCH, Question(request, day), top, newest_pool(app, origin))
+
+
+@dataclass(frozen=True, slots=True)
+class AsSent:
+    """How a ranking is sent: what `tell` makes of it and of what alumni have of own fields, by random key.
+
+    `form`: the name of that, as of a format and a language; the same form of the same ranking is the same bytes.
+    """
+
+    form: str
+    tell: Callable[[Ranking, Mapping[int, OwnValues]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedList:
+    """A saved request whose list is asked for, as it was read, and what the answer depends on besides its pool."""
+
+    asker: Asker
+    request: Request
+    day: date
+    top: int
+    origin: str
+    """Of the state of the data that was read."""
+    view: _View
+
+
+def asked_list(
+    app: App, asker: Asker, request_id: str, *, school: str | None = None, top: int = 10, as_of: date | None = None
+) -> AskedList:
+    """What `match` ranks, to be answered by `as_sent`. Raises Forbidden, UnknownId, AmbiguousId, InvalidValue."""
+    day = _day(app, asker, as_of)
+    with app.store.read() as records:
+        request = lookup.request(records, asker, Action.MATCH, request_id, school)
+        return AskedList(asker, request, day, top, records.changes.origin(), _view_of(records, asker, request))
+
+
+def as_sent(app: App, asker: Asker, asked: AskedList, sent: AsSent) -> bytes:
+    """The ranking of `match` as it is sent. It is remembered as long as all that it depends on stays; each is logged.
+
+    `asked`: by this asker. Raises Forbidden, InvalidValue; and Overloaded, where it has to be made, if it gets no turn.
+    """
+    if asked.asker != asker:
+        raise asker.refusal(Action.MATCH)
+    current, remembered = app.engine.current, app.engine.remembered
+    key, pool = (asked.request.key, asked.day, asked.top, sent.form, asked.view), current.at_hand(asked.origin)
+    told = remembered.of(pool, key)
+    if pool is None or told is None:
+        with app.turn:
+            pool = newest_pool(app, asked.origin)
+            told = remembered.of(pool, key)  # another may have asked meanwhile
+            if told is None:
+                told = _told(app, asker, asked, pool, sent)
+                if pool.origin == asked.origin:  # else the request may be another than the one in this pool
+                    remembered.keep(pool, key, told)
+    current.snapshots.hold(pool)
+    _log(app, asker, Action.MATCH, json.loads(told.note))
+    return told.body
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What an asker may see of a ranking: all that differs between askers who ask for the same.
+
+    `fields`: the own fields of which values stand beside alumni. `handles`: None where there are no cards, or none yet.
+    """
+
+    role: Role
+    school: str | None
+    cards: bool
+    fields: tuple[OwnField, ...] = ()
+    handles: Handles | None = None
+
+
+def _view_of(records: Records, asker: Asker, asked: Request) -> _View:
+    if disclosure.sees_cards(asker):
+        return _View(asker.role, asker.school, cards=True, handles=cards.known_handles(records, asked.key))
+    fields = records.own_fields.of(asker.owner(Action.ALUMNI_LIST))
+    return _View(asker.role, asker.school, cards=False, fields=tuple(one for one in fields if not one.personal))
+
+
+def _told(app: App, asker: Asker, asked: AskedList, pool: Pool, sent: AsSent) -> Told:
+    """The list of a saved request as it is sent, with what the log is to say of it."""
+    view, top = asked.view, asked.top
+    answer = ranked(app, Question(asked.request, asked.day), top, pool, cards=view.cards, widened=True)
+    note = json.dumps(note_of(answer, top, cards=True) if view.cards else note_of(answer, top)).encode()
+    shown, own = frozenset(match_.key for match_ in answer.matches), dict[int, OwnValues]()
+    if view.cards:
+        handles = view.handles or app.store.write(lambda tx: cards.handles_of(tx, asker, asked.request), by=asker)
+        with stage(app.observer, "cards"):
+            answer = disclosure.ranking_on_cards(answer, pool, handles)
+    elif view.fields:
+        with app.store.read() as records:
+            own = values_of(records, [*shown], asker.owner(Action.ALUMNI_LIST), personal=False)
+    return Told(sent.tell(answer, own), note, shown)
 
 
 def match_unsaved(
@@ -555,4 +651,4 @@ def _day(app: App, asker: Asker, as_of: date | None) -> date:
 
 def _log(app: App, asker: Asker, action: Action, details: Mapping[str, object]) -> None:
     with stage(app.observer, "log"):
-        app.store.write(lambda tx: tx.note(action, details), by=asker)
+        app.store.note(action, details, by=asker)

@@ -79,6 +79,7 @@ class Derived:
 
     def __init__(self) -> None:
         self._held: tuple[str, dict[tuple[object, ...], Any]] = ("", {})
+        self._least = 0
         self._carried: dict[tuple[object, ...], _Result] = {}
         self._seen = ""
         self._lock = threading.Lock()
@@ -87,12 +88,20 @@ class Derived:
         """The result of this name in this state (`ChangeReader.origin`); else that of `work`, which is kept."""
         held = self._held
         if held[0] != origin:
-            held = self._held = (origin, {})
+            held = (origin, {})
+            if _number(origin) >= self._least:  # else a reading that began before a change of this process
+                self._held = held
         results = held[1]
         if name not in results:
             results[name] = work()
         found: T = results[name]
         return found
+
+    def end(self, revision: int) -> None:
+        """A revision was added by this process: what is held of earlier states is gone, and none is held any more."""
+        self._least = max(self._least, revision)
+        if _number(self._held[0]) < revision:
+            self._held = ("", {})
 
     def carried(self, origin: str, name: tuple[object, ...], work: Carried[T], given: object, since: Since) -> T:
         """The result of this name in this state, brought up to date from the one before, or read; it is kept.

@@ -43,7 +43,7 @@ class Head:
 
 
 class LogEnd:
-    """The end of the log within one transaction: where the next entry goes."""
+    """The end of the log within one transaction: where the next entry goes, and in the end what is the newest."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -52,9 +52,14 @@ class LogEnd:
         """Of the next entry; no row has it, whatever became of the log."""
 
     def move(self, digest: str) -> None:
-        """Stores that the entry of this number and digest is the newest."""
+        """The next entry has this digest, and another one follows it."""
         self.head = Head(self.number, digest, self.head.since if self.head else self.number)
-        _write(self._connection, self.head, self._fingerprint)
+        self.number += 1
+
+    def write(self) -> None:
+        """Stores which entry is the newest."""
+        if self.head is not None:
+            _write(self._connection, self.head, self._fingerprint)
 
 
 def read_head(connection: Connection) -> Head | None:

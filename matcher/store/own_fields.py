@@ -35,6 +35,8 @@ PREFIX = OWN_PREFIX
 _FIELDS, _VALUES = schema.own_fields, schema.own_values
 _TEXT = _VALUES.c["values"]
 _KEPT = tuple(_FIELDS.c[name] for name in OwnField.__dataclass_fields__)
+_ALL = select(*_KEPT).order_by(_FIELDS.c.school, _FIELDS.c.created_at, _FIELDS.c.name_key)
+_OF_SCHOOL = _ALL.where(_FIELDS.c.school == bindparam("school"))
 
 
 class OwnFields:
@@ -46,9 +48,9 @@ class OwnFields:
 
     def of(self, school: str | None = None) -> list[OwnField]:
         """The own fields of a school, or of all, in the order in which they were made."""
-        ordered = select(*_KEPT).order_by(_FIELDS.c.school, _FIELDS.c.created_at, _FIELDS.c.name_key)
-        rows = self._connection.execute(ordered if school is None else ordered.where(_FIELDS.c.school == school))
-        return [_field(row) for row in rows]
+        if school is None:
+            return [_field(row) for row in self._connection.execute(_ALL)]
+        return [_field(row) for row in self._connection.execute(_OF_SCHOOL, {"school": school})]
 
     def add(self, school: str, spec: OwnSpec) -> OwnField:
         """Makes one. Raises InvalidValue('own_field_there'), InvalidValue('own_fields_full') beyond ten."""

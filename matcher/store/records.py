@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, fun
 from matcher.domain.consent import Consent
 from matcher.domain.kinds import Purpose, RequestKind
 from matcher.domain.records import Alumnus, Record, RecordKind
+from matcher.recent import keep
 from matcher.repositories.values import Agreement
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS, personal_fields
@@ -28,7 +29,11 @@ Row = Sequence[Any]
 
 CHUNK = 5000
 """Values per IN list."""
+MOST_KNOWN = 2000
+"""Alumni who are remembered of those that a state of the data has: those on the lists of that state come up often."""
 _STREAM = 2000
+_FEW_KEYS = 100
+"""A list on a screen; more than that are read."""
 
 
 def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
@@ -117,14 +122,28 @@ class RecordTable:
     def by_key(self, kind: RecordKind, keys: Sequence[int], *, consents: bool = True) -> dict[int, Record]:
         """The records with these keys, without contact details; unknown keys are left out.
 
-        The consents of alumni take another query; `consents`: whether to read them.
+        The consents of alumni take another query; `consents`: whether to read them. Without, alumni whom a reading of
+        the same state found are not read again.
         """
+        if kind is RecordKind.ALUMNI and not consents and len(keys) <= _FEW_KEYS:
+            return self._alumni(keys)
         records = (
             record
             for part in chunks(dict.fromkeys(keys))
             for record in _few(self._connection, kind, _with_keys(kind), {"keys": part}, consents=consents)
         )
         return {record.key: record for record in records}
+
+    def _alumni(self, keys: Sequence[int]) -> dict[int, Record]:
+        """A few alumni without consents and contact details, by key, in this order."""
+        known: dict[int, Record] = self._unit.follows(("alumni",), dict)
+        found = {key: known.get(key) for key in keys}
+        if missing := [key for key, record in found.items() if record is None]:
+            for record in _few(
+                self._connection, RecordKind.ALUMNI, _with_keys(RecordKind.ALUMNI), {"keys": missing}, consents=False
+            ):
+                found[record.key] = keep(known, record.key, record, MOST_KNOWN)
+        return {key: record for key, record in found.items() if record is not None}
 
     def page(
         self,

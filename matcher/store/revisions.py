@@ -78,8 +78,8 @@ class Since:
 
 def add_revision(
     connection: Connection, cause: str, rows: int, about: Changes | None, at: datetime, *, entry: int | None = None
-) -> None:
-    """Adds the next revision, at a moment in UTC. `about`: the only records that changed; None: possibly any.
+) -> int:
+    """Adds the next revision, at a moment in UTC; its number. `about`: the only records that changed; None: any.
 
     `entry`: for an erasure its log entry. No one can tell from it who was erased, only that someone was.
     """
@@ -90,6 +90,7 @@ def add_revision(
         row |= {name: _listed(getattr(about, name)) for name in _NAMES}
         row["alumni"] = row["alumni"] or "[]"
     connection.execute(table.insert(), row)
+    return int(newest) + 1
 
 
 def forget_in_revisions(connection: Connection, alumni: Collection[int]) -> None:

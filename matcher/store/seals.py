@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from matcher.policy import Action, Asker, Role
+from matcher.policy import Action, Asker
 from matcher.store import schema
 from matcher.store.commitments import (
     BY,
@@ -52,65 +53,113 @@ def digest(previous: str, row: Row) -> str:
     return hashlib.sha256(json.dumps([*content, row["details"]], ensure_ascii=True).encode()).hexdigest()
 
 
-def append(
-    connection: Connection,
-    by: Asker | None,
-    action: str,
-    details: Mapping[str, Any],
-    at: datetime,
-    *,
-    schools: Iterable[str] = (),
-) -> int:
-    """Adds an entry within a transaction, at a moment in UTC; returns its number.
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An entry that is still to be sealed: by whom, what, and further schools, those of alumni that no longer exist."""
 
-    The alumni whose random keys it holds, and their schools, are stored with it; in the entry itself stand commitments.
-    `schools`: further schools, those of alumni that no longer exist.
+    by: Asker
+    action: str
+    details: Mapping[str, Any]
+    schools: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of entries, by table."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    seen: list[dict[str, Any]] = field(default_factory=list)
+    people: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    schools: list[dict[str, Any]] = field(default_factory=list)
+
+    def write(self, connection: Connection) -> None:
+        """Adds them, a statement for each table."""
+        parts = (
+            (_ADD, self.entries),
+            (_ADD_SEEN, self.seen),
+            (_ADD_PEOPLE, self.people),
+            (_ADD_REFUSED, self.refused),
+            (_ADD_SCHOOLS, self.schools),
+        )
+        for statement, rows in parts:
+            if rows:
+                connection.execute(statement, rows)
+
+
+def append(connection: Connection, notes: Sequence[Note], at: datetime) -> list[int]:
+    """Adds entries within a transaction, in this order and at a moment in UTC; returns their numbers.
+
+    The alumni whose random keys they hold, and their schools, are stored with them; in an entry itself stand
+    commitments. What all need is read once, and each table is written once, however many they are.
     """
+    if not notes:
+        return []
     end = LogEnd(connection)
-    number, previous = end.number, end.head.digest if end.head else _BROKEN
-    asking = by.alumnus_key if by else None
-    refused = refused_of(details)
-    if refused is not None:
-        details = {name: value for name, value in details.items() if name != REFUSED}
-    keys = {*numbers_in(details), *([asking] if asking else ())}
-    about = dict(schools_of(connection, keys)) if keys else {}
-    hidden = [] if refused is None else _hidden(connection, refused)
-    salts = dict(zip(sorted((*about, *hidden)), new_salts(len(about) + len(hidden)), strict=True))
+    told = [(refused_of(note.details), _keys_of(note)) for note in notes]
+    keys = set[int]().union(*(named for _, named in told))
+    of_school = dict(schools_of(connection, keys)) if keys else {}
+    rows, numbers = _Rows(), []
+    for note, (refused, named) in zip(notes, told, strict=True):
+        hidden = [] if refused is None else _hidden(connection, refused)
+        about = {key: of_school[key] for key in of_school if key in named}
+        numbers.append(_seal(rows, end, note, at, about, hidden if refused is not None else None))
+    rows.write(connection)
+    end.write()
+    return numbers
+
+
+def _keys_of(note: Note) -> set[int]:
+    """The random keys that an entry may name: those in its details, but for a refusal, and that of who asks."""
+    asking = note.by.alumnus_key
+    return {*numbers_in(_without_refused(note.details)), *([asking] if asking else ())}
+
+
+def _without_refused(details: Mapping[str, Any]) -> Mapping[str, Any]:
+    if refused_of(details) is None:
+        return details
+    return {name: value for name, value in details.items() if name != REFUSED}
+
+
+def _seal(  # noqa: PLR0917 - an entry, where it goes, and whom it is about
+    rows: _Rows, end: LogEnd, note: Note, at: datetime, about: Mapping[int, str], hidden: Sequence[int] | None
+) -> int:
+    """Makes the rows of the next entry; returns its number. `hidden`: whom a refusal is about, None for no refusal."""
+    by, number, previous = note.by, end.number, end.head.digest if end.head else _BROKEN
+    asking = by.alumnus_key
+    salted = sorted((*about, *(hidden or ())))
+    salts = dict(zip(salted, new_salts(len(salted)), strict=True))
     known = {key: commitment(salts[key], number, key) for key in about}
-    details = committed(details, known)
+    details = committed(_without_refused(note.details), known)
     accounts = {}
-    if by and asking in known:
+    if asking in known:
         accounts[asking] = by.key
         details[BY] = acting(salts[asking], number, asking, by.key)
-    if refused is not None:
+    if hidden is not None:
         details[REFUSED] = sorted(turned_away(salts[key], number, key) for key in hidden)
     row = {
         "id": number,
         "at": at,
-        "actor": (by.key or None) if by and asking is None else None,
-        "role": by.role.value if by else Role.COMMAND_LINE.value,
-        "school": by.school if by else None,
-        "action": action,
+        "actor": (by.key or None) if asking is None else None,
+        "role": by.role.value,
+        "school": by.school,
+        "action": note.action,
         "details": json.dumps(details, sort_keys=True, separators=(",", ":")),
     }
     sealed = digest(previous, row)
-    connection.execute(_ADD, {**row, "previous": previous, "digest": sealed})
     end.move(sealed)
-    if action == Action.MATCH and row["actor"] and isinstance(details.get("query"), int):
+    rows.entries.append({**row, "previous": previous, "digest": sealed})
+    if note.action == Action.MATCH and row["actor"] and isinstance(details.get("query"), int):
         seen = {"actor": row["actor"], "query": details["query"], "entry": number}
-        connection.execute(_ADD_SEEN, {**seen, "shown": len(details.get("shown", ()))})
-    if about:
-        stored = [
-            {"alumnus_key": key, "entry": number, "salt": salts[key], "account": accounts.get(key)} for key in about
-        ]
-        connection.execute(_ADD_PEOPLE, stored)
-    if hidden:
-        connection.execute(_ADD_REFUSED, [{"alumnus_key": key, "entry": number, "salt": salts[key]} for key in hidden])
-    named = {*about.values(), *schools}
+        rows.seen.append({**seen, "shown": len(details.get("shown", ()))})
+    rows.people += [
+        {"alumnus_key": key, "entry": number, "salt": salts[key], "account": accounts.get(key)} for key in about
+    ]
+    rows.refused += [{"alumnus_key": key, "entry": number, "salt": salts[key]} for key in hidden or ()]
+    named = {*about.values(), *note.schools}
     if not named and row["school"] is None:
         named = {WHOLE_INSTALLATION}
-    if named:
-        connection.execute(_ADD_SCHOOLS, [{"school": school, "entry": number} for school in sorted(named)])
+    rows.schools += [{"school": school, "entry": number} for school in sorted(named)]
     return number
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +25,8 @@ from matcher.store.log_head import CONTACT_KEY, read_head, write_head
 from matcher.store.marks import email_key, marks_of
 from matcher.store.records import CHUNK, chunks
 from matcher.store.removals import CacheFolders
+from matcher.store.seals import Note
+from matcher.store.together import Together
 from matcher.store.transaction import SqlRecords, SqlTransaction
 from matcher.store.unit import UnitOfWork
 from matcher.store.vectors import VectorTable
@@ -76,6 +78,7 @@ class SqlStore:
         self._clock = clock
         self._journal = journal
         self._derived = Derived()
+        self._notes = Together(self._note_all)
         self.on_mail: Callable[[], object] | None = None
         self.vectors = VectorTable(self._database)
         self.cache_folders = CacheFolders(self._database, clock)
@@ -104,6 +107,8 @@ class SqlStore:
             return result
 
         result = self._database.write(attempt)
+        if unit.revision is not None:
+            self._derived.end(unit.revision)
         if self._journal is not None and unit.taken_back:
             with suppress(StoreUnavailable):  # it is committed, and an unsettled line counts
                 self._journal.settle(batch, done=True)
@@ -113,6 +118,20 @@ class SqlStore:
         if unit.mailed and self.on_mail is not None:
             self.on_mail()
         return result
+
+    def note(self, action: str, details: Mapping[str, object], *, by: Asker) -> None:
+        """Adds an entry to the log and commits it, in one transaction with those that others add at the same moment.
+
+        None of them is added where that fails, and each raises the error.
+        """
+        self._notes(Note(by, str(action), details))
+
+    def _note_all(self, notes: Sequence[Note]) -> None:
+        def work(tx: Transaction) -> None:
+            for note in notes:
+                tx.note(note.action, note.details, by=note.by)
+
+        self.write(work, by=notes[0].by)
 
     def origin(self) -> str:
         """The newest revision and the moment it was made (UTC)."""

@@ -19,7 +19,7 @@ from matcher.store import removals
 from matcher.store.derived import Carried, Derived
 from matcher.store.journal import Act
 from matcher.store.revisions import Since, add_revision, origin_of
-from matcher.store.seals import append
+from matcher.store.seals import Note, append
 
 T = TypeVar("T")
 
@@ -37,12 +37,14 @@ class UnitOfWork:
         """Whether it adds a message to the outbox, or makes one due."""
         self.to_clean: int | None = None
         """After `seal`, the newest removal of which the files of the database may still hold something."""
+        self.revision: int | None = None
+        """After `seal`, the revision that it adds; None for none."""
         self.taken_back: list[Act] = []
         """What it takes back for alumni, for the journal."""
         self._causes: list[str] = []
         self._rows = 0
         self._about: Changes | None = Changes()
-        self._notes: list[tuple[Asker, str, Mapping[str, Any], tuple[str, ...]]] = []
+        self._notes: list[Note] = []
         self._erasure: int | None = None
         self._removal = ""
         self._sealed = False
@@ -113,7 +115,7 @@ class UnitOfWork:
         self.need_write()
         by = by or self.by
         assert by is not None  # noqa: S101 - need_write() refuses in a reading
-        self._notes.append((by, str(action), details, tuple(schools)))
+        self._notes.append(Note(by, str(action), details, tuple(schools)))
 
     def note_erasure(self, action: str, details: Mapping[str, Any], school: str) -> None:
         """Adds the entry of an erasure, to which the revision points: the key of the erased is stored nowhere.
@@ -129,14 +131,11 @@ class UnitOfWork:
 
     def seal(self) -> None:
         """Writes the log entries and the revision."""
-        numbers = [
-            append(self.connection, by, action, details, self.utc, schools=schools)
-            for by, action, details, schools in self._notes
-        ]
+        numbers = append(self.connection, self._notes, self.utc)
         if self._causes:
             entry = None if self._erasure is None else numbers[self._erasure]
             cause = "+".join(self._causes)
-            add_revision(self.connection, cause, self._rows, self._about, self.utc, entry=entry)
+            self.revision = add_revision(self.connection, cause, self._rows, self._about, self.utc, entry=entry)
         if self._removal:
             removals.add(self.connection, self._removal, self.utc)
         self.to_clean = removals.waiting(self.connection)

@@ -35,8 +35,9 @@ from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.ports import Cleanness
 from matcher.repositories.segments import KeptMessage
 from matcher.repositories.values import NOBODY, Side, Upsert
-from matcher.services import duplicates, erasure, keys, own_fields, privacy, undo
+from matcher.services import duplicates, erasure, keys, matching, own_fields, privacy, undo
 from matcher.services.app import App, WithoutEngine
+from matcher.services.matching import AsSent
 from matcher.store import postgres_files, schema
 from matcher.store.files import CHECKED
 from matcher.store.sql_store import SqlStore
@@ -239,11 +240,18 @@ def left(places: Any) -> list[Any]:
 
 
 def nothing_else(place: Place) -> None:
-    """The process that erases is the only one."""
+    """The process that erases is the only one; it remembers an answer that shows the erased."""
     app = place.app()
-    app.engine.current.pool()
+    privacy.give(app, COMMAND_LINE, Purpose.MENTOR, given=True, alumnus_id=GONE)
+    can_be_asked = {"offers": frozenset({RequestKind.MENTOR}), "paused_until": None}
+    upsert(app.store, RecordKind.ALUMNI, [Upsert(99, GONE, "Noord", can_be_asked)])
+    key = stores.key_of(app.store, RecordKind.ALUMNI, GONE)
+    text = AsSent("text", lambda ranking, _: str([one.record.experience for one in ranking.matches]).encode())
+    assert b"zeldzaamwoord" in matching.as_sent(app, COMMAND_LINE, matching.asked_list(app, COMMAND_LINE, "R-1"), text)
+    assert app.engine.remembered.holding([key]) == [key]
     erased = erasure.erase(app, COMMAND_LINE, GONE)
     assert (erased.found_in, left(erased.places)) == ((), [])
+    assert len(app.engine.remembered) == 0
     assert codes(erased.places, Cleanness.UNSEEN) == {"backups"}
     log_left = {"log_holds"} if "postgres" in place.url else set()
     assert codes(erased.places, Cleanness.UNFINISHED) == log_left

@@ -356,6 +356,10 @@ class House:
         self.offered()
         return offers.mine(self.app, self.asker(Role.PARTNER))
 
+    def asked_list(self) -> matching.AskedList:
+        """What a teacher asked for, to be answered."""
+        return matching.asked_list(self.app, self.asker(Role.TEACHER), "R-1")
+
     def asked_yesterday(self) -> tuple[str, str]:
         """The same, a day later."""
         asked = self.asked_on_card()
@@ -678,6 +682,7 @@ def planned(house: House) -> str:
     return plans.make(house.app, house.asker(Role.COORDINATOR), AS_OF, AS_OF + timedelta(days=30)).id
 
 
+AS_TEXT = matching.AsSent("text", lambda ranking, _: str(len(ranking.matches)).encode())
 CLI, TEACHER, COORDINATOR, ALUMNUS = Role.COMMAND_LINE, Role.TEACHER, Role.COORDINATOR, Role.ALUMNUS
 ADMINISTRATOR = Role.ADMINISTRATOR
 OWN_SESSIONS = "shows the account that asks its own sessions, and nothing of people"
@@ -1619,6 +1624,15 @@ LINES = [
     Line(plans.make, COORDINATOR, Action.PLAN, "plan", lambda _: (AS_OF, AS_OF + timedelta(days=30))),
     Line(approval.opened, COORDINATOR, Action.PLAN_APPROVE, "plan.approve", lambda house: (planned(house),)),
     Line(approval.approve, COORDINATOR, Action.PLAN_APPROVE, "invite", lambda house: (planned(house),)),
+    Line(
+        matching.asked_list,
+        TEACHER,
+        Action.MATCH,
+        None,
+        lambda _: ("R-1",),
+        unnoted_because="a request without the address of the requester: its list is noted as match",
+    ),
+    Line(matching.as_sent, TEACHER, Action.MATCH, "match", lambda house: (house.asked_list(), AS_TEXT)),
     Line(matching.match_unsaved, TEACHER, Action.MATCH_UNSAVED, "match.unsaved", lambda _: (WISH,)),
     Line(missed.of_request, TEACHER, Action.MATCH, "match.missed", lambda _: ("R-1", "wondzorg")),
     Line(missed.of_question, TEACHER, Action.MATCH_UNSAVED, "match.missed", lambda _: (QUESTION, "wondzorg")),
