@@ -300,6 +300,7 @@ typedef struct {
     int64_t first_moment, last_moment, first_day; /* in the columns of moments and of their days */
     int64_t first_skill, last_skill, first_word, last_word;
     int64_t skill_total, asked_words, asked_rarity;
+    int64_t more_mask, more_day; /* a firm moment beside those of the columns; no mask for none */
     int has_vector;
 } Ask;
 
@@ -407,11 +408,21 @@ ALWAYS int64_t parts_on(const Query *q, int64_t mask, int64_t day) {
     return (mask >> (bits * ((day + FIRST_WEEKDAY) % WEEK))) & ((1 << bits) - 1);
 }
 
+/* Whether who is free on these day parts, and busy by these entries, can make a moment. */
+ALWAYS int can_make(const Query *q, int64_t free, int64_t busy, int64_t busy_end, int64_t mask, int64_t day) {
+    if ((free & mask) != mask) return 0;
+    for (int64_t b = busy; b < busy_end; b++) {
+        int64_t entry = whole(&q->people->busy, b), on = entry >> (int)q->of.busy_bits;
+        if (on >= day && on < day + WEEK && (entry & parts_on(q, mask, on))) return 0;
+    }
+    return 1;
+}
+
 /* How many of the firm moments that have not passed the alumnus can make. */
 ALWAYS int moments_met(const Query *q, const Ask *a, int64_t p, const Change *x) {
     if (!a->any_moments) return 0;
     int64_t free = day_parts_of(q, p, x);
-    int bits = (int)q->of.busy_bits, met = 0;
+    int met = 0;
     int64_t busy = 0, busy_end = 0;
     if (q->people->busy.length) {
         busy = whole(&q->people->busy_starts, p);
@@ -420,15 +431,9 @@ ALWAYS int moments_met(const Query *q, const Ask *a, int64_t p, const Change *x)
     for (int64_t at = a->first_moment; at < a->last_moment; at++) {
         int64_t day = whole(&q->demands->moment_days, a->first_day + at - a->first_moment);
         if (day < q->as_of) continue;
-        int64_t mask = whole(&q->demands->moments, at);
-        if ((free & mask) != mask) continue;
-        int is_busy = 0;
-        for (int64_t b = busy; b < busy_end; b++) {
-            int64_t entry = whole(&q->people->busy, b), on = entry >> bits;
-            if (on >= day && on < day + WEEK && (entry & parts_on(q, mask, on))) is_busy = 1;
-        }
-        met += !is_busy;
+        met += can_make(q, free, busy, busy_end, whole(&q->demands->moments, at), day);
     }
+    if (a->more_mask) met += can_make(q, free, busy, busy_end, a->more_mask, a->more_day);
     return met;
 }
 
@@ -857,6 +862,7 @@ static void read_ask(const Query *q, int64_t row, Ask *a) {
     a->first_day = whole(&d->moment_day_starts, row);
     int64_t last_day = whole(&d->moment_day_starts, row + 1), soonest = INT64_MAX;
     a->moments = 0;
+    a->more_mask = a->more_day = 0;
     for (int64_t at = a->first_day; at < last_day; at++) {
         int64_t day = whole(&d->moment_days, at);
         if (day < q->as_of) continue;
@@ -1753,13 +1759,312 @@ static PyObject *insert(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* ------------------------------------------------------------------------------------------------ what would add */
+
+/* What a change of the request can mend, in this order. */
+enum { M_DAY_PART, M_ONLINE, M_CERTIFICATE, M_LANGUAGE, M_HOURS, MENDS };
+static const int MENDED[] = {R_NO_COMMON_SLOT, R_TOO_FAR, R_NO_CERTIFICATE, R_NO_COMMON_LANGUAGE, R_LEGAL_HOURS};
+enum { LACKS_NOTHING = -1, LACKS_MORE = -2 };
+#define EITHER 2
+#define DAY_PARTS_TRIED 3
+#define MOST_DAY_PARTS 32
+#define IN_BLOCK 512
+
+/* The thresholds of a kind: the weight of all texts, the least that texts may be where they are known to be strong,
+ * good and possible, and the least grade that is good. */
+typedef struct {
+    double text_weight, strong, good, possible, least;
+} Thresholds;
+
+/* An alumnus whom a change can reach: what is lacking, what the texts come to, and the points of all other signals. */
+typedef struct {
+    int64_t p;
+    int lacks;
+    double about, rest[SIGNALS];
+} Reached;
+
+typedef struct {
+    int64_t p;
+    int lacks, cannot_at_all;
+    double similar;
+} Near;
+
+typedef struct {
+    int64_t bits[DAY_PARTS_TRIED], adds[DAY_PARTS_TRIED + MENDS]; /* bits: -1 for none */
+} Added;
+
+/* As `bands._mean` of the signals that compare texts; then as `bands.Bands._about`. */
+ALWAYS double about_of(
+    const Ask *a, const double *weights, const Thresholds *of, double similar, double words_, double meaning_
+) {
+    double points = 0.0, known = 0.0;
+#define OF_TEXT(signal, value)                                \
+    if (weights[signal] != 0.0 && !isnan(value)) {            \
+        points = points + weights[signal] * (value);          \
+        known = known + weights[signal];                      \
+    }
+    OF_TEXT(S_SIMILARITY, similar)
+    OF_TEXT(S_WORDS, words_)
+    OF_TEXT(S_MEANING, meaning_)
+    double mean = known > 0.0 ? points / known : NAN;
+    return isnan(mean) ? (a->has_vector ? of->possible : of->strong) : mean;
+}
+
+ALWAYS double sum_of(const double *weights, const double *parts) {
+    double total = 0.0;
+    for (int signal = S_SKILLS; signal < SIGNALS; signal++)
+        if (weights[signal] != 0.0) total = total + parts[signal];
+    return total;
+}
+
+ALWAYS int fits_band(const Thresholds *of, double about, double rest) {
+    return about >= of->good && rest + of->text_weight * about >= of->least;
+}
+
+/* The points of one signal, an unknown one as it usually is. */
+#define PART(signal, expression)                                                    \
+    if (weights[signal] != 0.0) {                                                   \
+        double value = (expression);                                                \
+        parts[signal] = weights[signal] * (isnan(value) ? usual[signal] : value);   \
+    }
+
+ALWAYS void all_parts(
+    const Query *q, const Ask *a, int64_t p, double similar, const double *weights, const double *usual, double *parts
+) {
+    const Change *x = NULL;
+    PLAIN_SIGNALS(PART)
+}
+
+/* The signals that a change of the form of a request moves. */
+ALWAYS void online_parts(
+    const Query *q, const Ask *a, int64_t p, const double *weights, const double *usual, double *parts
+) {
+    const Change *x = NULL;
+    PART(S_TRAVEL, travel(q, a, p, x))
+    PART(S_PREFERENCE, preference(q, a, p, x))
+    PART(S_FORM, form(q, a, p, x))
+}
+
+ALWAYS void day_parts(
+    const Query *q, const Ask *a, int64_t p, const double *weights, const double *usual, double *parts
+) {
+    const Change *x = NULL;
+    PART(S_AVAILABILITY, availability(q, a, p, x))
+}
+
+ALWAYS int cannot_come(const Ask *a, double met) { /* what is not known is no lack */
+    return !isnan(met) && (a->offering ? met < 1.0 : met <= 0.0);
+}
+
+/* Whether one change could add this alumnus if the texts were near, or its day parts count; and what is lacking. */
+ALWAYS int is_reached(const Query *q, const Ask *a, int64_t p, int64_t asked, int may_be_online, Near *near) {
+    const unsigned mended = 1u << R_NO_COMMON_SLOT | 1u << R_TOO_FAR | 1u << R_NO_CERTIFICATE
+        | 1u << R_NO_COMMON_LANGUAGE | 1u << R_LEGAL_HOURS;
+    unsigned fails = fails_as_pair(q, a, p, NULL, 0);
+    if (fails & ~mended) return 0;
+    double met = availability(q, a, p, NULL);
+    int64_t free = whole(&q->people->day_parts, p), online = whole(&q->people->online, p);
+    int cannot = cannot_come(a, met), lacks[MENDS], how_many = 0;
+    for (int one = 0; one < MENDS; one++) lacks[one] = fails >> MENDED[one] & 1;
+    lacks[M_DAY_PART] |= cannot;
+    near->p = p;
+    near->lacks = LACKS_NOTHING;
+    for (int one = MENDS - 1; one >= 0; one--)
+        if (lacks[one]) near->lacks = one, how_many++;
+    int never = lacks[M_ONLINE] && !(may_be_online && online == 1);
+    int several = how_many > 1 || (a->online == 1 && online == 0) || fits_unwanted(q, a, p);
+    int lost = never || several || (!asked && lacks[M_DAY_PART]);
+    if (several) near->lacks = LACKS_MORE;
+    near->cannot_at_all = asked && free != UNKNOWN && !(free & asked);
+    if (near->lacks == LACKS_NOTHING) {
+        int gains = asked && met < 1.0;
+        gains |= may_be_online && online == 1 && !(travel(q, a, p, NULL) >= q->of.either);
+        lost |= !gains;
+    }
+    return !lost || (near->cannot_at_all && !never);
+}
+
+/* The request with a day part more: among its firm moments, where it has any, on the last day of these. */
+ALWAYS Ask with_day_part(const Query *q, const Ask *a, int bit) {
+    Ask other = *a;
+    int64_t mask = (int64_t)1 << bit;
+    if (!a->moments) {
+        other.day_parts = (a->day_parts > 0 ? a->day_parts : 0) | mask;
+        return other;
+    }
+    other.more_mask = mask;
+    for (int64_t at = a->first_moment; at < a->last_moment; at++) {
+        int64_t day = whole(&q->demands->moment_days, a->first_day + at - a->first_moment);
+        if (day >= q->as_of && day > other.more_day) other.more_day = day;
+    }
+    other.moments++;
+    return other;
+}
+
+/* How many of these the changed request adds. */
+ALWAYS int64_t added_by(
+    const Query *q, const Ask *changed, int mends, const Reached *reached, int64_t count, const double *weights,
+    const double *usual, const Thresholds *of
+) {
+    int64_t adds = 0;
+    for (int64_t one = 0; one < count; one++) {
+        if (reached[one].lacks != LACKS_NOTHING && reached[one].lacks != mends) continue;
+        int64_t p = reached[one].p;
+        if (fails_as_pair(q, changed, p, NULL, 0) >> MENDED[mends] & 1) continue;
+        double parts[SIGNALS];
+        memcpy(parts, reached[one].rest, sizeof parts);
+        if (mends == M_DAY_PART) {
+            if (cannot_come(changed, availability(q, changed, p, NULL))) continue;
+            day_parts(q, changed, p, weights, usual, parts);
+        } else if (mends == M_ONLINE) {
+            online_parts(q, changed, p, weights, usual, parts);
+        }
+        adds += fits_band(of, reached[one].about, sum_of(weights, parts));
+    }
+    return adds;
+}
+
+/* What each change of the request adds among these alumni, who pass the rules about the person. */
+ALWAYS int count_added_body(
+    const Query *q, const int64_t *rows, int64_t count, const Weighing *by, const Thresholds *of, int may_be_online,
+    Added *added
+) {
+    const Ask same = q->ask, *a = &same;
+    const double *weights = by->weights + a->kind * SIGNALS, *usual = by->priors;
+    int64_t asked = a->day_parts > 0 ? a->day_parts : 0, found = 0, room = 256, can[MOST_DAY_PARTS] = {0};
+    for (int64_t at = a->first_moment; at < a->last_moment; at++)
+        if (whole(&q->demands->moment_days, a->first_day + at - a->first_moment) >= q->as_of)
+            asked |= whole(&q->demands->moments, at);
+    Ask online = *a;
+    online.online = EITHER;
+    Reached *reached = (Reached *)malloc(sizeof(Reached) * (size_t)room);
+    if (!reached) return -1;
+    for (int64_t start = 0; start < count && !a->closed; start += IN_BLOCK) {
+        int64_t end = start + IN_BLOCK < count ? start + IN_BLOCK : count, near = 0, left = 0;
+        Near block[IN_BLOCK];
+        for (int64_t at = start; at < end; at++)
+            near += is_reached(q, a, rows[at], asked, may_be_online, &block[near]);
+        for (int64_t one = 0; one < near; one++) {
+            if (one + AHEAD < near) soon(q, a, block[one + AHEAD].p);
+            double similar = similarity(q, a, block[one].p);
+            double about = about_of(a, weights, of, similar, most_of_words(q, a, similar), isnan(similar) ? NAN : 1.0);
+            if (!(about >= of->good)) continue;
+            block[left] = block[one];
+            block[left++].similar = similar;
+        }
+        for (int64_t one = 0; one < left; one++) {
+            if (found == room && !(reached = larger(reached, &room, sizeof(Reached)))) return -1;
+            Reached *to = &reached[found];
+            int64_t p = block[one].p;
+            int lacks = block[one].lacks, moves = lacks == LACKS_NOTHING;
+            double similar = block[one].similar, most = INFINITY, parts[SIGNALS];
+            all_parts(q, a, p, similar, weights, usual, to->rest);
+            double rest = sum_of(weights, to->rest);
+            if (moves && rest + of->text_weight * of->good >= of->least) continue; /* added by no points */
+            if (!block[one].cannot_at_all) {
+                memcpy(parts, to->rest, sizeof parts);
+                if (asked && (moves || lacks == M_DAY_PART) && weights[S_AVAILABILITY] != 0.0
+                    && whole(&q->people->day_parts, p) != UNKNOWN)
+                    parts[S_AVAILABILITY] = weights[S_AVAILABILITY];
+                if (may_be_online && (moves || lacks == M_ONLINE)) {
+                    double others[SIGNALS];
+                    online_parts(q, &online, p, weights, usual, others);
+                    if (weights[S_TRAVEL] != 0.0 && others[S_TRAVEL] > parts[S_TRAVEL])
+                        parts[S_TRAVEL] = others[S_TRAVEL];
+                    if (weights[S_PREFERENCE] != 0.0 && others[S_PREFERENCE] > parts[S_PREFERENCE])
+                        parts[S_PREFERENCE] = others[S_PREFERENCE];
+                    if (weights[S_FORM] != 0.0 && others[S_FORM] > parts[S_FORM]) parts[S_FORM] = others[S_FORM];
+                }
+                most = sum_of(weights, parts);
+            }
+            double top = most_of_words(q, a, similar);
+            if (!fits_band(of, about_of(a, weights, of, similar, top, isnan(similar) ? NAN : 1.0), most)) continue;
+            double second = weights[S_MEANING] != 0.0 ? meaning(q, a, p, similar) : NAN;
+            if (!fits_band(of, about_of(a, weights, of, similar, top, second), most)) continue;
+            double met = weights[S_WORDS] != 0.0 ? words(q, a, p, similar) : NAN;
+            double about = about_of(a, weights, of, similar, met, second);
+            if (!fits_band(of, about, most) || (moves && fits_band(of, about, rest))) continue;
+            to->p = p;
+            to->lacks = lacks;
+            to->about = about;
+            found++;
+            int64_t free = whole(&q->people->day_parts, p);
+            for (int bit = 0; block[one].cannot_at_all && bit < MOST_DAY_PARTS; bit++) can[bit] += free >> bit & 1;
+        }
+    }
+    for (int place = 0; place < DAY_PARTS_TRIED; place++) { /* those in which most can who cannot now */
+        int chosen = UNKNOWN;
+        for (int bit = 0; bit < MOST_DAY_PARTS; bit++)
+            if (can[bit] && !(asked >> bit & 1) && (chosen == UNKNOWN || can[bit] > can[chosen])) chosen = bit;
+        added->bits[place] = chosen;
+        added->adds[place] = 0;
+        if (chosen == UNKNOWN) continue;
+        Ask changed = with_day_part(q, a, chosen);
+        added->adds[place] = added_by(q, &changed, M_DAY_PART, reached, found, weights, usual, of);
+        can[chosen] = 0;
+    }
+    for (int mends = M_ONLINE; mends < MENDS; mends++) {
+        Ask changed = mends == M_ONLINE ? online : *a;
+        int tries = mends == M_ONLINE ? may_be_online
+            : mends == M_CERTIFICATE  ? a->certificate != 0
+            : mends == M_LANGUAGE     ? a->languages != 0
+                                      : a->hours > q->of.most_hours;
+        if (mends == M_CERTIFICATE) changed.certificate = 0;
+        if (mends == M_LANGUAGE) changed.languages = 0;
+        if (mends == M_HOURS) changed.hours = q->of.most_hours;
+        added->adds[DAY_PARTS_TRIED + mends] =
+            tries ? added_by(q, &changed, mends, reached, found, weights, usual, of) : 0;
+    }
+    added->adds[DAY_PARTS_TRIED + M_DAY_PART] = 0;
+    free(reached);
+    return 0;
+}
+
+TWICE(
+    int, count_added,
+    (const Query *q, const int64_t *rows, int64_t count, const Weighing *by, const Thresholds *of, int may_be_online,
+     Added *added),
+    (q, rows, count, by, of, may_be_online, added))
+
+/* What each change of the request adds: the day parts that are tried and how many each adds, then the others. */
+static PyObject *added(PyObject *self, PyObject *args) {
+    Query *q = (Query *)self;
+    PyObject *rows_, *weights_, *usual_, *thresholds_, *out_;
+    int may_be_online;
+    if (!PyArg_ParseTuple(args, "OOOOpO", &rows_, &weights_, &usual_, &thresholds_, &may_be_online, &out_)) return NULL;
+    Taken taken = {0};
+    Weighing by;
+    Py_ssize_t count, known, room;
+    const int64_t *rows = take_array(&taken, rows_, I64, 0, &count);
+    int failed = take_weights(&taken, weights_, usual_, &by, q);
+    const double *thresholds = take_array(&taken, thresholds_, F64, 0, &known);
+    int64_t *out = take_array(&taken, out_, I64, 1, &room);
+    if (!PyErr_Occurred()
+        && (!q->is_demand || known * sizeof(double) != sizeof(Thresholds) || room * sizeof(int64_t) != sizeof(Added)))
+        PyErr_Format(PyExc_ValueError, "arrays of other lengths");
+    if (failed || PyErr_Occurred() || !in_range(q, rows, count)) {
+        give_back(&taken);
+        return NULL;
+    }
+    Thresholds of;
+    memcpy(&of, thresholds, sizeof of);
+    Added found;
+    Py_BEGIN_ALLOW_THREADS
+    failed = count_added(q, rows, count, &by, &of, may_be_online, &found);
+    Py_END_ALLOW_THREADS
+    if (!failed) memcpy(out, &found, sizeof found);
+    give_back(&taken);
+    if (failed) return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
 /* ------------------------------------------------------------------------------------------------ the module */
 
 static PyMethodDef query_methods[] = {
     {"judge", judge, METH_VARARGS, NULL},   {"fails", fails, METH_VARARGS, NULL},
     {"values", values, METH_VARARGS, NULL}, {"scores", scores, METH_VARARGS, NULL},
     {"best", best, METH_VARARGS, NULL},     {"insert", insert, METH_VARARGS, NULL},
-    {NULL, NULL, 0, NULL},
+    {"added", added, METH_VARARGS, NULL},   {NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot table_slots[] = {

@@ -37,7 +37,7 @@ _COSTLY = (words, meaning)
 """Those of them that cost the most, the most first."""
 NONE = len(BANDS)
 """The position of a pair below the last band."""
-_STRONG, _GOOD, _POSSIBLE = range(len(BANDS))
+_STRONG, GOOD, _POSSIBLE = range(len(BANDS))
 CAPS = ("not_wanted", "availability", "online", "topic")
 """What may cap a band: the candidate fits what is not wanted, cannot come when asked, does nothing online where all is
 online, or is about something else. Of several the first is named."""
@@ -71,7 +71,7 @@ class Banded:
     @property
     def worth_asking(self) -> Bool:
         """The candidates who are strong or good and lack nothing, shape (m,)."""
-        return np.asarray((self.positions <= _GOOD) & ((self.caps == _UNCAPPED) | (self.caps == _TOPIC)))
+        return np.asarray((self.positions <= GOOD) & ((self.caps == _UNCAPPED) | (self.caps == _TOPIC)))
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Bands:
         by_grade, by_topic = self._places(pairs, similar, weights, texts, known)
         lacks = lacking(pairs, _values(_column(availability), pairs, similar, known))
         positions = np.maximum(by_grade, by_topic)
-        positions = np.where(lacks.any(axis=0), np.maximum(positions, _GOOD), positions)
+        positions = np.where(lacks.any(axis=0), np.maximum(positions, GOOD), positions)
         positions = np.where(lacks[_NOT_WANTED], np.maximum(positions, _POSSIBLE), positions)
         every = np.vstack([lacks, (by_topic > by_grade) | (by_topic == NONE)])
         return Banded(positions, np.where(every.any(axis=0), every.argmax(axis=0), _UNCAPPED))
@@ -188,18 +188,18 @@ class Bands:
         if (other := self.for_(pairs.pool)) is not self:
             return other.fits(pairs, texts, rest, weights)
         about, kinds = self._about(pairs, texts), pairs.demand("kind")
-        near = about >= self.topic[kinds, _GOOD]
+        near = about >= self.topic[kinds, GOOD]
         if rest is None:
             return np.asarray(near)
-        return np.asarray(near & (rest + text_weight(pairs, weights) * about >= self.least[kinds, _GOOD]))
+        return np.asarray(near & (rest + text_weight(pairs, weights) * about >= self.least[kinds, GOOD]))
 
     def depends_on_texts(self, pairs: Pairs, rest: Float64, weights: Weights) -> Bool:
         """Whether with so many points of all other signals `may_be_good` alone decides, shape (m,)."""
         if (other := self.for_(pairs.pool)) is not self:
             return other.depends_on_texts(pairs, rest, weights)
         kinds = pairs.demand("kind")
-        least = rest + text_weight(pairs, weights) * self.topic[kinds, _GOOD]
-        return np.asarray(least >= self.least[kinds, _GOOD])
+        least = rest + text_weight(pairs, weights) * self.topic[kinds, GOOD]
+        return np.asarray(least >= self.least[kinds, GOOD])
 
     def _about(self, pairs: Pairs, texts: Float64) -> Float64:
         """The texts, where an alumnus of whom nothing is known may fit, and all do where nothing is asked."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -71,9 +71,8 @@ def query_of(pairs: Pairs) -> Any:
     prepared = pairs.prepared
     about = (native, pairs.pool, pairs.people, pairs.demands, pairs.query, pairs.as_of, pairs.agreed, pairs.candidates)
     if prepared.get("about") != about:  # tables are compared by identity
-        beside = None if "about" in prepared else prepared.get("beside")
         prepared.clear()
-        prepared["query"] = _made(native, pairs, beside)
+        prepared["query"] = _made(native, pairs)
         prepared["about"] = _Same(about)
     return prepared["query"]
 
@@ -214,6 +213,34 @@ def insert(  # noqa: PLR0917 - a demand, by what it counts, and the lists
         return False
     query.insert(_rows(pairs), weights, priors, number, rows, best_)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What each change of a request adds; 0 also where it is none.
+
+    `day_parts`: by bit those that were tried, in their order. `others`: online, no certificate, any language, fewer
+    hours.
+    """
+
+    day_parts: Sequence[tuple[int, int]]
+    others: Sequence[int]
+
+
+def added(pairs: Pairs, weights: Float64, usual: Float64, thresholds: Sequence[float], *, online: bool) -> Added | None:
+    """How many of these alumni each change of their request adds to those who are worth asking.
+
+    `pairs`: of those who pass the rules about the person. `usual`: what an unknown signal counts as. `thresholds`: the
+    weight of the texts; what they take to be strong, good and possible; the least grade that is good. `online`: whether
+    online too is a change.
+    """
+    query = query_of(pairs)
+    if query is None or not pairs.demand_is_query:
+        return None
+    found = np.empty(11, np.int64)
+    query.added(_rows(pairs), weights, usual, np.array(thresholds, np.float64), online, found)
+    bits, adds, others = found[:3].tolist(), found[3:6].tolist(), found[7:].tolist()
+    return Added([(bit, more) for bit, more in zip(bits, adds, strict=True) if bit >= 0], others)
 
 
 def _rows(pairs: Pairs) -> Int64:
@@ -366,16 +393,7 @@ def _kept(pool: Pool, name: str, of: tuple[Any, ...], make: Callable[[], Any]) -
     return known[1]
 
 
-def with_demand(pairs: Pairs, demands: Demands) -> Pairs:
-    """The same alumni next to the demand of this table of one row, which is that of these pairs.
-
-    It may differ in what is read of it alone: neither in key, places, words nor in what is not wanted.
-    """
-    known = pairs.prepared.get("beside")
-    return replace(pairs, demands=demands, query=0, prepared={} if known is None else {"beside": known})
-
-
-def _made(native: ModuleType, pairs: Pairs, known: Beside | None) -> Any:
+def _made(native: ModuleType, pairs: Pairs) -> Any:
     pool, demands, row, as_of = pairs.pool, pairs.demands, pairs.query, pairs.as_of
     loads, consents = pool.loads(as_of), pool.consents_on(as_of)
     people = _kept(pool, "people", (pairs.people,), lambda: _people(native, pairs.people))
@@ -400,8 +418,7 @@ def _made(native: ModuleType, pairs: Pairs, known: Beside | None) -> Any:
     lines = _kept(pool, "lines", (pool.scale, second), lambda: _lines(native, pool.scale, second))
     tables = (people, asking, side, lines, _kinds(native))
     if pairs.demand_is_query:
-        beside, own = known or _beside_demand(pairs), (0, 0)
-        pairs.prepared["beside"] = beside
+        beside, own = _beside_demand(pairs), (0, 0)
         if beside is None:
             return None
     else:
