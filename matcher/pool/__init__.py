@@ -237,6 +237,8 @@ class Pool:
         default_factory=dict, init=False, repr=False, compare=False
     )
     """The weights, the length and the best rows of the list of a request, by its row and day (`matching.ranking`)."""
+    answered: dict[tuple[int, int, int, bool], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The last lists of requests, without records (`services.remembered`)."""
     reached: dict[tuple[int, int], tuple[object, object, int, int, Mapping[str, int]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

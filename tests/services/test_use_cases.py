@@ -153,6 +153,8 @@ STEPS = (
         "matching.ranked",
         "matching.unsaved",
         "questions.as_question",
+        "remembered.found",
+        "remembered.remember",
         "replay.verdict",
         "erasure.finish",
         "invitations.asks_at_once",
