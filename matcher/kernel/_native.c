@@ -468,12 +468,15 @@ ALWAYS unsigned fails_as_person(const Query *q, const Ask *a, int64_t p, const C
     return fails;
 }
 
+ALWAYS int is_too_far(const Query *q, const Ask *a, int64_t p, const Change *x) {
+    return a->online != 1 && distance_km(q, a, p) > max_distance_of(q, p, x) && !without_travel(q, a, p, x);
+}
+
 /* The same of the other rules. */
 ALWAYS unsigned fails_as_pair(const Query *q, const Ask *a, int64_t p, const Change *x, int first) {
     unsigned fails = 0;
     if (a->closed) FAIL(R_CLOSED);
-    if (a->online != 1 && distance_km(q, a, p) > max_distance_of(q, p, x) && !without_travel(q, a, p, x))
-        FAIL(R_TOO_FAR);
+    if (is_too_far(q, a, p, x)) FAIL(R_TOO_FAR);
     if (a->moments && !moments_met(q, a, p, x)) FAIL(R_NO_COMMON_SLOT);
     if (a->languages) {
         int64_t spoken = CHANGED(C_LANGUAGES) ? x->value : whole(&q->people->languages, p);
@@ -1471,7 +1474,7 @@ typedef struct {
     int looked_at;
 } Open;
 
-static void sink(Open *heap, int64_t count, int64_t at) {
+ALWAYS void sink(Open *heap, int64_t count, int64_t at) {
     Open moved = heap[at];
     for (int64_t child; (child = 2 * at + 1) < count; at = child) {
         if (child + 1 < count && heap[child + 1].bound > heap[child].bound) child++;
@@ -1487,7 +1490,7 @@ typedef struct {
     int64_t count, most;
 } Largest;
 
-static void add_to(Largest *largest, double value) {
+ALWAYS void add_to(Largest *largest, double value) {
     double *heap = largest->values;
     int64_t at;
     if (largest->count < largest->most) {
@@ -1910,13 +1913,14 @@ ALWAYS int64_t added_by(
     for (int64_t one = 0; one < count; one++) {
         if (reached[one].lacks != LACKS_NOTHING && reached[one].lacks != mends) continue;
         int64_t p = reached[one].p;
-        if (fails_as_pair(q, changed, p, NULL, 0) >> MENDED[mends] & 1) continue;
         double parts[SIGNALS];
         memcpy(parts, reached[one].rest, sizeof parts);
-        if (mends == M_DAY_PART) {
+        if (mends == M_DAY_PART) { /* the other changes take a rule away */
+            if (changed->moments && !moments_met(q, changed, p, NULL)) continue;
             if (cannot_come(changed, availability(q, changed, p, NULL))) continue;
             day_parts(q, changed, p, weights, usual, parts);
         } else if (mends == M_ONLINE) {
+            if (is_too_far(q, changed, p, NULL)) continue;
             online_parts(q, changed, p, weights, usual, parts);
         }
         adds += fits_band(of, reached[one].about, sum_of(weights, parts));
@@ -2058,13 +2062,98 @@ static PyObject *added(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* ------------------------------------------------------------------------------------------------ bands */
+
+#define BANDS_OF_KIND 3
+enum { STRONG, GOOD, POSSIBLE, NO_BAND };
+enum { NOT_WANTED, CANNOT_COME, NOT_ONLINE, OFF_TOPIC, UNCAPPED = -1 };
+
+/* The thresholds of every kind: of the texts, of the grade, three each; and what all texts weigh together. */
+typedef struct {
+    const double *topic, *least, *text_weight;
+} Scale;
+
+ALWAYS void find_bands_body(
+    const Query *q, const int64_t *rows, int64_t count, const double *given, const Weighing *by, const Scale *scale,
+    int64_t *positions, int64_t *caps
+) {
+    const double *usual = by->priors;
+    for (int64_t at = 0; at < count; at++) {
+        PAIR(rows[at])
+        OF_KIND(*by, a);
+        const double *weights = weighing.weights, *topic = scale->topic + BANDS_OF_KIND * a->kind;
+        const double *least = scale->least + BANDS_OF_KIND * a->kind, text_weight = scale->text_weight[a->kind];
+        const Thresholds of = {text_weight, topic[STRONG], topic[GOOD], topic[POSSIBLE], least[GOOD]};
+        double similar = given ? given[at] : similarity(q, a, p), parts[SIGNALS];
+        double met = weights[S_WORDS] != 0.0 ? words(q, a, p, similar) : NAN;
+        double second = weights[S_MEANING] != 0.0 ? meaning(q, a, p, similar) : NAN;
+        double about = about_of(a, weights, &of, similar, met, second);
+        all_parts(q, a, p, similar, weights, usual, parts);
+        double grade = sum_of(weights, parts) + text_weight * about;
+        int by_grade = 0, by_topic = 0, cap = UNCAPPED;
+        for (int band = 0; band < BANDS_OF_KIND; band++) by_grade += grade < least[band], by_topic += about < topic[band];
+        int position = by_grade > by_topic ? by_grade : by_topic;
+        if (by_topic > by_grade || by_topic == NO_BAND) cap = OFF_TOPIC;
+        if (a->online == 1 && whole(&q->people->online, p) == 0) cap = NOT_ONLINE;
+        if (cannot_come(a, availability(q, a, p, NULL))) cap = CANNOT_COME;
+        int unwanted = fits_unwanted(q, a, p);
+        if (unwanted) cap = NOT_WANTED;
+        if (cap != UNCAPPED && cap != OFF_TOPIC && position < GOOD) position = GOOD;
+        if (unwanted && position < POSSIBLE) position = POSSIBLE;
+        positions[at] = position;
+        caps[at] = cap;
+    }
+}
+
+TWICE(
+    void, find_bands,
+    (const Query *q, const int64_t *rows, int64_t count, const double *given, const Weighing *by, const Scale *scale,
+     int64_t *positions, int64_t *caps),
+    (q, rows, count, given, by, scale, positions, caps))
+
+/* The band of each pair, and what caps it, by their places; `similar`: what is known already, or None. */
+static PyObject *banded(PyObject *self, PyObject *args) {
+    Query *q = (Query *)self;
+    PyObject *rows_, *similar_, *weights_, *usual_, *topic_, *least_, *text_weight_, *positions_, *caps_;
+    if (!PyArg_ParseTuple(
+            args, "OOOOOOOOO", &rows_, &similar_, &weights_, &usual_, &topic_, &least_, &text_weight_, &positions_,
+            &caps_))
+        return NULL;
+    Taken taken = {0};
+    Weighing by;
+    Scale scale;
+    Py_ssize_t count, known, sizes[3], room[2], kinds = q->kinds->gives.length;
+    const int64_t *rows = take_array(&taken, rows_, I64, 0, &count);
+    const double *similar = take_array(&taken, similar_, F64, 0, &known);
+    int failed = take_weights(&taken, weights_, usual_, &by, q);
+    scale.topic = take_array(&taken, topic_, F64, 0, &sizes[0]);
+    scale.least = take_array(&taken, least_, F64, 0, &sizes[1]);
+    scale.text_weight = take_array(&taken, text_weight_, F64, 0, &sizes[2]);
+    int64_t *positions = take_array(&taken, positions_, I64, 1, &room[0]);
+    int64_t *caps = take_array(&taken, caps_, I64, 1, &room[1]);
+    if (!PyErr_Occurred()
+        && (room[0] != count || room[1] != count || (similar && known != count) || sizes[0] != kinds * BANDS_OF_KIND
+            || sizes[1] != kinds * BANDS_OF_KIND || sizes[2] != kinds))
+        PyErr_Format(PyExc_ValueError, "arrays of other lengths");
+    if (failed || PyErr_Occurred() || !in_range(q, rows, count)) {
+        give_back(&taken);
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    find_bands(q, rows, count, similar, &by, &scale, positions, caps);
+    Py_END_ALLOW_THREADS
+    give_back(&taken);
+    Py_RETURN_NONE;
+}
+
 /* ------------------------------------------------------------------------------------------------ the module */
 
 static PyMethodDef query_methods[] = {
     {"judge", judge, METH_VARARGS, NULL},   {"fails", fails, METH_VARARGS, NULL},
     {"values", values, METH_VARARGS, NULL}, {"scores", scores, METH_VARARGS, NULL},
     {"best", best, METH_VARARGS, NULL},     {"insert", insert, METH_VARARGS, NULL},
-    {"added", added, METH_VARARGS, NULL},   {NULL, NULL, 0, NULL},
+    {"added", added, METH_VARARGS, NULL},   {"banded", banded, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot table_slots[] = {

@@ -64,6 +64,19 @@ class Query:
     def added(
         self, rows: Array, weights: Array, usual: Array, thresholds: Array, may_be_online: bool, out: Array, /
     ) -> None: ...
+    def banded(
+        self,
+        rows: Array,
+        similar: Array | None,
+        weights: Array,
+        usual: Array,
+        topic: Array,
+        least: Array,
+        text_weight: Array,
+        positions: Array,
+        caps: Array,
+        /,
+    ) -> None: ...
 
 def use_dot(name: str, /) -> str: ...
 def dots(some: Array, others: Array, out: Array, /) -> None: ...

@@ -33,6 +33,7 @@ from matcher.pool.pairs import Pairs
 
 TEXTS = ("similarity", "words", "meaning")
 """The signals that compare texts."""
+_TEXT_COLUMNS = [column for column, signal in enumerate(SIGNALS) if signal.CODE in TEXTS]
 _COSTLY = (words, meaning)
 """Those of them that cost the most, the most first."""
 NONE = len(BANDS)
@@ -96,16 +97,20 @@ class Bands:
         pairs: Pairs,
         similar: Float64,
         weights: Weights,
-        texts: Float64 | None = None,
         known: KnownValues = _NOTHING_KNOWN,
     ) -> Banded:
-        """The bands of these pairs; `similar`: their similarity, NaN unknown; `texts`: that of `texts_of`, if known.
+        """The bands of these pairs; `similar`: their similarity, NaN unknown.
 
         `known`: the values of signals that were looked at already.
         """
         if (other := self.for_(pairs.pool)) is not self:
-            return other.of(pairs, similar, weights, texts, known)
-        by_grade, by_topic = self._places(pairs, similar, weights, texts, known)
+            return other.of(pairs, similar, weights, known)
+        table = weights.of(pairs.pool)
+        of_texts = table[:, _TEXT_COLUMNS].sum(axis=1)
+        found = compiled.banded(pairs, similar, table, self.usual, self.topic, self.least, of_texts)
+        if found is not None:
+            return Banded(*found)
+        by_grade, by_topic = self._places(pairs, similar, weights, known)
         lacks = lacking(pairs, _values(_column(availability), pairs, similar, known))
         positions = np.maximum(by_grade, by_topic)
         positions = np.where(lacks.any(axis=0), np.maximum(positions, GOOD), positions)
@@ -117,22 +122,15 @@ class Bands:
         """Which pairs have a band at all, shape (m,): what `of` says, without a look at what they lack."""
         if (other := self.for_(pairs.pool)) is not self:
             return other.has_one(pairs, similar, weights)
-        by_grade, by_topic = self._places(pairs, similar, weights, None)
+        by_grade, by_topic = self._places(pairs, similar, weights)
         return np.asarray((by_grade < NONE) & (by_topic < NONE))
 
     def _places(
-        self,
-        pairs: Pairs,
-        similar: Float64,
-        weights: Weights,
-        texts: Float64 | None,
-        known: KnownValues = _NOTHING_KNOWN,
+        self, pairs: Pairs, similar: Float64, weights: Weights, known: KnownValues = _NOTHING_KNOWN
     ) -> tuple[Int64, Int64]:
         """The place in `BANDS`, or `NONE`, by the grade and by the texts, shape (m,) each."""
         kinds = pairs.demand("kind")
-        if texts is None:
-            texts = texts_of(pairs, similar, weights, known=known)
-        about = self._about(pairs, texts)
+        about = self._about(pairs, texts_of(pairs, similar, weights, known=known))
         grade = rest_of(pairs, similar, weights, self.usual, known) + text_weight(pairs, weights) * about
         by_grade = np.count_nonzero(grade[:, None] < self.least[kinds], axis=1)
         return by_grade, np.count_nonzero(about[:, None] < self.topic[kinds], axis=1)
@@ -216,8 +214,7 @@ def named(position: int) -> str | None:
 
 def text_weight(pairs: Pairs, weights: Weights) -> Float64:
     """The weight of all signals that compare texts together, shape (1,) or (m,)."""
-    columns = [column for column, signal in enumerate(SIGNALS) if signal.CODE in TEXTS]
-    return np.asarray(weights.of(pairs.pool)[pairs.demand("kind")][:, columns].sum(axis=1))
+    return np.asarray(weights.of(pairs.pool)[pairs.demand("kind")][:, _TEXT_COLUMNS].sum(axis=1))
 
 
 def texts_of(

@@ -215,6 +215,23 @@ def insert(  # noqa: PLR0917 - a demand, by what it counts, and the lists
     return True
 
 
+def banded(  # noqa: PLR0917 - pairs, and what decides their bands
+    pairs: Pairs, similar: Float64, weights: Float64, usual: Float64, topic: Float64, least: Float64, texts: Float64
+) -> tuple[Int64, Int64] | None:
+    """The place of the band of each pair, and of what caps it or -1; shape (m,) each.
+
+    `usual`: what an unknown signal counts as. `topic`, `least`: the thresholds, shape (kinds, 3); `texts`: the weight
+    of all texts, shape (kinds,).
+    """
+    query = query_of(pairs)
+    if query is None or len(similar) != len(pairs):
+        return None
+    positions, caps = np.empty(len(pairs), np.int64), np.empty(len(pairs), np.int64)
+    near = np.ascontiguousarray(similar, np.float64)
+    query.banded(_rows(pairs), near, weights, usual, topic, least, texts, positions, caps)
+    return positions, caps
+
+
 @dataclass(frozen=True, slots=True)
 class Added:
     """What each change of a request adds; 0 also where it is none.
@@ -384,13 +401,19 @@ def _table(native: ModuleType, names: Sequence[str], columns: Mapping[str, Any])
 def _kept(pool: Pool, name: str, of: tuple[Any, ...], make: Callable[[], Any]) -> Any:
     """What is made of these objects, kept with the pool under this name: the last one of each name."""
     known = pool.of_people.kept.get(name)
-    if (
-        known is None
-        or len(known[0]) != len(of)
-        or any(one is not other for one, other in zip(known[0], of, strict=True))
-    ):
+    if known is None or not _is_same(known[0], of):
         known = pool.of_people.kept[name] = of, make()
     return known[1]
+
+
+def _is_kept(pool: Pool, name: str, of: tuple[Any, ...]) -> bool:
+    """Whether what is kept under this name was made of these objects."""
+    known = pool.of_people.kept.get(name)
+    return known is not None and _is_same(known[0], of)
+
+
+def _is_same(some: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
+    return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
 
 
 def _made(native: ModuleType, pairs: Pairs) -> Any:
@@ -404,7 +427,8 @@ def _made(native: ModuleType, pairs: Pairs) -> Any:
         side = _kept(pool, "side", of, lambda: _side(native, pool, as_of))
     else:
         asking, asked_widths = _demands(native, demands)
-        side = _kept(pool, "unsaved", of, lambda: _side(native, pool, as_of))
+        name = "side" if _is_kept(pool, "side", of) else "unsaved"
+        side = _kept(pool, name, of, lambda: _side(native, pool, as_of))
     sizes = (len(pool.points), len(pool.qualifications.name), 2**31, len(pool.words), len(pool.people.texts))
     widths = _kept(pool, "widths", (pairs.people,), lambda: _widths(pairs.people))
     asked_sizes = len(pool.points), len(pool.requested_skills.weight), len(pool.words), len(KIND_CODES)
@@ -515,7 +539,7 @@ def _km(pairs: Pairs) -> Float64 | None:
     known = [place for place in places if place != UNKNOWN]
     if not known:
         return None
-    saved = pairs.demands is pool.requests or pairs.demands is pool.offerings
+    saved = pairs.demands is pool.requests or pairs.demands is pool.offerings or _is_kept(pool, "km", (points,))
     kept: dict[int, Float64] = _kept(pool, "km", (points,), dict) if saved else {}
     tables = []
     for place in known:

@@ -80,6 +80,12 @@ class Vocabulary:
         return SkillWords(self.skills)
 
     @cached_property
+    def code_of(self) -> Mapping[str, Mapping[str, int]]:
+        """By the name of a list of words here the code of each: made once, not to be written to."""
+        lists = {name: getattr(self, name) for name in ("places", "languages", "skills", "requested_skills")}
+        return {name: {word: code for code, word in enumerate(words)} for name, words in lists.items()}
+
+    @cached_property
     def as_bytes(self) -> NDArray[np.uint8]:
         """All words as a file has them: JSON, in bytes."""
         return np.frombuffer(json.dumps(asdict(self), ensure_ascii=False).encode(), np.uint8)

@@ -133,7 +133,7 @@ def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = Fals
         basis=_basis(visible, _weights_name(app.weights, visible)),
         eligible=len(eligible.pairs),
         excluded=eligible.excluded,
-        matches=_grouped(_matches(app, query, shown, ranked.scores, tried, seen, cards=cards)),
+        matches=_matches(app, query, shown, ranked.scores, tried, seen, cards=cards, grouped=True),
         exact=ranked.exact,
         more=_more(app, outcome) if widened and isinstance(query, Request) else (),
     )
@@ -141,12 +141,6 @@ def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = Fals
 
 def _more(app: App, outcome: Outcome) -> tuple[More, ...]:
     return more(outcome.candidates, app.weights, app.bands, outcome.eligible.willing)
-
-
-def _grouped(matches: tuple[Match, ...]) -> tuple[Match, ...]:
-    """The matches of a list with the numbers of their groups."""
-    numbers = bands.groups([(match.band, match.capped_by) for match in matches], [match.score for match in matches])
-    return tuple(replace(match, group=number) for match, number in zip(matches, numbers, strict=True))
 
 
 def account(app: App, question: Question, pool: Pool, candidate: Record, *, cards: bool = False) -> Account:
@@ -276,7 +270,9 @@ def _matches(  # noqa: PLR0917 - pairs, and what is known of them
     seen: Seen,
     *,
     cards: bool,
+    grouped: bool = False,
 ) -> tuple[Match, ...]:
+    """The matches of the records that are still there; `grouped`: with the numbers of their groups in the list."""
     table, kind = _candidates(shown)
     keys = table.key[shown.rows].tolist()
     with app.store.read() as reading:
@@ -285,8 +281,10 @@ def _matches(  # noqa: PLR0917 - pairs, and what is known of them
         position for position, key in enumerate(keys) if key in by_key
     ]  # skips records erased since the pool was built
     records = [by_key[keys[position]] for position in positions]
-    there = np.array(positions, np.int64)
-    shown, seen, scored = shown.take(there), seen.take(there), points[positions].tolist()
+    if len(positions) < len(keys):
+        there = np.array(positions, np.int64)
+        shown, seen, points = shown.take(there), seen.take(there), points[there]
+    scored = points.tolist()
     kinds = shown.each(shown.demand("kind")).tolist()
     similar = similarities(shown) if seen.similar is None else seen.similar
     values = {column: value for (column, _), value in seen.values.items()}
@@ -296,6 +294,8 @@ def _matches(  # noqa: PLR0917 - pairs, and what is known of them
     rare = [numbers_of_row(rare_words, shown.pool.words, row) if cards else () for row in rows]
     encoder, year = app.engine.vectors.encoder, day_of(shown.as_of).year
     explained = with_evidence(encoder, query, records, terms, rare, year=year, cards=cards)
+    named = [(banded.band(at), banded.capped_by(at)) for at in range(len(records))]
+    groups = bands.groups(named, scored) if grouped else [0] * len(records)
     return tuple(
         Match(
             rank=rank,
@@ -304,8 +304,9 @@ def _matches(  # noqa: PLR0917 - pairs, and what is known of them
             owner=owner_of(record),
             kind=KIND_CODES[code],
             score=score,
-            band=banded.band(rank - 1),
-            capped_by=banded.capped_by(rank - 1),
+            band=named[rank - 1][0],
+            capped_by=named[rank - 1][1],
+            group=groups[rank - 1],
             contributions=contributed,
             what_if=tried[position],
             card=card_of(record),

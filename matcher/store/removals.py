@@ -17,6 +17,7 @@ ERASURE, OVERWRITE, NEW_KEY = "erasure", "overwrite", "key"
 FORGOTTEN_DAYS = 400
 """Days after which a folder that was not seen any more is no longer named: longer than any holiday or repair."""
 _TABLE = schema.removals
+_WAITING = select(func.max(_TABLE.c.id)).where(_TABLE.c.in_files)
 
 
 def add(connection: Connection, cause: str, at: datetime) -> None:
@@ -29,7 +30,8 @@ def add(connection: Connection, cause: str, at: datetime) -> None:
 
 def waiting(connection: Connection) -> int | None:
     """The number of the newest removal that may still be in files of the database; None if none is."""
-    return connection.execute(select(func.max(_TABLE.c.id)).where(_TABLE.c.in_files)).scalar()
+    found: int | None = connection.execute(_WAITING).scalar()
+    return found
 
 
 def waiting_since(connection: Connection) -> datetime | None:
