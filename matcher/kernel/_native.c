@@ -706,10 +706,11 @@ ALWAYS double corrected(const Query *q, double share, int64_t own) {
 }
 
 #define MOST_ASKED 512
+#define TOGETHER 8 /* a row of dot products has so many numbers, or a multiple: zeros stand behind those of the words */
 
 /* The row of dot products of a word with the asked ones: made when it is first needed. */
 ALWAYS const float *met_by(const Query *q, int64_t word) {
-    float *row = (float *)q->dots.data + word * q->asked;
+    float *row = (float *)q->dots.data + word * q->dots.width;
     uint8_t *known = (uint8_t *)q->known.data + word;
     if (!ACQUIRE(known)) {
         const int8_t *own = (const int8_t *)q->side->word_vectors.data + word * q->dimension;
@@ -726,12 +727,15 @@ ALWAYS int64_t nearest_in(
     const Query *q, const Column *starts, const Column *entries, int64_t p, int side, int bits, float *near
 ) {
     int64_t at = whole(starts, p), end = whole(starts, p + 1), count = 0;
+    int64_t width = q->dots.width;
     const uint8_t *rarity = (const uint8_t *)q->side->rarity.data;
     for (; at < end; at++) {
         int64_t entry = whole(entries, at), word = entry >> bits;
         if (!(entry & side) || !rarity[word]) continue;
         const float *row = met_by(q, word);
-        for (int asked = 0; asked < q->asked; asked++) near[asked] = row[asked] > near[asked] ? row[asked] : near[asked];
+        for (int64_t first = 0; first < width; first += TOGETHER)
+            for (int64_t asked = first; asked < first + TOGETHER; asked++)
+                near[asked] = row[asked] > near[asked] ? row[asked] : near[asked];
         count++;
     }
     return count;
@@ -743,7 +747,8 @@ ALWAYS double words(const Query *q, const Ask *a, int64_t p, double similar) {
     int64_t own;
     double met = 0.0;
     if (q->is_demand) {
-        float near[MOST_ASKED] = {0};
+        float near[MOST_ASKED];
+        memset(near, 0, sizeof(float) * (size_t)q->dots.width);
         int side = (int)(a->gives ? q->of.wants : q->of.can), bits = (int)q->of.side_bits;
         own = nearest_in(q, &q->people->common_starts, &q->people->common, p, side, bits, near);
         if (!q->without_rare) own += nearest_in(q, &q->people->rare_starts, &q->people->rare, p, side, bits, near);
@@ -1030,7 +1035,8 @@ static PyObject *new_query(PyTypeObject *type, PyObject *args, PyObject *words_)
             PyErr_Format(PyExc_OverflowError, "more than %d words are asked", MOST_ASKED);
             goto failed;
         }
-        if (q->ask.asked_words && (q->dots.type != F32 || q->dots.width != q->ask.asked_words || !q->known.data)) {
+        int64_t asked = q->ask.asked_words, width = q->dots.width;
+        if (asked && (q->dots.type != F32 || width < asked || width % TOGETHER || width > MOST_ASKED || !q->known.data)) {
             PyErr_Format(PyExc_ValueError, "other words are asked");
             goto failed;
         }

@@ -477,7 +477,7 @@ def _beside_demand(pairs: Pairs) -> Beside | None:
         having,
         _sorted(pairs.firsts_of_demand(row)),
         not_wanted,
-        met.dots if met else None,
+        met.table if met else None,
         met.known if met else None,
         None,
         None,

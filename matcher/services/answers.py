@@ -61,15 +61,13 @@ class RankAfterChange:
     """Candidates to compare with: all that can stand above the pairs."""
     _again: dict[tuple[str, str], tuple[Int64, Float64]] = field(default_factory=dict)
 
-    def what_ifs(self, row: Int64, ranks: Sequence[int | None], most: int, seen: Seen) -> list[tuple[WhatIf, ...]]:
-        """For each candidate in these rows the first changes, at most `most`, that would raise its rank.
+    def what_ifs(self, shown: Pairs, ranks: Sequence[int | None], most: int, seen: Seen) -> list[tuple[WhatIf, ...]]:
+        """For each of these candidates the first changes, at most `most`, that would raise its rank.
 
         A rank of None means not in the list: then any rank is higher. `seen`: what no change changes of the candidates.
         """
-        improvable = [position for position, rank in enumerate(ranks) if rank != 1]
-        tried: list[list[Change]] = [[] for _ in ranks]
-        for position, candidate_changes in zip(improvable, changes(self.visible.at(row[improvable])), strict=True):
-            tried[position] = candidate_changes
+        row = shown.rows
+        tried = [[] if rank == 1 else own for rank, own in zip(ranks, changes(shown), strict=True)]
         after = (
             self._people_after(row, tried, seen) if self.visible.demand_is_query else self._demands_after(row, tried)
         )
@@ -127,7 +125,7 @@ def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = Fals
     standing = RankAfterChange(visible, app.weights, ranked.rows, ranked.scores)
     shown = visible.at(ranked.rows)
     seen = looked_at(shown, similarities(shown), app.weights)
-    tried = standing.what_ifs(ranked.rows, range(1, len(ranked.rows) + 1), 1, seen)
+    tried = standing.what_ifs(shown, range(1, len(ranked.rows) + 1), 1, seen)
     return Ranking(
         query=_info(query),
         basis=_basis(visible, _weights_name(app.weights, visible)),
@@ -182,7 +180,7 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
     listed = bool(np.isin(row, eligible.rows)[0])
     rank = rank_among(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
     equals = _has_equals(app, eligible, values, order, int(row[0])) if rank and rank <= _MOST_GROUPED else False
-    (tried,) = RankAfterChange(visible, app.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS, seen)
+    (tried,) = RankAfterChange(visible, app.weights, eligible.rows, values).what_ifs(pair, [rank], MOST_WHAT_IFS, seen)
     return replace(
         bare,
         candidate=_info(candidate),
