@@ -199,6 +199,7 @@ HELPERS = {
     "cards",
     "lookup",
     "answers",
+    "remembered",
     "deciding",
     "directory",
     "requests",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, timedelta
+from functools import lru_cache
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PARTS = ("morning", "afternoon", "evening")
@@ -13,7 +14,12 @@ DAY_PARTS = tuple(f"{day}-{part}" for day in DAYS for part in PARTS)
 
 def names_of_day_parts(mask: int) -> list[str]:
     """The day parts of a mask, in calendar order."""
-    return [name for bit, name in enumerate(DAY_PARTS) if mask >> bit & 1]
+    return list(_named(mask))
+
+
+@lru_cache(1024)
+def _named(mask: int) -> tuple[str, ...]:
+    return tuple(name for bit, name in enumerate(DAY_PARTS) if mask >> bit & 1)
 
 
 def mask_of_day_parts(names: Collection[str]) -> int:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 
 class RequestKind(StrEnum):
@@ -305,4 +306,9 @@ def mask_of(members: frozenset[RequestKind] | frozenset[NeedKind] | frozenset[Pu
 
 def members_of(members: type[M], mask: int) -> tuple[M, ...]:
     """The members whose bits are set, in the order of the enum."""
+    return cast("tuple[M, ...]", _members(members, mask))
+
+
+@lru_cache(1024)
+def _members(members: Any, mask: int) -> tuple[Any, ...]:
     return tuple(member for member in members if _BITS[members][member] & mask)

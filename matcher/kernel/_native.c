@@ -300,6 +300,7 @@ typedef struct {
     int64_t first_moment, last_moment, first_day; /* in the columns of moments and of their days */
     int64_t first_skill, last_skill, first_word, last_word;
     int64_t skill_total, asked_words, asked_rarity;
+    int64_t more_mask, more_day; /* a firm moment beside those of the columns; no mask for none */
     int has_vector;
 } Ask;
 
@@ -407,11 +408,21 @@ ALWAYS int64_t parts_on(const Query *q, int64_t mask, int64_t day) {
     return (mask >> (bits * ((day + FIRST_WEEKDAY) % WEEK))) & ((1 << bits) - 1);
 }
 
+/* Whether who is free on these day parts, and busy by these entries, can make a moment. */
+ALWAYS int can_make(const Query *q, int64_t free, int64_t busy, int64_t busy_end, int64_t mask, int64_t day) {
+    if ((free & mask) != mask) return 0;
+    for (int64_t b = busy; b < busy_end; b++) {
+        int64_t entry = whole(&q->people->busy, b), on = entry >> (int)q->of.busy_bits;
+        if (on >= day && on < day + WEEK && (entry & parts_on(q, mask, on))) return 0;
+    }
+    return 1;
+}
+
 /* How many of the firm moments that have not passed the alumnus can make. */
 ALWAYS int moments_met(const Query *q, const Ask *a, int64_t p, const Change *x) {
     if (!a->any_moments) return 0;
     int64_t free = day_parts_of(q, p, x);
-    int bits = (int)q->of.busy_bits, met = 0;
+    int met = 0;
     int64_t busy = 0, busy_end = 0;
     if (q->people->busy.length) {
         busy = whole(&q->people->busy_starts, p);
@@ -420,15 +431,9 @@ ALWAYS int moments_met(const Query *q, const Ask *a, int64_t p, const Change *x)
     for (int64_t at = a->first_moment; at < a->last_moment; at++) {
         int64_t day = whole(&q->demands->moment_days, a->first_day + at - a->first_moment);
         if (day < q->as_of) continue;
-        int64_t mask = whole(&q->demands->moments, at);
-        if ((free & mask) != mask) continue;
-        int is_busy = 0;
-        for (int64_t b = busy; b < busy_end; b++) {
-            int64_t entry = whole(&q->people->busy, b), on = entry >> bits;
-            if (on >= day && on < day + WEEK && (entry & parts_on(q, mask, on))) is_busy = 1;
-        }
-        met += !is_busy;
+        met += can_make(q, free, busy, busy_end, whole(&q->demands->moments, at), day);
     }
+    if (a->more_mask) met += can_make(q, free, busy, busy_end, a->more_mask, a->more_day);
     return met;
 }
 
@@ -463,12 +468,15 @@ ALWAYS unsigned fails_as_person(const Query *q, const Ask *a, int64_t p, const C
     return fails;
 }
 
+ALWAYS int is_too_far(const Query *q, const Ask *a, int64_t p, const Change *x) {
+    return a->online != 1 && distance_km(q, a, p) > max_distance_of(q, p, x) && !without_travel(q, a, p, x);
+}
+
 /* The same of the other rules. */
 ALWAYS unsigned fails_as_pair(const Query *q, const Ask *a, int64_t p, const Change *x, int first) {
     unsigned fails = 0;
     if (a->closed) FAIL(R_CLOSED);
-    if (a->online != 1 && distance_km(q, a, p) > max_distance_of(q, p, x) && !without_travel(q, a, p, x))
-        FAIL(R_TOO_FAR);
+    if (is_too_far(q, a, p, x)) FAIL(R_TOO_FAR);
     if (a->moments && !moments_met(q, a, p, x)) FAIL(R_NO_COMMON_SLOT);
     if (a->languages) {
         int64_t spoken = CHANGED(C_LANGUAGES) ? x->value : whole(&q->people->languages, p);
@@ -698,10 +706,11 @@ ALWAYS double corrected(const Query *q, double share, int64_t own) {
 }
 
 #define MOST_ASKED 512
+#define TOGETHER 8 /* a row of dot products has so many numbers, or a multiple: zeros stand behind those of the words */
 
 /* The row of dot products of a word with the asked ones: made when it is first needed. */
 ALWAYS const float *met_by(const Query *q, int64_t word) {
-    float *row = (float *)q->dots.data + word * q->asked;
+    float *row = (float *)q->dots.data + word * q->dots.width;
     uint8_t *known = (uint8_t *)q->known.data + word;
     if (!ACQUIRE(known)) {
         const int8_t *own = (const int8_t *)q->side->word_vectors.data + word * q->dimension;
@@ -718,12 +727,15 @@ ALWAYS int64_t nearest_in(
     const Query *q, const Column *starts, const Column *entries, int64_t p, int side, int bits, float *near
 ) {
     int64_t at = whole(starts, p), end = whole(starts, p + 1), count = 0;
+    int64_t width = q->dots.width;
     const uint8_t *rarity = (const uint8_t *)q->side->rarity.data;
     for (; at < end; at++) {
         int64_t entry = whole(entries, at), word = entry >> bits;
         if (!(entry & side) || !rarity[word]) continue;
         const float *row = met_by(q, word);
-        for (int asked = 0; asked < q->asked; asked++) near[asked] = row[asked] > near[asked] ? row[asked] : near[asked];
+        for (int64_t first = 0; first < width; first += TOGETHER)
+            for (int64_t asked = first; asked < first + TOGETHER; asked++)
+                near[asked] = row[asked] > near[asked] ? row[asked] : near[asked];
         count++;
     }
     return count;
@@ -735,7 +747,8 @@ ALWAYS double words(const Query *q, const Ask *a, int64_t p, double similar) {
     int64_t own;
     double met = 0.0;
     if (q->is_demand) {
-        float near[MOST_ASKED] = {0};
+        float near[MOST_ASKED];
+        memset(near, 0, sizeof(float) * (size_t)q->dots.width);
         int side = (int)(a->gives ? q->of.wants : q->of.can), bits = (int)q->of.side_bits;
         own = nearest_in(q, &q->people->common_starts, &q->people->common, p, side, bits, near);
         if (!q->without_rare) own += nearest_in(q, &q->people->rare_starts, &q->people->rare, p, side, bits, near);
@@ -857,6 +870,7 @@ static void read_ask(const Query *q, int64_t row, Ask *a) {
     a->first_day = whole(&d->moment_day_starts, row);
     int64_t last_day = whole(&d->moment_day_starts, row + 1), soonest = INT64_MAX;
     a->moments = 0;
+    a->more_mask = a->more_day = 0;
     for (int64_t at = a->first_day; at < last_day; at++) {
         int64_t day = whole(&d->moment_days, at);
         if (day < q->as_of) continue;
@@ -1021,7 +1035,8 @@ static PyObject *new_query(PyTypeObject *type, PyObject *args, PyObject *words_)
             PyErr_Format(PyExc_OverflowError, "more than %d words are asked", MOST_ASKED);
             goto failed;
         }
-        if (q->ask.asked_words && (q->dots.type != F32 || q->dots.width != q->ask.asked_words || !q->known.data)) {
+        int64_t asked = q->ask.asked_words, width = q->dots.width;
+        if (asked && (q->dots.type != F32 || width < asked || width % TOGETHER || width > MOST_ASKED || !q->known.data)) {
             PyErr_Format(PyExc_ValueError, "other words are asked");
             goto failed;
         }
@@ -1465,7 +1480,7 @@ typedef struct {
     int looked_at;
 } Open;
 
-static void sink(Open *heap, int64_t count, int64_t at) {
+ALWAYS void sink(Open *heap, int64_t count, int64_t at) {
     Open moved = heap[at];
     for (int64_t child; (child = 2 * at + 1) < count; at = child) {
         if (child + 1 < count && heap[child + 1].bound > heap[child].bound) child++;
@@ -1481,7 +1496,7 @@ typedef struct {
     int64_t count, most;
 } Largest;
 
-static void add_to(Largest *largest, double value) {
+ALWAYS void add_to(Largest *largest, double value) {
     double *heap = largest->values;
     int64_t at;
     if (largest->count < largest->most) {
@@ -1753,12 +1768,397 @@ static PyObject *insert(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+/* ------------------------------------------------------------------------------------------------ what would add */
+
+/* What a change of the request can mend, in this order. */
+enum { M_DAY_PART, M_ONLINE, M_CERTIFICATE, M_LANGUAGE, M_HOURS, MENDS };
+static const int MENDED[] = {R_NO_COMMON_SLOT, R_TOO_FAR, R_NO_CERTIFICATE, R_NO_COMMON_LANGUAGE, R_LEGAL_HOURS};
+enum { LACKS_NOTHING = -1, LACKS_MORE = -2 };
+#define EITHER 2
+#define DAY_PARTS_TRIED 3
+#define MOST_DAY_PARTS 32
+#define IN_BLOCK 512
+
+/* The thresholds of a kind: the weight of all texts, the least that texts may be where they are known to be strong,
+ * good and possible, and the least grade that is good. */
+typedef struct {
+    double text_weight, strong, good, possible, least;
+} Thresholds;
+
+/* An alumnus whom a change can reach: what is lacking, what the texts come to, and the points of all other signals. */
+typedef struct {
+    int64_t p;
+    int lacks;
+    double about, rest[SIGNALS];
+} Reached;
+
+typedef struct {
+    int64_t p;
+    int lacks, cannot_at_all;
+    double similar;
+} Near;
+
+typedef struct {
+    int64_t bits[DAY_PARTS_TRIED], adds[DAY_PARTS_TRIED + MENDS]; /* bits: -1 for none */
+} Added;
+
+/* As `bands._mean` of the signals that compare texts; then as `bands.Bands._about`. */
+ALWAYS double about_of(
+    const Ask *a, const double *weights, const Thresholds *of, double similar, double words_, double meaning_
+) {
+    double points = 0.0, known = 0.0;
+#define OF_TEXT(signal, value)                                \
+    if (weights[signal] != 0.0 && !isnan(value)) {            \
+        points = points + weights[signal] * (value);          \
+        known = known + weights[signal];                      \
+    }
+    OF_TEXT(S_SIMILARITY, similar)
+    OF_TEXT(S_WORDS, words_)
+    OF_TEXT(S_MEANING, meaning_)
+    double mean = known > 0.0 ? points / known : NAN;
+    return isnan(mean) ? (a->has_vector ? of->possible : of->strong) : mean;
+}
+
+ALWAYS double sum_of(const double *weights, const double *parts) {
+    double total = 0.0;
+    for (int signal = S_SKILLS; signal < SIGNALS; signal++)
+        if (weights[signal] != 0.0) total = total + parts[signal];
+    return total;
+}
+
+ALWAYS int fits_band(const Thresholds *of, double about, double rest) {
+    return about >= of->good && rest + of->text_weight * about >= of->least;
+}
+
+/* The points of one signal, an unknown one as it usually is. */
+#define PART(signal, expression)                                                    \
+    if (weights[signal] != 0.0) {                                                   \
+        double value = (expression);                                                \
+        parts[signal] = weights[signal] * (isnan(value) ? usual[signal] : value);   \
+    }
+
+ALWAYS void all_parts(
+    const Query *q, const Ask *a, int64_t p, double similar, const double *weights, const double *usual, double *parts
+) {
+    const Change *x = NULL;
+    PLAIN_SIGNALS(PART)
+}
+
+/* The signals that a change of the form of a request moves. */
+ALWAYS void online_parts(
+    const Query *q, const Ask *a, int64_t p, const double *weights, const double *usual, double *parts
+) {
+    const Change *x = NULL;
+    PART(S_TRAVEL, travel(q, a, p, x))
+    PART(S_PREFERENCE, preference(q, a, p, x))
+    PART(S_FORM, form(q, a, p, x))
+}
+
+ALWAYS void day_parts(
+    const Query *q, const Ask *a, int64_t p, const double *weights, const double *usual, double *parts
+) {
+    const Change *x = NULL;
+    PART(S_AVAILABILITY, availability(q, a, p, x))
+}
+
+ALWAYS int cannot_come(const Ask *a, double met) { /* what is not known is no lack */
+    return !isnan(met) && (a->offering ? met < 1.0 : met <= 0.0);
+}
+
+/* Whether one change could add this alumnus if the texts were near, or its day parts count; and what is lacking. */
+ALWAYS int is_reached(const Query *q, const Ask *a, int64_t p, int64_t asked, int may_be_online, Near *near) {
+    const unsigned mended = 1u << R_NO_COMMON_SLOT | 1u << R_TOO_FAR | 1u << R_NO_CERTIFICATE
+        | 1u << R_NO_COMMON_LANGUAGE | 1u << R_LEGAL_HOURS;
+    unsigned fails = fails_as_pair(q, a, p, NULL, 0);
+    if (fails & ~mended) return 0;
+    double met = availability(q, a, p, NULL);
+    int64_t free = whole(&q->people->day_parts, p), online = whole(&q->people->online, p);
+    int cannot = cannot_come(a, met), lacks[MENDS], how_many = 0;
+    for (int one = 0; one < MENDS; one++) lacks[one] = fails >> MENDED[one] & 1;
+    lacks[M_DAY_PART] |= cannot;
+    near->p = p;
+    near->lacks = LACKS_NOTHING;
+    for (int one = MENDS - 1; one >= 0; one--)
+        if (lacks[one]) near->lacks = one, how_many++;
+    int never = lacks[M_ONLINE] && !(may_be_online && online == 1);
+    int several = how_many > 1 || (a->online == 1 && online == 0) || fits_unwanted(q, a, p);
+    int lost = never || several || (!asked && lacks[M_DAY_PART]);
+    if (several) near->lacks = LACKS_MORE;
+    near->cannot_at_all = asked && free != UNKNOWN && !(free & asked);
+    if (near->lacks == LACKS_NOTHING) {
+        int gains = asked && met < 1.0;
+        gains |= may_be_online && online == 1 && !(travel(q, a, p, NULL) >= q->of.either);
+        lost |= !gains;
+    }
+    return !lost || (near->cannot_at_all && !never);
+}
+
+/* The request with a day part more: among its firm moments, where it has any, on the last day of these. */
+ALWAYS Ask with_day_part(const Query *q, const Ask *a, int bit) {
+    Ask other = *a;
+    int64_t mask = (int64_t)1 << bit;
+    if (!a->moments) {
+        other.day_parts = (a->day_parts > 0 ? a->day_parts : 0) | mask;
+        return other;
+    }
+    other.more_mask = mask;
+    for (int64_t at = a->first_moment; at < a->last_moment; at++) {
+        int64_t day = whole(&q->demands->moment_days, a->first_day + at - a->first_moment);
+        if (day >= q->as_of && day > other.more_day) other.more_day = day;
+    }
+    other.moments++;
+    return other;
+}
+
+/* How many of these the changed request adds. */
+ALWAYS int64_t added_by(
+    const Query *q, const Ask *changed, int mends, const Reached *reached, int64_t count, const double *weights,
+    const double *usual, const Thresholds *of
+) {
+    int64_t adds = 0;
+    for (int64_t one = 0; one < count; one++) {
+        if (reached[one].lacks != LACKS_NOTHING && reached[one].lacks != mends) continue;
+        int64_t p = reached[one].p;
+        double parts[SIGNALS];
+        memcpy(parts, reached[one].rest, sizeof parts);
+        if (mends == M_DAY_PART) { /* the other changes take a rule away */
+            if (changed->moments && !moments_met(q, changed, p, NULL)) continue;
+            if (cannot_come(changed, availability(q, changed, p, NULL))) continue;
+            day_parts(q, changed, p, weights, usual, parts);
+        } else if (mends == M_ONLINE) {
+            if (is_too_far(q, changed, p, NULL)) continue;
+            online_parts(q, changed, p, weights, usual, parts);
+        }
+        adds += fits_band(of, reached[one].about, sum_of(weights, parts));
+    }
+    return adds;
+}
+
+/* What each change of the request adds among these alumni, who pass the rules about the person. */
+ALWAYS int count_added_body(
+    const Query *q, const int64_t *rows, int64_t count, const Weighing *by, const Thresholds *of, int may_be_online,
+    Added *added
+) {
+    const Ask same = q->ask, *a = &same;
+    const double *weights = by->weights + a->kind * SIGNALS, *usual = by->priors;
+    int64_t asked = a->day_parts > 0 ? a->day_parts : 0, found = 0, room = 256, can[MOST_DAY_PARTS] = {0};
+    for (int64_t at = a->first_moment; at < a->last_moment; at++)
+        if (whole(&q->demands->moment_days, a->first_day + at - a->first_moment) >= q->as_of)
+            asked |= whole(&q->demands->moments, at);
+    Ask online = *a;
+    online.online = EITHER;
+    Reached *reached = (Reached *)malloc(sizeof(Reached) * (size_t)room);
+    if (!reached) return -1;
+    for (int64_t start = 0; start < count && !a->closed; start += IN_BLOCK) {
+        int64_t end = start + IN_BLOCK < count ? start + IN_BLOCK : count, near = 0, left = 0;
+        Near block[IN_BLOCK];
+        for (int64_t at = start; at < end; at++)
+            near += is_reached(q, a, rows[at], asked, may_be_online, &block[near]);
+        for (int64_t one = 0; one < near; one++) {
+            if (one + AHEAD < near) soon(q, a, block[one + AHEAD].p);
+            double similar = similarity(q, a, block[one].p);
+            double about = about_of(a, weights, of, similar, most_of_words(q, a, similar), isnan(similar) ? NAN : 1.0);
+            if (!(about >= of->good)) continue;
+            block[left] = block[one];
+            block[left++].similar = similar;
+        }
+        for (int64_t one = 0; one < left; one++) {
+            if (found == room && !(reached = larger(reached, &room, sizeof(Reached)))) return -1;
+            Reached *to = &reached[found];
+            int64_t p = block[one].p;
+            int lacks = block[one].lacks, moves = lacks == LACKS_NOTHING;
+            double similar = block[one].similar, most = INFINITY, parts[SIGNALS];
+            all_parts(q, a, p, similar, weights, usual, to->rest);
+            double rest = sum_of(weights, to->rest);
+            if (moves && rest + of->text_weight * of->good >= of->least) continue; /* added by no points */
+            if (!block[one].cannot_at_all) {
+                memcpy(parts, to->rest, sizeof parts);
+                if (asked && (moves || lacks == M_DAY_PART) && weights[S_AVAILABILITY] != 0.0
+                    && whole(&q->people->day_parts, p) != UNKNOWN)
+                    parts[S_AVAILABILITY] = weights[S_AVAILABILITY];
+                if (may_be_online && (moves || lacks == M_ONLINE)) {
+                    double others[SIGNALS];
+                    online_parts(q, &online, p, weights, usual, others);
+                    if (weights[S_TRAVEL] != 0.0 && others[S_TRAVEL] > parts[S_TRAVEL])
+                        parts[S_TRAVEL] = others[S_TRAVEL];
+                    if (weights[S_PREFERENCE] != 0.0 && others[S_PREFERENCE] > parts[S_PREFERENCE])
+                        parts[S_PREFERENCE] = others[S_PREFERENCE];
+                    if (weights[S_FORM] != 0.0 && others[S_FORM] > parts[S_FORM]) parts[S_FORM] = others[S_FORM];
+                }
+                most = sum_of(weights, parts);
+            }
+            double top = most_of_words(q, a, similar);
+            if (!fits_band(of, about_of(a, weights, of, similar, top, isnan(similar) ? NAN : 1.0), most)) continue;
+            double second = weights[S_MEANING] != 0.0 ? meaning(q, a, p, similar) : NAN;
+            if (!fits_band(of, about_of(a, weights, of, similar, top, second), most)) continue;
+            double met = weights[S_WORDS] != 0.0 ? words(q, a, p, similar) : NAN;
+            double about = about_of(a, weights, of, similar, met, second);
+            if (!fits_band(of, about, most) || (moves && fits_band(of, about, rest))) continue;
+            to->p = p;
+            to->lacks = lacks;
+            to->about = about;
+            found++;
+            int64_t free = whole(&q->people->day_parts, p);
+            for (int bit = 0; block[one].cannot_at_all && bit < MOST_DAY_PARTS; bit++) can[bit] += free >> bit & 1;
+        }
+    }
+    for (int place = 0; place < DAY_PARTS_TRIED; place++) { /* those in which most can who cannot now */
+        int chosen = UNKNOWN;
+        for (int bit = 0; bit < MOST_DAY_PARTS; bit++)
+            if (can[bit] && !(asked >> bit & 1) && (chosen == UNKNOWN || can[bit] > can[chosen])) chosen = bit;
+        added->bits[place] = chosen;
+        added->adds[place] = 0;
+        if (chosen == UNKNOWN) continue;
+        Ask changed = with_day_part(q, a, chosen);
+        added->adds[place] = added_by(q, &changed, M_DAY_PART, reached, found, weights, usual, of);
+        can[chosen] = 0;
+    }
+    for (int mends = M_ONLINE; mends < MENDS; mends++) {
+        Ask changed = mends == M_ONLINE ? online : *a;
+        int tries = mends == M_ONLINE ? may_be_online
+            : mends == M_CERTIFICATE  ? a->certificate != 0
+            : mends == M_LANGUAGE     ? a->languages != 0
+                                      : a->hours > q->of.most_hours;
+        if (mends == M_CERTIFICATE) changed.certificate = 0;
+        if (mends == M_LANGUAGE) changed.languages = 0;
+        if (mends == M_HOURS) changed.hours = q->of.most_hours;
+        added->adds[DAY_PARTS_TRIED + mends] =
+            tries ? added_by(q, &changed, mends, reached, found, weights, usual, of) : 0;
+    }
+    added->adds[DAY_PARTS_TRIED + M_DAY_PART] = 0;
+    free(reached);
+    return 0;
+}
+
+TWICE(
+    int, count_added,
+    (const Query *q, const int64_t *rows, int64_t count, const Weighing *by, const Thresholds *of, int may_be_online,
+     Added *added),
+    (q, rows, count, by, of, may_be_online, added))
+
+/* What each change of the request adds: the day parts that are tried and how many each adds, then the others. */
+static PyObject *added(PyObject *self, PyObject *args) {
+    Query *q = (Query *)self;
+    PyObject *rows_, *weights_, *usual_, *thresholds_, *out_;
+    int may_be_online;
+    if (!PyArg_ParseTuple(args, "OOOOpO", &rows_, &weights_, &usual_, &thresholds_, &may_be_online, &out_)) return NULL;
+    Taken taken = {0};
+    Weighing by;
+    Py_ssize_t count, known, room;
+    const int64_t *rows = take_array(&taken, rows_, I64, 0, &count);
+    int failed = take_weights(&taken, weights_, usual_, &by, q);
+    const double *thresholds = take_array(&taken, thresholds_, F64, 0, &known);
+    int64_t *out = take_array(&taken, out_, I64, 1, &room);
+    if (!PyErr_Occurred()
+        && (!q->is_demand || known * sizeof(double) != sizeof(Thresholds) || room * sizeof(int64_t) != sizeof(Added)))
+        PyErr_Format(PyExc_ValueError, "arrays of other lengths");
+    if (failed || PyErr_Occurred() || !in_range(q, rows, count)) {
+        give_back(&taken);
+        return NULL;
+    }
+    Thresholds of;
+    memcpy(&of, thresholds, sizeof of);
+    Added found;
+    Py_BEGIN_ALLOW_THREADS
+    failed = count_added(q, rows, count, &by, &of, may_be_online, &found);
+    Py_END_ALLOW_THREADS
+    if (!failed) memcpy(out, &found, sizeof found);
+    give_back(&taken);
+    if (failed) return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+/* ------------------------------------------------------------------------------------------------ bands */
+
+#define BANDS_OF_KIND 3
+enum { STRONG, GOOD, POSSIBLE, NO_BAND };
+enum { NOT_WANTED, CANNOT_COME, NOT_ONLINE, OFF_TOPIC, UNCAPPED = -1 };
+
+/* The thresholds of every kind: of the texts, of the grade, three each; and what all texts weigh together. */
+typedef struct {
+    const double *topic, *least, *text_weight;
+} Scale;
+
+ALWAYS void find_bands_body(
+    const Query *q, const int64_t *rows, int64_t count, const double *given, const Weighing *by, const Scale *scale,
+    int64_t *positions, int64_t *caps
+) {
+    const double *usual = by->priors;
+    for (int64_t at = 0; at < count; at++) {
+        PAIR(rows[at])
+        OF_KIND(*by, a);
+        const double *weights = weighing.weights, *topic = scale->topic + BANDS_OF_KIND * a->kind;
+        const double *least = scale->least + BANDS_OF_KIND * a->kind, text_weight = scale->text_weight[a->kind];
+        const Thresholds of = {text_weight, topic[STRONG], topic[GOOD], topic[POSSIBLE], least[GOOD]};
+        double similar = given ? given[at] : similarity(q, a, p), parts[SIGNALS];
+        double met = weights[S_WORDS] != 0.0 ? words(q, a, p, similar) : NAN;
+        double second = weights[S_MEANING] != 0.0 ? meaning(q, a, p, similar) : NAN;
+        double about = about_of(a, weights, &of, similar, met, second);
+        all_parts(q, a, p, similar, weights, usual, parts);
+        double grade = sum_of(weights, parts) + text_weight * about;
+        int by_grade = 0, by_topic = 0, cap = UNCAPPED;
+        for (int band = 0; band < BANDS_OF_KIND; band++) by_grade += grade < least[band], by_topic += about < topic[band];
+        int position = by_grade > by_topic ? by_grade : by_topic;
+        if (by_topic > by_grade || by_topic == NO_BAND) cap = OFF_TOPIC;
+        if (a->online == 1 && whole(&q->people->online, p) == 0) cap = NOT_ONLINE;
+        if (cannot_come(a, availability(q, a, p, NULL))) cap = CANNOT_COME;
+        int unwanted = fits_unwanted(q, a, p);
+        if (unwanted) cap = NOT_WANTED;
+        if (cap != UNCAPPED && cap != OFF_TOPIC && position < GOOD) position = GOOD;
+        if (unwanted && position < POSSIBLE) position = POSSIBLE;
+        positions[at] = position;
+        caps[at] = cap;
+    }
+}
+
+TWICE(
+    void, find_bands,
+    (const Query *q, const int64_t *rows, int64_t count, const double *given, const Weighing *by, const Scale *scale,
+     int64_t *positions, int64_t *caps),
+    (q, rows, count, given, by, scale, positions, caps))
+
+/* The band of each pair, and what caps it, by their places; `similar`: what is known already, or None. */
+static PyObject *banded(PyObject *self, PyObject *args) {
+    Query *q = (Query *)self;
+    PyObject *rows_, *similar_, *weights_, *usual_, *topic_, *least_, *text_weight_, *positions_, *caps_;
+    if (!PyArg_ParseTuple(
+            args, "OOOOOOOOO", &rows_, &similar_, &weights_, &usual_, &topic_, &least_, &text_weight_, &positions_,
+            &caps_))
+        return NULL;
+    Taken taken = {0};
+    Weighing by;
+    Scale scale;
+    Py_ssize_t count, known, sizes[3], room[2], kinds = q->kinds->gives.length;
+    const int64_t *rows = take_array(&taken, rows_, I64, 0, &count);
+    const double *similar = take_array(&taken, similar_, F64, 0, &known);
+    int failed = take_weights(&taken, weights_, usual_, &by, q);
+    scale.topic = take_array(&taken, topic_, F64, 0, &sizes[0]);
+    scale.least = take_array(&taken, least_, F64, 0, &sizes[1]);
+    scale.text_weight = take_array(&taken, text_weight_, F64, 0, &sizes[2]);
+    int64_t *positions = take_array(&taken, positions_, I64, 1, &room[0]);
+    int64_t *caps = take_array(&taken, caps_, I64, 1, &room[1]);
+    if (!PyErr_Occurred()
+        && (room[0] != count || room[1] != count || (similar && known != count) || sizes[0] != kinds * BANDS_OF_KIND
+            || sizes[1] != kinds * BANDS_OF_KIND || sizes[2] != kinds))
+        PyErr_Format(PyExc_ValueError, "arrays of other lengths");
+    if (failed || PyErr_Occurred() || !in_range(q, rows, count)) {
+        give_back(&taken);
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    find_bands(q, rows, count, similar, &by, &scale, positions, caps);
+    Py_END_ALLOW_THREADS
+    give_back(&taken);
+    Py_RETURN_NONE;
+}
+
 /* ------------------------------------------------------------------------------------------------ the module */
 
 static PyMethodDef query_methods[] = {
     {"judge", judge, METH_VARARGS, NULL},   {"fails", fails, METH_VARARGS, NULL},
     {"values", values, METH_VARARGS, NULL}, {"scores", scores, METH_VARARGS, NULL},
     {"best", best, METH_VARARGS, NULL},     {"insert", insert, METH_VARARGS, NULL},
+    {"added", added, METH_VARARGS, NULL},   {"banded", banded, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

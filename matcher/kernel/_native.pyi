@@ -61,6 +61,22 @@ class Query:
     def insert(
         self, rows: Array, weights: Array, priors: Array, number: int, best_rows: Array, best_scores: Array, /
     ) -> None: ...
+    def added(
+        self, rows: Array, weights: Array, usual: Array, thresholds: Array, may_be_online: bool, out: Array, /
+    ) -> None: ...
+    def banded(
+        self,
+        rows: Array,
+        similar: Array | None,
+        weights: Array,
+        usual: Array,
+        topic: Array,
+        least: Array,
+        text_weight: Array,
+        positions: Array,
+        caps: Array,
+        /,
+    ) -> None: ...
 
 def use_dot(name: str, /) -> str: ...
 def dots(some: Array, others: Array, out: Array, /) -> None: ...

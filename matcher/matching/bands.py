@@ -33,11 +33,12 @@ from matcher.pool.pairs import Pairs
 
 TEXTS = ("similarity", "words", "meaning")
 """The signals that compare texts."""
+_TEXT_COLUMNS = [column for column, signal in enumerate(SIGNALS) if signal.CODE in TEXTS]
 _COSTLY = (words, meaning)
 """Those of them that cost the most, the most first."""
 NONE = len(BANDS)
 """The position of a pair below the last band."""
-_STRONG, _GOOD, _POSSIBLE = range(len(BANDS))
+_STRONG, GOOD, _POSSIBLE = range(len(BANDS))
 CAPS = ("not_wanted", "availability", "online", "topic")
 """What may cap a band: the candidate fits what is not wanted, cannot come when asked, does nothing online where all is
 online, or is about something else. Of several the first is named."""
@@ -71,7 +72,7 @@ class Banded:
     @property
     def worth_asking(self) -> Bool:
         """The candidates who are strong or good and lack nothing, shape (m,)."""
-        return np.asarray((self.positions <= _GOOD) & ((self.caps == _UNCAPPED) | (self.caps == _TOPIC)))
+        return np.asarray((self.positions <= GOOD) & ((self.caps == _UNCAPPED) | (self.caps == _TOPIC)))
 
 
 @dataclass(frozen=True)
@@ -96,19 +97,23 @@ class Bands:
         pairs: Pairs,
         similar: Float64,
         weights: Weights,
-        texts: Float64 | None = None,
         known: KnownValues = _NOTHING_KNOWN,
     ) -> Banded:
-        """The bands of these pairs; `similar`: their similarity, NaN unknown; `texts`: that of `texts_of`, if known.
+        """The bands of these pairs; `similar`: their similarity, NaN unknown.
 
         `known`: the values of signals that were looked at already.
         """
         if (other := self.for_(pairs.pool)) is not self:
-            return other.of(pairs, similar, weights, texts, known)
-        by_grade, by_topic = self._places(pairs, similar, weights, texts, known)
+            return other.of(pairs, similar, weights, known)
+        table = weights.of(pairs.pool)
+        of_texts = table[:, _TEXT_COLUMNS].sum(axis=1)
+        found = compiled.banded(pairs, similar, table, self.usual, self.topic, self.least, of_texts)
+        if found is not None:
+            return Banded(*found)
+        by_grade, by_topic = self._places(pairs, similar, weights, known)
         lacks = lacking(pairs, _values(_column(availability), pairs, similar, known))
         positions = np.maximum(by_grade, by_topic)
-        positions = np.where(lacks.any(axis=0), np.maximum(positions, _GOOD), positions)
+        positions = np.where(lacks.any(axis=0), np.maximum(positions, GOOD), positions)
         positions = np.where(lacks[_NOT_WANTED], np.maximum(positions, _POSSIBLE), positions)
         every = np.vstack([lacks, (by_topic > by_grade) | (by_topic == NONE)])
         return Banded(positions, np.where(every.any(axis=0), every.argmax(axis=0), _UNCAPPED))
@@ -117,22 +122,15 @@ class Bands:
         """Which pairs have a band at all, shape (m,): what `of` says, without a look at what they lack."""
         if (other := self.for_(pairs.pool)) is not self:
             return other.has_one(pairs, similar, weights)
-        by_grade, by_topic = self._places(pairs, similar, weights, None)
+        by_grade, by_topic = self._places(pairs, similar, weights)
         return np.asarray((by_grade < NONE) & (by_topic < NONE))
 
     def _places(
-        self,
-        pairs: Pairs,
-        similar: Float64,
-        weights: Weights,
-        texts: Float64 | None,
-        known: KnownValues = _NOTHING_KNOWN,
+        self, pairs: Pairs, similar: Float64, weights: Weights, known: KnownValues = _NOTHING_KNOWN
     ) -> tuple[Int64, Int64]:
         """The place in `BANDS`, or `NONE`, by the grade and by the texts, shape (m,) each."""
         kinds = pairs.demand("kind")
-        if texts is None:
-            texts = texts_of(pairs, similar, weights, known=known)
-        about = self._about(pairs, texts)
+        about = self._about(pairs, texts_of(pairs, similar, weights, known=known))
         grade = rest_of(pairs, similar, weights, self.usual, known) + text_weight(pairs, weights) * about
         by_grade = np.count_nonzero(grade[:, None] < self.least[kinds], axis=1)
         return by_grade, np.count_nonzero(about[:, None] < self.topic[kinds], axis=1)
@@ -188,18 +186,18 @@ class Bands:
         if (other := self.for_(pairs.pool)) is not self:
             return other.fits(pairs, texts, rest, weights)
         about, kinds = self._about(pairs, texts), pairs.demand("kind")
-        near = about >= self.topic[kinds, _GOOD]
+        near = about >= self.topic[kinds, GOOD]
         if rest is None:
             return np.asarray(near)
-        return np.asarray(near & (rest + text_weight(pairs, weights) * about >= self.least[kinds, _GOOD]))
+        return np.asarray(near & (rest + text_weight(pairs, weights) * about >= self.least[kinds, GOOD]))
 
     def depends_on_texts(self, pairs: Pairs, rest: Float64, weights: Weights) -> Bool:
         """Whether with so many points of all other signals `may_be_good` alone decides, shape (m,)."""
         if (other := self.for_(pairs.pool)) is not self:
             return other.depends_on_texts(pairs, rest, weights)
         kinds = pairs.demand("kind")
-        least = rest + text_weight(pairs, weights) * self.topic[kinds, _GOOD]
-        return np.asarray(least >= self.least[kinds, _GOOD])
+        least = rest + text_weight(pairs, weights) * self.topic[kinds, GOOD]
+        return np.asarray(least >= self.least[kinds, GOOD])
 
     def _about(self, pairs: Pairs, texts: Float64) -> Float64:
         """The texts, where an alumnus of whom nothing is known may fit, and all do where nothing is asked."""
@@ -216,8 +214,7 @@ def named(position: int) -> str | None:
 
 def text_weight(pairs: Pairs, weights: Weights) -> Float64:
     """The weight of all signals that compare texts together, shape (1,) or (m,)."""
-    columns = [column for column, signal in enumerate(SIGNALS) if signal.CODE in TEXTS]
-    return np.asarray(weights.of(pairs.pool)[pairs.demand("kind")][:, columns].sum(axis=1))
+    return np.asarray(weights.of(pairs.pool)[pairs.demand("kind")][:, _TEXT_COLUMNS].sum(axis=1))
 
 
 def texts_of(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -71,9 +71,8 @@ def query_of(pairs: Pairs) -> Any:
     prepared = pairs.prepared
     about = (native, pairs.pool, pairs.people, pairs.demands, pairs.query, pairs.as_of, pairs.agreed, pairs.candidates)
     if prepared.get("about") != about:  # tables are compared by identity
-        beside = None if "about" in prepared else prepared.get("beside")
         prepared.clear()
-        prepared["query"] = _made(native, pairs, beside)
+        prepared["query"] = _made(native, pairs)
         prepared["about"] = _Same(about)
     return prepared["query"]
 
@@ -214,6 +213,51 @@ def insert(  # noqa: PLR0917 - a demand, by what it counts, and the lists
         return False
     query.insert(_rows(pairs), weights, priors, number, rows, best_)
     return True
+
+
+def banded(  # noqa: PLR0917 - pairs, and what decides their bands
+    pairs: Pairs, similar: Float64, weights: Float64, usual: Float64, topic: Float64, least: Float64, texts: Float64
+) -> tuple[Int64, Int64] | None:
+    """The place of the band of each pair, and of what caps it or -1; shape (m,) each.
+
+    `usual`: what an unknown signal counts as. `topic`, `least`: the thresholds, shape (kinds, 3); `texts`: the weight
+    of all texts, shape (kinds,).
+    """
+    query = query_of(pairs)
+    if query is None or len(similar) != len(pairs):
+        return None
+    positions, caps = np.empty(len(pairs), np.int64), np.empty(len(pairs), np.int64)
+    near = np.ascontiguousarray(similar, np.float64)
+    query.banded(_rows(pairs), near, weights, usual, topic, least, texts, positions, caps)
+    return positions, caps
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What each change of a request adds; 0 also where it is none.
+
+    `day_parts`: by bit those that were tried, in their order. `others`: online, no certificate, any language, fewer
+    hours.
+    """
+
+    day_parts: Sequence[tuple[int, int]]
+    others: Sequence[int]
+
+
+def added(pairs: Pairs, weights: Float64, usual: Float64, thresholds: Sequence[float], *, online: bool) -> Added | None:
+    """How many of these alumni each change of their request adds to those who are worth asking.
+
+    `pairs`: of those who pass the rules about the person. `usual`: what an unknown signal counts as. `thresholds`: the
+    weight of the texts; what they take to be strong, good and possible; the least grade that is good. `online`: whether
+    online too is a change.
+    """
+    query = query_of(pairs)
+    if query is None or not pairs.demand_is_query:
+        return None
+    found = np.empty(11, np.int64)
+    query.added(_rows(pairs), weights, usual, np.array(thresholds, np.float64), online, found)
+    bits, adds, others = found[:3].tolist(), found[3:6].tolist(), found[7:].tolist()
+    return Added([(bit, more) for bit, more in zip(bits, adds, strict=True) if bit >= 0], others)
 
 
 def _rows(pairs: Pairs) -> Int64:
@@ -357,25 +401,22 @@ def _table(native: ModuleType, names: Sequence[str], columns: Mapping[str, Any])
 def _kept(pool: Pool, name: str, of: tuple[Any, ...], make: Callable[[], Any]) -> Any:
     """What is made of these objects, kept with the pool under this name: the last one of each name."""
     known = pool.of_people.kept.get(name)
-    if (
-        known is None
-        or len(known[0]) != len(of)
-        or any(one is not other for one, other in zip(known[0], of, strict=True))
-    ):
+    if known is None or not _is_same(known[0], of):
         known = pool.of_people.kept[name] = of, make()
     return known[1]
 
 
-def with_demand(pairs: Pairs, demands: Demands) -> Pairs:
-    """The same alumni next to the demand of this table of one row, which is that of these pairs.
-
-    It may differ in what is read of it alone: neither in key, places, words nor in what is not wanted.
-    """
-    known = pairs.prepared.get("beside")
-    return replace(pairs, demands=demands, query=0, prepared={} if known is None else {"beside": known})
+def _is_kept(pool: Pool, name: str, of: tuple[Any, ...]) -> bool:
+    """Whether what is kept under this name was made of these objects."""
+    known = pool.of_people.kept.get(name)
+    return known is not None and _is_same(known[0], of)
 
 
-def _made(native: ModuleType, pairs: Pairs, known: Beside | None) -> Any:
+def _is_same(some: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
+    return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
+
+
+def _made(native: ModuleType, pairs: Pairs) -> Any:
     pool, demands, row, as_of = pairs.pool, pairs.demands, pairs.query, pairs.as_of
     loads, consents = pool.loads(as_of), pool.consents_on(as_of)
     people = _kept(pool, "people", (pairs.people,), lambda: _people(native, pairs.people))
@@ -386,7 +427,8 @@ def _made(native: ModuleType, pairs: Pairs, known: Beside | None) -> Any:
         side = _kept(pool, "side", of, lambda: _side(native, pool, as_of))
     else:
         asking, asked_widths = _demands(native, demands)
-        side = _kept(pool, "unsaved", of, lambda: _side(native, pool, as_of))
+        name = "side" if _is_kept(pool, "side", of) else "unsaved"
+        side = _kept(pool, name, of, lambda: _side(native, pool, as_of))
     sizes = (len(pool.points), len(pool.qualifications.name), 2**31, len(pool.words), len(pool.people.texts))
     widths = _kept(pool, "widths", (pairs.people,), lambda: _widths(pairs.people))
     asked_sizes = len(pool.points), len(pool.requested_skills.weight), len(pool.words), len(KIND_CODES)
@@ -400,8 +442,7 @@ def _made(native: ModuleType, pairs: Pairs, known: Beside | None) -> Any:
     lines = _kept(pool, "lines", (pool.scale, second), lambda: _lines(native, pool.scale, second))
     tables = (people, asking, side, lines, _kinds(native))
     if pairs.demand_is_query:
-        beside, own = known or _beside_demand(pairs), (0, 0)
-        pairs.prepared["beside"] = beside
+        beside, own = _beside_demand(pairs), (0, 0)
         if beside is None:
             return None
     else:
@@ -436,7 +477,7 @@ def _beside_demand(pairs: Pairs) -> Beside | None:
         having,
         _sorted(pairs.firsts_of_demand(row)),
         not_wanted,
-        met.dots if met else None,
+        met.table if met else None,
         met.known if met else None,
         None,
         None,
@@ -498,7 +539,7 @@ def _km(pairs: Pairs) -> Float64 | None:
     known = [place for place in places if place != UNKNOWN]
     if not known:
         return None
-    saved = pairs.demands is pool.requests or pairs.demands is pool.offerings
+    saved = pairs.demands is pool.requests or pairs.demands is pool.offerings or _is_kept(pool, "km", (points,))
     kept: dict[int, Float64] = _kept(pool, "km", (points,), dict) if saved else {}
     tables = []
     for place in known:

@@ -345,25 +345,26 @@ def contributions(
 
     `found`: the values of signals that are known, by place in `SIGNALS`; gets those of the others.
     """
-    table, priors = weights.of(pairs.pool)[pairs.each(pairs.demand("kind"))], weights.priors
+    table = weights.of(pairs.pool)[pairs.demand("kind")]
     found = {} if found is None else found
-    unknown = [column for column in np.flatnonzero(table.any(axis=0)).tolist() if column not in found]
+    columns = np.flatnonzero(table.any(axis=0)).tolist()
+    unknown = [column for column in columns if column not in found]
     looked_up = compiled.values(pairs, similar, unknown)
     found |= {} if looked_up is None else dict(zip(unknown, looked_up, strict=True))
-    terms: list[list[Contribution]] = [[] for _ in range(len(pairs))]
-    for column, signal in enumerate(SIGNALS):
-        weight = table[:, column]
-        if not weight.any():
-            continue
+    for column in columns:
         if column not in found:
-            found[column] = pairs.each(signal.values(pairs, similar))
-        values = found[column]
-        known = ~np.isnan(values)
-        counted = np.where(known, values, priors[column])
-        explained = zip(pairs.listed(counted, weight, weight * counted, known), signal.evidence(pairs), strict=True)
-        for pair_terms, ((value, weighs, points, is_known), evidence) in zip(terms, explained, strict=True):
-            if weighs > 0:
-                pair_terms.append(Contribution(signal.CODE, value, weighs, points, is_known, evidence))
+            found[column] = pairs.each(SIGNALS[column].values(pairs, similar))
+    values = np.array([pairs.each(found[column]) for column in columns]).reshape(len(columns), len(pairs))
+    known, weighs = ~np.isnan(values), np.broadcast_to(table[:, columns].T, values.shape)
+    counted = np.where(known, values, weights.priors[columns, None])
+    parts = (counted.tolist(), weighs.tolist(), (weighs * counted).tolist(), known.tolist())
+    terms: list[list[Contribution]] = [[] for _ in range(len(pairs))]
+    for column, *of_signal in zip(columns, *parts, strict=True):
+        signal = SIGNALS[column]
+        explained = zip(terms, *of_signal, signal.evidence(pairs), strict=True)
+        for pair_terms, value, weight, points_, is_known, evidence in explained:
+            if weight > 0:
+                pair_terms.append(Contribution(signal.CODE, value, weight, points_, is_known, evidence))
     against = unwanted.contributions(pairs)
     return [(*pair_terms, term) if term else tuple(pair_terms) for pair_terms, term in zip(terms, against, strict=True)]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -124,7 +125,7 @@ def changes(pairs: Pairs) -> list[list[Change]]:
         (_certificate, (certified,)),
         (_online, (online,)),
         (_language, (pairs.person("languages"), pairs.demand("languages"))),
-        (_skills, (teaches, pairs.demand_rows, np.arange(len(pairs)))),
+        (partial(_skills, {}), (teaches, pairs.demand_rows, np.arange(len(pairs)))),
         (_pause, (paused,)),
         (_offer, (asks, pairs.person("offers"), pairs.demand("kind"))),
         (_qualified, (qualified,)),
@@ -169,19 +170,29 @@ def _language(pairs: Pairs, spoken: int, asked: int) -> Iterator[Change]:
         yield Change("language", {"language": name}, {"languages": spoken | 1 << bit})
 
 
-def _skills(pairs: Pairs, teaches: bool, demand: int, position: int) -> Iterator[Change]:
-    """Each with the word that is asked, if alumni state it: codes follow the history of the database."""
+def _skills(known: dict[int, int | None], pairs: Pairs, teaches: bool, demand: int, position: int) -> Iterator[Change]:
+    """Each with the word that is asked, if alumni state it: codes follow the history of the database.
+
+    `known`: what `_stated` found, to which this adds: it is the same for all alumni.
+    """
     if teaches:
         return  # an alumnus need not already know what a course teaches
     _, missing = pairs.skill_words[position]
-    vocabulary, requested = pairs.pool.vocabulary, pairs.pool.requested_skills
-    names, words = vocabulary.requested_skill_names, vocabulary.skills
-    for skill in pairs.demands.skills.row(demand).tolist():
-        covering = requested.covered_by.row(skill).tolist()
-        if names[skill] in missing and covering:
-            asked = vocabulary.requested_skills[skill]
-            chosen = min(covering, key=lambda code: (words[code] != asked, words[code]))
+    names = pairs.pool.vocabulary.requested_skill_names
+    for skill in pairs.demands.skills.row(demand).tolist() if missing else ():
+        if names[skill] not in missing:
+            continue
+        if skill not in known:
+            known[skill] = _stated(pairs, skill)
+        if (chosen := known[skill]) is not None:
             yield Change("skill", {"skill": names[skill]}, skill=chosen)
+
+
+def _stated(pairs: Pairs, skill: int) -> int | None:
+    """The word that is stated for a requested skill, of those that cover it; None where nobody states one."""
+    words, asked = pairs.pool.vocabulary.skills, pairs.pool.vocabulary.requested_skills[skill]
+    covering = pairs.pool.requested_skills.covered_by.row(skill).tolist()
+    return min(covering, key=lambda code: (words[code] != asked, words[code]), default=None)
 
 
 def _pause(_: Pairs, paused: bool) -> Iterator[Change]:

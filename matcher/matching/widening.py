@@ -21,7 +21,16 @@ from matcher.domain.answers import More
 from matcher.domain.day_parts import DAY_PARTS
 from matcher.domain.kinds import KINDS, RequestKind
 from matcher.matching import compiled
-from matcher.matching.bands import Bands, cannot_come_when_asked, lacking, parts_at, rest_parts, total
+from matcher.matching.bands import (
+    GOOD,
+    Bands,
+    cannot_come_when_asked,
+    lacking,
+    parts_at,
+    rest_parts,
+    text_weight,
+    total,
+)
 from matcher.matching.question import Candidates
 from matcher.matching.ranking import similarities
 from matcher.matching.rules import (
@@ -34,7 +43,7 @@ from matcher.matching.rules import (
     no_common_slot,
     too_far,
 )
-from matcher.matching.rules.legal_hours import MOST_HOURS_UNQUALIFIED
+from matcher.matching.rules.legal_hours import MOST_HOURS_UNQUALIFIED as _HOURS
 from matcher.matching.signals import SIGNALS, availability, form, preference, travel
 from matcher.matching.weights import Weights
 from matcher.pool.columns import UNKNOWN, Bool, Demands, Float64, Int64, Ragged
@@ -70,14 +79,6 @@ _NO_SIMILARITY = np.zeros(0)
 _OTHER_RULES: tuple[Rule, ...] = tuple(
     rule for rule in RULES[len(ABOUT_THE_PERSON) :] if rule.CODE not in {one.CODE for one in _RULES.values()}
 )
-
-
-def _place(rule: ModuleType) -> int:
-    return next(place for place, one in enumerate(RULES) if one.CODE == rule.CODE)
-
-
-_BITS = tuple(1 << _place(rule) for rule in _RULES.values())
-_OTHER_BITS = sum(1 << RULES.index(rule) for rule in _OTHER_RULES)
 
 
 @dataclass(frozen=True)
@@ -131,10 +132,34 @@ def counted(candidates: Candidates, weights: Weights, bands: Bands, willing: Int
     `candidates`: all alumni next to one request, before any rule. `willing`: rows of those who pass the rules about the
     person, if known (`ranking.Eligible`).
     """
-    demand = candidates.pairs.demands.take(np.array([candidates.pairs.query]))
-    pairs = compiled.with_demand(candidates.pairs, demand)
-    pairs = pairs.at(_willing(candidates) if willing is None else willing)
+    pairs = candidates.pairs.at(_willing(candidates) if willing is None else willing)
     bands = bands.for_(pairs.pool)
+    added = _compiled(pairs, weights, bands)
+    if added is None:
+        demand = pairs.demands.take(np.array([pairs.query]))
+        added = _one_by_one(replace(pairs, demands=demand, query=0, prepared={}), weights, bands)
+    found = [one for one in added if one.adds]
+    return tuple(sorted(found, key=lambda one: -(one.adds or 0))[:MOST])
+
+
+def _compiled(pairs: Pairs, weights: Weights, bands: Bands) -> list[More] | None:
+    """What each change adds, in one pass of the kernel; None where the reference has to do it."""
+    kind, query = int(pairs.demands.kind[pairs.query]), pairs.query
+    thresholds = (float(text_weight(pairs, weights)[0]), *bands.topic[kind].tolist(), float(bands.least[kind, GOOD]))
+    online = _may_be_online(pairs.demands, query)
+    found = compiled.added(pairs, weights.of(pairs.pool), bands.usual, thresholds, online=online)
+    if found is None:
+        return None
+    asked = _languages(pairs, query)
+    others = (("online", {}), ("certificate", {}), ("language", {"asked": asked}), ("hours", {"hours": _HOURS}))
+    return [
+        *(More("day_part", {"day_part": DAY_PARTS[bit]}, adds) for bit, adds in found.day_parts),
+        *(More(code, values, adds) for (code, values), adds in zip(others, found.others, strict=True)),
+    ]
+
+
+def _one_by_one(pairs: Pairs, weights: Weights, bands: Bands) -> list[More]:
+    """The same without the kernel; the pairs are of a table of one demand."""
     near = _near(pairs, weights, bands)
     of_code: dict[str, _Near] = {}
     added = []
@@ -142,8 +167,7 @@ def counted(candidates: Candidates, weights: Weights, bands: Bands, willing: Int
         if change.code not in of_code:
             of_code[change.code] = near.take((near.lacks == _NOTHING) | (near.lacks == _CODES.index(change.code)))
         added.append(More(change.code, change.values, _added(of_code[change.code], change, weights, bands)))
-    found = [one for one in added if one.adds]
-    return tuple(sorted(found, key=lambda one: -(one.adds or 0))[:MOST])
+    return added
 
 
 def _willing(candidates: Candidates) -> Int64:
@@ -199,11 +223,6 @@ def _within_reach(pairs: Pairs) -> tuple[Pairs, Int64]:
 
 def _failing(pairs: Pairs) -> tuple[Pairs, list[Bool]]:
     """The pairs that pass the rules that no change mends, and for each of the others who fails it, shape (m,) each."""
-    bits = compiled.failing(pairs, as_person=False)
-    if bits is not None:
-        passing = np.flatnonzero(bits & _OTHER_BITS == 0)
-        bits = bits[passing]
-        return pairs.take(passing), [bits & bit != 0 for bit in _BITS]
     for rule in _OTHER_RULES:
         passes = rule.passes(pairs)
         if not passes.all():
@@ -213,8 +232,7 @@ def _failing(pairs: Pairs) -> tuple[Pairs, list[Bool]]:
 
 def _value(signal: ModuleType, pairs: Pairs) -> Float64:
     """The values of a signal that compares no texts, shape (m,)."""
-    found = compiled.values(pairs, None, (_column(signal),))
-    return pairs.each(signal.values(pairs, _NO_SIMILARITY)) if found is None else found[0]
+    return pairs.each(signal.values(pairs, _NO_SIMILARITY))
 
 
 def _cannot_at_all(pairs: Pairs) -> Bool:
@@ -253,9 +271,7 @@ def _at_most(  # noqa: PLR0917 - pairs, and what is known of them
 def _added(part: _Near, change: _Change, weights: Weights, bands: Bands) -> int:
     """How many of these alumni, who lack nothing but what a change mends, are worth asking after it."""
     changed, rest = _changed(part.pairs, change), part.rest
-    bits = compiled.failing(changed, as_person=False)
-    rule = _RULES[change.code]
-    passes = changed.each(rule.passes(changed)) if bits is None else bits & 1 << _place(rule) == 0
+    passes = changed.each(_RULES[change.code].passes(changed))
     if change.code == _CODES[_DAY_PART]:
         met = _value(availability, changed)
         passes = passes & ~cannot_come_when_asked(changed, met)
@@ -265,17 +281,23 @@ def _added(part: _Near, change: _Change, weights: Weights, bands: Bands) -> int:
 
 
 def _changed(pairs: Pairs, change: _Change) -> Pairs:
-    return compiled.with_demand(pairs, replace(pairs.demands, **change.columns))
+    return replace(pairs, demands=replace(pairs.demands, **change.columns), query=0, prepared={})
 
 
 def _column(signal: ModuleType) -> int:
     return next(column for column, other in enumerate(SIGNALS) if other.CODE == signal.CODE)
 
 
-def _may_be_online(demand: Demands) -> bool:
+def _may_be_online(demand: Demands, row: int = 0) -> bool:
     """Whether that a request could be done online too is a change; at a company nobody learns a trade from home."""
-    on_site = int(demand.kind[0]) == _PLACEMENT
-    return not on_site and int(demand.online[0]) in {0, UNKNOWN} and int(demand.place[0]) != UNKNOWN
+    on_site = int(demand.kind[row]) == _PLACEMENT
+    return not on_site and int(demand.online[row]) in {0, UNKNOWN} and int(demand.place[row]) != UNKNOWN
+
+
+def _languages(pairs: Pairs, row: int = 0) -> list[str]:
+    """The languages that a request asks for, by name."""
+    asked = int(pairs.demands.languages[row])
+    return [name for bit, name in enumerate(pairs.pool.vocabulary.languages) if asked >> bit & 1]
 
 
 def _asked(pairs: Pairs) -> int:
@@ -295,12 +317,9 @@ def _changes(near: _Near) -> Iterator[_Change]:
     if int(demand.certificate[0]):
         yield _Change("certificate", columns={"certificate": np.zeros(1, np.int8)})
     if int(demand.languages[0]):
-        known = near.pairs.pool.vocabulary.languages
-        names = [name for bit, name in enumerate(known) if int(demand.languages[0]) >> bit & 1]
-        yield _Change("language", {"asked": names}, {"languages": np.zeros(1, np.int64)})
-    if float(demand.hours_per_week[0]) > MOST_HOURS_UNQUALIFIED:
-        hours = float(MOST_HOURS_UNQUALIFIED)
-        yield _Change("hours", {"hours": MOST_HOURS_UNQUALIFIED}, {"hours_per_week": np.array([hours])})
+        yield _Change("language", {"asked": _languages(near.pairs)}, {"languages": np.zeros(1, np.int64)})
+    if float(demand.hours_per_week[0]) > _HOURS:
+        yield _Change("hours", {"hours": _HOURS}, {"hours_per_week": np.array([float(_HOURS)])})
 
 
 def _day_parts(near: _Near) -> Iterator[_Change]:

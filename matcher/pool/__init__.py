@@ -80,6 +80,12 @@ class Vocabulary:
         return SkillWords(self.skills)
 
     @cached_property
+    def code_of(self) -> Mapping[str, Mapping[str, int]]:
+        """By the name of a list of words here the code of each: made once, not to be written to."""
+        lists = {name: getattr(self, name) for name in ("places", "languages", "skills", "requested_skills")}
+        return {name: {word: code for code, word in enumerate(words)} for name, words in lists.items()}
+
+    @cached_property
     def as_bytes(self) -> NDArray[np.uint8]:
         """All words as a file has them: JSON, in bytes."""
         return np.frombuffer(json.dumps(asdict(self), ensure_ascii=False).encode(), np.uint8)
@@ -237,6 +243,8 @@ class Pool:
         default_factory=dict, init=False, repr=False, compare=False
     )
     """The weights, the length and the best rows of the list of a request, by its row and day (`matching.ranking`)."""
+    answered: dict[tuple[int, int, int, bool], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The last lists of requests, without records (`services.remembered`)."""
     reached: dict[tuple[int, int], tuple[object, object, int, int, Mapping[str, int]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 from matcher.meeting import meeting
 from matcher.pool.columns import Int32, Words, distinct
 
+TOGETHER = 8
+
 
 class AskedWords:
     """Some asked words next to the words of a pool: each is compared when it is first needed.
 
     Threads may share it: what two of them compute is the same. `dots`: of all words, where those are known already.
+    Rows are `TOGETHER` numbers long, or a multiple, with zeros behind those of the asked words: so many are compared at
+    once by the compiled kernel.
     """
 
     def __init__(self, words: Words, asked: Int32, dots: NDArray[np.float32] | None = None) -> None:
@@ -22,8 +26,12 @@ class AskedWords:
         self._asked = asked
         self.known = np.full(len(words), dots is not None, np.bool_)
         """Of which words it is known, shape (words,)."""
-        self.dots = np.zeros((len(words), len(asked)), np.float32) if dots is None else dots
+        self.table = np.zeros((len(words), -(-len(asked) // TOGETHER) * TOGETHER), np.float32)
+        """What is known: the dot product of each word with each asked one, and the zeros behind."""
+        self.dots = self.table[:, : len(asked)]
         """See `near`."""
+        if dots is not None:
+            self.dots[:] = dots
 
     def near(self, codes: Int32) -> NDArray[np.float32]:
         """See `matcher.meeting.meeting`: shape (words, asked), of which the rows of these words count."""
@@ -50,4 +58,4 @@ class AskedTogether:
     def of(self, asked: Int32) -> AskedWords:
         """Those of one of the questions."""
         columns = np.searchsorted(self._codes, asked)
-        return AskedWords(self._words, asked, np.ascontiguousarray(self._dots[:, columns]))
+        return AskedWords(self._words, asked, self._dots[:, columns])

@@ -169,8 +169,8 @@ def demand_row(  # noqa: PLR0917 - a demand, and what is known of its text
     `vector`, `meaning`: of its text, shape (dimension,) each; `meaning` only counts where the pool has a second
     encoder.
 
-    The returned pool shares all columns with `pool`, and what is derived from its alumni; only its places, words and
-    requested skills may have grown.
+    The returned pool is `pool` itself, or shares all columns with it, and what is derived from its alumni: only its
+    places, words and requested skills may have grown.
     """
     text, names = demand_text(demand), pool.vocabulary
     vectors = {text_hash(text): vector} if text else {}
@@ -178,21 +178,24 @@ def demand_row(  # noqa: PLR0917 - a demand, and what is known of its text
     sources = Sources.beside(pool, places=places, vectors=vectors, of_words=of_words, meanings=meanings)
     builder = PoolBuilder(sources, names, pool.common_skills, pool.words)
     table = builder.demands([demand])
-    places_now, asked_now = builder.places.names(), builder.requested_skills.names()
-    new_asked = asked_now[len(names.requested_skills) :]
-    requested_skill_names = tuple(spelling(builder.spellings, key) for key in new_asked)
+    new_places, new_asked, words = builder.places.added(), builder.requested_skills.added(), builder.words()
+    if not new_places and not new_asked and words is pool.words:  # as of most questions: nothing is copied
+        return pool, table
+    new_names = tuple(spelling(builder.spellings, key) for key in new_asked)
     extended = replace(
         pool,
         vocabulary=replace(
             names,
-            places=places_now,
-            requested_skills=asked_now,
-            requested_skill_names=(*names.requested_skill_names, *requested_skill_names),
+            places=(*names.places, *new_places),
+            requested_skills=(*names.requested_skills, *new_asked),
+            requested_skill_names=(*names.requested_skill_names, *new_names),
         ),
-        points=np.concatenate([pool.points, unit_vectors(places_now[len(names.places) :], places)]),
-        words=builder.words(),
+        points=np.concatenate([pool.points, unit_vectors(new_places, places)]) if new_places else pool.points,
+        words=words,
         requested_skills=joined_skills(
             pool.requested_skills, asked_skills(new_asked, names.skill_words, pool.people_by_skill, len(pool.people))
-        ),
+        )
+        if new_asked
+        else pool.requested_skills,
     )
     return extended, table

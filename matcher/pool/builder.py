@@ -70,37 +70,48 @@ _ONLINE_CODE = {OnlineMode.NO: 0, OnlineMode.YES: 1, OnlineMode.EITHER: 2}
 _FORM_CODE = {Form.CLASSROOM: 0, Form.ONLINE: 1, Form.BLENDED: 2}
 
 
-@dataclass
 class _Codes:
-    """Gives each distinct value the next integer, from 0."""
+    """Gives each distinct value the next integer, after those of `known`, a table that is shared and stays as it is."""
 
-    code: dict[str, int] = field(default_factory=dict)
-
-    @classmethod
-    def starting_with(cls, names: Iterable[str]) -> Self:
-        return cls({name: code for code, name in enumerate(names)})
+    def __init__(self, known: Mapping[str, int] | None = None) -> None:
+        self._known, self._added = known or {}, dict[str, int]()
 
     def __call__(self, name: str) -> int:
-        return self.code.setdefault(name, len(self.code))
+        found = self._known.get(name)
+        return self._added.setdefault(name, len(self._known) + len(self._added)) if found is None else found
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._known or name in self._added
+
+    def added(self) -> tuple[str, ...]:
+        """The values after those that were known."""
+        return tuple(self._added)
 
     def names(self) -> tuple[str, ...]:
-        return tuple(self.code)
+        return (*self._known, *self._added)
 
 
 class _WordCodes(dict[str, int]):
     """Gives each distinct word of texts a row in `Words`, a free one first; `known`: the rows that there are."""
 
     def __init__(self, known: Words) -> None:
-        self.numbers: list[int] = known.number.tolist()
+        self.numbers: dict[int, int] = {}
+        """The number of each new word, by its row."""
         self.added: dict[int, str] = {}
         """Each new word, folded, by its row."""
         self._known = known.number
+        self._length = len(known)
         self._row: dict[int, int] = {}
         self._free: list[int] = np.flatnonzero(known.number == NO_WORD)[::-1].tolist()
 
     def in_text(self, text: str) -> set[int]:
         """The rows of the words of a text."""
-        return set(map(self.__getitem__, words_in(text)))
+        words = words_in(text)
+        if len(self._known):
+            sought = np.array([word_number(word) for word in words if word not in self], np.int32)
+            rows = np.flatnonzero(np.isin(self._known, sought)).tolist() if len(sought) else []  # all in one pass
+            self._row = {number: row for row, number in zip(rows, self._known[rows].tolist(), strict=True)} | self._row
+        return set(map(self.__getitem__, words))
 
     def __missing__(self, word: str) -> int:
         """The row of a word that was not seen before, as it is written."""
@@ -109,9 +120,9 @@ class _WordCodes(dict[str, int]):
         if row is None and len(earlier := np.flatnonzero(self._known == number)):  # no table of all: few are asked for
             row = self._row[number] = int(earlier[0])
         if row is None:
-            row = self._free.pop() if self._free else len(self.numbers)
-            self.numbers[row : row + 1] = [number]
-            self._row[number], self.added[row] = row, fold(word)
+            row = self._free.pop() if self._free else self._length
+            self._length = max(self._length, row + 1)
+            self._row[number], self.numbers[row], self.added[row] = row, number, fold(word)
         self[word] = row
         return row
 
@@ -216,10 +227,10 @@ class PoolBuilder:
         words: Words | None = None,
     ) -> None:
         self.sources = sources
-        self.places = _Codes.starting_with(known.places if known else ())
-        self.languages = _Codes.starting_with(known.languages if known else ())
-        self.skills = _Codes.starting_with(known.skills if known else ())
-        self.requested_skills = _Codes.starting_with(known.requested_skills if known else ())
+        self.places = _Codes(known.code_of["places"] if known else None)
+        self.languages = _Codes(known.code_of["languages"] if known else None)
+        self.skills = _Codes(known.code_of["skills"] if known else None)
+        self.requested_skills = _Codes(known.code_of["requested_skills"] if known else None)
         self.spellings: Spellings = defaultdict(Counter)
         self.qualifications: dict[Qualification, int] = {}
         self._words = words or Words.none(sources.scale.dimension)
@@ -394,7 +405,7 @@ class PoolBuilder:
     def _place(self, pc4: str | None, town: str | None, owner: str) -> int:
         """The place of a postcode, else of a town; unknown if neither has coordinates."""
         for key in place_keys(pc4, town, owner):
-            if key in self.places.code or key in self.sources.places:
+            if key in self.places or key in self.sources.places:
                 return self.places(key)
         return UNKNOWN
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -108,6 +109,7 @@ def span(request: Request) -> tuple[int, int]:
     return day_number(request.period_from), day_number(request.period_to)
 
 
+@lru_cache(1024)
 def _identity(code: str | None, name: str | None) -> tuple[int, int, int, int]:
     """(name, crebo, domain, level) codes of a qualification; name, domain and level of its register entry first.
 
@@ -123,6 +125,12 @@ def _identity(code: str | None, name: str | None) -> tuple[int, int, int, int]:
     )
 
 
+def identity_of(item: Qualification) -> tuple[int, int, int, int]:
+    """Name, crebo code, domain and level of a qualification, as `Qualifications` has them."""
+    name, crebo_code, domain, level = _identity(item.crebo, item.name)
+    return name, crebo_code, domain, item.level or level
+
+
 def target_codes(programme: str | None, level: int | None) -> dict[str, int]:
     """What a demand aims at; `programme` is a crebo code or a name."""
     text = (programme or "").strip()
@@ -133,11 +141,7 @@ def target_codes(programme: str | None, level: int | None) -> dict[str, int]:
 
 def qualification_table(held: Iterable[Qualification]) -> Qualifications:
     """Codes of distinct qualifications, in order."""
-    rows = []
-    for item in held:
-        name, crebo_code, domain, level = _identity(item.crebo, item.name)
-        rows.append((name, crebo_code, domain, item.level or level))
-    table = np.array(rows, np.int64).reshape(-1, 4)
+    table = np.array([*map(identity_of, held)], np.int64).reshape(-1, 4)
     names, codes, domains, levels = (column.copy() for column in table.T)
     return Qualifications(names, codes, domains, levels.astype(np.int8))
 

@@ -235,9 +235,11 @@ class Pairs:
 
         -1 where it is not known, or there is one place.
         """
-        at = np.full(len(self), -1, np.int64)
+        at, rows = np.full(len(self), -1, np.int64), self.demand_rows
+        if not (self.demands.places.starts[rows + 1] > self.demands.places.starts[rows]).any():
+            return at
         people = np.broadcast_to(self.person("place"), (len(self),))
-        for position, row in enumerate(np.broadcast_to(self.demand_rows, (len(self),)).tolist()):
+        for position, row in enumerate(np.broadcast_to(rows, (len(self),)).tolist()):
             km = self._km_between(people[position], self.demands.places.row(row))
             if len(km) and not np.isnan(km).all():
                 at[position] = np.nanargmin(km)

@@ -62,15 +62,13 @@ class RankAfterChange:
     """Candidates to compare with: all that can stand above the pairs."""
     _again: dict[tuple[str, str], tuple[Int64, Float64]] = field(default_factory=dict)
 
-    def what_ifs(self, row: Int64, ranks: Sequence[int | None], most: int, seen: Seen) -> list[tuple[WhatIf, ...]]:
-        """For each candidate in these rows the first changes, at most `most`, that would raise its rank.
+    def what_ifs(self, shown: Pairs, ranks: Sequence[int | None], most: int, seen: Seen) -> list[tuple[WhatIf, ...]]:
+        """For each of these candidates the first changes, at most `most`, that would raise its rank.
 
         A rank of None means not in the list: then any rank is higher. `seen`: what no change changes of the candidates.
         """
-        improvable = [position for position, rank in enumerate(ranks) if rank != 1]
-        tried: list[list[Change]] = [[] for _ in ranks]
-        for position, candidate_changes in zip(improvable, changes(self.visible.at(row[improvable])), strict=True):
-            tried[position] = candidate_changes
+        row = shown.rows
+        tried = [[] if rank == 1 else own for rank, own in zip(ranks, changes(shown), strict=True)]
         after = (
             self._people_after(row, tried, seen) if self.visible.demand_is_query else self._demands_after(row, tried)
         )
@@ -128,13 +126,13 @@ def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = Fals
     standing = RankAfterChange(visible, app.weights, ranked.rows, ranked.scores)
     shown = visible.at(ranked.rows)
     seen = looked_at(shown, similarities(shown), app.weights)
-    tried = standing.what_ifs(ranked.rows, range(1, len(ranked.rows) + 1), 1, seen)
+    tried = standing.what_ifs(shown, range(1, len(ranked.rows) + 1), 1, seen)
     return Ranking(
         query=_info(query),
         basis=_basis(visible, _weights_name(app.weights, visible)),
         eligible=len(eligible.pairs),
         excluded=eligible.excluded,
-        matches=_grouped(_matches(app, query, shown, ranked.scores, tried, seen, cards=cards)),
+        matches=_matches(app, query, shown, ranked.scores, tried, seen, cards=cards, grouped=True),
         exact=ranked.exact,
         more=_more(app, outcome) if widened and isinstance(query, Request) else (),
     )
@@ -142,12 +140,6 @@ def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = Fals
 
 def _more(app: App, outcome: Outcome) -> tuple[More, ...]:
     return more(outcome.candidates, app.weights, app.bands, outcome.eligible.willing)
-
-
-def _grouped(matches: tuple[Match, ...]) -> tuple[Match, ...]:
-    """The matches of a list with the numbers of their groups."""
-    numbers = bands.groups([(match.band, match.capped_by) for match in matches], [match.score for match in matches])
-    return tuple(replace(match, group=number) for match, number in zip(matches, numbers, strict=True))
 
 
 def account(app: App, question: Question, pool: Pool, candidate: Record, *, cards: bool = False) -> Account:
@@ -189,7 +181,7 @@ def account(app: App, question: Question, pool: Pool, candidate: Record, *, card
     listed = bool(np.isin(row, eligible.rows)[0])
     rank = rank_among(match.score, int(order[row[0]]), values, order[eligible.rows]) if listed else None
     equals = _has_equals(app, eligible, values, order, int(row[0])) if rank and rank <= _MOST_GROUPED else False
-    (tried,) = RankAfterChange(visible, app.weights, eligible.rows, values).what_ifs(row, [rank], MOST_WHAT_IFS, seen)
+    (tried,) = RankAfterChange(visible, app.weights, eligible.rows, values).what_ifs(pair, [rank], MOST_WHAT_IFS, seen)
     return replace(
         bare,
         candidate=_info(candidate),
@@ -277,7 +269,9 @@ def _matches(  # noqa: PLR0917 - pairs, and what is known of them
     seen: Seen,
     *,
     cards: bool,
+    grouped: bool = False,
 ) -> tuple[Match, ...]:
+    """The matches of the records that are still there; `grouped`: with the numbers of their groups in the list."""
     table, kind = _candidates(shown)
     keys = table.key[shown.rows].tolist()
     with app.store.read() as reading:
@@ -287,8 +281,10 @@ def _matches(  # noqa: PLR0917 - pairs, and what is known of them
         position for position, key in enumerate(keys) if key in by_key
     ]  # skips records erased since the pool was built
     records = [by_key[keys[position]] for position in positions]
-    there = np.array(positions, np.int64)
-    shown, seen, scored = shown.take(there), seen.take(there), points[positions].tolist()
+    if len(positions) < len(keys):
+        there = np.array(positions, np.int64)
+        shown, seen, points = shown.take(there), seen.take(there), points[there]
+    scored = points.tolist()
     kinds = shown.each(shown.demand("kind")).tolist()
     similar = similarities(shown) if seen.similar is None else seen.similar
     values = {column: value for (column, _), value in seen.values.items()}
@@ -298,6 +294,8 @@ def _matches(  # noqa: PLR0917 - pairs, and what is known of them
     rare = [numbers_of_row(rare_words, shown.pool.words, row) if cards else () for row in rows]
     encoder, year = app.engine.vectors.encoder, day_of(shown.as_of).year
     explained = with_evidence(encoder, query, records, terms, rare, year=year, cards=cards)
+    named = [(banded.band(at), banded.capped_by(at)) for at in range(len(records))]
+    groups = bands.groups(named, scored) if grouped else [0] * len(records)
     return tuple(
         Match(
             rank=rank,
@@ -306,8 +304,9 @@ def _matches(  # noqa: PLR0917 - pairs, and what is known of them
             owner=owner_of(record),
             kind=KIND_CODES[code],
             score=score,
-            band=banded.band(rank - 1),
-            capped_by=banded.capped_by(rank - 1),
+            band=named[rank - 1][0],
+            capped_by=named[rank - 1][1],
+            group=groups[rank - 1],
             contributions=contributed,
             what_if=tried[position],
             card=replace(card_of(record), checked_on=checked.get(record.key)),

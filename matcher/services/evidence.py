@@ -7,7 +7,7 @@ was, and which skills are told of elsewhere. No value, weight or point changes h
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from functools import lru_cache
 from typing import cast
 
 from matcher.domain import crebo
@@ -16,7 +16,7 @@ from matcher.domain.languages import code_of
 from matcher.domain.records import Alumnus, Demand, Offering, Record
 from matcher.links import LinkedPair, are_too_general, best, linked_words, names_in, terms_in
 from matcher.matching.signals import gap, qualification, recency, similarity, skills, travel
-from matcher.pool.codes import qualification_table, target_codes
+from matcher.pool.codes import identity_of, target_codes
 from matcher.pool.rare_words import card_text
 from matcher.pool.skills import skills_in_text
 from matcher.pool.texts import can_text, demand_text, wants_text
@@ -62,7 +62,9 @@ def _sides(query: Record, candidate: Record) -> tuple[Alumnus, Demand]:
 def _adding(contributed: Sequence[Contribution], added: Mapping[str, Evidence]) -> Terms:
     """The contributions with more evidence, by signal."""
     return tuple(
-        replace(term, evidence={**term.evidence, **more}) if (more := added.get(term.signal)) else term
+        Contribution(term.signal, term.value, term.weight, term.points, term.known, {**term.evidence, **more})
+        if (more := added.get(term.signal))
+        else term
         for term in contributed
     )
 
@@ -94,14 +96,24 @@ def _years(alumnus: Alumnus, demand: Demand, relation: str, year: int) -> Eviden
     """The first year of a qualification that relates so to what is asked, and how many years ago that was."""
     if relation not in {"same", "domain"}:
         return {}
-    target = target_codes(demand.crebo if isinstance(demand, Offering) else demand.programme, demand.level)
-    held = qualification_table(alumnus.qualifications)
-    is_same = (held.name == target["target"]) & (target["target"] != 0)
-    is_same |= (held.crebo == target["target_crebo"]) & (target["target_crebo"] != 0)
-    relates = is_same if relation == "same" else (held.domain == target["domain"]) & (target["domain"] != 0)
-    dated = zip(alumnus.qualifications, relates.tolist(), strict=True)
-    first = min((item.year for item, so in dated if so and item.year and item.year < year), default=None)
+    target = _target(demand.crebo if isinstance(demand, Offering) else demand.programme)
+    dated = ((item.year, identity_of(item)) for item in alumnus.qualifications if item.year and item.year < year)
+    first = min((since for since, own in dated if _relates(own, target, relation)), default=None)
     return {"year": first, "years": year - first} if first else {}
+
+
+@lru_cache(64)
+def _target(programme: str | None) -> tuple[int, int, int]:
+    """Name, crebo and domain of what a demand aims at, as codes; 0 unknown."""
+    target = target_codes(programme, None)
+    return target["target"], target["target_crebo"], target["domain"]
+
+
+def _relates(own: tuple[int, int, int, int], target: tuple[int, int, int], relation: str) -> bool:
+    """Whether a qualification is the same as what is asked, or of the same domain."""
+    if relation == "domain":
+        return own[2] == target[2] != 0
+    return own[0] == target[0] != 0 or own[1] == target[1] != 0
 
 
 def _said(alumnus: Alumnus, missing: Sequence[str], rare: Collection[int], *, cards: bool) -> list[str]:

@@ -33,7 +33,7 @@ from matcher.pool.cards import cards_of
 from matcher.pool.own_matches import Demanded, both, recognised_at
 from matcher.pool.texts import demand_text
 from matcher.repositories import Records, Transaction
-from matcher.services import admission, answers, cards, lookup
+from matcher.services import admission, answers, cards, lookup, remembered
 from matcher.services.app import App
 from matcher.services.lookup import RECORDS, QueryKind
 from matcher.services.own_columns import OwnValues, demanded_now, values_of
@@ -547,18 +547,27 @@ def ranked(
     """
     if not 1 <= top <= MOST_SHOWN:
         raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
-    app = app.with_weights()
+    app, whole = app.with_weights(), pool
+    pool = cards_of(pool) if cards else pool
+    with stage(app.observer, "cards"):
+        known = remembered.found(app, pool, question, top, widened=widened)
+    if known is not None:
+        if app.observer is not None:
+            app.observer.ranked(known.eligible, 0, exact=True)
+        return known
     outcome = ranking.rank(
-        cards_of(pool) if cards else pool,
+        pool,
         question,
         app.weights,
-        lambda side: app.engine.indexes.of(pool, side, cards=cards),
+        lambda side: app.engine.indexes.of(whole, side, cards=cards),
         k=top,
         limits=app.limits,
         observer=app.observer,
     )
     with stage(app.observer, "cards"):
-        return answers.answer(app, question, outcome, cards=cards, widened=widened)
+        answer = answers.answer(app, question, outcome, cards=cards, widened=widened)
+        remembered.remember(app, pool, question, top, answer, widened=widened)
+    return answer
 
 
 def note_of(answer: Ranking, top: int, **more: object) -> dict[str, object]:

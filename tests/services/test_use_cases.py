@@ -187,6 +187,8 @@ STEPS = (
         "matching.ranked",
         "matching.unsaved",
         "questions.as_question",
+        "remembered.found",
+        "remembered.remember",
         "replay.verdict",
         "erasure.finish",
         "sourcing.synced",

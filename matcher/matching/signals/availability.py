@@ -35,8 +35,11 @@ def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """Day parts or moments in common, day parts that are missing, and which are asked."""
     totals, met = pairs.over_moments
     columns = (pairs.person("day_parts"), pairs.demand("day_parts"), totals, met)
-    rows = pairs.listed(pairs.person_rows, pairs.demand_rows)
-    made = [pairs.moments_left(demand)[pairs.moments_met(person, demand)].tolist() for person, demand in rows]
+    rows = pairs.listed(totals, pairs.person_rows, pairs.demand_rows)
+    made = [
+        pairs.moments_left(demand)[pairs.moments_met(person, demand)].tolist() if total else []
+        for total, person, demand in rows
+    ]
     return [_evidence(moments, *row) for moments, row in zip(made, pairs.listed(*columns), strict=True)]
 
 
