@@ -8,6 +8,7 @@ another pool, with nothing remembered.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from matcher.domain.answers import Card, Match, Ranking
 from matcher.domain.records import Record, RecordKind, Request, owner_of, record_id
@@ -19,6 +20,7 @@ from matcher.pool.columns import day_number
 from matcher.recent import keep
 from matcher.services.answers import card_of
 from matcher.services.app import App
+from matcher.services.recognised import checked_on
 
 _LISTS = 64
 """How many lists a pool remembers."""
@@ -46,9 +48,11 @@ def found(app: App, pool: Pool, question: Question, top: int, *, widened: bool) 
     matches = known.ranking.matches
     with app.store.read() as reading:
         records = reading.records.by_key(RecordKind.ALUMNI, [match.key for match in matches], consents=False)
+        checked = checked_on(reading, question.record, records.values())
     if len(records) < len(matches):
         return None
-    return replace(known.ranking, matches=tuple(_told_of(match, records[match.key]) for match in matches))
+    told = tuple(_told_of(match, records[match.key], checked.get(match.key)) for match in matches)
+    return replace(known.ranking, matches=told)
 
 
 def remember(app: App, pool: Pool, question: Question, top: int, ranking: Ranking, *, widened: bool) -> None:
@@ -64,9 +68,10 @@ def _bare(match: Match) -> Match:
     return replace(match, candidate_id="", owner="", card=_NO_CARD, record=None)
 
 
-def _told_of(match: Match, record: Record) -> Match:
-    """The match with what its record tells."""
-    own = {"candidate_id": record_id(record), "owner": owner_of(record), "card": card_of(record), "record": record}
+def _told_of(match: Match, record: Record, checked: date | None) -> Match:
+    """The match with what its record tells, and when its company was asked about."""
+    card = replace(card_of(record), checked_on=checked) if checked else card_of(record)
+    own = {"candidate_id": record_id(record), "owner": owner_of(record), "card": card, "record": record}
     return Match(
         **{**{name: getattr(match, name) for name in Match.__slots__}, **own}
     )  # `replace` takes three times that

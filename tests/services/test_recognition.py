@@ -79,7 +79,8 @@ def test_nothing_is_demanded_until_something_is_known(engine: Engine, tmp_path: 
     assert bring(engine, tmp_path, yes("100001"), no, yes("100003", "25480")) == (3, 0, 0, 0)
     after = listed(engine)
     assert ids(after) == ["A-51"]
-    assert after.matches[0].card.checked_on == ASKED
+    again = listed(engine).matches[0]  # which is remembered
+    assert after.matches[0].card.checked_on == again.card.checked_on == ASKED
     assert ("checked_on", f"Erkend voor deze opleiding, nagevraagd op {ASKED.day} februari 2027") in explain.facts(
         after.matches[0].card, "nl"
     )
