@@ -45,6 +45,7 @@ from matcher.repositories.sources import Sources
 from matcher.repositories.talks import Appointments, Shortlists, Talks
 from matcher.repositories.trials import Trials
 from matcher.repositories.uploads import Uploads
+from matcher.repositories.vocabularies import Vocabularies
 
 
 class Records(Protocol):
@@ -116,6 +117,7 @@ class Records(Protocol):
     not_for_me: NotForMe
     disputes: Disputes
     sources: Sources
+    vocabularies: Vocabularies
 
 
 class Transaction(Records, Protocol):

@@ -31,6 +31,7 @@ from matcher.repositories import (
     talks,
     trials,
     uploads,
+    vocabularies,
 )
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.aftercare import Aftercare, AftercareCases
@@ -71,6 +72,7 @@ from matcher.store.tokens import Links, Tokens
 from matcher.store.trials import Trials
 from matcher.store.unit import UnitOfWork
 from matcher.store.uploads import Uploads
+from matcher.store.vocabularies import Vocabularies
 
 
 class SqlRecords:
@@ -134,6 +136,7 @@ class SqlRecords:
         self.not_for_me: own_list.NotForMe = NotForMe(unit)
         self.disputes: own_list.Disputes = Disputes(unit)
         self.sources: sources.Sources = Sources(unit)
+        self.vocabularies: vocabularies.Vocabularies = Vocabularies(unit)
 
     @property
     def now(self) -> datetime:
