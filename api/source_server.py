@@ -28,6 +28,7 @@ _REFUSALS = {401: "source_login", 403: "source_forbidden", 404: "source_not_ther
 class HttpsSource:
     """Implements `matcher.sources.servers.Ask`. `token`: what the server gave us, sent to this server alone.
 
+    `key_header`: the header in which it goes as it is; without one it is a bearer token.
     `seconds`: for one answer; `size`: its most bytes. `local`: also http and addresses of this machine, for tests.
     `wait` sleeps so many seconds.
     """
@@ -36,12 +37,14 @@ class HttpsSource:
         self,
         token: str | None = None,
         *,
+        key_header: str = "",
         seconds: float = 60.0,
         size: int = 50_000_000,
         local: bool = False,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._token, self._seconds, self._size, self._local, self._wait = token, seconds, size, local, wait
+        self._key_header = key_header
 
     @cached_property
     def _client(self) -> httpx2.Client:
@@ -89,7 +92,9 @@ class HttpsSource:
             there, headers = public_addresses.direct(url, host, address)
             headers |= {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "alumnimatch"}
             if self._token:
-                headers["Authorization"] = f"Bearer {self._token}"
+                headers |= (
+                    {self._key_header: self._token} if self._key_header else {"Authorization": f"Bearer {self._token}"}
+                )
             content = None
             if body is not None:
                 content, headers["Content-Type"] = orjson.dumps(body), PLAIN

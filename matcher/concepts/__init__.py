@@ -4,10 +4,10 @@ A label links to a set of concepts, since several concepts may have it. Nothing 
 nothing needs a vocabulary: without one no label links to anything.
 """
 
-from matcher.domain.concepts import Decision
 from matcher.concepts.labels import Labels, label_keys
 from matcher.concepts.linking import Links, base_of, concepts_in, linked_name
 from matcher.concepts.scheme import Concept, Kind, Scheme
+from matcher.domain.concepts import Decision
 
 __all__ = [
     "Concept",

@@ -50,8 +50,16 @@ class Labels:
         self.concepts: tuple[Concept, ...] = tuple(one for scheme in schemes for one in scheme.concepts)
         self.number = {one.uri: number for number, one in enumerate(self.concepts)}
 
+    def scheme_of(self, number: int) -> Scheme:
+        """The vocabulary of a concept."""
+        for scheme in self.schemes:
+            if number < len(scheme.concepts):
+                return scheme
+            number -= len(scheme.concepts)
+        raise IndexError(number)
+
     def skills(self, key: str) -> tuple[int, ...]:
-        """The numbers of the skills that this key is a name of, ascending: of each vocabulary those that count first."""
+        """The numbers of the skills with this key as a name, ascending: of each vocabulary those that count first."""
         return self._skills.get(key) or self._skills.get(key.replace(" ", ""), ())
 
     def occupations(self, text: str) -> frozenset[int]:

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Literal
 
-from matcher.domain.concepts import Decision
 from matcher.concepts.labels import Labels
+from matcher.domain.concepts import Decision
 
 MARK = "\x1f"
 

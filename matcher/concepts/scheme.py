@@ -21,7 +21,7 @@ LANGUAGES = ("nl", "en")
 
 
 class Kind(StrEnum):
-    """What a concept is. Only `SKILL` and `KNOWLEDGE` are what somebody can; `OCCUPATION` says what belongs together."""
+    """What a concept is: something that somebody can, or an occupation, which says what belongs together."""
 
     SKILL = "skill"
     KNOWLEDGE = "knowledge"

@@ -93,10 +93,11 @@ def _few(schools: Int64, values: Int64, together: Int64 | None = None) -> tuple[
     school, value = schools[order], values[order]
     first = np.flatnonzero(np.append(True, (np.diff(school) != 0) | (np.diff(value) != 0))[: len(order)])
     count = np.diff(np.append(first, len(order)))
+    held = count
     if together is not None and len(first):
         _, back = np.unique(np.stack([school[first], together[value[first]]]), axis=1, return_inverse=True)
-        count = np.bincount(back.ravel(), weights=count)[back.ravel()].astype(np.int64)
-    few = count < FEWEST
+        held = np.bincount(back.ravel(), weights=count)[back.ravel()].astype(np.int64)
+    few = held < FEWEST
     number = np.where(few, np.cumsum(few) - 1, -1)
     pair = np.empty(len(order), np.int64)
     pair[order] = np.repeat(number, count)

@@ -34,9 +34,6 @@ _VERSION = re.compile(r"v(\d+(?:\.\d+){1,2})", re.IGNORECASE)
 _FILE = re.compile(
     r"(skills|occupations|broaderRelationsSkillPillar|occupationSkillRelations)_([a-z]{2})\.csv", re.IGNORECASE
 )
-_TABLES = {
-    one.lower(): one for one in ("skills", "occupations", "broaderRelationsSkillPillar", "occupationSkillRelations")
-}
 _COLUMNS = {
     "skills": ("conceptUri", "skillType", "preferredLabel", "altLabels"),
     "occupations": ("conceptUri", "preferredLabel", "altLabels"),
@@ -44,6 +41,7 @@ _COLUMNS = {
     "occupationSkillRelations": ("occupationUri", "relationType", "skillUri"),
 }
 """Those that are read of each table; others may stand beside them, and in any order."""
+_TABLES = {one.lower(): one for one in _COLUMNS}
 
 
 @dataclass
@@ -78,9 +76,8 @@ def read(paths: Sequence[Path], version: str = "") -> Scheme:
             else:
                 relation = row["relationType"]
                 if relation not in {"essential", "optional"}:
-                    raise InvalidValue(
-                        "vocabulary_row", file=one.file, row=number, column="relationType", value=relation
-                    )
+                    about = {"file": one.file, "row": number, "column": "relationType", "value": relation[:80]}
+                    raise InvalidValue("vocabulary_row", **about)
                 (essential if relation == "essential" else optional)[row["occupationUri"]].add(row["skillUri"])
     found = (
         Concept(
