@@ -92,9 +92,8 @@ class HttpsSource:
             there, headers = public_addresses.direct(url, host, address)
             headers |= {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "alumnimatch"}
             if self._token:
-                headers |= (
-                    {self._key_header: self._token} if self._key_header else {"Authorization": f"Bearer {self._token}"}
-                )
+                bearer = {"Authorization": f"Bearer {self._token}"}
+                headers |= {self._key_header: self._token} if self._key_header else bearer
             content = None
             if body is not None:
                 content, headers["Content-Type"] = orjson.dumps(body), PLAIN

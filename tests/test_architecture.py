@@ -66,7 +66,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "matcher.sources": {"matcher.concepts", "matcher.links", "matcher.repositories"},
     "matcher.store": PORTS,
     "matcher.services": {
-        *PORTS, "matcher.batch", "matcher.concepts", "matcher.disclosure", "matcher.engine", "matcher.explain", "matcher.index",
+        *PORTS, "matcher.batch", "matcher.concepts", "matcher.disclosure", "matcher.engine", "matcher.explain",
+        "matcher.index",
         "matcher.law", "matcher.exchange", "matcher.gazetteer", "matcher.links", "matcher.locale", "matcher.calendars",
         "matcher.planning", "matcher.questions", "matcher.replies",
         "matcher.matching", "matcher.matching.rules", "matcher.matching.signals", "matcher.pool",

@@ -108,7 +108,8 @@ class Scheme:
             rows = given["concepts"]
             uris = [row[0] for row in rows]
             concepts = tuple(_read(row, uris) for row in rows)
-            return cls(*(str(given[name]) for name in ("name", "version", "source", "licence")), concepts)
+            name, version, source, licence = (str(given[one]) for one in ("name", "version", "source", "licence"))
+            return cls(name, version, source, licence, concepts)
         except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, AttributeError):
             raise InvalidValue("vocabulary_format") from None
 
@@ -140,5 +141,8 @@ def _sorted(names: Names) -> dict[str, list[str]]:
 def _read(row: list[Any], uris: list[str]) -> Concept:
     uri, kind, preferred, other, *relations = row
     broader, essential, optional = (tuple(uris[at] for at in positions) for positions in relations)
-    labels = ({language: tuple(map(str, found)) for language, found in names.items()} for names in (preferred, other))
-    return Concept(str(uri), Kind(kind), *labels, broader, essential, optional)
+    return Concept(str(uri), Kind(kind), _labels(preferred), _labels(other), broader, essential, optional)
+
+
+def _labels(names: dict[str, list[str]]) -> Names:
+    return {language: tuple(map(str, found)) for language, found in names.items()}

@@ -225,7 +225,7 @@ def _rows(pairs: Pairs) -> Int64:
 
 @cache
 def _knows(native: ModuleType) -> bool:
-    """Whether it has exactly these rules and signals, in this order, and skills in part: else it is of another version."""
+    """Whether it has exactly these rules and signals, in this order, and skills in part: else it is an older one."""
     ours = tuple(rule.CODE for rule in RULES), tuple(one.CODE for one in SIGNALS)
     return bool(ours == (native.RULES, native.SIGNALS) and "part" in native.SIDE)
 

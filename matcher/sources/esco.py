@@ -79,14 +79,14 @@ def read(paths: Sequence[Path], version: str = "") -> Scheme:
                     about = {"file": one.file, "row": number, "column": "relationType", "value": relation[:80]}
                     raise InvalidValue("vocabulary_row", **about)
                 (essential if relation == "essential" else optional)[row["occupationUri"]].add(row["skillUri"])
-    found = (
+    made_of = (
         Concept(
             uri, made.kind, made.preferred, made.other,
             *(tuple(sorted(relation.get(uri, ()))) for relation in (broader, essential, optional)),
         )
         for uri, made in concepts.items()
     )  # fmt: skip
-    return Scheme.of(NAME, said, SOURCE, LICENCE, found)
+    return Scheme.of(NAME, said, SOURCE, LICENCE, made_of)
 
 
 def _add(concepts: dict[str, _Made], table: _Table, number: int, row: dict[str, str]) -> None:

@@ -97,8 +97,7 @@ class Vocabularies:
         self._unit.change(_CAUSE, Changes())
         by, now = self._unit.by, self._unit.utc
         of = {"school": school, "label": label, "uri": uri, "since": now}
-        self._connection.execute(
-            _DECISIONS.delete().where(*(_DECISIONS.c[name] == value for name, value in of.items()))
-        )
+        same = (_DECISIONS.c[name] == value for name, value in of.items())
+        self._connection.execute(_DECISIONS.delete().where(*same))
         row = {**of, "confirmed": confirmed, "actor": (by.key or None) if by else None}
         self._connection.execute(_DECISIONS.insert(), row)

@@ -1,9 +1,10 @@
 """How many of the requested skills the alumnus has, weighted by rarity; other skills do not matter.
 
 A skill that means the same counts as the same, one that is right above or below it in a vocabulary for half; without a
-vocabulary names alone count. Scale: 0 none, 1 all. A rare skill weighs up to four times as much as one that all alumni have. For a request without a
-list of skills, those are used that occur in its text and that at least two alumni state. Unknown where none are
-requested, or the alumnus states none. Spreadsheets do not tell essential from optional skills, so all count alike.
+vocabulary names alone count. Scale: 0 none, 1 all. A rare skill weighs up to four times as much as one that all alumni
+have. For a request without a list of skills, those are used that occur in its text and that at least two alumni state.
+Unknown where none are requested, or the alumnus states none. Spreadsheets do not tell essential from optional skills,
+so all count alike.
 """
 
 from __future__ import annotations
