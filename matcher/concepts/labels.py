@@ -3,7 +3,8 @@
 A preferred label counts before an alternative one, and Dutch before English: a label that is the preferred name of one
 concept and another name of a second is a name of the first alone. What schools leave out of a name comes last: the
 brackets behind it ("Python (computerprogrammering)"), hyphens and spaces (MIG-lassen, miglassen), and the verb that
-only says that it is done ("wondverzorging toepassen").
+only says that it is done ("wondverzorging toepassen"). Such a name, and an alternative one in English, links to nothing
+where several concepts have it: in Dutch lists those are chance (PLC, hardware).
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from matcher.text import skill_key
 MOST = 12
 """A label of more concepts says nothing: it links to none."""
 _MADE = 2 * len(LANGUAGES)
+"""The first place of names that are made of labels, behind the preferred and the others of each language."""
+_ONE_ALONE = _MADE - 1
+"""From this place on a name counts for one concept alone: others in English, and what is made."""
 _BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _LAST = {"nl": frozenset({"toepassen", "uitvoeren", "verrichten", "gebruiken", "verlenen", "beheersen"})}
 _FIRST = {"en": frozenset({"apply", "perform", "use", "conduct", "provide", "execute"})}
@@ -121,8 +125,9 @@ class Labels:
                             best[key] = place, {number}
                         elif place == known[0]:
                             known[1].add(number)
-            for key, (_, numbers) in best.items():
-                found.setdefault(key, []).extend(sorted(numbers))
+            for key, (place, numbers) in best.items():
+                if len(numbers) == 1 or place < _ONE_ALONE:
+                    found.setdefault(key, []).extend(sorted(numbers))
             start += len(scheme.concepts)
         return {key: tuple(numbers) for key, numbers in found.items() if key and len(numbers) <= MOST}
 

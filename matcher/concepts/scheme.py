@@ -88,7 +88,7 @@ class Scheme:
         """As it is kept: JSON with relations by position, compressed; the same for the same concepts."""
         at = {one.uri: number for number, one in enumerate(self.concepts)}
         rows = [
-            [one.uri, one.kind.value, _sorted(one.preferred), _sorted(one.other)]
+            [one.uri, one.kind.value, one.preferred, one.other]
             + [[at[uri] for uri in uris] for uris in (one.broader, one.essential, one.optional)]
             for one in self.concepts
         ]
@@ -131,11 +131,11 @@ def _whole(concept: Concept, by_uri: Mapping[str, Concept]) -> Concept:
     essential = known(concept.essential, skills=True)
     optional = tuple(uri for uri in known(concept.optional, skills=True) if uri not in set(essential))
     broader = known(concept.broader, skills=is_skill)
-    return Concept(concept.uri, concept.kind, concept.preferred, concept.other, broader, essential, optional)
-
-
-def _sorted(names: Names) -> dict[str, list[str]]:
-    return {language: list(names[language]) for language in sorted(names) if names[language]}
+    preferred, other = (
+        {language: tuple(names[language]) for language in sorted(names) if names[language]}
+        for names in (concept.preferred, concept.other)
+    )
+    return Concept(concept.uri, concept.kind, preferred, other, broader, essential, optional)
 
 
 def _read(row: list[Any], uris: list[str]) -> Concept:

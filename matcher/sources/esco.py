@@ -64,7 +64,7 @@ def read(paths: Sequence[Path], version: str = "") -> Scheme:
     tables = sorted(_tables(paths), key=lambda one: (one.table, one.language, one.file))
     if not any(one.table == "skills" for one in tables):
         raise InvalidValue("vocabulary_no_skills")
-    said = version or next((found[1] for path in paths if (found := _VERSION.search(str(path)))), "")
+    said = version or next(filter(None, map(_version_in, paths)), "")
     if not said:
         raise InvalidValue("vocabulary_version")
     for one in tables:
@@ -87,6 +87,12 @@ def read(paths: Sequence[Path], version: str = "") -> Scheme:
         for uri, made in concepts.items()
     )  # fmt: skip
     return Scheme.of(NAME, said, SOURCE, LICENCE, made_of)
+
+
+def _version_in(path: Path) -> str:
+    """The version that the name of a folder or file tells, or that of the folder of a file."""
+    names = (path.name, path.resolve().name, *([path.parent.name] if path.is_file() else []))
+    return next((found[1] for name in names if (found := _VERSION.search(name))), "")
 
 
 def _add(concepts: dict[str, _Made], table: _Table, number: int, row: dict[str, str]) -> None:
