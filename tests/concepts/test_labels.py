@@ -40,7 +40,9 @@ def of(*concepts: Concept, name: str = "esco") -> Scheme:
 def one(name: str, english: str = "", *, other: tuple[str, ...] = (), english_other: tuple[str, ...] = ()) -> Concept:
     """A skill with labels in two languages."""
     preferred = {"nl": (name,) if name else (), "en": (english,) if english else ()}
-    return Concept(f"{BASE}{name or english}".replace(" ", "-"), Kind.SKILL, preferred, {"nl": other, "en": english_other})
+    return Concept(
+        f"{BASE}{name or english}".replace(" ", "-"), Kind.SKILL, preferred, {"nl": other, "en": english_other}
+    )
 
 
 def found(schemes: list[Scheme], label: str) -> set[str]:

@@ -1,7 +1,8 @@
-"""ESCO as its website gives it out, and CompetentNL as its endpoint does, become one vocabulary; anything else is refused."""
+"""ESCO as its website gives it out and CompetentNL as its endpoint does become vocabularies; all else is refused."""
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from collections.abc import Callable
 from itertools import count
@@ -111,8 +112,6 @@ def damaged(content: bytes, zipped: bytes) -> Callable[[Path], list[Path]]:
 @given(st.binary(max_size=200), st.just(b"") | st.binary(min_size=1, max_size=60).map(b"PK\x03\x04".__add__))
 def test_any_bytes_are_read_or_refused(content: bytes, zipped: bytes) -> None:
     """In one sentence."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         try:
             scheme = esco.read(damaged(content, zipped)(Path(folder)), "1.2")
@@ -122,6 +121,7 @@ def test_any_bytes_are_read_or_refused(content: bytes, zipped: bytes) -> None:
             assert scheme.count(Kind.SKILL, Kind.KNOWLEDGE) > 0
 
 
+KEY = "sleutel"
 LABELS = [
     ("weld", "HumanCapability", "prefLabel", "lassen"),
     ("weld", "HumanCapability", "altLabel", "lastechniek"),
@@ -137,7 +137,7 @@ RELATIONS = [
 ]
 
 
-def asked_of(source: CompetentServer, key: str = "sleutel") -> Scheme:
+def asked_of(source: CompetentServer, key: str = KEY) -> Scheme:
     with serving(source):
         ask = HttpsSource(key, key_header="apikey", local=True, wait=lambda _: None)
         try:
@@ -148,7 +148,7 @@ def asked_of(source: CompetentServer, key: str = "sleutel") -> Scheme:
 
 def test_an_endpoint_is_a_vocabulary() -> None:
     """With the key in its own header, on loopback."""
-    scheme = asked_of(CompetentServer(token="sleutel", labels=LABELS, relations=RELATIONS))
+    scheme = asked_of(CompetentServer(KEY, labels=LABELS, relations=RELATIONS))
     found = by_name(scheme)
     assert (scheme.name, scheme.version) == ("competentnl", "2027-03-01")
     assert set(found) == {"weld", "metal", "welder"}
@@ -158,14 +158,16 @@ def test_an_endpoint_is_a_vocabulary() -> None:
 
 
 def test_all_pages_are_read() -> None:
-    many = [(f"s{number:05}", "HumanCapability", "prefLabel", f"werk {number}") for number in range(competentnl.PAGE + 3)]
-    source = CompetentServer(token="sleutel", labels=many)
+    many = [
+        (f"s{number:05}", "HumanCapability", "prefLabel", f"werk {number}") for number in range(competentnl.PAGE + 3)
+    ]
+    source = CompetentServer(KEY, labels=many)
     assert asked_of(source).count(Kind.SKILL) == competentnl.PAGE + 3
     assert len(source.asked) == 3
 
 
 def test_a_busy_endpoint_is_asked_again() -> None:
-    source = CompetentServer(token="sleutel", labels=LABELS, next_answers=[said({}, 503), said({}, 429)])
+    source = CompetentServer(KEY, labels=LABELS, next_answers=[said({}, 503), said({}, 429)])
     assert asked_of(source).count(Kind.SKILL) == 1
 
 
@@ -182,14 +184,18 @@ def test_a_busy_endpoint_is_asked_again() -> None:
 )
 def test_what_an_endpoint_refuses_is_said(answers: list[Any], key: str, code: str) -> None:
     with pytest.raises(InvalidValue) as caught:
-        asked_of(CompetentServer(token="sleutel", next_answers=answers), key)
+        asked_of(CompetentServer(KEY, next_answers=answers), key)
     assert caught.value.code == code
 
 
 _cells = st.recursive(
     st.none() | st.sampled_from(["uri", f"{CNLO}HumanCapability", f"{SKOS}prefLabel", ""]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["results", "bindings", "uri", "type", "name", "label", "value"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["results", "bindings", "uri", "type", "name", "label", "value"]), inner, max_size=4
+        )
+    ),
     max_leaves=12,
 )
 
@@ -212,5 +218,5 @@ def test_an_endpoint_that_goes_round_in_circles_is_left() -> None:
     row = {name: {"value": "x"} for name in ("uri", "type", "name", "label")}
     page = {"results": {"bindings": [row] * competentnl.PAGE}}
     with pytest.raises(InvalidValue) as caught:
-        competentnl.read(lambda _, /, *, accept="": page, "https://bron.example", "1")
+        competentnl.read(lambda _, **__: page, "https://bron.example", "1")
     assert caught.value.code == "vocabulary_endless"

@@ -1,4 +1,4 @@
-"""Files in the form in which ESCO gives them out, with concepts of our own; and an endpoint that answers as CompetentNL."""
+"""Files in the form of ESCO with concepts of our own, and an endpoint that answers as that of CompetentNL."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ TABLES = {
         a_skill("old", "stenografie", status="deprecated"),
     ),
     "skills_en.csv": table(
-        SKILLS, a_skill("care", "wound care"), a_skill("weld", "apply welding techniques", "weld"), a_skill("tig", "TIG")
+        SKILLS,
+        a_skill("care", "wound care"),
+        a_skill("weld", "apply welding techniques", "weld"),
+        a_skill("tig", "TIG"),
     ),
     "occupations_nl.csv": table(
         OCCUPATIONS, ("Occupation", URI + "welder", "7212", "lasser", "lasster", "released", "7212.3")
@@ -103,5 +106,7 @@ class CompetentServer(Source):
             rows = [(URI + one, relation, URI + other) for one, relation, other in sorted(self.relations)]
         size, start = map(int, page.groups())
         shown = rows[start : start + size]
-        bindings = [{name: {"type": "uri", "value": cell} for name, cell in zip(names, row, strict=True)} for row in shown]
+        bindings = [
+            {name: {"type": "uri", "value": cell} for name, cell in zip(names, row, strict=True)} for row in shown
+        ]
         return said({"head": {"vars": list(names)}, "results": {"bindings": bindings}})
