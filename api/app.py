@@ -37,6 +37,7 @@ from api.routes import (
     questions,
     requests,
     segments,
+    skills,
     trials,
 )
 from api.settings import Settings
@@ -76,6 +77,7 @@ from api.web import figures as web_figures
 from api.web import plans as board
 from api.web import requests as web_requests
 from api.web import segments as groups
+from api.web import skills as meanings
 from api.web import trials as flights
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
@@ -165,6 +167,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         gatherings,
         duplicates,
         own_fields,
+        meanings,
         replies,
         privacy_officer,
         administrator,
@@ -187,6 +190,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None) -> Fa
         ledger,
         figures,
         corrections,
+        skills,
         conflicts,
         imports,
         inbox,

@@ -28,6 +28,7 @@ PAGES: Mapping[str, tuple[str, Action]] = {
     "import": ("/inlezen", Action.IMPORT),
     "duplicates": ("/dubbelen", Action.PERSON_MERGE),
     "fields": ("/velden", Action.FIELDS_MANAGE),
+    "skills": ("/vaardigheden", Action.SKILLS),
     "first": ("/toestemming", Action.CAMPAIGN),
     "segments": ("/segmenten", Action.SEGMENT),
     "feedback": ("/terugkoppeling", Action.FEEDBACK),
@@ -70,7 +71,7 @@ NOUNS: Mapping[Role, tuple[str, ...]] = {
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "asking": ("search", "ask", "requests", "adviser", "courses", "offers", "why"),
     "people": ("first", "segments", "replies", "balance", "aftercare", "feedback", "disputes"),
-    "lists": ("import", "duplicates", "fields"),
+    "lists": ("import", "duplicates", "fields", "skills"),
     "quality": ("grades", "trial"),
     "other": ("setup", "log", "report", "users", "mail", "copies", "settings", "health", "plan", "figures", "help"),
 }

@@ -66,7 +66,7 @@ def read(ask: AskQuery, address: str, version: str) -> Scheme:
     for row in _rows(ask, address, LABELS, ("uri", "type", "name", "label")):
         uri, label = row["uri"], " ".join(row["label"].split())
         kind = KINDS.get(row["type"])
-        if kind is None or not label:
+        if kind is None or not label or not uri.startswith(("http://", "https://")):
             continue
         kinds.setdefault(uri, kind)
         (preferred if row["name"] == f"{_SKOS}prefLabel" else other)[uri].append(label)

@@ -78,7 +78,7 @@ def test_what_means_the_same_counts_as_the_same(app: App, tmp_path: Path) -> Non
     assert skills_of(app, "W-1") == {"matched": [], "missing": ["EHBO", "wondzorg"]}
     use(app, tmp_path / "esco")
     after = scores(app)
-    assert replay.replay(app, COMMAND_LINE, listed) == "identical"
+    assert replay.replay(app, COMMAND_LINE, listed) == "same"
     assert after["W-1"] > before["W-1"]
     found = skills_of(app, "W-1")
     assert (found["matched"], found["missing"]) == (["wondzorg"], ["EHBO"])
