@@ -76,6 +76,15 @@ def written(folder: Path, **changed: bytes | None) -> Path:
     return folder
 
 
+def page(labels: Sequence[tuple[str, str, str, str]]) -> dict[str, object]:
+    """A page of labels, as SPARQL gives it: concept, class, `prefLabel` or `altLabel`, and the label."""
+    rows = [
+        {"uri": URI + one, "type": CNLO + kind, "name": SKOS + name, "label": label}
+        for one, kind, name, label in labels
+    ]
+    return {"results": {"bindings": [{name: {"value": cell} for name, cell in row.items()} for row in rows]}}
+
+
 @dataclass
 class CompetentServer(Source):
     """Answers SPARQL as far as our questions go: rows by page, to whoever sends the key."""
