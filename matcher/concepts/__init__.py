@@ -4,9 +4,11 @@ A label links to a set of concepts, since several concepts may have it. Nothing 
 nothing needs a vocabulary: without one no label links to anything.
 """
 
-from matcher.concepts.labels import Labels, label_keys
+from matcher.concepts.concept import Concept, Kind
+from matcher.concepts.keys import label_keys
+from matcher.concepts.labels import Labels
 from matcher.concepts.linking import Links, base_of, concepts_in, linked_name
-from matcher.concepts.scheme import Concept, Kind, Scheme
+from matcher.concepts.scheme import Scheme
 from matcher.domain.concepts import Decision
 
 __all__ = [

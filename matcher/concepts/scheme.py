@@ -8,57 +8,22 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
+from matcher.concepts.concept import Concept, Kind, Names
+from matcher.concepts.keys import Keys, keys_of
 from matcher.errors import InvalidValue
 
 FORMAT = 1
 LARGEST = 200_000_000
 """Bytes of a vocabulary that is not compressed."""
-LANGUAGES = ("nl", "en")
-"""Whose labels are read, the one that counts first in front."""
-
-
-class Kind(StrEnum):
-    """What a concept is: something that somebody can, or an occupation, which says what belongs together."""
-
-    SKILL = "skill"
-    KNOWLEDGE = "knowledge"
-    OCCUPATION = "occupation"
-
-
-Names = Mapping[str, tuple[str, ...]]
-"""Labels by language."""
-
-
-@dataclass(frozen=True, slots=True)
-class Concept:
-    """One concept. `preferred` and `other`: its labels by language. `broader`: URIs of concepts right above it.
-
-    `essential`, `optional`: of an occupation the URIs of the skills that it asks.
-    """
-
-    uri: str
-    kind: Kind
-    preferred: Names
-    other: Names = field(default_factory=dict)
-    broader: tuple[str, ...] = ()
-    essential: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
-
-    def name(self, language: str) -> str:
-        """The preferred label in a language, else in another; the URI for a concept without one."""
-        for one in (language, *LANGUAGES):
-            if self.preferred.get(one):
-                return self.preferred[one][0]
-        return next((label for labels in self.other.values() for label in labels), self.uri)
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
     """A vocabulary: concepts by ascending URI, each once. `name`: `esco` or `competentnl`.
 
+    Which labels it links is kept with it, so that they mean in a replay what they meant then, and are read at once.
     `source`, `licence`: where it comes from and what must be said of it, as its maker says it.
     """
 
@@ -67,6 +32,10 @@ class Scheme:
     source: str
     licence: str
     concepts: tuple[Concept, ...]
+    skills: Keys = field(repr=False, compare=False)
+    """By the key of a label the positions of the skills that it is a name of (`matcher.concepts.keys`)."""
+    occupations: Keys = field(repr=False, compare=False)
+    """Those of the occupations."""
 
     @classmethod
     def of(cls, name: str, version: str, source: str, licence: str, concepts: Iterable[Concept]) -> Scheme:
@@ -78,7 +47,8 @@ class Scheme:
         kept = tuple(_whole(by_uri[uri], by_uri) for uri in sorted(by_uri))
         if all(one.kind is Kind.OCCUPATION for one in kept):
             raise InvalidValue("vocabulary_empty", name=name)
-        return cls(name, version, source, licence, kept)
+        skills, occupations = keys_of(kept, {Kind.SKILL, Kind.KNOWLEDGE}), keys_of(kept, {Kind.OCCUPATION})
+        return cls(name, version, source, licence, kept, skills, occupations)
 
     def count(self, *kinds: Kind) -> int:
         """How many concepts are of these kinds."""
@@ -93,7 +63,10 @@ class Scheme:
             for one in self.concepts
         ]
         about = {"name": self.name, "version": self.version, "source": self.source, "licence": self.licence}
-        text = json.dumps({"format": FORMAT, **about, "concepts": rows}, ensure_ascii=False, separators=(",", ":"))
+        keys = {"skills": self.skills, "occupations": self.occupations}
+        text = json.dumps(
+            {"format": FORMAT, **about, **keys, "concepts": rows}, ensure_ascii=False, separators=(",", ":")
+        )
         return gzip.compress(text.encode(), 6, mtime=0)
 
     @classmethod
@@ -109,7 +82,7 @@ class Scheme:
             uris = [row[0] for row in rows]
             concepts = tuple(_read(row, uris) for row in rows)
             name, version, source, licence = (str(given[one]) for one in ("name", "version", "source", "licence"))
-            return cls(name, version, source, licence, concepts)
+            return cls(name, version, source, licence, concepts, dict(given["skills"]), dict(given["occupations"]))
         except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, AttributeError):
             raise InvalidValue("vocabulary_format") from None
 

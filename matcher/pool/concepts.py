@@ -91,17 +91,18 @@ def linked(links: Links, shown: str, asked: str, own: Sequence[str]) -> SkillLin
 
     `shown`: how the asked one is spelled. What means the same comes before what covers a part, then the first name.
     """
-    keys = [base_of(name) for name in own]
-    if any(covers(base_of(asked), key) for key in keys):
-        return None
     wanted = links.of_name(asked)
+    if not wanted:
+        return None
     found = [
-        SkillLink(shown, key, link, links.labels.concepts[concept].uri)
-        for key, name in zip(keys, own, strict=True)
+        SkillLink(shown, base_of(name), link, links.labels.concepts[concept].uri)
+        for name in own
         if (relation := links.relation(wanted, links.of_name(name))) is not None
         for link, concept in (relation,)
     ]
-    return min(found, key=lambda one: one.in_part, default=None)
+    if not found or any(covers(base_of(asked), base_of(name)) for name in own):
+        return None
+    return min(found, key=lambda one: one.in_part)
 
 
 def _rows_with(concepts: Collection[int], rows: dict[int, list[int]]) -> set[int]:

@@ -61,7 +61,14 @@ class SkillWords:
 
 def covers(asked: str, word: str) -> bool:
     """Whether a word covers what is asked (both skill keys) by how they are spelled: as `SkillWords.covering`."""
-    return bool(SkillWords([word]).covering(asked))
+    if set(asked.split(" ")) <= set(word.split(" ")):
+        return True
+    slips = min(_slips_allowed(asked), _slips_allowed(word))
+    if not slips:
+        return False
+    from rapidfuzz.distance import OSA
+
+    return OSA.distance(asked, word, score_cutoff=slips) <= slips and _may_be_one(asked, word)
 
 
 def _slips_allowed(word: str) -> int:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 from urllib.parse import urlencode
 
-from matcher.concepts.scheme import Concept, Kind, Scheme
+from matcher.concepts.concept import Concept, Kind
+from matcher.concepts.scheme import Scheme
 from matcher.errors import InvalidValue
 
 NAME = "competentnl"

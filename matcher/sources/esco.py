@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from matcher.concepts.scheme import LANGUAGES, Concept, Kind, Scheme
+from matcher.concepts.concept import LANGUAGES, Concept, Kind
+from matcher.concepts.scheme import Scheme
 from matcher.errors import InvalidValue, UnreadableFile
 
 NAME = "esco"
