@@ -30,6 +30,7 @@ from matcher.concepts import Labels, Links, Scheme, base_of
 from matcher.domain.records import RecordKind
 from matcher.matching import ranking
 from matcher.matching.question import Question
+from matcher.memory import many_objects
 from matcher.policy import COMMAND_LINE
 from matcher.services import vocabularies
 from matcher.services.app import App, WithoutEngine
@@ -50,7 +51,8 @@ def spent(what: str, work: Callable[[], T]) -> T:
 
 def linking(folder: Path) -> None:
     """From the files to the concepts of labels."""
-    scheme = spent("reading the files", lambda: esco.read([folder], "1.2"))
+    with many_objects():
+        scheme = spent("reading the files", lambda: esco.read([folder], "1.2"))
     content = spent("making what is kept", scheme.to_bytes)
     print(f"{len(scheme.concepts)} concepts, {len(content) / 1e6:.1f} MB")
     kept = spent("reading what is kept", lambda: Scheme.from_bytes(content))

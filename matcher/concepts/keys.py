@@ -26,8 +26,8 @@ _LAST = {"nl": frozenset({"toepassen", "uitvoeren", "verrichten", "gebruiken", "
 _FIRST = {"en": frozenset({"apply", "perform", "use", "conduct", "provide", "execute"})}
 _SHORTEST = 4
 """Letters of a made label: fewer are an abbreviation of something else."""
-Keys = Mapping[str, Sequence[int]]
-"""By the key of a label the positions of the concepts that have it, ascending."""
+Keys = Mapping[str, int | Sequence[int]]
+"""By the key of a label the position of the concept that has it, or the positions of several, ascending."""
 
 
 def label_keys(label: str, language: str) -> Iterator[str]:
@@ -59,7 +59,7 @@ def keys_of(concepts: Sequence[Concept], kinds: Collection[Kind]) -> Keys:
                 elif place == known[0] and known[1][-1] != number:
                     known[1].append(number)
     return {
-        key: numbers
+        key: numbers if len(numbers) > 1 else numbers[0]
         for key, (place, numbers) in sorted(best.items())
         if key and (len(numbers) == 1 or (place < _ONE_ALONE and len(numbers) <= MOST))
     }

@@ -41,7 +41,8 @@ class Labels:
         start = 0
         for scheme in self.schemes:
             keys = scheme.skills if table == "skills" else scheme.occupations
-            found += [start + number for number in keys.get(key, ())]
+            numbers = keys.get(key, ())
+            found += [start + number for number in ([numbers] if isinstance(numbers, int) else numbers)]
             start += len(scheme.concepts)
         return tuple(found)
 

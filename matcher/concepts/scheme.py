@@ -13,6 +13,7 @@ from typing import Any
 from matcher.concepts.concept import Concept, Kind, Names
 from matcher.concepts.keys import Keys, keys_of
 from matcher.errors import InvalidValue
+from matcher.memory import many_objects
 
 FORMAT = 1
 LARGEST = 200_000_000
@@ -73,16 +74,16 @@ class Scheme:
     def from_bytes(cls, content: bytes) -> Scheme:
         """What `to_bytes` wrote. Raises InvalidValue('vocabulary_format') for anything else."""
         try:
-            with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            with many_objects(), gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
                 text = file.read(LARGEST + 1)
-            given = json.loads(text) if len(text) <= LARGEST else None
-            if not isinstance(given, dict) or given.get("format") != FORMAT:
-                raise InvalidValue("vocabulary_format")
-            rows = given["concepts"]
-            uris = [row[0] for row in rows]
-            concepts = tuple(_read(row, uris) for row in rows)
-            name, version, source, licence = (str(given[one]) for one in ("name", "version", "source", "licence"))
-            return cls(name, version, source, licence, concepts, dict(given["skills"]), dict(given["occupations"]))
+                given = json.loads(text) if len(text) <= LARGEST else None
+                if not isinstance(given, dict) or given.get("format") != FORMAT:
+                    raise InvalidValue("vocabulary_format")
+                rows = given["concepts"]
+                uris = [row[0] for row in rows]
+                concepts = tuple(_read(row, uris) for row in rows)
+                name, version, source, licence = (str(given[one]) for one in ("name", "version", "source", "licence"))
+                return cls(name, version, source, licence, concepts, dict(given["skills"]), dict(given["occupations"]))
         except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, AttributeError):
             raise InvalidValue("vocabulary_format") from None
 

@@ -19,6 +19,7 @@ from matcher.concepts import Kind, Links, Scheme, base_of
 from matcher.concepts.scheme import digest_of
 from matcher.domain.concepts import Decision
 from matcher.errors import InvalidValue, UnknownId
+from matcher.memory import many_objects
 from matcher.policy import Action, Asker
 from matcher.pool import Pool
 from matcher.pool.columns import code_of
@@ -72,7 +73,9 @@ def import_esco(app: StoreApp, asker: Asker, paths: Sequence[Path], version: str
     from matcher.sources import esco
 
     asker.owner(Action.VOCABULARY, None)
-    return _keep(app, asker, esco.read(paths, version))
+    with many_objects():
+        scheme = esco.read(paths, version)
+    return _keep(app, asker, scheme)
 
 
 def import_competentnl(app: StoreApp, asker: Asker, ask: AskQuery, address: str) -> KeptVocabulary:
