@@ -38,6 +38,7 @@ from api.routes import (
     questions,
     requests,
     segments,
+    skills,
     trials,
 )
 from api.settings import Settings
@@ -80,6 +81,7 @@ from api.web import plans as board
 from api.web import requests as web_requests
 from api.web import segments as groups
 from api.web import sources as web_sources
+from api.web import skills as meanings
 from api.web import trials as flights
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
@@ -172,6 +174,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None, *, so
         gatherings,
         duplicates,
         own_fields,
+        meanings,
         replies,
         privacy_officer,
         administrator,
@@ -196,6 +199,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None, *, so
         ledger,
         figures,
         corrections,
+        skills,
         conflicts,
         imports,
         inbox,

@@ -72,6 +72,7 @@ GROUPS = {
     "conflict": "conflicts.conflict",
     "duplicates": "duplicates.duplicates",
     "fields": "fields.fields",
+    "vocabulary": "vocabulary.vocabulary",
     "ranking": "evaluation.ranking",
 }
 """Where each command and each group of commands is; its module is imported when it is run, or help of all is asked."""

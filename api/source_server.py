@@ -35,6 +35,7 @@ _REFUSALS = {401: "source_login", 403: "source_forbidden", 404: "source_not_ther
 class HttpsSource:
     """Implements `matcher.sources.servers.Ask`. `token`: what the server gave us, sent to this server alone.
 
+    `key_header`: the header in which it goes as it is; without one it is a bearer token.
     `memory`: what it answered before: it is asked whether that is still so, by the ETag or the day of change that it
     gave then, and what was answered in this very reading is not asked again. `seconds`: for one answer; `whole`: for
     all together; `size`: the most bytes of one. `local`: also http and addresses of this machine, for tests. `wait`
@@ -46,6 +47,7 @@ class HttpsSource:
         token: str | None = None,
         *,
         memory: Memory | None = None,
+        key_header: str = "",
         seconds: float = 60.0,
         whole: float = LONGEST_RUN,
         size: int = 50_000_000,
@@ -53,6 +55,7 @@ class HttpsSource:
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._token, self._seconds, self._size, self._local, self._wait = token, seconds, size, local, wait
+        self._key_header = key_header
         self._memory, self._whole = memory, whole
 
     @cached_property
@@ -114,7 +117,7 @@ class HttpsSource:
     def _said(self, content: bytes | None, kept: Answer | None) -> dict[str, str]:
         """Headers that say who asks, what is sent, and which version of the answer is known here."""
         headers = {
-            "Authorization": self._token and f"Bearer {self._token}",
+            self._key_header or "Authorization": self._token and f"{'' if self._key_header else 'Bearer '}{self._token}",
             "Content-Type": content is not None and PLAIN,
             "If-None-Match": kept is not None and kept.etag,
             "If-Modified-Since": kept is not None and kept.modified,

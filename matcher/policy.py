@@ -77,6 +77,8 @@ class Action(StrEnum):
     SETUP = "setup"
     FIELDS_MANAGE = "fields.manage"
     IMPORT = "import"
+    VOCABULARY = "vocabulary"
+    SKILLS = "skills"
     CAMPAIGN = "campaign"
     SEGMENT = "segment"
     SEGMENT_APPROVE = "segment.approve"

@@ -29,6 +29,7 @@ PAGES: Mapping[str, tuple[str, Action]] = {
     "duplicates": ("/dubbelen", Action.PERSON_MERGE),
     "fields": ("/velden", Action.FIELDS_MANAGE),
     "sources": ("/bronnen", Action.SOURCES_MANAGE),
+    "skills": ("/vaardigheden", Action.SKILLS),
     "first": ("/toestemming", Action.CAMPAIGN),
     "segments": ("/segmenten", Action.SEGMENT),
     "feedback": ("/terugkoppeling", Action.FEEDBACK),
@@ -71,7 +72,7 @@ NOUNS: Mapping[Role, tuple[str, ...]] = {
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "asking": ("search", "ask", "requests", "adviser", "courses", "offers", "why"),
     "people": ("first", "segments", "replies", "balance", "aftercare", "feedback", "disputes"),
-    "lists": ("import", "duplicates", "fields", "sources"),
+    "lists": ("import", "duplicates", "fields", "skills", "sources"),
     "quality": ("grades", "trial"),
     "other": ("setup", "log", "report", "users", "mail", "copies", "settings", "health", "plan", "figures", "help"),
 }

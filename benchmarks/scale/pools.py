@@ -35,6 +35,7 @@ from matcher.pool.columns import (
     Ragged,
     with_small_columns,
 )
+from matcher.pool.concepts import partly_covering
 from matcher.pool.recode import with_texts_in_order
 from matcher.pool.text_vectors import Texts
 from matcher.ports import Int8Matrix, Store, VectorScale
@@ -141,6 +142,9 @@ def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
     )
     people = with_small_columns(people)
     people_by_skill = people.skills.transposed(len(pool.vocabulary.skills))
+    asked, words = pool.vocabulary.requested_skills, pool.vocabulary.skill_words
+    requested_skills = asked_skills(asked, words, people_by_skill, count, pool.links)
+    stated = np.diff(people_by_skill.starts) > 0
     ledger, owner = _of_people(pool.ledger.person, len(pool.people), rows)
     conflicts, against = _of_people(pool.conflicts.person, len(pool.people), rows)
     firsts, leading = _of_people(pool.first_places.person, len(pool.people), rows)
@@ -152,9 +156,8 @@ def resampled(pool: Pool, rows: Int64, dice: np.random.Generator) -> Pool:
         conflicts=Conflicts(against, pool.conflicts.request_key[conflicts]),
         first_places=FirstPlaces(leading, pool.first_places.request_key[firsts], pool.first_places.until[firsts]),
         people_by_skill=people_by_skill,
-        requested_skills=asked_skills(
-            pool.vocabulary.requested_skills, pool.vocabulary.skill_words, people_by_skill, count
-        ),
+        requested_skills=requested_skills,
+        partly_by=partly_covering(asked, requested_skills.covered_by, words, pool.links, stated),
         of_people=OfPeople(),
     )
 

@@ -125,6 +125,13 @@ def _similarity(evidence: Evidence) -> Evidence:
     return {**asked, **({"terms": terms} if "terms" in evidence else {})}
 
 
+def _skills(evidence: Evidence) -> Evidence:
+    """What is asked and covered; not under which other name the alumnus has it."""
+    told = {name: value for name, value in evidence.items() if name not in {"linked", "partly"}}
+    partly = cast("Sequence[Mapping[str, Any]]", evidence.get("partly") or ())
+    return told | ({"partly": [{"asked": one["asked"]} for one in partly]} if partly else {})
+
+
 def _availability(evidence: Evidence) -> Evidence:
     """The first day parts in common; the missing ones only where nothing is in common.
 
@@ -188,7 +195,7 @@ _SIGNALS: Mapping[str, Callable[[Evidence], Evidence]] = {
     "similarity": _similarity,
     "words": _whole,
     "meaning": _whole,
-    "skills": _whole,
+    "skills": _skills,
     "availability": _availability,
     "preference": _preference,
     "qualification": _qualification,

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from matcher.domain.consent import Terms
 from matcher.domain.records import Alumnus, Offering, RecordKind, Request
+from matcher.engine.links import KeptLinks
 from matcher.engine.vectors import TextVectors
 from matcher.errors import Overloaded, SnapshotError, StoreError
 from matcher.pool import Pool
@@ -151,7 +152,7 @@ class CurrentPool:
         self._apart = apart
         self._store = store
         self._vectors, self._second = vectors, second
-        self._terms = terms
+        self._terms, self._links = terms, KeptLinks()
         self._patience = patience
         self._before_change, self._on_change = before_change, on_change
         self._pool: Pool | None = None
@@ -327,6 +328,9 @@ class CurrentPool:
         Vectors of texts that no record has any more are removed: a later erasure could not know whose they were.
         """
         with self._store.read() as records:
+            links = self._links.at(records)
+            if pool.with_links(links) is not pool:  # what skills mean is not what it was: nothing less than all of them
+                return None
             changed = changes_of(pool, records)
         if changed is None:
             return None
@@ -355,7 +359,8 @@ class CurrentPool:
         at = datetime.fromisoformat(moment) if moment else None
         with self._store.read() as records:
             closed, asks = records.school_settings.closed(at), records.school_settings.asks(at)
-        return pool.with_terms(self._terms).with_closed(closed).with_asks(asks)
+            links = self._links.at(records, at)
+        return pool.with_links(links).with_terms(self._terms).with_closed(closed).with_asks(asks)
 
     def _build(self, progress: Progress | None) -> Pool:
         """Builds the pool from the database, and removes vectors of texts that no record has any more."""
@@ -410,6 +415,7 @@ class CurrentPool:
                 places=records.places.all(),
                 vectors={},
                 busy=records.calendars.busy(),
+                links=self._links.at(records),
             )
         read = AlumniTexts(sources.alumni)
         rare = read.rare()

@@ -71,16 +71,26 @@ def skills(term: Contribution, _gives: bool, offering: bool) -> Sequence[Sentenc
 
     What is `said` elsewhere, as by the diploma, is not unknown; what is too `general` for the question is no reason.
     """
-    said, general = _list(term, "said"), _list(term, "general")
-    missing = [skill for skill in _list(term, "missing") if skill not in said]
+    said, general, partly = _list(term, "said"), _list(term, "general"), _by_meaning(term, "partly")
+    missing = [skill for skill in _list(term, "missing") if skill not in {*said, *partly}]
     if not (term.known or said):
         asked = bool(term.evidence["missing"]) or bool(term.evidence["matched"])
         return [Sentence("unknown", "person_unknown" if asked else "demand_unknown")]
     matched = [skill for skill in _list(term, "matched") if skill not in general]
     sentences = [Sentence("plus", "known_already" if offering else "matched", {"matched": matched})] if matched else []
+    if linked := [words for skill, words in _by_meaning(term, "linked").items() if skill not in general]:
+        sentences.append(Sentence("plus", "linked", {"linked": linked}))
+    if partly:
+        sentences.append(Sentence("plus", "partly", {"partly": list(partly.values())}))
     if missing and not offering:
         sentences.append(Sentence("unknown", "missing", {"missing": missing}))
     return sentences
+
+
+def _by_meaning(term: Contribution, name: Literal["linked", "partly"]) -> dict[str, str]:
+    """By requested skill that a skill of the alumnus covers by its meaning, the two words, as `asked (own)`."""
+    found = cast("Sequence[Mapping[str, str]]", term.evidence.get(name) or ())
+    return {one["asked"]: f"{one['asked']} ({own})" if (own := one.get("own")) else one["asked"] for one in found}
 
 
 def availability(term: Contribution, _gives: bool, offering: bool) -> Sequence[Sentence]:
@@ -245,11 +255,13 @@ def gap(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]
     """The skills that the course would add; none is new that the alumnus tells of elsewhere."""
     if not term.known:
         return [Sentence("unknown", "unknown")]
-    lacking, said = _list(term, "missing"), _list(term, "said")
+    lacking, said, partly = _list(term, "missing"), _list(term, "said"), _by_meaning(term, "partly")
     if not lacking:
         return [Sentence("caution", "nothing_new")]
-    missing = [skill for skill in lacking if skill not in said]
-    return [Sentence("plus", "adds", {"missing": missing})] if missing else []
+    missing = [skill for skill in lacking if skill not in {*said, *partly}]
+    sentences = [Sentence("plus", "adds", {"missing": missing})] if missing else []
+    more = [skill for skill in partly if skill not in said]
+    return [*sentences, *([Sentence("plus", "adds_more", {"partly": more})] if more else [])]
 
 
 def evening(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]:

@@ -106,7 +106,7 @@ static int read_column(PyObject *object, Py_buffer *buffer, Column *column, int 
     X(vector) X(meaning)
 #define SIDE_COLUMNS(X) \
     X(consents) X(asks) X(budget) X(last_ask) X(given) X(received) X(first_places) X(name) X(crebo) X(domain) X(level) \
-    X(rarity) X(word_vectors) X(skill_weight) X(cover_starts) X(cover)
+    X(rarity) X(word_vectors) X(skill_weight) X(cover_starts) X(cover) X(part_starts) X(part)
 #define LINE_COLUMNS(X) \
     X(similar_x) X(similar_y) X(similar_slope) X(second_x) X(second_y) X(second_slope) X(words_x) X(words_y) \
     X(words_slope) X(base_x) X(base_y) X(base_slope)
@@ -329,6 +329,7 @@ typedef struct {
     double *asked_weight;
     int asked;
     uint64_t *covers; /* by word of a skill which asked skills it covers, `chunks` numbers each */
+    uint64_t *parts;  /* which it covers in part; NULL where nothing is */
     int chunks;
     double *cover_weight;
     double *fits; /* by qualification how well it fits */
@@ -515,13 +516,21 @@ ALWAYS double coverage(const Query *q, const Ask *a, int64_t p, const Change *x)
             uint64_t mask = added == UNKNOWN ? 0 : q->covers[added * q->chunks + chunk];
             for (int64_t skill = at; skill < end; skill++)
                 mask |= q->covers[whole(&q->people->skills, skill) * q->chunks + chunk];
+            if (q->parts) {
+                uint64_t part = added == UNKNOWN ? 0 : q->parts[added * q->chunks + chunk];
+                for (int64_t skill = at; skill < end; skill++)
+                    part |= q->parts[whole(&q->people->skills, skill) * q->chunks + chunk];
+                part &= ~mask;
+                for (int bit = 0; part; bit++, part >>= 1)
+                    if (part & 1) covered += 0.5 * q->cover_weight[64 * chunk + bit];
+            }
             for (int bit = 0; mask; bit++, mask >>= 1)
                 if (mask & 1) covered += q->cover_weight[64 * chunk + bit];
         }
     } else {
         for (int64_t skill = a->first_skill; skill < a->last_skill; skill++) {
             int64_t asked = whole(&q->demands->skills, skill);
-            if (whole(&q->has, asked)) covered += (double)whole(&q->side->skill_weight, asked);
+            covered += 0.5 * (double)(whole(&q->has, asked) * whole(&q->side->skill_weight, asked));
         }
     }
     return covered / (double)a->skill_total;
@@ -945,6 +954,14 @@ static int prepare_skills(Query *q) {
         int64_t from = whole(&q->side->cover_starts, asked), end = whole(&q->side->cover_starts, asked + 1);
         for (; from < end; from++)
             q->covers[whole(&q->side->cover, from) * q->chunks + place / 64] |= (uint64_t)1 << (place % 64);
+        if (!q->side->part.data) continue;
+        from = whole(&q->side->part_starts, asked), end = whole(&q->side->part_starts, asked + 1);
+        if (from < end && !q->parts) {
+            q->parts = (uint64_t *)calloc((size_t)(q->skill_words * q->chunks) + 1, sizeof(uint64_t));
+            if (!q->parts) return -1;
+        }
+        for (; from < end; from++)
+            q->parts[whole(&q->side->part, from) * q->chunks + place / 64] |= (uint64_t)1 << (place % 64);
     }
     return 0;
 }
@@ -1062,6 +1079,7 @@ static void free_query(PyObject *object) {
     free(q->asked_vectors);
     free(q->asked_weight);
     free(q->covers);
+    free(q->parts);
     free(q->cover_weight);
     free(q->fits);
     Py_XDECREF(q->kept);

@@ -269,9 +269,9 @@ def _rows(pairs: Pairs) -> Int64:
 
 @cache
 def _knows(native: ModuleType) -> bool:
-    """Whether it has exactly these rules and signals, in this order: else it is of another version."""
+    """Whether it has exactly these rules and signals, in this order, and skills in part: else it is an older one."""
     ours = tuple(rule.CODE for rule in RULES), tuple(one.CODE for one in SIGNALS)
-    return bool(ours == (native.RULES, native.SIGNALS))
+    return bool(ours == (native.RULES, native.SIGNALS) and "part" in native.SIDE)
 
 
 @cache
@@ -387,6 +387,8 @@ def _side(native: ModuleType, pool: Pool, as_of: int) -> Any:
         "skill_weight": asked.weight,
         "cover_starts": asked.covered_by.starts,
         "cover": asked.covered_by.values,
+        "part_starts": pool.partly_by.starts if len(pool.partly_by) else None,
+        "part": pool.partly_by.values if len(pool.partly_by) else None,
     }
     return _table(native, native.SIDE, columns)
 
@@ -420,7 +422,10 @@ def _made(native: ModuleType, pairs: Pairs) -> Any:
     pool, demands, row, as_of = pairs.pool, pairs.demands, pairs.query, pairs.as_of
     loads, consents = pool.loads(as_of), pool.consents_on(as_of)
     people = _kept(pool, "people", (pairs.people,), lambda: _people(native, pairs.people))
-    of = (loads, pool.budgets, consents, pool.first_places, pool.qualifications, pool.words, pool.requested_skills)
+    of = (
+        loads, pool.budgets, consents, pool.first_places, pool.qualifications, pool.words, pool.requested_skills,
+        pool.partly_by,
+    )  # fmt: skip
     if demands is pool.requests or demands is pool.offerings:
         name = "requests" if demands is pool.requests else "offerings"
         asking, asked_widths = _kept(pool, name, (demands,), lambda: _demands(native, demands))
@@ -436,8 +441,9 @@ def _made(native: ModuleType, pairs: Pairs) -> Any:
     same_length = len(pool.words) == 0 or pool.words.vector.shape[1] == pairs.people.texts.vectors.shape[1]
     if not same_length or any(width > size for width, size in needed):
         return None  # a pool whose tables are not whole, or with the words of another encoder
-    covering = pool.requested_skills.covered_by.values
-    skill_words = max(widths[2], _kept(pool, "covering", (covering,), lambda: _most(covering)) + 1)
+    covering, partly = pool.requested_skills.covered_by.values, pool.partly_by.values
+    most = _kept(pool, "covering", (covering, partly), lambda: max(_most(covering), _most(partly)))
+    skill_words = max(widths[2], most + 1)
     second = pool.second.scale if pool.second else None
     lines = _kept(pool, "lines", (pool.scale, second), lambda: _lines(native, pool.scale, second))
     tables = (people, asking, side, lines, _kinds(native))

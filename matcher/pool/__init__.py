@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.concepts import Links
 from matcher.domain.answers import More
 from matcher.domain.balance import YEAR
 from matcher.domain.consent import Terms
@@ -44,6 +45,7 @@ from matcher.pool.columns import (
     Ragged,
     Words,
     code_of,
+    no_partial_cover,
     small,
 )
 from matcher.pool.skills import SkillWords
@@ -73,6 +75,8 @@ class Vocabulary:
     """The most frequent spelling of each requested skill."""
     own_demands: tuple[str, ...] = ()
     """What requests demand of own fields: the random key of each, a space, and the demand in words."""
+    linked_by: tuple[str, ...] = ()
+    """The digest of the vocabularies and decisions by which skills link to concepts (`concepts.Links`), if any do."""
 
     @cached_property
     def skill_words(self) -> SkillWords:
@@ -220,6 +224,11 @@ class Pool:
     """Skill keys that at least two alumni state: recognised in the text of a request that lists no skills."""
     own_matches: OwnMatches = field(default_factory=no_own_matches)
     first_places: FirstPlaces = field(default_factory=no_first_places)
+    partly_by: Ragged = field(default_factory=no_partial_cover)
+    """For each requested skill the rows of the skill words that cover it in part, and not whole.
+
+    Of no rows where skills link to no concepts.
+    """
     second: SecondEncoder | None = None
     """The encoder of the columns `meaning`; None where it is turned off, or has not read all texts yet."""
     of_schools: Int64 | None = field(default=None, repr=False, compare=False)
@@ -230,6 +239,8 @@ class Pool:
     """By school the purposes of which consents are not used; added by the engine, as the terms are."""
     asks: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
     """By school how often alumni are asked in a year who did not say; added by the engine, as the terms are."""
+    links: Links | None = field(default=None, repr=False, compare=False)
+    """The concepts of skills, as of the state of its data; added by the engine, as the terms are."""
     tells_unsaid: bool = field(default=True, repr=False, compare=False)
     """Whether `People.budget` tells who did not say; in snapshots of an earlier version they have the usual number."""
     without_rare: bool = field(default=False, repr=False, compare=False)
@@ -315,6 +326,11 @@ class Pool:
     def with_closed(self, closed: Mapping[str, frozenset[Purpose]]) -> Pool:
         """The same pool where schools closed these purposes."""
         return self if closed == self.closed else replace(self, closed=closed, of_people=OfPeople())
+
+    def with_links(self, links: Links | None) -> Pool:
+        """The same pool, of which these are the concepts of skills: by which its columns were made."""
+        same = (links.digest if links else "") == (self.links.digest if self.links else "")
+        return self if same else replace(self, links=links, of_people=OfPeople())
 
     def with_asks(self, asks: Mapping[str, int]) -> Pool:
         """The same pool where schools chose how often alumni are asked who did not say."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from matcher.concepts import base_of
 from matcher.domain.ledger import LedgerEvent, LedgerLine, standing
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand
@@ -28,6 +29,7 @@ from matcher.pool.columns import (
     day_number,
     with_small_columns,
 )
+from matcher.pool.concepts import partly_covering
 from matcher.pool.own_matches import own_match_columns, words_of
 from matcher.pool.rare_words import Rare
 from matcher.pool.recode import with_texts_in_order
@@ -114,10 +116,13 @@ def build_pool(sources: Sources) -> Pool:
         builder.languages.names(),
         builder.skills.names(),
         asked,
-        tuple(spelling(builder.spellings, key) for key in asked),
+        tuple(spelling(builder.spellings, base_of(name)) for name in asked),
         words_of(sources.own_demands),
+        () if sources.links is None else (sources.links.digest,),
     )
     people_by_skill = people.skills.transposed(len(names.skills))
+    links, words = sources.links, names.skill_words
+    requested_skills = asked_skills(asked, words, people_by_skill, len(people), links)
     firsts = [(request, rows[person]) for request, person in sources.first_places if person in rows]
     request_row = {int(key): row for row, key in enumerate(requests.key)}
     return Pool(
@@ -136,7 +141,7 @@ def build_pool(sources: Sources) -> Pool:
         points=unit_vectors(names.places, sources.places),
         qualifications=qualification_table(builder.qualifications),
         words=builder.words(),
-        requested_skills=asked_skills(names.requested_skills, names.skill_words, people_by_skill, len(people)),
+        requested_skills=requested_skills,
         people_by_skill=people_by_skill,
         common_skills=builder.common,
         own_matches=own_match_columns(sources.own_demands, rows),
@@ -146,14 +151,18 @@ def build_pool(sources: Sources) -> Pool:
             requests,
             request_row,
         ),
+        partly_by=partly_covering(asked, requested_skills.covered_by, words, links),
         second=sources.second,
+        links=links,
     )
 
 
 def common_skills(skills: Ragged, names: Sequence[str]) -> frozenset[str]:
     """The skill words that at least two alumni state; `skills` are the words of each."""
-    stated = np.bincount(skills.values, minlength=len(names))
-    return frozenset(name for name, count in zip(names, stated.tolist(), strict=True) if count >= COMMON)
+    stated: Counter[str] = Counter()
+    for name, count in zip(names, np.bincount(skills.values, minlength=len(names)).tolist(), strict=True):
+        stated[base_of(name)] += count
+    return frozenset(word for word, count in stated.items() if count >= COMMON)
 
 
 def demand_row(  # noqa: PLR0917 - a demand, and what is known of its text
@@ -181,7 +190,15 @@ def demand_row(  # noqa: PLR0917 - a demand, and what is known of its text
     new_places, new_asked, words = builder.places.added(), builder.requested_skills.added(), builder.words()
     if not new_places and not new_asked and words is pool.words:  # as of most questions: nothing is copied
         return pool, table
-    new_names = tuple(spelling(builder.spellings, key) for key in new_asked)
+    new_names = tuple(spelling(builder.spellings, base_of(name)) for name in new_asked)
+    asked, partly_by = pool.requested_skills, pool.partly_by
+    if new_asked:
+        added = asked_skills(new_asked, names.skill_words, pool.people_by_skill, len(pool.people), pool.links)
+        stated = np.diff(pool.people_by_skill.starts) > 0
+        in_part = partly_covering(new_asked, added.covered_by, names.skill_words, pool.links, stated)
+        if pool.links is None and len(pool.partly_by):
+            in_part = Ragged.of([[] for _ in new_asked])
+        asked, partly_by = joined_skills(asked, added), partly_by.followed_by(in_part)
     extended = replace(
         pool,
         vocabulary=replace(
@@ -192,10 +209,7 @@ def demand_row(  # noqa: PLR0917 - a demand, and what is known of its text
         ),
         points=np.concatenate([pool.points, unit_vectors(new_places, places)]) if new_places else pool.points,
         words=words,
-        requested_skills=joined_skills(
-            pool.requested_skills, asked_skills(new_asked, names.skill_words, pool.people_by_skill, len(pool.people))
-        )
-        if new_asked
-        else pool.requested_skills,
+        requested_skills=asked,
+        partly_by=partly_by,
     )
     return extended, table

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.concepts import Links
 from matcher.domain.busy import Interval
 from matcher.domain.kinds import mask_of, number_of
 from matcher.domain.ledger import LedgerLine
@@ -56,6 +57,7 @@ from matcher.pool.columns import (
     code_of,
     day_number,
 )
+from matcher.pool.concepts import beside_alumnus, beside_demand
 from matcher.pool.own_matches import Demanded
 from matcher.pool.rare_words import Rare, word_number, words_in
 from matcher.pool.skills import Spellings, add_spellings, skills_in_text
@@ -163,6 +165,8 @@ class Sources:
     read: AlumniTexts | None = None
     """The texts of these alumni, where they are read already."""
     hashes: TextHashes = field(default_factory=TextHashes)
+    links: Links | None = None
+    """The concepts of skills; None without a vocabulary."""
 
     @classmethod
     def beside(
@@ -180,7 +184,7 @@ class Sources:
         """Sources of a few records that reuse the codes and scale of an existing pool."""
         beside = pool.revision, pool.origin, pool.encoder, pool.scale
         made = cls(*beside, alumni, (), (), (), (), places, vectors, rare or {}, of_words=of_words)
-        return replace(made, second=pool.second, meanings=meanings or {}, busy=busy or {})
+        return replace(made, second=pool.second, meanings=meanings or {}, busy=busy or {}, links=pool.links)
 
 
 class _TextRows:
@@ -248,7 +252,7 @@ class PoolBuilder:
         """The alumni of the sources, in their order."""
         alumni = self.sources.alumni
         held = [[self._held(item) for item in person.qualifications] for person in alumni]
-        skills = [sorted({self.skills(key) for key in map(self._skill_key, person.skills) if key}) for person in alumni]
+        skills = [sorted({self.skills(name) for name in self._skills_of(person)}) for person in alumni]
         schools, shown = self._code_of, cache(card_code)
         read, rare = self.sources.read or AlumniTexts(alumni), self.sources.rare
         many, few = read.held(self._word_codes.__getitem__, rare)
@@ -308,6 +312,12 @@ class PoolBuilder:
             return self._words.put(rows, Words(number, np.zeros(len(rows), np.uint8), nothing))
         made = self.sources.of_words(list(added.values()))
         return self._words.put(rows, Words(number, made.rarity, made.vectors))
+
+    def _skills_of(self, person: Alumnus) -> list[str]:
+        """The names of the skills of an alumnus; most stand for what their label means anywhere."""
+        keys = [key for key in map(self._skill_key, person.skills) if key]
+        links = self.sources.links
+        return keys if links is None else [links.name(key, person.school, beside_alumnus(person)) for key in keys]
 
     def _held(self, qualification: Qualification) -> int:
         kind = Qualification(qualification.crebo, qualification.name, qualification.level)
@@ -398,6 +408,9 @@ class PoolBuilder:
         stated = [key for key in map(self._skill_key, demand.skills) if key]
         add_spellings(self.spellings, demand.skills)
         keys = stated or skills_in_text(f"{demand.title} {demand.description or ''}", self.common)
+        links = self.sources.links
+        if links is not None:
+            keys = [links.name(key, owner_of(demand), beside_demand(demand)) for key in keys]
         return list(dict.fromkeys(self.requested_skills(key) for key in keys))
 
     # ---- codes and vectors

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matcher.concepts import base_of
 from matcher.pool import OfPeople, Pool
 from matcher.pool.codes import rarities
 from matcher.pool.columns import SIDE_BITS, AskedSkills, Bool, Int64, People, Qualifications, Ragged, distinct
@@ -76,21 +77,27 @@ def _without_rare(pool: Pool) -> Pool:
         qualifications=made.table,
         people_by_skill=made.people_by_skill,
         requested_skills=_requested(pool.requested_skills, made.people_by_skill, len(people)),
-        common_skills=frozenset(names[code] for code in np.flatnonzero(stated).tolist()),
+        partly_by=_stated_alone(pool.partly_by, made.people_by_skill),
+        common_skills=frozenset(base_of(names[code]) for code in np.flatnonzero(stated).tolist()),
         of_people=of_people,
     )
 
 
-def _few(schools: Int64, values: Int64) -> tuple[Int64, Int64, Int64]:
+def _few(schools: Int64, values: Int64, together: Int64 | None = None) -> tuple[Int64, Int64, Int64]:
     """Which entries are of a (school, value) that fewer than five entries are of, and those pairs.
 
-    Returns for each entry the position of its pair, or -1, and the schools and values of the pairs.
+    Returns for each entry the position of its pair, or -1, and the schools and values of the pairs. `together`: by
+    value the one that it is counted with.
     """
     order = np.lexsort((values, schools))
     school, value = schools[order], values[order]
     first = np.flatnonzero(np.append(True, (np.diff(school) != 0) | (np.diff(value) != 0))[: len(order)])
     count = np.diff(np.append(first, len(order)))
-    few = count < FEWEST
+    held = count
+    if together is not None and len(first):
+        _, back = np.unique(np.stack([school[first], together[value[first]]]), axis=1, return_inverse=True)
+        held = np.bincount(back.ravel(), weights=count)[back.ravel()].astype(np.int64)
+    few = held < FEWEST
     number = np.where(few, np.cumsum(few) - 1, -1)
     pair = np.empty(len(order), np.int64)
     pair[order] = np.repeat(number, count)
@@ -101,15 +108,16 @@ def _skills(pool: Pool) -> Ragged:
     """The skills of each alumnus; those that few at the school state are replaced by words that five hold."""
     skills, school = pool.people.skills, pool.people.school[:]
     owner = np.repeat(np.arange(len(skills)), np.diff(skills.starts))
-    pair, schools, codes = _few(school[owner], skills.values.astype(np.int64))
+    names, words = pool.vocabulary.skills, pool.vocabulary.skill_words
+    first = np.array([words.rows_of[base_of(name)][0] for name in names], np.int64)
+    pair, schools, codes = _few(school[owner], skills.values.astype(np.int64), first)
     rare = pool.people.rare_words
     rare_numbers = pool.words.number[rare.values >> SIDE_BITS]
     rare_owner = np.repeat(school, np.diff(rare.starts))
-    names, row_of = pool.vocabulary.skills, pool.vocabulary.skill_words.row_of
     sought = {
         (of, number)
         for of, code in zip(schools.tolist(), codes.tolist(), strict=True)
-        for number in numbers_in(names[code])
+        for number in numbers_in(base_of(names[code]))
     }
     numbers = distinct(np.array([number for _, number in sought], np.int64))
     hits = _among(rare_numbers, numbers)
@@ -117,21 +125,27 @@ def _skills(pool: Pool) -> Ragged:
     remaining = Ragged.of(
         [
             sorted(
-                row_of[word]
-                for word in set(names[code].split(" "))
-                if word in row_of and not any((of, number) in few for number in numbers_in(word))
+                words.row_of[name]
+                for word, name in _separate(names[code])
+                if name in words.row_of and not any((of, number) in few for number in numbers_in(word))
             )
             for of, code in zip(schools.tolist(), codes.tolist(), strict=True)
         ]
     )
     common = pair < 0
-    words, entry = remaining.gather(pair[~common])
+    remain, entry = remaining.gather(pair[~common])
     owners = np.concatenate([owner[common], owner[~common][entry]])
-    values = np.concatenate([skills.values[common], words])
+    values = np.concatenate([skills.values[common], remain])
     both = distinct(owners * max(1, len(names)) + values)
     owners, values = both // max(1, len(names)), both % max(1, len(names))
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(owners, minlength=len(skills)))])
     return Ragged(starts, values.astype(np.int32))
+
+
+def _separate(name: str) -> set[tuple[str, str]]:
+    """The separate words of a skill, each with its name in the pool: that of a single word stands for the same."""
+    key = base_of(name)
+    return {(word, name if word == key else word) for word in key.split(" ")}
 
 
 def _among(values: Int64, ordered: Int64) -> Bool:
@@ -145,14 +159,20 @@ def _among(values: Int64, ordered: Int64) -> Bool:
 
 def _requested(asked: AskedSkills, people_by_skill: Ragged, people: int) -> AskedSkills:
     """The requested skills with their rarity among these people, and the words that cover them that anyone states."""
-    owner = np.repeat(np.arange(len(asked.covered_by)), np.diff(asked.covered_by.starts))
-    stated = np.diff(people_by_skill.starts)[asked.covered_by.values] > 0
-    owner, words = owner[stated], asked.covered_by.values[stated]
-    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(owner, minlength=len(asked.covered_by)))])
-    persons, entry = people_by_skill.gather(words.astype(np.int64))
+    covered_by = _stated_alone(asked.covered_by, people_by_skill)
+    owner = np.repeat(np.arange(len(covered_by)), np.diff(covered_by.starts))
+    persons, entry = people_by_skill.gather(covered_by.values.astype(np.int64))
     once = distinct(owner[entry] * max(1, people) + persons)
     count = np.bincount(once // max(1, people), minlength=len(asked.weight)).astype(np.int32)
-    return AskedSkills(rarities(count, people), count, Ragged(starts, words))
+    return AskedSkills(rarities(count, people), count, covered_by)
+
+
+def _stated_alone(lists: Ragged, people_by_skill: Ragged) -> Ragged:
+    """The words of each list that anyone states."""
+    owner = np.repeat(np.arange(len(lists)), np.diff(lists.starts))
+    stated = np.diff(people_by_skill.starts)[lists.values] > 0
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(owner[stated], minlength=len(lists)))])
+    return Ragged(starts, lists.values[stated])
 
 
 def _qualifications(pool: Pool) -> tuple[People, Qualifications]:

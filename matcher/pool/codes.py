@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from matcher.concepts import Links, base_of
 from matcher.domain import crebo
 from matcher.domain.busy import Interval, busy_day_parts
 from matcher.domain.kinds import mask_of, number_of
@@ -26,6 +27,7 @@ from matcher.pool.columns import (
     day_number,
     distinct,
 )
+from matcher.pool.concepts import meaning_the_same
 from matcher.pool.skills import SkillWords, rarity
 
 GROUPED_BY = ("key", "consents", "offers")
@@ -155,16 +157,26 @@ def unit_vectors(names: Sequence[str], known: Mapping[str, Coordinates]) -> Floa
     )
 
 
-def asked_skills(asked: Sequence[str], words: SkillWords, people_by_skill: Ragged, people: int) -> AskedSkills:
+def asked_skills(
+    asked: Sequence[str], words: SkillWords, people_by_skill: Ragged, people: int, links: Links | None = None
+) -> AskedSkills:
     """For each requested skill the words that cover it, how many alumni have one, and its rarity among `people`.
 
-    Words that none of them state are left out: on cards there are such (`matcher.pool.cards`).
+    Words that none of them state are left out: on cards there are such (`matcher.pool.cards`). `links`: by which words
+    also cover what means the same.
     """
     stated = np.diff(people_by_skill.starts) > 0
-    covering = [[row for row in words.covering(skill) if stated[row]] for skill in asked]
+    covering = [[row for row in covering_rows(skill, words, links) if stated[row]] for skill in asked]
     having = [len(distinct(people_by_skill.gather(np.array(rows, np.int64))[0])) for rows in covering]
     counts = np.array(having, np.int32)
     return AskedSkills(rarities(counts, people), counts, Ragged.of(covering))
+
+
+def covering_rows(asked: str, words: SkillWords, links: Links | None) -> list[int]:
+    """Rows of the words that cover a requested skill (a name of the pool), by spelling or by meaning; ascending."""
+    spelled = words.covering(base_of(asked))
+    means = meaning_the_same(asked, words, links)
+    return sorted(means.union(spelled)) if means else spelled
 
 
 def rarities(having: Int32, people: int) -> Int32:

@@ -157,6 +157,11 @@ class Ragged:
         return self.values.take(first), lengths
 
 
+def no_partial_cover() -> Ragged:
+    """No requested skill is covered in part, since skills link to no concepts: no rows."""
+    return Ragged(np.zeros(1, np.int64), np.zeros(0, np.int32))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Coded:  # noqa: PLW1641 - compared as an array is
     """A column of few distinct values, read like the array of them: row i holds `values[codes[i]]`."""

@@ -26,12 +26,15 @@ from matcher.pool.columns import (
     Coded,
     Demands,
     Float64,
+    Int8,
     Int16,
     Int32,
     Int64,
     People,
+    Ragged,
     gives_to_alumnus,
 )
+from matcher.pool.concepts import SkillLink, linked
 
 _PARTS = (1 << BUSY_BITS) - 1
 _WEEK, _FIRST_WEEKDAY = 7, 3
@@ -323,14 +326,14 @@ class Pairs:
 
     @cached_property
     def skill_cover(self) -> tuple[Int64, Int64]:
-        """Total rarity of all requested skills, and of those that the person covers, in 1/1024; shape (m,) each.
+        """Total rarity of all requested skills, and of those that the person covers, in 1/2048; shape (m,) each.
 
-        Whole numbers: the sums do not depend on the order of adding.
+        One that is covered in part counts for half. Whole numbers: the sums do not depend on the order of adding.
         """
         requested_skills = self.pool.requested_skills
         if self.demand_is_query:
             wanted = self.demands.skills.row(self.query)
-            weights = requested_skills.weight[wanted].astype(np.int64)
+            weights = 2 * requested_skills.weight[wanted].astype(np.int64)
             total = np.full(len(self), weights.sum(), np.int64)
             if self.copied_from is not None:
                 return total, self._covered_by_copies(wanted, weights)
@@ -338,16 +341,16 @@ class Pairs:
             if covered is None:
                 covered = np.zeros(len(self.people), np.int32)
                 for skill, weight in zip(wanted, weights.tolist(), strict=True):
-                    covered[self._holders(int(skill))] += (
-                        weight  # fancy += applies once per row: a person listed twice counts once
-                    )
+                    holders = self._holders(int(skill))
+                    covered[holders] += weight  # fancy += applies once per row: a person listed twice counts once
+                    covered[self._holders_in_part(int(skill), holders)] += weight // 2
                 self.covering[wanted.tobytes()] = covered
             return total, (covered if self.covers_table else covered.take(self.rows)).astype(np.int64)
         entries, owner = self.demands.skills.gather(self.rows)
         weights = requested_skills.weight[entries].astype(np.float64)
-        has = self.covered_asks()[entries]
-        total = np.bincount(owner, weights=weights, minlength=len(self))
-        met = np.bincount(owner, weights=weights * has, minlength=len(self))
+        halves = self.covered_asks()[entries]
+        total = np.bincount(owner, weights=2 * weights, minlength=len(self))
+        met = np.bincount(owner, weights=weights * halves, minlength=len(self))
         return total.astype(np.int64), met.astype(np.int64)
 
     def _holders(self, skill: int) -> Int32:
@@ -355,13 +358,27 @@ class Pairs:
         persons, _ = self.pool.people_by_skill.gather(self.pool.requested_skills.covered_by.row(skill).astype(np.int64))
         return persons
 
+    def _holders_in_part(self, skill: int, whole: Int32) -> Int32:
+        """Rows of the people who cover a requested skill in part alone; `whole`: of those who cover all of it."""
+        partly_by = self.pool.partly_by
+        if not len(partly_by) or not len(words := partly_by.row(skill)):
+            return np.zeros(0, np.int32)
+        persons, _ = self.pool.people_by_skill.gather(words.astype(np.int64))
+        covers = np.zeros(len(self.people), np.bool_)
+        covers[whole] = True
+        return persons[~covers[persons]]
+
     def _covered_by_copies(self, wanted: Int32, weights: Int64) -> Int64:
         """The covered rarity from the people's own lists: those of copies may differ from the pool's."""
         skills, owner = self.people.skills.gather(self.rows)
         covered = np.zeros(len(self), np.int64)
         for skill, weight in zip(wanted, weights, strict=True):
             hits = np.isin(skills, self.pool.requested_skills.covered_by.row(int(skill)))
-            covered += weight * (np.bincount(owner, weights=hits, minlength=len(self)) > 0)
+            whole = np.bincount(owner, weights=hits, minlength=len(self)) > 0
+            covered += weight * whole
+            if len(self.pool.partly_by):
+                near = np.isin(skills, self.pool.partly_by.row(int(skill)))
+                covered += weight // 2 * (~whole & (np.bincount(owner, weights=near, minlength=len(self)) > 0))
         return covered
 
     @cached_property
@@ -384,14 +401,36 @@ class Pairs:
             result.append((covered, [name for name, _ in demand_skills if name not in covered]))
         return result
 
-    def covered_asks(self) -> Bool:
-        """For each requested skill of the pool whether the query person covers it."""
+    @cached_property
+    def skill_links(self) -> list[list[SkillLink]]:
+        """For each pair the requested skills that the person covers by meaning, or in part; in the order of names."""
+        links, names = self.pool.links, self.pool.vocabulary
+        if links is None:
+            return [[] for _ in range(len(self))]
+        people, demands = self.each(self.person_rows).tolist(), self.each(self.demand_rows).tolist()
+        result = []
+        for person, demand in zip(people, demands, strict=True):
+            own = sorted(names.skills[code] for code in self.people.skills.row(person).tolist())
+            asked = [names.requested_skills[code] for code in self.demands.skills.row(demand).tolist()]
+            shown = [names.requested_skill_names[code] for code in self.demands.skills.row(demand).tolist()]
+            found = (linked(links, name, one, own) for name, one in sorted(zip(shown, asked, strict=True)))
+            result.append([link for link in found if link is not None])
+        return result
+
+    def covered_asks(self) -> Int8:
+        """For each requested skill of the pool how many halves of it the query person covers: 0, 1 or 2."""
         stated = np.zeros(len(self.pool.vocabulary.skills), np.bool_)
         stated[self.people.skills.row(self.query)] = True
-        covering = self.pool.requested_skills.covered_by
-        owner = np.repeat(np.arange(len(covering.starts) - 1), np.diff(covering.starts))
-        hits = np.bincount(owner, weights=stated[covering.values], minlength=len(covering.starts) - 1)
-        return np.asarray(hits > 0)
+        halves = np.where(_any_of(self.pool.requested_skills.covered_by, stated), np.int8(2), np.int8(0))
+        if len(self.pool.partly_by):
+            halves = np.maximum(halves, _any_of(self.pool.partly_by, stated).astype(np.int8))
+        return halves
+
+
+def _any_of(lists: Ragged, stated: Bool) -> Bool:
+    """Whether any of each list is stated."""
+    owner = np.repeat(np.arange(len(lists)), np.diff(lists.starts))
+    return np.asarray(np.bincount(owner, weights=stated[lists.values], minlength=len(lists)) > 0)
 
 
 def parts_on(mask: int, day: int) -> int:

@@ -90,6 +90,7 @@ def slice_of(pool: Pool, demands: Demands, start: int, stop: int, words: Collect
         common_skills=frozenset(),
         people_by_skill=people.skills.transposed(len(pool.people_by_skill.starts) - 1),
         of_schools=pool.schools,
+        links=None,
         of_people=OfPeople(),
     )
     part = with_words(part, np.flatnonzero(words_used(part)))

@@ -190,6 +190,7 @@ def with_skills(pool: Pool, chosen: Int64) -> Pool:
         requested_skills=replace(
             pool.requested_skills, covered_by=_renumbered(pool.requested_skills.covered_by, number)
         ),
+        partly_by=_renumbered(pool.partly_by, number),
     )
 
 
@@ -211,6 +212,7 @@ def with_requested_skills(pool: Pool, chosen: Int64) -> Pool:
         requested_skills=AskedSkills(
             requested_skills.weight[chosen], requested_skills.people[chosen], requested_skills.covered_by.take(chosen)
         ),
+        partly_by=pool.partly_by.take(chosen) if len(pool.partly_by) else pool.partly_by,
         requests=of(pool.requests),
         offerings=of(pool.offerings),
     )

@@ -13,6 +13,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from matcher.concepts import Links, base_of
 from matcher.links.known import are_two_words
 from matcher.text import skill_key
 
@@ -30,26 +31,44 @@ class SkillWords:
     def __init__(self, words: Sequence[str]) -> None:
         self.words = tuple(words)
         self.row_of = {word: row for row, word in enumerate(self.words)}
+        self.by_concept: tuple[Links, dict[int, list[int]]] | None = None
+        """By concept the rows of words that have it, and whose concepts those are (`matcher.pool.concepts`)."""
+        self.rows_of: dict[str, list[int]] = {}
+        """By key the rows of its words: one, but where the key stands for several things (`matcher.concepts`)."""
+        self._keys = tuple(map(base_of, self.words))
         self._by_token: dict[str, set[int]] = defaultdict(set)
-        for row, word in enumerate(self.words):
+        for row, word in enumerate(self._keys):
+            self.rows_of.setdefault(word, []).append(row)
             for token in word.split(" "):
                 self._by_token[token].add(row)
 
     def covering(self, asked: str) -> list[int]:
-        """Rows of the words that cover `asked` (a skill key), ascending."""
+        """Rows of the words that cover `asked` (a skill key) by how they are spelled, ascending."""
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import extract
 
         rows = set.intersection(*(self._by_token.get(token, set()) for token in asked.split(" ")))
         slips = _slips_allowed(asked)
         if slips:
-            near = extract(asked, self.words, scorer=OSA.distance, score_cutoff=slips, limit=None)
+            near = extract(asked, self._keys, scorer=OSA.distance, score_cutoff=slips, limit=None)
             rows |= {
                 row
                 for word, distance, row in near
                 if distance <= min(_slips_allowed(word), slips) and _may_be_one(asked, word)
             }
         return sorted(rows)
+
+
+def covers(asked: str, word: str) -> bool:
+    """Whether a word covers what is asked (both skill keys) by how they are spelled: as `SkillWords.covering`."""
+    if set(asked.split(" ")) <= set(word.split(" ")):
+        return True
+    slips = min(_slips_allowed(asked), _slips_allowed(word))
+    if not slips:
+        return False
+    from rapidfuzz.distance import OSA
+
+    return OSA.distance(asked, word, score_cutoff=slips) <= slips and _may_be_one(asked, word)
 
 
 def _slips_allowed(word: str) -> int:

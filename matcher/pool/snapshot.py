@@ -57,8 +57,9 @@ _TABLES: dict[str, type] = {
     "people_by_skill": Ragged,
     "own_matches": OwnMatches,
     "first_places": FirstPlaces,
+    "partly_by": Ragged,
 }
-_LATER = frozenset({"own_matches", "first_places"})
+_LATER = frozenset({"own_matches", "first_places", "partly_by"})
 """Tables that a snapshot of an earlier version does not have: there was nothing in them, so it is as good."""
 BATCH = "batch"
 """Next to the snapshots: the finished chunks of a run of `matcher.batch`."""

@@ -46,6 +46,7 @@ from matcher.repositories.sources import Connectors, SourceAnswers, Sources
 from matcher.repositories.talks import Appointments, Shortlists, Talks
 from matcher.repositories.trials import Trials
 from matcher.repositories.uploads import Uploads
+from matcher.repositories.vocabularies import Vocabularies
 
 
 class Records(Protocol):
@@ -120,6 +121,7 @@ class Records(Protocol):
     connectors: Connectors
     source_answers: SourceAnswers
     recognitions: Recognitions
+    vocabularies: Vocabularies
 
 
 class Transaction(Records, Protocol):

@@ -87,9 +87,20 @@ def _from_records(
     if skills.CODE in terms:
         lists = terms[skills.CODE]
         said = _said(alumnus, cast("Sequence[str]", lists["missing"]), rare, cards=cards)
-        added[gap.CODE] = {"said": said} if said else {}
+        added[gap.CODE] = {**({"said": said} if said else {}), **_as_written(alumnus, lists)}
         added[skills.CODE] = {**added[gap.CODE], **_general(demand, cast("Sequence[str]", lists["matched"]))}
     return added
+
+
+def _as_written(alumnus: Alumnus, evidence: Evidence) -> Evidence:
+    """What covers a skill by its meaning, with the alumnus's own skill as the alumnus writes it."""
+    written = {skill_key(skill): skill for skill in reversed(alumnus.skills)}
+    lists = {name: cast("Sequence[Mapping[str, str]]", evidence.get(name) or ()) for name in ("linked", "partly")}
+    return {
+        name: [{**one, "own": written.get(one["own"], one["own"])} for one in found]
+        for name, found in lists.items()
+        if found
+    }
 
 
 def _years(alumnus: Alumnus, demand: Demand, relation: str, year: int) -> Evidence:

@@ -1207,6 +1207,43 @@ parked_questions = Table(
 )
 """Questions of setting up that a role finds out (`who`) for a day. Nothing about alumni. UTC."""
 
+vocabularies = Table(
+    "vocabularies",
+    metadata,
+    Column("name", WORD, primary_key=True),
+    Column("since", DateTime, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("licence", Text, nullable=False),
+    Column("digest", WORD, nullable=False),
+    Column("skills", Integer, nullable=False),
+    Column("occupations", Integer, nullable=False),
+)
+"""Vocabularies of skills by name, the newest in use; without a digest none is, from then on. UTC."""
+
+vocabulary_contents = Table(
+    "vocabulary_contents",
+    metadata,
+    Column("digest", WORD, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What is in them (`matcher.concepts.scheme`): public, and nothing about people."""
+
+skill_decisions = Table(
+    "skill_decisions",
+    metadata,
+    Column("school", WORD, primary_key=True),
+    Column("label", WORD, primary_key=True),
+    Column("uri", WORD, primary_key=True),
+    Column("since", DateTime, primary_key=True),
+    Column("confirmed", Boolean),
+    Column("actor", KEY),
+)
+"""What a school decided about a label and a concept, earlier decisions too; NULL for one taken back. UTC.
+
+Only about labels that requests or several alumni have (`matcher.services.vocabularies`): nothing about anybody.
+"""
+
 calendars = Table(
     "calendars",
     metadata,

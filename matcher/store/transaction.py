@@ -32,6 +32,7 @@ from matcher.repositories import (
     talks,
     trials,
     uploads,
+    vocabularies,
 )
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.aftercare import Aftercare, AftercareCases
@@ -73,6 +74,7 @@ from matcher.store.tokens import Links, Tokens
 from matcher.store.trials import Trials
 from matcher.store.unit import UnitOfWork
 from matcher.store.uploads import Uploads
+from matcher.store.vocabularies import Vocabularies
 
 
 class SqlRecords:
@@ -139,6 +141,7 @@ class SqlRecords:
         self.connectors: sources.Connectors = Connectors(unit)
         self.source_answers: sources.SourceAnswers = SourceAnswers(unit)
         self.recognitions: recognitions.Recognitions = Recognitions(unit)
+        self.vocabularies: vocabularies.Vocabularies = Vocabularies(unit)
 
     @property
     def now(self) -> datetime:

@@ -58,6 +58,7 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/inlezen/{id}/ongedaan": (Role.COORDINATOR, ("/inlezen/none/ongedaan",)),
     "/dubbelen": (Role.COORDINATOR, ("/dubbelen",)),
     "/dubbelen/vergelijk": (Role.COORDINATOR, ("/dubbelen/vergelijk?een=A-1&twee=A-2&school=Noord",)),
+    "/vaardigheden": (Role.COORDINATOR, ("/vaardigheden", "/vaardigheden?woord=zorg")),
     "/velden": (Role.COORDINATOR, ("/velden",)),
     "/velden/weg": (Role.COORDINATOR, ("/velden/weg?veld=Rijbewijs",)),
     "/segmenten": (Role.COORDINATOR, ("/segmenten",)),

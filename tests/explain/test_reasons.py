@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from matcher import explain
+from matcher.disclosure.answers import contributions
 from matcher.domain.answers import Contribution, Match, RuleOutcome
 from matcher.explain.words import whole_days
 from matcher.locale import LANGUAGES
@@ -252,3 +253,20 @@ def test_never_asked_is_said_in_words() -> None:
     """Nobody is asked nought times."""
     outcome = RuleOutcome("budget_spent", True, True, {"asks": 0, "budget": 6})
     assert explain.rule_sentence(outcome, "nl") == "Is het afgelopen jaar nog niet gevraagd; mag 6 keer."
+
+
+def test_what_means_the_same_is_said_with_both_names() -> None:
+    """As a fact of its own; what covers a part is neither missing nor new, and a card names only what is asked."""
+    same = {"asked": "wondzorg", "own": "zorg voor wonden", "link": "concept", "concept": "x"}
+    part = {"asked": "lassen", "own": "metaal verbinden", "link": "broader", "concept": "y"}
+    lists = {"matched": ["wondzorg"], "missing": ["EHBO", "lassen"], "linked": [same], "partly": [part]}
+    assert said(term("skills", lists)) == [
+        "Kan: wondzorg.",
+        "Heet in de gegevens anders: wondzorg (zorg voor wonden).",
+        "Kan voor een deel: lassen (metaal verbinden).",
+        "Niet bekend: EHBO.",
+    ]
+    assert said(term("gap", lists)) == ["Nieuw: EHBO.", "Leert meer van: lassen."]
+    (card,) = contributions([term("skills", lists)])
+    assert said(card) == ["Kan: wondzorg.", "Kan voor een deel: lassen.", "Niet bekend: EHBO."]
+    assert "wonden" not in str(card.evidence)

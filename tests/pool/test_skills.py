@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from matcher.pool.skills import SkillWords
+from matcher.pool.skills import SkillWords, covers
 
 TWO_WORDS = (
     ("wondzorg", "mondzorg"), ("aanleren", "aanmeren"), ("gewichten", "gezichten"), ("wasserij", "walserij"),
@@ -31,3 +33,11 @@ def test_a_slip_is_the_word_that_was_meant(asked: str, has: str) -> None:
     """In both directions."""
     words = SkillWords([asked, has])
     assert words.covering(asked) == words.covering(has) == [0, 1]
+
+
+@given(st.lists(st.sampled_from(["wondzorg", "wondzrog", "complexe wondzorg", "mondzorg", "lassen", "c#"]), min_size=1))
+def test_one_word_covers_as_among_others(words: list[str]) -> None:
+    """Whatever else is among the words."""
+    every = list(dict.fromkeys(words))
+    for asked in every:
+        assert SkillWords(every).covering(asked) == [row for row, word in enumerate(every) if covers(asked, word)]

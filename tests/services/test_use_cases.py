@@ -100,6 +100,7 @@ from matcher.services import (
     trials,
     undo,
     uploads,
+    vocabularies,
     waiting,
     wishes,
     work,
@@ -114,7 +115,7 @@ from matcher.store import schema
 from matcher.store.backups import FileBackups
 from matcher.store.sql_store import SqlStore
 from tests.sources.people import enrolment_6, person_6
-from tests.support import fresh, stores
+from tests.support import esco, fresh, stores
 from tests.support.apps import Engine, app_of
 from tests.support.cards import handle
 from tests.support.fakes import FixedClock, HashEncoder
@@ -160,6 +161,11 @@ def one_programme(url: str, **_: object) -> object:
 def one_student(url: str, **_: object) -> object:
     """A server of OEAPI with one person and a finished enrolment."""
     return {"items": [person_6() if "/persons?" in url else enrolment_6()], "hasNextPage": False}
+
+
+def competent_answers(url: str, **_: object) -> object:
+    """Answers as CompetentNL: one skill, and no relations."""
+    return esco.page([("care", "HumanCapability", "prefLabel", "wondzorg")] if "label" in url else [])
 
 
 def one_course(url: str, **_: object) -> object:
@@ -306,6 +312,10 @@ class House:
     def meeting(self) -> int:
         """The key of an appointment of an adviser with A-1."""
         return talks.meet(self.app, self.asker(Role.ADVISER), self.talking(), TALK_AT)
+
+    def vocabulary(self) -> str:
+        """A vocabulary is in use; its name."""
+        return vocabularies.import_esco(self.app, COMMAND_LINE, [esco.written(self.folder / "esco")], "1.2").name
 
     def declined_course(self) -> int:
         """A-1 said that a course is not for them; the key of that."""
@@ -1007,6 +1017,46 @@ LINES = [
         Action.IMPORT,
         "import",
         lambda house: (house.file("alumnus_id;school;voornaam\nB-1;Noord;Noor\n"), RecordKind.ALUMNI),
+    ),
+    Line(
+        vocabularies.import_esco,
+        CLI,
+        Action.VOCABULARY,
+        "vocabulary",
+        lambda house: ([esco.written(house.folder / "esco")], "1.2"),
+    ),
+    Line(
+        vocabularies.import_competentnl,
+        CLI,
+        Action.VOCABULARY,
+        "vocabulary",
+        lambda _: (competent_answers, "https://bron.example"),
+    ),
+    Line(vocabularies.stop, CLI, Action.VOCABULARY, "vocabulary", lambda house: (house.vocabulary(),)),
+    Line(
+        vocabularies.in_use,
+        Role.VISITOR,
+        None,
+        None,
+        lambda house: after(house.vocabulary()),
+        open_because="vocabularies are public: nothing of people",
+        unnoted_because="vocabularies are public: nothing of people",
+    ),
+    Line(
+        vocabularies.labels,
+        COORDINATOR,
+        Action.SKILLS,
+        None,
+        lambda house: after(house.vocabulary()),
+        unnoted_because="labels that a request asks or five alumni state: nothing of one alumnus",
+    ),
+    Line(
+        vocabularies.decide,
+        COORDINATOR,
+        Action.SKILLS,
+        "skills",
+        lambda house: after(house.vocabulary(), "wondzorg", f"{esco.URI}care"),
+        {"confirmed": False},
     ),
     Line(
         feeds.sync_file,

@@ -19,6 +19,7 @@ from matcher.pool import Pool
 from matcher.pool.build import build_pool, texts_of
 from matcher.pool.builder import Sources
 from matcher.ports import SecondEncoder, VectorScale, WordVectors
+from tests.support import concepts
 from tests.support.rare import rare_among
 
 AS_OF = date(2027, 3, 1)
@@ -215,6 +216,7 @@ def worlds(draw: st.DrawFn, most: int = 25) -> World:
     sources = Sources(
         7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors, rare,
         of_words=of_words, second=second, meanings=meanings, first_places=firsts, busy=busy,
+        links=draw(st.sampled_from(concepts.EVERY)),
     )  # fmt: skip
     return World(sources, build_pool(sources))
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from matcher.concepts import base_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.records import RecordKind
 from matcher.pool import OfPeople, Pool, RowOfKey, Vocabulary, event_code, no_own_matches
@@ -87,7 +88,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
     names = _vocabulary(pool.vocabulary, builder, records.requested_skill_names, words_of(records.own_demands))
     same_skills = people.skills is pool.people.skills and len(names.skills) == len(pool.vocabulary.skills)
     people_by_skill = pool.people_by_skill if same_skills else people.skills.transposed(len(names.skills))
-    requested_skills = asked_now(
+    requested_skills, partly_by = asked_now(
         pool,
         names.skills,
         names.requested_skills,
@@ -112,6 +113,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
             qualifications=qualifications,
             words=builder.words(),
             requested_skills=requested_skills,
+            partly_by=partly_by,
             people_by_skill=people_by_skill,
             common_skills=records.common,
             own_matches=own_match_columns(records.own_demands, RowOfKey(people.key))
@@ -240,8 +242,12 @@ def _vocabulary(
         builder.languages.names(),
         builder.skills.names(),
         requested_skills,
-        tuple(requested_skill_names.get(word) or earlier_names.get(word, word) for word in requested_skills),
+        tuple(
+            requested_skill_names.get(base_of(name)) or earlier_names.get(name, base_of(name))
+            for name in requested_skills
+        ),
         own_demands,
+        before.linked_by,
     )
     return before if now == before else now
 

@@ -9,6 +9,7 @@ from typing import cast
 
 import numpy as np
 
+from matcher.concepts import base_of
 from matcher.domain.busy import Interval
 from matcher.domain.ledger import LedgerLine
 from matcher.domain.places import Coordinates
@@ -136,12 +137,12 @@ def _common(pool: Pool, about: Changes, alumni: Sequence[Alumnus]) -> frozenset[
     for alumnus in alumni:
         change.update({key for key in map(skill_key, alumnus.skills) if key})
     lists = pool.people.skills.take(rows_in(about.alumni, pool.person_row))
-    change.subtract(words[code] for code in lists.values.tolist())
-    code_of = pool.vocabulary.skill_words.row_of
+    change.subtract(base_of(words[code]) for code in lists.values.tolist())
+    rows_of = pool.vocabulary.skill_words.rows_of
     stated = np.diff(pool.people_by_skill.starts)
     toggled = set()
     for word, difference in change.items():
-        before = int(stated[code_of[word]]) if word in code_of else 0
+        before = int(stated[rows_of.get(word, [])].sum())
         if (before >= COMMON) != (before + difference >= COMMON):
             toggled.add(word)
     return pool.common_skills ^ toggled
@@ -163,12 +164,13 @@ def _spelled(pool: Pool, about: Changes, demands: Sequence[Demand], records: Rec
     for demand in demands:
         if demand.key in keys[RecordKind.REQUESTS if isinstance(demand, Request) else RecordKind.OFFERINGS]:
             add_spellings(spellings, demand.skills)
-    code_of = {word: code for code, word in enumerate(pool.vocabulary.requested_skills)}
+    asked = pool.vocabulary.requested_skills
+    codes_of = defaultdict[str, list[int]](list)
+    for code, name in enumerate(asked):
+        codes_of[base_of(name)].append(code)
     before = [tables[kind].skills.take(rows_in(keys[kind], rows_of[kind])).values for kind in _DEMANDS]
-    touched = {int(code) for codes in before for code in codes} | {
-        code_of[word] for word in spellings if word in code_of
-    }
-    words = {pool.vocabulary.requested_skills[code] for code in touched} | set(spellings)
+    words = {base_of(asked[code]) for codes in before for code in codes.tolist()} | set(spellings)
+    touched = {code for word in words for code in codes_of.get(word, ())}
     for kind in _DEMANDS:
         listing = set(_asking(tables[kind], touched)) - keys[kind]
         for skills in records.changes.listed_skills(kind, sorted(listing)):

@@ -11,7 +11,7 @@ from matcher.pool import Pool
 
 _TABLES = (
     "people", "requests", "offerings", "ledger", "conflicts", "points", "qualifications", "words", "requested_skills",
-    "people_by_skill", "own_matches", "first_places",
+    "people_by_skill", "own_matches", "first_places", "partly_by",
 )  # fmt: skip
 
 

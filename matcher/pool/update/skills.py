@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from matcher.pool import Pool
-from matcher.pool.codes import asked_skills, joined_skills, rarities
+from matcher.pool.codes import asked_skills, covering_rows, joined_skills, rarities
 from matcher.pool.columns import AskedSkills, Int64, Ragged, distinct
+from matcher.pool.concepts import partly_covering
 from matcher.pool.skills import SkillWords
 
 
@@ -21,26 +22,39 @@ def asked_now(
     now: Ragged,
     people_by_skill: Ragged,
     people: int,
-) -> AskedSkills:
+) -> tuple[AskedSkills, Ragged]:
     """The requested skills of a pool that now has these words and skills; the earlier ones come first, in order.
+
+    With them the words that cover each in part.
 
     `gone` and `now`: the earlier and current words of the changed alumni; `people_by_skill`: those of all `people`
     alumni. Only the changed are counted again.
     """
     names, before = pool.vocabulary, pool.requested_skills
-    covered_by = before.covered_by
-    new_words = skills[len(names.skills) :]
+    covered_by, partly_by, links, start = before.covered_by, pool.partly_by, pool.links, len(names.skills)
+    new_words = skills[start:]
     if new_words:
         words = SkillWords(new_words)
-        covering = [[row + len(names.skills) for row in words.covering(skill)] for skill in names.requested_skills]
-        covered_by = _extended(covered_by, Ragged.of(covering))
+        covering = Ragged.of([covering_rows(skill, words, links) for skill in names.requested_skills])
+        covered_by = _extended(covered_by, _moved(covering, start))
+        if links is not None:
+            in_part = partly_covering(names.requested_skills, covering, words, links)
+            partly_by = _extended(partly_by, _moved(in_part, start))
     count = before.people - _having(before.covered_by, gone, len(names.skills)) + _having(covered_by, now, len(skills))
     known = AskedSkills(rarities(count, people), count, covered_by)
     new_asked = asked[len(names.requested_skills) :]
     if not new_asked:
-        return known
+        return known, partly_by
     words = names.skill_words if not new_words else SkillWords(skills)
-    return joined_skills(known, asked_skills(new_asked, words, people_by_skill, people))
+    added = asked_skills(new_asked, words, people_by_skill, people, links)
+    stated = np.diff(people_by_skill.starts) > 0
+    in_part = partly_covering(new_asked, added.covered_by, words, links, stated)
+    return joined_skills(known, added), partly_by.followed_by(in_part)
+
+
+def _moved(lists: Ragged, by: int) -> Ragged:
+    """The same lists, of rows that stand so much further on."""
+    return Ragged(lists.starts, lists.values + np.int32(by))
 
 
 def _having(covered_by: Ragged, skills: Ragged, width: int) -> Int64:

@@ -1,0 +1,25 @@
+"""Skills as concepts of a vocabulary such as ESCO or CompetentNL: one meaning, whatever it is called.
+
+A label links to a set of concepts, since several concepts may have it. Nothing here knows a database or a network, and
+nothing needs a vocabulary: without one no label links to anything.
+"""
+
+from matcher.concepts.concept import Concept, Kind
+from matcher.concepts.keys import label_keys
+from matcher.concepts.labels import Labels
+from matcher.concepts.linking import Links, base_of, concepts_in, linked_name
+from matcher.concepts.scheme import Scheme
+from matcher.domain.concepts import Decision
+
+__all__ = [
+    "Concept",
+    "Decision",
+    "Kind",
+    "Labels",
+    "Links",
+    "Scheme",
+    "base_of",
+    "concepts_in",
+    "label_keys",
+    "linked_name",
+]
