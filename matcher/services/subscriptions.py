@@ -212,14 +212,17 @@ def resume(app: StoreApp, asker: Asker) -> None:
 def choose_weekly(app: StoreApp, asker: Asker, *, weekly: bool) -> bool:
     """Mail goes to the asking alumnus once a week, in one letter, or each by itself, and what waits at once.
 
-    Mail that cannot wait goes at once all the same. Returns whether that changes anything. Raises Forbidden.
+    Mail that cannot wait goes at once all the same. Returns whether that changes anything. Raises Forbidden, and
+    NotLoggedIn where the alumnus was erased or merged meanwhile.
     """
     key = asker.own_key(Action.CONSENT_WRITE)
     return app.store.write(lambda tx: _choose(tx, key, weekly=weekly), by=asker)
 
 
 def _choose(tx: Transaction, alumnus_key: int, *, weekly: bool) -> bool:
-    alumnus = cast("Alumnus", tx.records.by_key(RecordKind.ALUMNI, [alumnus_key])[alumnus_key])
+    alumnus = cast("Alumnus | None", tx.records.by_key(RecordKind.ALUMNI, [alumnus_key]).get(alumnus_key))
+    if alumnus is None:
+        raise NotLoggedIn("not_logged_in")
     if rhythm_of(tx, alumnus_key, alumnus.school)[0] is weekly:
         return False
     if weekly:

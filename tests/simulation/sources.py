@@ -38,6 +38,12 @@ class Server:
     rows: Sequence[Row] = ()
     fails: bool = False
 
+    @classmethod
+    def first(cls, nth: int) -> Server:
+        """What a server has at first: fourteen courses, of which it shares eight with the other."""
+        numbers = range(6 * nth, 6 * nth + 14)
+        return cls([Row(f"S-{number}", HOUSES[0], f"Cursus {number} van een bron") for number in numbers])
+
 
 @dataclass
 class Course:

@@ -385,7 +385,7 @@ def _retain(dice: Random) -> dict[str, Any]:
 
 def _server(dice: Random) -> dict[str, Any]:
     """What a server of courses has: some of twenty, each in a version, at times nearly nothing; or no answer."""
-    most = dice.choice((0, 1, 1, 2, 10, 12, 14))
+    most = dice.choice((0, 1, 1, 1, 12, 14, 16))
     rows = [(number, dice.randrange(1, 3)) for number in sorted(dice.sample(range(20), most))]
     more = {"fails": dice.random() < 0.15, "claims": dice.random() < 0.3, "house": dice.randrange(2)}
     return {"nth": dice.randrange(2), "rows": rows, **more}
@@ -507,12 +507,12 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "undo_merge": (7, True, _undo_merge),
     "import_request": (3, True, _demand),
     "import_course": (2, True, lambda dice: {"course": dice.randrange(6), "version": dice.randrange(1, 6)}),
-    "change_server": (8, False, _server),
-    "keep_source": (4, True, _kept_source),
-    "switch_source": (6, True, _source("on", 0.8)),
-    "ask_source": (8, True, _source("trial", 0.3)),
-    "agree_source": (5, True, _source("wrong", 0.1)),
-    "read_sources": (14, True, lambda _: {}),
+    "change_server": (12, False, _server),
+    "keep_source": (6, True, _kept_source),
+    "switch_source": (5, True, _source("on", 0.8)),
+    "ask_source": (10, True, _source("trial", 0.2)),
+    "agree_source": (8, True, _source("wrong", 0.1)),
+    "read_sources": (26, True, lambda _: {}),
     "sync_source": (4, True, _source("agreed", 0.3)),
     "export": (2, True, _school),
     "import_past": (4, True, _past),

@@ -405,6 +405,32 @@ FOUND: list[tuple[int, list[Step]]] = [
             do("import_old", 9, later=5, nth=0, accept=("large_change",)),
         ],
     ),
+    (  # weekly: whoever was merged or erased meanwhile got an error that nobody expected
+        5,
+        [
+            _TWO,
+            do(
+                "weekly",
+                2,
+                at=1,
+                meanwhile=do("merge", 2, process=1, chosen={}, **_pair(first=1, second=0)),
+                school=1,
+                person=7,
+                pick=True,
+                weekly=True,
+            ),
+            do(
+                "weekly",
+                3,
+                at=1,
+                meanwhile=do("erase", 3, process=1, same=True, by="operator", **_WHO),
+                school=1,
+                person=8,
+                pick=True,
+                weekly=True,
+            ),
+        ],
+    ),
 ]
 """The shortest histories of what was found by the simulation, with their seeds."""
 

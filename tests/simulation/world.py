@@ -145,7 +145,7 @@ class World:
         """The merges that the last restore took back."""
         self.not_yet: set[int] = set()
         """Who had not come yet in the back-up that was restored last, or went with somebody who was erased since."""
-        self.servers: dict[str, Server] = {name: Server() for name in NAMES}
+        self.servers: dict[str, Server] = {name: Server.first(nth) for nth, name in enumerate(NAMES)}
         """What servers of courses have, by the name of the source that asks them."""
         self.held: dict[str, frozenset[Id]] = {}
         """The courses of readings of sources that were held, by their digest."""

@@ -105,7 +105,7 @@ def change_server(world: World, app: App, step: Step) -> None:
 
 
 def keep_source(world: World, app: App, step: Step) -> None:
-    """An administrator keeps a source, or changes it: of whom it may bring courses."""
+    """An administrator keeps a source, or changes it: of whom it may bring courses. A new one is switched on."""
     values = step.values
     name, providers = NAMES[values["nth"]], frozenset(HOUSES[: values["bound"]])
     fed = named(world.model, name)
@@ -113,11 +113,13 @@ def keep_source(world: World, app: App, step: Step) -> None:
     world.frames[-1].value = (name, providers)
     stranger = values["stranger"]
     asker = staff(Role.COORDINATOR, SCHOOLS[0]) if stranger else _administrator()
-    world.call(
+    key = world.call(
         lambda: connectors.save(app, asker, wanted, fed.key if fed else None),
         log=["sources.manage"],
         refused="not_for_this_role" if stranger else "",
     )
+    if key is not None and fed is None:
+        world.call(lambda: connectors.switch(app, asker, key, is_on=True), log=["sources.manage"])
 
 
 def _has_address(world: World, key: int) -> bool:
