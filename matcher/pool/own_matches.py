@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.domain.own_fields import OwnField, demanded_of, having
-from matcher.domain.recognition import Placement, digest_of, recognised
+from matcher.domain.recognition import Placement, Recognition, digest_of, recognised
 from matcher.pool.columns import UNKNOWN, OwnMatches
 from matcher.repositories import Records
 
@@ -41,22 +41,29 @@ def demanded(records: Records, request_key: int | None = None) -> list[Demanded]
     return _with_companies(records, found, request_key)
 
 
-def _with_companies(records: Records, found: Sequence[Demanded], request_key: int | None) -> list[Demanded]:
+def _with_companies(records: Records, found: list[Demanded], request_key: int | None) -> list[Demanded]:
     """The demands, with that of places of trainees: a company that is known to be recognised for the programme.
 
     Nothing is demanded as long as nothing was ever asked about any company.
     """
-    placements = records.recognitions.placements(request_key)
+    if not (answers := records.recognitions.all()):
+        return found
     demands = {one.request_key: one for one in found}
-    for one in recognised_at(records, placements):
+    for one in recognised_at(records, records.recognitions.placements(request_key), answers):
         demands[one.request_key] = both(demands.get(one.request_key), one)
     return [demands[key] for key in sorted(demands)]
 
 
-def recognised_at(records: Records, placements: Sequence[Placement]) -> list[Demanded]:
-    """Who works at a company that is known to be recognised, for each of these places; two queries."""
-    answers = records.recognitions.all() if placements else []
-    if not answers:
+def recognised_at(
+    records: Records, placements: Sequence[Placement], answers: Sequence[Recognition] | None = None
+) -> list[Demanded]:
+    """Who works at a company that is known to be recognised, for each of these places; none where nothing is known.
+
+    `answers`: all that is known; read where they are not given.
+    """
+    if answers is None:
+        answers = records.recognitions.all() if placements else []
+    if not placements or not answers:
         return []
     companies = {key: digest_of(number) for key, number in records.recognitions.companies().items()}
     result = []
