@@ -6,11 +6,10 @@ A draft holds counts, names of skills that are public, and nothing that one alum
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from math import asin, atan2, degrees
-from typing import cast
 
 import numpy as np
 
@@ -20,24 +19,19 @@ from matcher.domain.figures import AREAS, COURSES, Entries
 from matcher.domain.kinds import NeedKind, Purpose, mask_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.places import EARTH_RADIUS_KM, Coordinates
-from matcher.domain.records import Alumnus, RecordKind
 from matcher.errors import UnknownId
 from matcher.exchange.drafts import Draft
 from matcher.gazetteer.outlines import municipality
 from matcher.gazetteer.table import postcodes
-from matcher.links.concepts import names
 from matcher.policy import Action, Asker
 from matcher.pool import Pool
 from matcher.pool.codes import unit_vectors
 from matcher.pool.columns import UNKNOWN, Bool, Float64, Int32, Int64, day_number
-from matcher.pool.skills import skills_in_text
 from matcher.services import groups, lookup
 from matcher.services.app import App
 from matcher.services.matching import newest_pool
-from matcher.text import skill_key
+from matcher.services.wished_skills import WishedSkills
 
-MOST_SKILLS = 10
-"""Skills of a draft at most, those that most alumni wish for."""
 _LEARNING = mask_of(frozenset({NeedKind.COURSE, NeedKind.FURTHER_STUDY}))
 _ADVICE = mask_of(frozenset({Purpose.LLO_ADVICE}))
 _SOME_WAY_KM = 15.0
@@ -62,19 +56,13 @@ def drafts(app: App, asker: Asker, *, school: str | None = None) -> tuple[Draft,
     pool = newest_pool(app, origin).with_terms(app.terms)
     wishing = wishing_courses(pool, groups.of_school(pool, owner), entries, today)
     clusters = _clusters(pool, wishing)
-    in_clusters = np.array([row for rows in clusters.values() for row in rows], np.int64)
-    with app.store.read() as records:
-        keys = pool.people.key[in_clusters].tolist()
-        stored = records.records.by_key(RecordKind.ALUMNI, keys, consents=False)
-    known = _public_skills(pool)
+    skills = WishedSkills(pool, [row for rows in clusters.values() for row in rows])
     made = []
     for (field, region), rows in clusters.items():
-        people = pool.people.key[rows].tolist()
-        texts = [cast("Alumnus", stored[key]).needs or "" for key in people if key in stored]
-        skills = _wished(texts, known)
-        if field or skills:
+        wished = skills.of(rows)
+        if field or wished:
             place = _of_enough(municipalities(pool, pool.people.place[rows]))
-            made.append(Draft(asker.school or owner, field, region, place, len(rows), skills, today))
+            made.append(Draft(asker.school or owner, field, region, place, len(rows), wished, today))
     return tuple(sorted(made, key=lambda one: (one.field, -one.count, one.region)))
 
 
@@ -91,26 +79,6 @@ def _of_enough(words: Sequence[str]) -> str:
     counts = Counter(filter(None, words))
     most = min(counts, key=lambda word: (-counts[word], word), default="")
     return most if counts[most] >= LEAST else ""
-
-
-def _public_skills(pool: Pool) -> Mapping[str, str]:
-    """The skills that courses teach and the names of ESCO, by key: words that no alumnus brought in."""
-    taught = np.unique(pool.offerings.skills.values).tolist()
-    written = pool.vocabulary.requested_skill_names
-    return _esco() | {pool.vocabulary.requested_skills[row]: written[row] for row in taught}
-
-
-@cache
-def _esco() -> dict[str, str]:
-    return {skill_key(name): name for name in names()}
-
-
-def _wished(texts: Iterable[str], known: Mapping[str, str]) -> tuple[str, ...]:
-    """The known skills that `LEAST` of these texts or more name, the most first."""
-    keys = frozenset(known)
-    counts = Counter(key for text in texts for key in skills_in_text(text, keys))
-    enough = sorted((-count, key) for key, count in counts.items() if count >= LEAST)
-    return tuple(known[key] for _, key in enough[:MOST_SKILLS])
 
 
 def wishing_courses(pool: Pool, own: Bool, entries: Entries, today: date) -> Int64:

@@ -95,7 +95,7 @@ def test_every_path_that_the_service_names_answers(program: TestClient) -> None:
     """What stands in supportedOperations is there, and nothing else under the root."""
     named = {unquote(one["path"]) for one in got(program, "/", "service", "Service")["supportedOperations"]}
     described = program.get("/openapi.json").json()["paths"]
-    assert named == {path.removeprefix(ROOT) for path in described if path.startswith(ROOT)}
+    assert named == {path.removeprefix(ROOT) for path in described if path.startswith(f"{ROOT}/")}
     assert all(set(described[f"{ROOT}{path}"]) == {"get"} for path in named)
 
 

@@ -121,7 +121,7 @@ NO_PAGES = frozenset(
         "/aanvragen/{request_id}/agenda.ics",
         "/metrics", "/thema/{name}", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json", "/mij/vum.json",
         "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/inlezen/leeg/{kind}",
-        "/toestemming/deur/{code}/qr.svg", "/cursussen/{course_id}",
+        "/toestemming/deur/{code}/qr.svg", "/cursussen/{course_id}", "/wensen/{draft_id}",
     }
 )  # fmt: skip
 """Files, what is no page for people, and a page that is closed unless a setting opens it."""

@@ -83,6 +83,18 @@ def test_a_skill_is_told_when_five_name_it(app: App) -> None:
     valid(draft)
 
 
+def test_a_name_within_a_longer_one_is_told_where_more_wish_for_it(app: App) -> None:
+    """Nobody wishes for the shorter one alone at first; then two do. A word of ESCO of three letters is none."""
+    skills = {"title": "Wondzorg", "skills": ("wondzorg", "complexe wondzorg", "bhv")}
+    stores.upsert(app.store, RecordKind.OFFERINGS, [Upsert(2, "W-1", "Zorgacademie", skills)])
+    add(app, "P", 5, needs="Wondzorg, maar dan complexe. En BHV.")
+    (draft,) = wishes.drafts(app, COORDINATOR)
+    assert draft.skills == ("bhv", "complexe wondzorg")
+    add(app, "Q", 2, needs="wondzorg")
+    (draft,) = wishes.drafts(app, COORDINATOR)
+    assert draft.skills == ("wondzorg", "bhv", "complexe wondzorg")
+
+
 @pytest.mark.parametrize(
     "values",
     [
