@@ -151,7 +151,12 @@ def _compiled(pairs: Pairs, weights: Weights, bands: Bands) -> list[More] | None
     if found is None:
         return None
     asked = _languages(pairs, query)
-    others = (("online", {}), ("certificate", {}), ("language", {"asked": asked}), ("hours", {"hours": _HOURS}))
+    others: tuple[tuple[str, Mapping[str, object]], ...] = (
+        ("online", {}),
+        ("certificate", {}),
+        ("language", {"asked": asked}),
+        ("hours", {"hours": _HOURS}),
+    )
     return [
         *(More("day_part", {"day_part": DAY_PARTS[bit]}, adds) for bit, adds in found.day_parts),
         *(More(code, values, adds) for (code, values), adds in zip(others, found.others, strict=True)),
