@@ -117,7 +117,8 @@ class HttpsSource:
     def _said(self, content: bytes | None, kept: Answer | None) -> dict[str, str]:
         """Headers that say who asks, what is sent, and which version of the answer is known here."""
         headers = {
-            self._key_header or "Authorization": self._token and f"{'' if self._key_header else 'Bearer '}{self._token}",
+            self._key_header or "Authorization": self._token
+            and f"{'' if self._key_header else 'Bearer '}{self._token}",
             "Content-Type": content is not None and PLAIN,
             "If-None-Match": kept is not None and kept.etag,
             "If-Modified-Since": kept is not None and kept.modified,

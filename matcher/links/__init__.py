@@ -10,6 +10,7 @@ from matcher.links.pairs import (
     Kind,
     Link,
     LinkedPair,
+    Text,
     are_too_general,
     best,
     link,
@@ -17,6 +18,7 @@ from matcher.links.pairs import (
     linked_words,
     names_in,
     proven,
+    read,
     terms_in,
 )
 from matcher.links.translations import Near, translated
@@ -26,6 +28,7 @@ __all__ = [
     "Link",
     "LinkedPair",
     "Near",
+    "Text",
     "are_too_general",
     "best",
     "link",
@@ -33,6 +36,7 @@ __all__ = [
     "linked_words",
     "names_in",
     "proven",
+    "read",
     "terms_in",
     "translated",
 ]

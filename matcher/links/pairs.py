@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,8 +67,30 @@ Terms = Mapping[str, str]
 """The words and names in a text that say something: folded, and as first written there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words of a text, read once for all that is asked of it: folded, as written, and whether each says something.
+
+    `composed`: whether letters with accents are one character each, as nearly always.
+    """
+
+    words: Sequence[tuple[str, str, bool]]
+    composed: bool
+
+    def followed_by(self, other: Text) -> Text:
+        """The text with another behind it, after a full stop."""
+        return Text([*self.words, *other.words], self.composed and other.composed)
+
+
+def read(text: str) -> Text:
+    """The words of a text; the rest of a longer one is ignored, as the encoder does."""
+    plain = text[:_MOST_CHARACTERS]
+    composed = unicodedata.is_normalized("NFC", plain)
+    return Text(list(map(_read, WORD.findall(plain if composed else unicodedata.normalize("NFC", plain)))), composed)
+
+
 def linked_words(
-    question: str | Terms, own_text: str, shown: Collection[str] = (), *, only_same: bool = False
+    question: str | Terms, own_text: str | Text, shown: Collection[str] = (), *, only_same: bool = False
 ) -> list[LinkedPair]:
     """All pairs of a word of a question and a word of an alumnus with a link, in the order of the question.
 
@@ -77,7 +99,7 @@ def linked_words(
     words of `shown`, which the asker sees already. `only_same`: words alone that both texts have, as a card may show
     them; where rare words are taken out of a text, words that stand side by side need not have done so.
     """
-    seen = {word for term in shown for word in WORD.findall(fold(term))}
+    seen = {word for term in shown for word in _words_shown(term)}
     asked, own = _asked(question), terms_in(own_text, concepts.public_words())
     if only_same:
         same = (word for word in asked if word in own and " " not in word and word not in seen)
@@ -92,6 +114,12 @@ def linked_words(
         for other in dict.fromkeys(other for key in sorted(by_key.keys() & keys[word]) for other in by_key[key])
     )
     return [LinkedPair(asked[word], own[other], found) for word, other in near if (found := link(word, other))]
+
+
+@lru_cache(1024)
+def _words_shown(term: str) -> tuple[str, ...]:
+    """The words of a skill, folded."""
+    return tuple(WORD.findall(fold(term)))
 
 
 @lru_cache(16_384)
@@ -138,16 +166,21 @@ def are_too_general(question: str | Terms, words: Iterable[str]) -> bool:
     return any(general.isdisjoint(lemmas(word)) for word in _asked(question) if " " not in word)
 
 
-def names_in(text: str, names: Iterable[str]) -> list[str]:
-    """The names, as of skills, that a text tells in other words.
+def names_in(text: str, names: Iterable[str], words: Text | None = None) -> list[str]:
+    """The names, as of skills, that a text tells in other words; `words`: those of the text, where it was read already.
 
     Each word of the name stands there, or one that says as much: a form of it, another name of it, or a narrower word
     (thuiszorg tells zorg, zorg does not tell thuiszorg).
     """
     asked = [(name, fold(name)) for name in names]
     sought = frozenset[str]().union(*(_keys_of_name(folded) for _, folded in asked))
-    by_key, plain = _by_key(terms_in(text), sought), text[:_MOST_CHARACTERS]
-    literal = set(WORD.findall(plain.lower()) if plain.isascii() else map(fold, WORD.findall(plain)))
+    words = words or read(text)
+    by_key = _by_key(terms_in(words), sought)
+    if words.composed:
+        literal = {word for word, _, _ in words.words}
+    else:
+        plain = text[:_MOST_CHARACTERS]
+        literal = set(WORD.findall(plain.lower()) if plain.isascii() else map(fold, WORD.findall(plain)))
 
     def is_told(term: str) -> bool:
         near = {other for key in _keys(term) for other in by_key.get(key, ())}
@@ -243,9 +276,9 @@ def _asked(question: str | Terms) -> Terms:
     return terms_in(question) if isinstance(question, str) else question
 
 
-def terms_in(text: str, allowed: Collection[str] | None = None) -> Terms:
+def terms_in(text: str | Text, allowed: Collection[str] | None = None) -> Terms:
     """The terms of a text that are allowed, in their order there; None: all."""
-    words = [_read(word) for word in WORD.findall(unicodedata.normalize("NFC", text[:_MOST_CHARACTERS]))]
+    words = (read(text) if isinstance(text, str) else text).words
     names, second_words = concepts.names(), concepts.second_words()
     folded = [word for word, _, _ in words]
     terms: dict[str, str] = {}

@@ -7,14 +7,14 @@ was, and which skills are told of elsewhere. No value, weight or point changes h
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import cast
 
 from matcher.domain import crebo
 from matcher.domain.answers import Contribution
 from matcher.domain.languages import code_of
 from matcher.domain.records import Alumnus, Demand, Offering, Record
-from matcher.links import LinkedPair, are_too_general, best, linked_words, names_in, terms_in
+from matcher.links import LinkedPair, Text, are_too_general, best, linked_words, names_in, read, terms_in
 from matcher.matching.signals import gap, qualification, recency, similarity, skills, travel
 from matcher.pool.codes import identity_of, target_codes
 from matcher.pool.rare_words import card_text
@@ -25,6 +25,8 @@ from matcher.text import skill_key, towns_of
 
 MOST_TERMS = 3
 """Pairs of words that a match names; more would not be read."""
+_SHORT = 10_000
+"""Characters of a text that is read in parts: of a longer one what stands behind is ignored."""
 _SHORTEST_LANGUAGE = 4
 """Letters of the name of a language: shorter ones are codes, and other words too (IT)."""
 Terms = tuple[Contribution, ...]
@@ -45,13 +47,26 @@ def with_evidence(
 
     `rare`: words of each alumnus that do not count. `cards`: only words that both texts have are named.
     """
-    added = []
+    added, texts = [], _Texts()
     for candidate, terms, few in zip(candidates, points, rare, strict=True):
         alumnus, demand = _sides(query, candidate)
-        added.append(_from_records(alumnus, demand, terms, few, year=year, cards=cards))
-    for position, named in _named_words(encoder, query, candidates, points, rare, only_same=cards):
+        added.append(_from_records(alumnus, demand, terms, few, texts, year=year, cards=cards))
+    for position, named in _named_words(encoder, query, candidates, points, rare, texts, only_same=cards):
         added[position][similarity.CODE] = {"terms": named}
     return [_adding(terms, more) for terms, more in zip(points, added, strict=True)]
+
+
+class _Texts:
+    """The words of the texts of an answer, each read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Text] = {}
+
+    def __getitem__(self, text: str) -> Text:
+        found = self._known.get(text)
+        if found is None:
+            found = self._known[text] = read(text)
+        return found
 
 
 def _sides(query: Record, candidate: Record) -> tuple[Alumnus, Demand]:
@@ -70,7 +85,14 @@ def _adding(contributed: Sequence[Contribution], added: Mapping[str, Evidence]) 
 
 
 def _from_records(
-    alumnus: Alumnus, demand: Demand, contributed: Terms, rare: Collection[int], *, year: int, cards: bool
+    alumnus: Alumnus,
+    demand: Demand,
+    contributed: Terms,
+    rare: Collection[int],
+    texts: _Texts,
+    *,
+    year: int,
+    cards: bool,
 ) -> dict[str, Evidence]:
     """What to add, by signal."""
     terms = {term.signal: term.evidence for term in contributed}
@@ -86,7 +108,7 @@ def _from_records(
         added[recency.CODE] = {"left": alumnus.left_on.year}
     if skills.CODE in terms:
         lists = terms[skills.CODE]
-        said = _said(alumnus, cast("Sequence[str]", lists["missing"]), rare, cards=cards)
+        said = _said(alumnus, cast("Sequence[str]", lists["missing"]), rare, texts, cards=cards)
         added[gap.CODE] = {**({"said": said} if said else {}), **_as_written(alumnus, lists)}
         added[skills.CODE] = {**added[gap.CODE], **_general(demand, cast("Sequence[str]", lists["matched"]))}
     return added
@@ -127,16 +149,20 @@ def _relates(own: tuple[int, int, int, int], target: tuple[int, int, int], relat
     return own[0] == target[0] != 0 or own[1] == target[1] != 0
 
 
-def _said(alumnus: Alumnus, missing: Sequence[str], rare: Collection[int], *, cards: bool) -> list[str]:
+def _said(alumnus: Alumnus, missing: Sequence[str], rare: Collection[int], texts: _Texts, *, cards: bool) -> list[str]:
     """Of the skills that the list lacks those that text, diploma or languages tell: these are not unknown.
 
     On cards no language is called unknown, whoever speaks it: a rare one would tell who somebody is.
     """
     if not missing:
         return []
-    text = _own_text(alumnus)
-    text = card_text(text, rare) if rare else text
-    told = {*_literal(text, frozenset(map(skill_key, missing))), *map(skill_key, names_in(text, missing))}
+    parts = _own_texts(alumnus)
+    text, words = ". ".join(parts), None
+    if rare:
+        text = card_text(text, rare)
+    elif len(text) < _SHORT:
+        words = reduce(Text.followed_by, (texts[part] for part in parts))
+    told = {*_literal(text, frozenset(map(skill_key, missing))), *map(skill_key, names_in(text, missing, words))}
     return [
         skill
         for skill in missing
@@ -155,10 +181,10 @@ def _language(skill: str) -> str | None:
     return code_of(skill) if len(skill) >= _SHORTEST_LANGUAGE else None
 
 
-def _own_text(alumnus: Alumnus) -> str:
-    """What the alumnus can do, with the registered names of qualifications that the school names otherwise."""
+def _own_texts(alumnus: Alumnus) -> list[str]:
+    """What the alumnus can do, and the registered names of qualifications, which the school may name otherwise."""
     entries = (crebo.register().get(item.crebo or "") for item in alumnus.qualifications)
-    return ". ".join([can_text(alumnus), *(entry.name for entry in entries if entry)])
+    return [can_text(alumnus), *(entry.name for entry in entries if entry)]
 
 
 def _general(demand: Demand, matched: Sequence[str]) -> Evidence:
@@ -167,12 +193,13 @@ def _general(demand: Demand, matched: Sequence[str]) -> Evidence:
     return {"general": list(matched)} if is_general else {}
 
 
-def _named_words(
+def _named_words(  # noqa: PLR0917 - a list, and what is known of it
     encoder: Encoder,
     query: Record,
     candidates: Sequence[Record],
     points: Sequence[Terms],
     rare: Sequence[Collection[int]],
+    read_texts: _Texts,
     *,
     only_same: bool,
 ) -> Iterator[tuple[int, list[dict[str, object]]]]:
@@ -196,7 +223,10 @@ def _named_words(
         of_skills = [terms[position].get(skills.CODE) for position in positions]
         shown = [cast("list[str]", term.evidence["matched"]) if term else [] for term in of_skills]
         asked = terms_in(query_text)
-        pairs_of = [linked_words(asked, text, of, only_same=only_same) for text, of in zip(texts, shown, strict=True)]
+        pairs_of = [
+            linked_words(asked, read_texts[text], of, only_same=only_same)
+            for text, of in zip(texts, shown, strict=True)
+        ]
         named = _named(encoder, query_text, texts, pairs_of)
         for position, text, pairs in zip(positions, texts, named, strict=True):
             question, word = (text, "candidate") if isinstance(query, Alumnus) else (asked, "query")

@@ -334,3 +334,29 @@ def test_a_machine_without_a_compiler_installs(compiler: str, tmp_path: Path) ->
         if compiler == "/bin/false"
         else [*tmp_path.glob("**/_native*.so")]
     )
+
+
+@built
+@given(worlds(most=4))
+def test_bands_and_changes_of_a_request_refuse_other_arrays(world: World) -> None:
+    """Rows that are none, thresholds of another number, and what a request would gain where an alumnus asks."""
+    table, one, row = WEIGHTS.of(world.pool), np.zeros(1, np.int64), np.zeros(1, np.int64)
+    of = bands.shipped()
+    kinds = len(of.topic)
+    query = compiled.query_of(Pairs.with_everybody(world.pool, world.pool.requests, 0, DAY))
+    scale = (of.topic, of.least, np.zeros(kinds))
+    with pytest.raises(IndexError):
+        query.banded(row - 1, None, table, of.usual, *scale, one, one.copy())
+    with pytest.raises(ValueError, match="lengths"):
+        query.banded(row, None, table, of.usual, of.topic[1:].copy(), *scale[1:], one, one.copy())
+    with pytest.raises(ValueError, match="lengths"):
+        query.banded(row, None, table, of.usual, *scale, np.zeros(2, np.int64), one)
+    thresholds, found = np.zeros(5), np.zeros(11, np.int64)
+    with pytest.raises(IndexError):
+        query.added(row - 1, table, of.usual, thresholds, False, found)
+    with pytest.raises(ValueError, match="lengths"):
+        query.added(row, table, of.usual, thresholds[1:].copy(), False, found)
+    with pytest.raises(ValueError, match="lengths"):
+        query.added(row, table, of.usual, thresholds, False, found[1:].copy())
+    with pytest.raises(ValueError, match="lengths"):
+        compiled.query_of(every_query(world.pool)[-1]).added(row, table, of.usual, thresholds, False, found)
