@@ -80,8 +80,8 @@ from api.web import figures as web_figures
 from api.web import plans as board
 from api.web import requests as web_requests
 from api.web import segments as groups
-from api.web import sources as web_sources
 from api.web import skills as meanings
+from api.web import sources as web_sources
 from api.web import trials as flights
 from api.web.render import static_files
 from matcher.errors import AlumnimatchError
