@@ -59,7 +59,7 @@ def ask_server(app: StoreApp, asker: Asker, ask: Ask, address: str) -> dict[str,
     _need_all(asker)
     today = app.clock.today()
     with app.store.read() as records:
-        questions = _questions(records)
+        questions = _questions(records, today)
     found = list(answers(ask, address, questions, today))
     counts = _keep(app, asker, found)
     return {"asked": len(found), "recognised": sum(one.recognised for one in found), **counts}
@@ -71,11 +71,11 @@ def _need_all(asker: Asker) -> None:
         raise asker.refusal(Action.IMPORT)
 
 
-def _questions(records: Records) -> list[Asked]:
+def _questions(records: Records, today: date) -> list[Asked]:
     """What is to be asked: once for each company and programme, for the last first day of its open places."""
     from matcher.sources.recognitions import Asked
 
-    today, stopped = records.today, records.demands.stopped()
+    stopped = records.demands.stopped()
     starts: dict[str, date] = {}
     for place in records.recognitions.placements():
         if place.key not in stopped:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from matcher.domain.consent import Terms
+from matcher.domain.recognition import Recognition, digest_of
 from matcher.domain.records import Registration
 from matcher.errors import JobRefused
 from matcher.policy import COMMAND_LINE
@@ -64,3 +67,17 @@ def test_students_on_each_database(store: SqlStore, clock: FixedClock, tmp_path:
     assert [(run.whole, run.unchanged) for _, run in feeds.runs(app, COMMAND_LINE)] == [
         (False, 1), (True, 10), (True, 0),
     ]  # fmt: skip
+
+
+def test_recognitions_on_each_database(store: SqlStore) -> None:
+    """Kept once for each company and programme; only what changed is a change of the data."""
+    first = Recognition(digest_of("100001"), "25180", True, date(2027, 1, 1), date(2028, 1, 1))
+    other = Recognition(digest_of("100002"), "25180", False, date(2027, 1, 1))
+    put = stores.writing(store).recognitions.put
+    assert put([first, other]) == {"created": 2, "updated": 0, "unchanged": 0}
+    revision = stores.revision(store)
+    assert put([first, other]) == {"created": 0, "updated": 0, "unchanged": 2}
+    assert stores.revision(store) == revision
+    newer = replace(first, checked_on=date(2027, 2, 1))
+    assert put([newer, other]) == {"created": 0, "updated": 1, "unchanged": 1}
+    assert set(stores.reading(store).recognitions.all()) == {newer, other}
