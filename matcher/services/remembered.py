@@ -1,12 +1,14 @@
 """The last lists of requests, with their cards, kept with the pool that they were made of: in that pool none changes.
 
 A list that is asked again is not made again. Its records are read again: nothing is shown of who is gone, and of nobody
-an id, record or text stays in memory here, but the words and years that the reasons name. Any change of the data makes
-another pool, with nothing remembered.
+an id, record or text stays in memory here, but the words and years that the reasons name. It is kept as bytes, which
+no collecting of garbage looks at, and read by this process alone. Any change of the data makes another pool, with
+nothing remembered.
 """
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -32,7 +34,7 @@ _NO_CARD = Card(None, None, None)
 class Remembered:
     """A list without records, and what it was made by besides the pool: compared by identity, the request by value."""
 
-    ranking: Ranking
+    ranking: bytes
     record: Record
     weights: Weights
     bands: Bands
@@ -46,14 +48,15 @@ def found(app: App, pool: Pool, question: Question, top: int, *, widened: bool) 
         return None
     if known.record != question.record:
         return None
-    matches = known.ranking.matches
+    ranking: Ranking = pickle.loads(known.ranking)  # noqa: S301 - made here, in this process
+    matches = ranking.matches
     with app.store.read() as reading:
         records = reading.records.by_key(RecordKind.ALUMNI, [match.key for match in matches], consents=False)
         checked = checked_on(reading, question.record, records.values())
     if len(records) < len(matches):
         return None
     told = tuple(_told_of(match, records[match.key], checked.get(match.key)) for match in matches)
-    return replace(known.ranking, matches=told)
+    return replace(ranking, matches=told)
 
 
 def remember(app: App, pool: Pool, question: Question, top: int, ranking: Ranking, *, widened: bool) -> None:
@@ -61,7 +64,8 @@ def remember(app: App, pool: Pool, question: Question, top: int, ranking: Rankin
     key = _key(pool, question, top, widened=widened)
     if key and ranking.exact:
         bare = replace(ranking, matches=tuple(map(_bare, ranking.matches)))
-        keep(pool.answered, key, Remembered(bare, question.record, app.weights, app.bands), _LISTS)
+        kept = pickle.dumps(bare, pickle.HIGHEST_PROTOCOL)
+        keep(pool.answered, key, Remembered(kept, question.record, app.weights, app.bands), _LISTS)
 
 
 def _bare(match: Match) -> Match:

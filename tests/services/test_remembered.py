@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from matcher.domain.records import RecordKind, Request
 from matcher.matching import bands
 from matcher.matching.question import Question
 from matcher.policy import COMMAND_LINE
+from matcher.pool.cards import cards_of
 from matcher.repositories.values import Upsert
 from matcher.services import erasure, matching
 from matcher.services.app import App
@@ -47,7 +49,7 @@ def test_a_list_that_is_remembered_is_the_one_that_was_made(engine: Engine, card
     assert first.matches
     assert repr(again) == repr(first) == repr(made(app, engine, question, cards=cards))
     assert [match.record for match in again.matches] == [match.record for match in first.matches]
-    assert again.matches[0].contributions is first.matches[0].contributions, "not made again"
+    assert len(pool.answered if not cards else cards_of(pool).answered) == 1
 
 
 def test_another_question_is_another_list(engine: Engine) -> None:
@@ -82,8 +84,9 @@ def test_no_record_stays_in_memory(engine: Engine) -> None:
     pool = engine.pool()
     matching.ranked(app_of(engine), asked(engine), 10, pool)
     (kept,) = pool.answered.values()
-    assert kept.ranking.matches
-    for match in kept.ranking.matches:
+    ranking: Ranking = pickle.loads(kept.ranking)  # noqa: S301 - made here
+    assert ranking.matches
+    for match in ranking.matches:
         assert (match.record, match.candidate_id, match.owner, match.card.title) == (None, "", "", None)
 
 
