@@ -98,6 +98,7 @@ class KnownOut(Model):
     not_for_me: list[dict[str, Any]] = Field(description="What the person wants out of the own lists, and why.")
     disputes: list[dict[str, Any]] = Field(description="What the person asked about lists, and the answers.")
     former_numbers: list[str] = Field(description="Numbers of the person from before a merge.")
+    logins: list[dict[str, Any]] = Field(description="Logins of other services, such as eduID, that the person linked.")
     first_yes: dict[str, Any] = Field(description="When the person was asked for a first yes, and answered.")
     facts: dict[str, Any] = Field(description="When the person last said that facts are right, and was asked that.")
     files: list[dict[str, Any]] = Field(description="Files that the school sent, kept for 30 days, that may hold them.")

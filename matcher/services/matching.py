@@ -549,8 +549,7 @@ def ranked(
         raise InvalidValue("top_out_of_range", value=top, most=MOST_SHOWN)
     app, whole = app.with_weights(), pool
     pool = cards_of(pool) if cards else pool
-    with stage(app.observer, "cards"):
-        known = remembered.found(app, pool, question, top, widened=widened)
+    known = remembered.found(app, pool, question, top, widened=widened)
     if known is not None:
         if app.observer is not None:
             app.observer.ranked(known.eligible, 0, exact=True)

@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+import api.login
 import api.web
 import matcher.locale
 from api.web.flash import UNDONE
@@ -124,10 +125,14 @@ def test_an_undo_of_what_the_page_is_not_about_is_no_button(web: FastAPI, addres
     assert "<form" not in line
 
 
+FOLDERS = tuple(Path(part.__file__).parent for part in (api.web, api.login))
+"""Where pages are."""
+
+
 def sent_codes() -> set[str]:
     """The codes in the second place of each call of `done`."""
     found = set()
-    for file in sorted(Path(api.web.__file__).parent.glob("*.py")):
+    for file in sorted(file for folder in FOLDERS for file in folder.glob("*.py")):
         for call in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "done":
                 found |= {one.value for one in ast.walk(call.args[1]) if isinstance(one, ast.Constant)}
@@ -149,5 +154,5 @@ def test_every_code_has_its_sentences(language: Language) -> None:
     codes = sent_codes()
     assert len(codes) > 15
     assert codes - (set(area(language, "shell")["told"]) | own_codes(language)) == set()
-    sources = "".join(file.read_text("utf-8") for file in Path(api.web.__file__).parent.glob("*.py"))
+    sources = "".join(file.read_text("utf-8") for folder in FOLDERS for file in folder.glob("*.py"))
     assert [code for code in area(language, "shell")["told"] if f'"{code}"' not in sources] == []

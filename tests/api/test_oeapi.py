@@ -230,6 +230,6 @@ def test_what_a_source_brought_is_not_given_out(served: FastAPI, program: TestCl
     upsert = Upsert(1, "S-1", "Aanbieder", {"title": "Van een ander"})
     stores.upsert(served.state.held.store, RecordKind.OFFERINGS, [upsert])
     assert len(program.get(f"{ROOT}/courses").json()["items"]) == len(before) + 1
-    stores.write(served.state.held.store, lambda tx: tx.sources.keep(source.key, {("S-1", "Aanbieder")}, ()))
+    stores.write(served.state.held.store, lambda tx: tx.sources.keep(source.key, {("S-1", "Aanbieder"): ""}, ()))
     stores.upsert(served.state.held.store, RecordKind.OFFERINGS, [Upsert(1, "S-1", "Aanbieder", {"seats": 3})])
     assert program.get(f"{ROOT}/courses").json()["items"] == before
