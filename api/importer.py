@@ -72,4 +72,5 @@ class Importer:
             except Exception as error:  # noqa: BLE001 - one file must not end the only thread; after some tries it is left
                 log.warning("import_failed %s", type(error).__name__)
                 self._stopping.wait(PAUSE_SECONDS)
-            self._woken.wait(LOOK_SECONDS)
+            if not self._stopping.is_set():  # asked after the signal was cleared: its own may be gone by then
+                self._woken.wait(LOOK_SECONDS)

@@ -61,7 +61,8 @@ class Sender:
             self._advance()
             if self._deliver():
                 self._pause = 0.0
-                self._woken.wait(self._until_due())
+                if not self._stopping.is_set():  # asked after the signal was cleared: its own may be gone by then
+                    self._woken.wait(self._until_due())
             else:
                 self._pause = min(max(self._pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
                 self._stopping.wait(self._pause)  # new mail does not shorten the pause after a failure

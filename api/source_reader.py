@@ -64,4 +64,5 @@ class SourceReader:
             except Exception as error:  # noqa: BLE001 - one source must not end the only thread
                 log.warning("source_failed %s", type(error).__name__)
                 self._stopping.wait(PAUSE_SECONDS)
-            self._woken.wait(LOOK_SECONDS)
+            if not self._stopping.is_set():  # asked after the signal was cleared: its own may be gone by then
+                self._woken.wait(LOOK_SECONDS)

@@ -122,6 +122,7 @@ NO_PAGES = frozenset(
         "/metrics", "/thema/{name}", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json", "/mij/vum.json",
         "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/inlezen/leeg/{kind}",
         "/toestemming/deur/{code}/qr.svg", "/cursussen/{course_id}", "/wensen/{draft_id}",
+        "/inloggen/eduid", "/inloggen/koppelen",
     }
 )  # fmt: skip
-"""Files, what is no page for people, and a page that is closed unless a setting opens it."""
+"""Files, what is no page for people, and pages that are closed unless a setting or another login service opens them."""
