@@ -84,7 +84,10 @@ class DecisionOut(Model):
 
 
 @router.get(
-    "/skills", summary="Labels of skills and what they mean", response_model=LabelsOut, responses=problems(401, 422)
+    "/skills",
+    summary="Labels of skills and what they mean",
+    response_model=LabelsOut,
+    responses=problems(401, 404, 422),
 )
 def labels(request: Request, asker: Knowing, school: School = None) -> Response:
     """How each label of the school is understood by the vocabularies in use, and what the school said of that."""
@@ -97,7 +100,10 @@ def labels(request: Request, asker: Knowing, school: School = None) -> Response:
 
 
 @router.post(
-    "/skills", summary="Confirm or deny what a label means", response_model=DecisionOut, responses=problems(401, 422)
+    "/skills",
+    summary="Confirm or deny what a label means",
+    response_model=DecisionOut,
+    responses=problems(401, 404, 422),
 )
 def decide(request: Request, asker: Knowing, asked: DecisionIn, school: School = None) -> Response:
     """Rankings count it from the next question on, until it is taken back; a new import changes nothing of it."""

@@ -179,9 +179,9 @@ def test_the_thread_reads_what_is_due(web: FastAPI, browser: TestClient) -> None
         reader.start()
         post(browser, f"{at}/aan", aan="true")
         reader.wake()
-        until(lambda: "3 nieuw" in browser.get(at).text, 20)
+        until(lambda: "3 nieuw" in browser.get(at).text, 60)
         reader.stop()
-        until(lambda: not any(one.name == "sources" for one in {*threading.enumerate()} - others), 20)
+        until(lambda: not any(one.name == "sources" for one in {*threading.enumerate()} - others), 60)
 
 
 def test_courses_given_out_follow_what_sources_claim(web: FastAPI, browser: TestClient) -> None:

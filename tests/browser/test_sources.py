@@ -49,7 +49,7 @@ def test_an_administrator_adds_a_source(browser: Browser, house: str, size: tupl
             """The thread of the server reads it meanwhile; the page says so once it is looked at again."""
             page.get_by_role("button", name=button, exact=True).click()
             expect(page.get_by_text(told)).to_be_visible()
-            until(lambda: page.reload() and page.get_by_text(says).count(), 20)
+            until(lambda: page.reload() and page.get_by_text(says).count(), 60)
 
         page.goto("/bronnen")
         assert look(page) == []
