@@ -21,7 +21,7 @@ from tests.support import stores
 from tests.support.apps import Engine
 from tests.support.fakes import HashEncoder
 from tests.support.region import alumnus, store_in
-from tests.support.server import PATIENCE, Server, bounded, request_bytes, serving, token_of
+from tests.support.server import PATIENCE, Server, bounded, request_bytes, serving, token_of, wait_until_warm
 
 MANY = 700
 """Alumni in the list: its JSON is larger than what the buffers between two processes hold."""
@@ -75,6 +75,7 @@ def test_an_answer_that_is_being_sent_holds_nothing(store: SqlStore, tmp_path: P
     app = create_app(Engine(store, HashEncoder(), store._clock).app, given)
     with bounded(app) as server, server.connect(receive_buffer=2048) as reader:
         assert 200 in iter(lambda: httpx2.get(f"{server.address}/ready", timeout=PATIENCE).status_code, None)
+        wait_until_warm()  # what it works out ahead has a connection of its own
         reader.sendall(request_bytes(path, token_of(store)))
         assert reader.recv(12) == b"HTTP/1.1 200"
         assert store._database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
