@@ -96,7 +96,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 $(VENV)/.installed: pyproject.toml setup.py matcher/kernel/_native.c requirements.lock requirements-build.lock | $(VENV)/bin/python
 	$(INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock
 	$(INSTALL) --no-deps --no-build-isolation -e .
-	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib
+	$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true  # torch, where it is there already, has files of a later Python
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed requirements-test.lock
