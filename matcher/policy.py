@@ -153,6 +153,11 @@ class Asker:
             raise self.refusal(action)
         return allowed
 
+    def need_all(self, action: Action) -> None:
+        """Raises Forbidden unless the action is allowed on the data of every school."""
+        if self.scope(action) is not Scope.ALL:
+            raise self.refusal(action)
+
     def refusal(self, action: Action) -> Forbidden:
         """The error for an action that is not for this role."""
         return Forbidden("not_for_this_role", role=self.role.value, action=action.value)

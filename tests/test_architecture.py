@@ -222,6 +222,7 @@ HELPERS = {
     "guidance",
     "recognised",
     "sourcing",
+    "in_parts",
 }
 """Modules of the services that use cases are made of: they take records, a pool or an engine, and ask for no rights."""
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}

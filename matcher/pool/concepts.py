@@ -43,8 +43,7 @@ def meaning_the_same(asked: str, words: SkillWords, links: Links | None) -> set[
     """The rows of the words with a concept of `asked`, a name of a pool."""
     if links is None:
         return set()
-    rows = rows_of_concepts(words, links)
-    return {row for concept in links.of_name(asked) for row in rows.get(concept, ())}
+    return _rows_with(links.of_name(asked), rows_of_concepts(words, links))
 
 
 def partly_covering(

@@ -58,6 +58,10 @@ class KeptSource:
         """Whether a process reads it now (naive UTC)."""
         return self.taken_at is not None and now - ABANDONED < self.taken_at < now + ABANDONED
 
+    def is_as_taken(self, taken: KeptSource) -> bool:
+        """Whether it is still the turn of the process that took it: no other did, and its settings are the same."""
+        return (self.attempts, self.version) == (taken.attempts, taken.version)
+
     def is_due(self, now: datetime) -> bool:
         """Whether it is to be read now, and no process does (naive UTC)."""
         timed = self.is_on and self.next_at is not None and not now < self.next_at < now + FAR

@@ -18,7 +18,7 @@ from matcher.domain.demands import replies_of
 from matcher.domain.ledger import LedgerEvent, told
 from matcher.domain.records import OnlineMode, RecordKind, Request
 from matcher.errors import InputError, InvalidValue, JobRefused, NotLoggedIn
-from matcher.policy import Action, Asker, Scope
+from matcher.policy import Action, Asker
 from matcher.ports import CalendarSource
 from matcher.repositories import Records, Transaction
 from matcher.repositories.calendars import FILE, SUBSCRIPTION, KeptCalendar
@@ -165,8 +165,7 @@ def refresh(app: App, asker: Asker, source: CalendarSource, *, even_so: bool = F
     A subscription that cannot be read keeps its busy times, with the problem beside it. Raises Forbidden, and
     JobRefused where the day or the number of alumni to touch looks wrong, unless `even_so`.
     """
-    if asker.scope(Action.CALENDAR_WRITE) is not Scope.ALL:
-        raise asker.refusal(Action.CALENDAR_WRITE)
+    asker.need_all(Action.CALENDAR_WRITE)
     with app.store.read() as records:
         calendars = records.calendars.all()
         ending = [calendar for calendar in calendars if _is_over(records, app.terms, calendar)]

@@ -21,7 +21,7 @@ from matcher.domain.first_yes import ASKED_FOR, FIRST, REMIND_AFTER, Answers, Le
 from matcher.domain.kinds import KIND_CODES, KINDS, OFFERING, Purpose, RequestKind, mask_of, members_of
 from matcher.domain.records import Alumnus, Offering, Record, RecordKind, Request
 from matcher.domain.school_settings import mails_first
-from matcher.errors import InvalidValue, NotLoggedIn, UnknownId
+from matcher.errors import InvalidValue, NotLoggedIn
 from matcher.matching import ranking
 from matcher.matching.question import Question
 from matcher.policy import Action, Asker, Role
@@ -463,10 +463,7 @@ def _owner(app: StoreApp, asker: Asker, school: str | None) -> str | None:
     if owner is None or asker.school is not None:
         return owner
     with app.store.read() as records:
-        named = lookup.owner_named(records, owner)
-    if named is None:
-        raise UnknownId("unknown_school", school=owner)
-    return named
+        return lookup.owner_meant(records, asker, owner)
 
 
 def _one_school(app: StoreApp, asker: Asker, school: str | None) -> str:

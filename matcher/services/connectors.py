@@ -268,7 +268,7 @@ def work(app: App, asker: Asker, opened: Opened, *, stopped: Callable[[], bool] 
 
     def end(tx: Transaction) -> KeptSource | None:
         kept = tx.connectors.find(taken.key)
-        if kept is not None and (kept.attempts, kept.version) == (taken.attempts, taken.version):
+        if kept is not None and kept.is_as_taken(taken):
             tx.connectors.put(taken.key, taken_at=None, **values)
             if values.get("began_at", kept.began_at) is None:  # it was read to its end
                 tx.source_answers.forget(taken.key, taken.began_at, bare=True)
@@ -421,7 +421,7 @@ class _Memory:
 
         def work(tx: Transaction) -> bool:
             kept = tx.connectors.find(self._taken.key)
-            if kept is None or (kept.attempts, kept.version) != (self._taken.attempts, self._taken.version):
+            if kept is None or not kept.is_as_taken(self._taken):
                 return False
             tx.source_answers.keep(self._taken.key, waiting)
             tx.source_answers.touch(self._taken.key, same)

@@ -117,8 +117,7 @@ def erase_records(app: App, asker: Asker, keys: Sequence[int], *, still_due: Sti
     `still_due` is checked in the transaction that erases: an alumnus who answered meanwhile stays. For an alumnus who
     was already erased, the proof still runs. Raises Forbidden.
     """
-    if asker.scope(Action.RETENTION_RUN) is not Scope.ALL:
-        raise asker.refusal(Action.RETENTION_RUN)
+    asker.need_all(Action.RETENTION_RUN)
     return _erase(app, asker, keys, still_due, large=True)
 
 

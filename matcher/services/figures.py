@@ -30,7 +30,7 @@ from matcher.domain.figures import (
 from matcher.domain.kinds import Area
 from matcher.domain.school_settings import areas_in
 from matcher.domain.series import Month, days_by_month, months, months_without_small, times_asked, times_without_small
-from matcher.errors import InvalidValue, UnknownId
+from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker
 from matcher.pool import Pool
 from matcher.pool.columns import NO_DAY, Bool, Int64, day_number
@@ -159,11 +159,7 @@ def _counted(app: App, asker: Asker, first: date, last: date, school: str | None
     period = _period(first, last)
     smallest = SMALLEST if asker.school is None else 1
     with app.store.read() as records:
-        if owner is not None and asker.school is None:
-            named = lookup.owner_named(records, owner)
-            if named is None:
-                raise UnknownId("unknown_school", school=owner)
-            owner = named
+        owner = lookup.owner_meant(records, asker, owner)
         today, origin = records.today, records.changes.origin()
         entries = records.figures.entries(owner)
         requests = Requests.of(records.figures.requests(owner), today)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from matcher.domain.records import RecordKind
 from matcher.errors import UnknownId
 from matcher.memory import many_objects
-from matcher.policy import Action, Asker, Scope
+from matcher.policy import Action, Asker
 from matcher.ports import Progress
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
 from matcher.services.foreseeing import foresee, is_first
+from matcher.services.in_parts import OUTCOMES, batches, counted, import_of
 from matcher.services.locating import Located, corrected, locate
 from matcher.services.own_columns import check_demands, check_room, fields_of_school, make_fields
 from matcher.services.sourcing import note_sources
@@ -32,7 +33,6 @@ again. Keys are random, so that each batch of SQLite rewrites most of a table: 5
 times 1000 do. A revision of more than 1000 records has the pool of the ranking built anew, and others wait for it."""
 _MUCH = 10
 """An import of more than one in so many records has the pool built anew whatever its batches."""
-_OUTCOMES = ("created", "updated", "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def import_records(
     report.start()
     report.import_id = part.import_id if part else None
     refused = report.refused
-    for batch, done in _batches(upserts, at_once):
+    for batch, done in batches(upserts, at_once):
         done_here = _write(
             app, asker, batch, table, kind=kind, same=same, located=located, owner=owner, refused=refused, part=part
         )
@@ -143,12 +143,6 @@ def _batch_of(records: Records, kind: RecordKind, rows: int) -> int:
     if rows <= LARGE_BATCH:  # which one transaction would be, without progress or a place to stop
         return BATCH
     return LARGE_BATCH if rows * _MUCH > records.records.count(kind) else BATCH
-
-
-def _batches(upserts: Sequence[Upsert], at_once: int) -> list[tuple[Sequence[Upsert], int]]:
-    """The rows of each transaction and how many rows are done after it; one empty transaction for an empty file."""
-    starts = range(0, max(len(upserts), 1), at_once)
-    return [(upserts[start : start + at_once], min(start + at_once, len(upserts))) for start in starts]
 
 
 def _write(
@@ -184,22 +178,17 @@ def _write(
             remember(tx, owner or "", kind, table.block.headers, table.guesses)
             make_fields(tx, table)
         import_id = started
-        if further and not (started and _can_grow(tx, started)):
-            import_id = tx.imports.begin(kind, of_file, report.file)
-            if part is not None:
+        if further:
+            import_id = import_of(tx, started, kind, of_file, report.file)
+            if part is not None and import_id != started:
                 part.begun(tx, import_id)
         results = [*tx.imports.upsert(kind, further, import_id=import_id, alike=False), *known]
-        counts = {name: sum(result.outcome == name for result in results) for name in _OUTCOMES}
+        counts = counted(results)
         tx.note(Action.IMPORT, {"kind": kind.value, **counts, "refused": refused})
         return import_id, results
 
     report.import_id, results = app.store.write(work, by=asker)
     return results
-
-
-def _can_grow(tx: Transaction, import_id: str) -> bool:
-    known = tx.imports.find(import_id)
-    return known is not None and known.undone_at is None
 
 
 def import_places(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = False) -> Report:
@@ -209,8 +198,7 @@ def import_places(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = Fa
     """
     from matcher.spreadsheets.places import read_places
 
-    if asker.scope(Action.IMPORT) is not Scope.ALL:  # they are for every school
-        raise asker.refusal(Action.IMPORT)
+    asker.need_all(Action.IMPORT)  # they are for every school
     places, report = read_places(path)
     report.dry_run = dry_run
 
@@ -230,5 +218,5 @@ def import_places(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = Fa
             counts = count(records)
     else:
         counts = app.store.write(work, by=asker)
-    report.created, report.updated, report.unchanged = (counts[name] for name in _OUTCOMES)
+    report.created, report.updated, report.unchanged = (counts[name] for name in OUTCOMES)
     return report

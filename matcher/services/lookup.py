@@ -98,14 +98,21 @@ def owner_named(records: Records, name: str) -> str | None:
     return name if name in known else next((owner for owner in known if id_key(owner) == id_key(name)), None)
 
 
+def owner_meant(records: Records, asker: Asker, owner: str | None) -> str | None:
+    """What an answer is limited to (`Asker.owner`), as it is spelled here; None for all. Raises UnknownId."""
+    if owner is None or asker.school is not None:
+        return owner
+    named = owner_named(records, owner)
+    if named is None:
+        raise UnknownId("unknown_school", school=owner)
+    return named
+
+
 def one_school(records: Records, asker: Asker, action: Action, school: str | None) -> str:
     """The school that an asker means. Raises Forbidden, UnknownId, InvalidValue('name_a_school')."""
-    owner = asker.owner(action, school)
+    owner = owner_meant(records, asker, asker.owner(action, school))
     if owner is not None:
-        named = owner if asker.school is not None else owner_named(records, owner)
-        if named is None:
-            raise UnknownId("unknown_school", school=owner)
-        return named
+        return owner
     schools = records.records.schools()
     if len(schools) != 1:
         raise InvalidValue("name_a_school", choices=schools)

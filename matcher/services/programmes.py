@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, cast
 
 from matcher.domain.crebo import CREBO_FORM, register
 from matcher.domain.records import Alumnus, Qualification, RecordKind
-from matcher.policy import Action, Asker, Scope
+from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert
 from matcher.services.app import StoreApp
+from matcher.services.in_parts import counted, import_of
 
 if TYPE_CHECKING:
     from matcher.sources.rio import Named
@@ -42,8 +43,7 @@ def complete(app: StoreApp, asker: Asker, ask: Ask, address: str, *, dry_run: bo
     """
     from matcher.sources.rio import names
 
-    if asker.scope(Action.IMPORT) is not Scope.ALL:  # alumni of every school
-        raise asker.refusal(Action.IMPORT)
+    asker.need_all(Action.IMPORT)  # alumni of every school
     with app.store.read() as records:
         lacking = _lacking(records)
     codes = sorted({code for found in lacking.values() for code in found})
@@ -95,11 +95,10 @@ def _write(
             for row, (one, items) in enumerate(wanted, start=1)
             if items != one.qualifications
         ]
-        here = import_id or (tx.imports.begin(RecordKind.ALUMNI, None, address) if rows else None)
+        here = import_of(tx, import_id, RecordKind.ALUMNI, None, address) if rows else import_id
         results = tx.imports.upsert(RecordKind.ALUMNI, rows, import_id=here, alike=False) if rows else []
-        updated = sum(one.outcome == "updated" for one in results)
-        counts = {"created": 0, "updated": updated, "unchanged": len(results) - updated}
+        counts = counted(results)
         tx.note(Action.IMPORT, {"kind": RecordKind.ALUMNI.value, **counts, "refused": 0})
-        return updated, here
+        return counts["updated"], here
 
     return app.store.write(work, by=asker)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.domain.recognition import Recognition, digest_of
-from matcher.policy import Action, Asker, Scope
+from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.services.app import StoreApp
 
@@ -32,7 +32,7 @@ def read_file(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = False)
     """
     from matcher.spreadsheets.recognitions import read_recognitions
 
-    _need_all(asker)
+    asker.need_all(Action.IMPORT)  # companies are of no school
     answers, report = read_recognitions(path, app.clock.today())
     report.dry_run = dry_run
     if dry_run:
@@ -56,19 +56,13 @@ def ask_server(app: StoreApp, asker: Asker, ask: Ask, address: str) -> dict[str,
     """
     from matcher.sources.recognitions import answers
 
-    _need_all(asker)
+    asker.need_all(Action.IMPORT)  # companies are of no school
     today = app.clock.today()
     with app.store.read() as records:
         questions = _questions(records, today)
     found = list(answers(ask, address, questions, today))
     counts = _keep(app, asker, found)
     return {"asked": len(found), "recognised": sum(one.recognised for one in found), **counts}
-
-
-def _need_all(asker: Asker) -> None:
-    """Raises Forbidden for who may not import for every school: companies are of none."""
-    if asker.scope(Action.IMPORT) is not Scope.ALL:
-        raise asker.refusal(Action.IMPORT)
 
 
 def _questions(records: Records, today: date) -> list[Asked]:

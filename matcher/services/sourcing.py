@@ -18,6 +18,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.sources import Id, KeptRun, KeptSource
 from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
+from matcher.services.in_parts import batches, counted, import_of
 from matcher.services.locating import Located, locate
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ MOST_LISTS = 5
 """Lists that a remark names."""
 _NUMBERS = re.compile(r"\[\d+\]")
 _REFUSING = frozenset({"not_given", "needs", "twice", "person_needs"})
-_COUNTED = ("created", "updated", "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +116,13 @@ def synced(
         way = _Way(reading, located, report)
         upserts = [*feed.upserts, *_closing(found.closed, len(feed.upserts))]
         closed = 0
-        for start in range(0, max(len(upserts), 1), BATCH):
-            part = upserts[start : start + BATCH]
-            is_last = start + BATCH >= len(upserts)
-            results, found = _write(app, asker, part, way, is_last=is_last)
+        for part, done in batches(upserts, BATCH):
+            results, found = _write(app, asker, part, way, is_last=done == len(upserts))
             report.add_results(results)
             _refuse(report, part, found.refused)
             closed = len(found.closed)
             if progress:
-                progress(start + len(part), len(upserts))
+                progress(done, len(upserts))
     except JobRefused as refused:
         if not dry_run:
             _hold(app, asker, reading, refused)
@@ -146,13 +144,13 @@ def _write(
         found = _found(tx, kept, reading)
         kept = kept or tx.sources.add(reading.name, reading.form)
         way.located.store(tx, part)
-        import_id = report.import_id or tx.imports.begin(RecordKind.OFFERINGS, None, reading.file)
+        import_id = import_of(tx, report.import_id, RecordKind.OFFERINGS, None, reading.file)
         may = [one for one in part if (one.id, one.owner) not in found.refused]
         rows = [one for one in may if not _is_closing(one) or (one.id, one.owner) in found.closed]
         results = tx.imports.upsert(RecordKind.OFFERINGS, rows, import_id=import_id, alike=False)
         added = {(one.id, one.owner): feed.parts.get((one.id, one.owner), "") for one in rows if not _is_closing(one)}
         tx.sources.keep(kept.key, added, found.gone if is_last else ())
-        counts = {name: sum(one.outcome == name for one in results) for name in _COUNTED}
+        counts = counted(results)
         refused = feed.refused + len(feed.unlisted) + len(found.refused) if is_last else 0
         if is_last:
             done = {name: counts[name] + getattr(report, name) for name in counts}
@@ -182,8 +180,7 @@ def need_turn(taken: KeptSource | None, kept: KeptSource | None) -> None:
     """
     if taken is None:
         return
-    same = kept is not None and (kept.attempts, kept.version) == (taken.attempts, taken.version)
-    if not same:
+    if kept is None or not kept.is_as_taken(taken):
         raise InvalidValue("source_changed", source=taken.name)
 
 

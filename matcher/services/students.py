@@ -6,12 +6,13 @@ closed for being in it no more, since it forgets people long before their school
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from matcher.domain.moments import stored
 from matcher.domain.own_fields import OWN_PREFIX, OwnField, own_key, value_of
 from matcher.domain.records import Alumnus, Qualification, RecordKind
 from matcher.errors import InvalidValue, JobRefused
@@ -22,6 +23,7 @@ from matcher.repositories.sources import KeptRun, KeptSource
 from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
 from matcher.services.feeds import parts_of
+from matcher.services.in_parts import batches, counted, import_of
 from matcher.services.locating import Located, locate
 from matcher.services.sourcing import A_TENTH, BATCH, Synced, report_of
 from matcher.sources import STUDENTS
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 _KIND = RecordKind.ALUMNI
 _TEXTS = ("first_name", "infix", "last_name", "email", "phone", "postcode", "town")
 """What a source gives as texts, to be read as cells of these fields."""
-_OUTCOMES = ("created", "updated", "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +146,16 @@ def sync(
         report.doubts.clear()  # nobody is there to answer: what cannot be placed has no distance
         reading = _Reading(source.strip(), owner, feed, rows, located, agreed, whole)
         _check(records, reading)
-        foreseen = [one for part in _parts(rows) for one in records.imports.preview(_KIND, _merged(records, part))]
+        foreseen = [
+            one for part, _ in batches(rows, BATCH) for one in records.imports.preview(_KIND, _merged(records, part))
+        ]
         _name_others(report, foreseen, {row.id for row in rows})
     report.add_results(twice)
     if dry_run:
         report.add_results(foreseen)
         return Synced(report, 0)
     same = {one.row: one for one in foreseen if one.outcome == "unchanged"}
-    done = 0
-    for part in _parts(rows):
-        done += len(part)
+    for part, done in batches(rows, BATCH):
         changed = [row for row in part if row.row not in same]
         report.add_results(_write(app, asker, changed, reading, report, is_last=done == len(rows)))
         report.add_results(same[row.row] for row in part if row.row in same)
@@ -286,12 +287,6 @@ def _name_others(report: Report, foreseen: Sequence[UpsertResult], here: set[str
                 report.duplicates.append(Duplicate(result.row, tuple(other.because), number=other.id))
 
 
-def _parts(rows: Sequence[Upsert]) -> Iterator[Sequence[Upsert]]:
-    """The rows of each transaction; one without rows for a source without people."""
-    for start in range(0, max(len(rows), 1), BATCH):
-        yield rows[start : start + BATCH]
-
-
 def _write(
     app: StoreApp,
     asker: Asker,
@@ -309,16 +304,16 @@ def _write(
         import_id = report.import_id
         results: list[UpsertResult] = []
         if part:
-            import_id = import_id or tx.imports.begin(_KIND, reading.school, report.file)
+            import_id = import_of(tx, import_id, _KIND, reading.school, report.file)
             results = tx.imports.upsert(_KIND, _merged(tx, part), import_id=import_id, alike=False)
-        counts = {name: sum(one.outcome == name for one in results) for name in _OUTCOMES}
+        counts = counted(results)
         refused = reading.feed.refused if is_last else 0
         if is_last:
             whole = {name: counts[name] + getattr(report, name) for name in counts}
             whole["unchanged"] += len(reading.feed.ids) - sum(whole.values())
             tx.sources.ran(
                 KeptRun(
-                    source_key=kept.key, ran_at=tx.now.replace(tzinfo=None), gone=0, refused=refused,
+                    source_key=kept.key, ran_at=stored(tx.now), gone=0, refused=refused,
                     remarks=len(reading.feed.remarks), whole=reading.whole, **whole,
                 )
             )  # fmt: skip

@@ -18,6 +18,7 @@ import numpy as np
 from matcher.concepts import Kind, Links, Scheme, base_of
 from matcher.concepts.scheme import digest_of
 from matcher.domain.concepts import Decision
+from matcher.domain.moments import stored
 from matcher.errors import InvalidValue, UnknownId
 from matcher.memory import many_objects
 from matcher.policy import Action, Asker
@@ -95,7 +96,7 @@ def _keep(app: StoreApp, asker: Asker, scheme: Scheme) -> KeptVocabulary:
 
     def work(tx: Transaction) -> KeptVocabulary:
         about = scheme.name, scheme.version, scheme.source, scheme.licence, digest_of(content)
-        kept = KeptVocabulary(*about, *counts, tx.now.replace(tzinfo=None))
+        kept = KeptVocabulary(*about, *counts, stored(tx.now))
         if all((one.name, one.version, one.digest) != (kept.name, kept.version, kept.digest)
                for one in tx.vocabularies.in_use()):  # fmt: skip
             tx.vocabularies.keep(kept, content)

@@ -19,7 +19,6 @@ from matcher.domain.figures import AREAS, COURSES, Entries
 from matcher.domain.kinds import NeedKind, Purpose, mask_of
 from matcher.domain.ledger import LedgerEvent
 from matcher.domain.places import EARTH_RADIUS_KM, Coordinates
-from matcher.errors import UnknownId
 from matcher.exchange.drafts import Draft
 from matcher.gazetteer.outlines import municipality
 from matcher.gazetteer.table import postcodes
@@ -46,11 +45,7 @@ def drafts(app: App, asker: Asker, *, school: str | None = None) -> tuple[Draft,
     """
     owner = asker.owner(Action.WISHES_READ, school)
     with app.store.read() as records:
-        if owner is not None and asker.school is None:
-            named = lookup.owner_named(records, owner)
-            if named is None:
-                raise UnknownId("unknown_school", school=owner)
-            owner = named
+        owner = lookup.owner_meant(records, asker, owner)
         today, origin = records.today, records.changes.origin()
         entries = records.figures.entries(owner)
     pool = newest_pool(app, origin).with_terms(app.terms)
