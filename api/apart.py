@@ -8,15 +8,12 @@ machine that ask at once one builds, and the others find what it made.
 
 from __future__ import annotations
 
-import fcntl
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from api import wiring
 from api.error_text import error_sentence
+from matcher.atomic import locked
 from matcher.errors import AlumnimatchError
 
 LOCK = "building.lock"
@@ -32,20 +29,12 @@ def build() -> bool:
     return done.returncode == 0
 
 
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / LOCK).open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def main() -> int:
     """Builds it unless it is there; 1 after an error, which is told in a sentence."""
     try:
         settings = wiring.load_settings()
         app = wiring.build_app(settings)
-        with _one_at_a_time(settings.cache_dir):
+        with locked(settings.cache_dir / LOCK, wait=True):
             app.engine.current.pool()
         app.store.close()
     except AlumnimatchError as error:

@@ -5,13 +5,12 @@ One process of a machine reads at a time; the others use its snapshot as soon as
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from matcher.atomic import locked
 from matcher.errors import StoreError
 from matcher.services.app import App
 
@@ -67,17 +66,6 @@ class Reader:
             return is_alone and self._app.engine.current.read_ahead(self._stopping.is_set)
 
 
-@contextmanager
-def _alone(folder: Path | None) -> Iterator[bool]:
+def _alone(folder: Path | None) -> AbstractContextManager[bool]:
     """Whether no other process of this machine is reading for this folder; it cannot begin meanwhile."""
-    if folder is None:
-        yield True
-        return
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / LOCK).open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-        else:
-            yield True
+    return nullcontext(enter_result=True) if folder is None else locked(folder / LOCK, wait=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 
+from api.worker import Signal
 from matcher.errors import StoreError
 from matcher.policy import JOB
 from matcher.ports import Mailer
@@ -31,7 +32,7 @@ class Sender:
 
     def __init__(self, app: App, mailer: Mailer, compose: Compose) -> None:
         self._app, self._mailer, self._compose = app, mailer, compose
-        self._woken, self._stopping = threading.Event(), threading.Event()
+        self._signal = Signal()
         self._pause = 0.0
         self._thread = threading.Thread(target=self._run, name="mail")  # not a daemon: it must record the outcome
 
@@ -42,30 +43,28 @@ class Sender:
 
     def wake(self) -> None:
         """Signals that there may be mail to send; returns at once."""
-        self._woken.set()
+        self._signal.wake()
 
     def stop(self) -> None:
         """Ends within seconds: the message being sent is aborted after `GRACE_SECONDS`, and recorded as such."""
         if self._app.store.on_mail == self.wake:
             self._app.store.on_mail = None
-        self._stopping.set()
-        self._woken.set()
+        self._signal.end()
         self._thread.join(GRACE_SECONDS)
         if self._thread.is_alive():
             self._mailer.abort()
             self._thread.join(_LAST_SECONDS)
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._woken.clear()
+        while not self._signal.ended():
+            self._signal.begin()
             self._advance()
             if self._deliver():
                 self._pause = 0.0
-                if not self._stopping.is_set():  # asked after the signal was cleared: its own may be gone by then
-                    self._woken.wait(self._until_due())
+                self._signal.wait(self._until_due())
             else:
                 self._pause = min(max(self._pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
-                self._stopping.wait(self._pause)  # new mail does not shorten the pause after a failure
+                self._signal.rest(self._pause)  # new mail does not shorten the pause after a failure
 
     def _advance(self) -> None:
         """What the clock does besides, which may add mail; what fails is tried again in the next round."""
@@ -79,7 +78,7 @@ class Sender:
     def _deliver(self) -> bool:
         """One round; False if the mail server or the database cannot be reached."""
         try:
-            sent = messages.deliver(self._app, JOB, self._mailer, self._compose, stopped=self._stopping.is_set)
+            sent = messages.deliver(self._app, JOB, self._mailer, self._compose, stopped=self._signal.ended)
         except StoreError as error:
             log.warning("mail_waits_for_database %s", error.code)
         except Exception as error:  # noqa: BLE001 - this is the only sending thread: one message must not end it
