@@ -6,7 +6,7 @@ import hashlib
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -163,14 +163,16 @@ class HttpsSource:
 
 @contextmanager
 def opened(
-    token: str, memory: Memory, *, local: bool = False, wait: Callable[[float], None] = time.sleep
+    token: str | None,
+    memory: Memory | None = None,
+    *,
+    key_header: str = "",
+    local: bool = False,
+    wait: Callable[[float], None] = time.sleep,
 ) -> Iterator[Ask]:
-    """A server that is asked for as long as the block lasts. `local`, `wait`: see HttpsSource."""
-    asked = HttpsSource(token or None, memory=memory, local=local, wait=wait)
-    try:
+    """A server that is asked for as long as the block lasts; see HttpsSource."""
+    with closing(HttpsSource(token or None, memory=memory, key_header=key_header, local=local, wait=wait)) as asked:
         yield asked
-    finally:
-        asked.close()
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

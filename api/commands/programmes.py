@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +12,7 @@ from api.commands.options import Format, Language, Output
 from api.commands.output import console, write_json
 from api.commands.session import session_of
 from api.commands.sources import token_in
-from api.source_server import HttpsSource
+from api.source_server import opened
 from matcher.policy import COMMAND_LINE
 
 RIO = "https://lod.onderwijsregistratie.nl/rio-api"
@@ -32,7 +31,7 @@ def programmes(
     from matcher.services import programmes as services
 
     session = session_of(context)
-    with closing(HttpsSource(token_in(token_file), local=local)) as ask:
+    with opened(token_in(token_file), local=local) as ask:
         done = services.complete(session.store_app, COMMAND_LINE, ask, url, dry_run=dry_run)
     if output is Format.JSON:
         write_json(asdict(done))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from api.commands.output import console, write_json
 from api.commands.records import show_report
 from api.commands.session import session_of
 from api.commands.sources import token_in
-from api.source_server import HttpsSource
+from api.source_server import opened
 from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE
 
@@ -42,7 +41,7 @@ def recognitions(
         else:
             show_report(session, report)
         return
-    with closing(HttpsSource(token_in(token_file), local=local)) as ask:
+    with opened(token_in(token_file), local=local) as ask:
         counts = recognition.ask_server(session.store_app, COMMAND_LINE, ask, url or "")
     if output is Format.JSON:
         write_json(counts)

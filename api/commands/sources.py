@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import UTC, date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypedDict
@@ -13,7 +12,7 @@ from api.commands.options import Format, Language, Output
 from api.commands.output import console, write_json
 from api.commands.records import show_report
 from api.commands.session import Session, choice, day, session_of, shown_progress
-from api.source_server import HttpsSource
+from api.source_server import opened
 from matcher.errors import InvalidValue, UnreadableFile
 from matcher.policy import COMMAND_LINE
 from matcher.ports import Progress
@@ -70,7 +69,7 @@ def sync(
             done = feeds.sync_file(session.store_app, COMMAND_LINE, file, wanted, **settings)
         else:
             began = day(since)
-            with closing(HttpsSource(token_in(token_file), local=local)) as ask:
+            with opened(token_in(token_file), local=local) as ask:
                 done = feeds.sync_server(session.store_app, COMMAND_LINE, ask, url, wanted, since=began, **settings)
     _show(session, done, source, output)
 
@@ -101,7 +100,7 @@ def _students(
             )  # fmt: skip
         if not whole:
             raise InvalidValue("students_no_delta")
-        with closing(HttpsSource(token_in(token_file), local=local)) as ask:
+        with opened(token_in(token_file), local=local) as ask:
             return students.sync_server(
                 app, COMMAND_LINE, ask, url or "", source=source, school=school, since=since, dry_run=dry_run,
                 agreed=agreed, progress=progress,
@@ -155,11 +154,11 @@ class _Settings(TypedDict):
     progress: Progress | None
 
 
-def token_in(path: Path | None) -> str | None:
-    """The token of a source, from a file of its own: what is typed stays in a shell. Raises UnreadableFile."""
+def token_in(path: Path | None, *, missing: str = "source_missing") -> str | None:
+    """The token of a source, from a file of its own: what is typed stays in a shell. Raises UnreadableFile(missing)."""
     if path is None:
         return None
     try:
         return path.read_text("utf-8").strip() or None
     except (OSError, ValueError):
-        raise UnreadableFile("source_missing", file=path.name) from None
+        raise UnreadableFile(missing, file=path.name) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +11,9 @@ from api.commands.help import LocalCommand, new_group
 from api.commands.options import Format, Language, Output, School
 from api.commands.output import console, print_indented, write_json
 from api.commands.session import choice, session_of
-from api.source_server import HttpsSource
-from matcher.errors import InvalidValue, UnreadableFile
+from api.commands.sources import token_in
+from api.source_server import opened
+from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def import_(
             raise InvalidValue("vocabulary_no_skills")
         kept = vocabularies.import_esco(session.store_app, COMMAND_LINE, files, version)
     else:
-        with closing(HttpsSource(_key(apikey_file), key_header="apikey", local=local)) as ask:
+        with opened(_key(apikey_file), key_header="apikey", local=local) as ask:
             kept = vocabularies.import_competentnl(session.store_app, COMMAND_LINE, ask, url or ADDRESS)
     console().print(session.say("vocabulary.kept", **_values(kept)))
     console().print(session.say("vocabulary.licence", licence=kept.licence))
@@ -90,13 +90,11 @@ def labels(context: typer.Context, school: School = None, output: Output = Forma
     for one in found:
         terminal.print(session.say("vocabulary.label", label=one.key, alumni=one.alumni, asked=one.asked))
         for meaning in one.meanings:
-            said = {True: "confirmed", False: "denied", None: "counts" if meaning.counts else "unused"}
-            name = meaning.names.get(session.language) or next(iter(meaning.names.values()), meaning.uri)
-            state = session.say(f"vocabulary.{said[meaning.decided]}")
+            name, state = meaning.name(session.language), session.say(f"vocabulary.{meaning.state}")
             print_indented(terminal, session.say("vocabulary.meaning", name=name, uri=meaning.uri, state=state), 2)
         if not one.meanings:
             print_indented(terminal, session.say("vocabulary.by_name"), 2)
-    linked = sum(any(meaning.counts for meaning in one.meanings) for one in found)
+    linked = sum(one.is_linked for one in found)
     terminal.print(session.say("vocabulary.linked", linked=linked, count=len(found)))
 
 
@@ -132,10 +130,7 @@ def _document(one: object) -> dict[str, object]:
 
 def _key(path: Path | None) -> str:
     """The key that CompetentNL gave, from a file of its own: what is typed stays in a shell. Raises UnreadableFile."""
-    try:
-        key = path.read_text("utf-8").strip() if path is not None else ""
-    except (OSError, ValueError):
-        raise UnreadableFile("vocabulary_missing", file=path.name if path else "") from None
-    if not key:
+    key = token_in(path, missing="vocabulary_missing")
+    if key is None:
         raise InvalidValue("vocabulary_key")
     return key

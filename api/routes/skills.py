@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -18,7 +19,9 @@ from matcher.services import vocabularies
 
 router = APIRouter(prefix="/v1", tags=["requests"])
 Knowing = Annotated[Asker, Depends(may(Action.SKILLS))]
-SAID = {"confirmed": True, "denied": False, "none": None}
+Said = Literal["confirmed", "denied", "none"]
+_SAID: Mapping[bool | None, Said] = {True: "confirmed", False: "denied", None: "none"}
+_CONFIRMED = {said: confirmed for confirmed, said in _SAID.items()}
 
 
 class VocabularyOut(Model):
@@ -39,9 +42,7 @@ class MeaningOut(Model):
     names: dict[str, str] = Field(description="Preferred label by language.", examples=[{"nl": "lassen"}])
     kind: Literal["skill", "knowledge", "occupation"] = Field(description="What it is.", examples=["skill"])
     vocabulary: str = Field(description="The vocabulary that has it.", examples=["esco"])
-    decided: Literal["confirmed", "denied", "none"] = Field(
-        description="What the school said of it.", examples=["none"]
-    )
+    decided: Said = Field(description="What the school said of it.", examples=["none"])
     counts: bool = Field(description="Whether rankings count it for this label.", examples=[True])
 
 
@@ -71,16 +72,14 @@ class DecisionIn(Model):
         description="Address of a skill, or a name that one skill alone has.",
         examples=["http://data.europa.eu/esco/skill/1"],
     )
-    decision: Literal["confirmed", "denied", "none"] = Field(
-        description="`none` takes back what was said.", examples=["denied"]
-    )
+    decision: Said = Field(description="`none` takes back what was said.", examples=["denied"])
 
 
 class DecisionOut(Model):
     """What counts now."""
 
     label: str = Field(description="The label.", examples=["lassen"])
-    decision: Literal["confirmed", "denied", "none"] = Field(description="What was said.", examples=["denied"])
+    decision: Said = Field(description="What was said.", examples=["denied"])
 
 
 @router.get(
@@ -107,7 +106,7 @@ def labels(request: Request, asker: Knowing, school: School = None) -> Response:
 )
 def decide(request: Request, asker: Knowing, asked: DecisionIn, school: School = None) -> Response:
     """Rankings count it from the next question on, until it is taken back; a new import changes nothing of it."""
-    app, said = state_of(request).app, SAID[asked.decision]
+    app, said = state_of(request).app, _CONFIRMED[asked.decision]
     vocabularies.decide(app, asker, asked.label, asked.meaning, confirmed=said, school=school)
     return answer(DecisionOut(label=asked.label, decision=asked.decision))
 
@@ -118,14 +117,11 @@ def _vocabulary(one: KeptVocabulary) -> VocabularyOut:
 
 
 def _meaning(one: vocabularies.Meaning) -> MeaningOut:
-    decided: Literal["confirmed", "denied", "none"] = (
-        "none" if one.decided is None else "confirmed" if one.decided else "denied"
-    )
     return MeaningOut(
         uri=one.uri,
         names=one.names,
         kind=one.kind.value,
         vocabulary=one.source,
-        decided=decided,
+        decided=_SAID[one.decided],
         counts=one.counts,
     )

@@ -46,7 +46,7 @@ def _page(request: Request, language: Language, asker: Asker, word: str, problem
         "vocabularies": vocabularies.in_use(app, asker),
         "rows": [_row(language, one) for one in found[:MOST]],
         "count": len(every),
-        "linked": sum(any(meaning.counts for meaning in one.meanings) for one in every),
+        "linked": sum(one.is_linked for one in every),
         "more": len(found) - MOST,
         "sought": word,
         "problem": problem,
@@ -64,13 +64,12 @@ def _row(language: Language, one: Label) -> dict[str, object]:
 
 
 def _meaning(language: Language, one: Meaning) -> dict[str, object]:
-    state = {True: "confirmed", False: "denied", None: "counts" if one.counts else "unused"}[one.decided]
     return {
         "uri": one.uri,
-        "name": one.names.get(language) or next(iter(one.names.values()), one.uri),
+        "name": one.name(language),
         "kind": say(language, f"concepts.kind.{one.kind}"),
         "source": one.source,
-        "state": say(language, f"concepts.state.{state}"),
+        "state": say(language, f"concepts.state.{one.state}"),
         "decided": one.decided is not None,
     }
 

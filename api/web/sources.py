@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Request
@@ -63,20 +64,22 @@ def change(request: Request, language: PageLanguage, asker: Manager, sent: Poste
         connectors.save(state_of(request).app, asker, _wanted(sent), key)
     except InvalidValue as problem:
         return _one(request, language, asker, key, _texts(sent), error_sentence(language, problem))
-    _wake(request)
+    state_of(request).sources.wake()
     return done(f"/bronnen/{key}", "bron-anders")
 
 
 @router.post("/bronnen/{number}/proef", dependencies=[Depends(form_is_ours)])
 def trial(request: Request, language: PageLanguage, asker: Manager, key: Key) -> Response:
     """Has a source read without writing."""
-    return _ask(request, language, asker, key, trial=True)
+    work = partial(connectors.ask, state_of(request).app, asker, key, trial=True)
+    return _refused(request, language, asker, key, work) or done(f"/bronnen/{key}", "bron-proef")
 
 
 @router.post("/bronnen/{number}/nu", dependencies=[Depends(form_is_ours)])
 def now(request: Request, language: PageLanguage, asker: Manager, key: Key) -> Response:
     """Has a source read now."""
-    return _ask(request, language, asker, key, trial=False)
+    work = partial(connectors.ask, state_of(request).app, asker, key, trial=False)
+    return _refused(request, language, asker, key, work) or done(f"/bronnen/{key}", "bron-nu")
 
 
 @router.post("/bronnen/{number}/aan", dependencies=[Depends(form_is_ours)])
@@ -88,12 +91,8 @@ def switch(
     is_on: Annotated[bool, Form(alias="aan")],
 ) -> Response:
     """Switches a source on or off."""
-    try:
-        connectors.switch(state_of(request).app, asker, key, is_on=is_on)
-    except InvalidValue as problem:
-        return _one(request, language, asker, key, problem=error_sentence(language, problem))
-    _wake(request)
-    return done(f"/bronnen/{key}", "bron-aan" if is_on else "bron-uit")
+    work = partial(connectors.switch, state_of(request).app, asker, key, is_on=is_on)
+    return _refused(request, language, asker, key, work) or done(f"/bronnen/{key}", "bron-aan" if is_on else "bron-uit")
 
 
 @router.post("/bronnen/{number}/akkoord", dependencies=[Depends(form_is_ours)])
@@ -105,25 +104,20 @@ def agree(
     digest: Annotated[str, Form(alias="wat", max_length=64)],
 ) -> Response:
     """Agrees to what was held, by its digest."""
+    work = partial(connectors.agree, state_of(request).app, asker, key, digest)
+    return _refused(request, language, asker, key, work) or done(f"/bronnen/{key}", "bron-akkoord")
+
+
+def _refused(
+    request: Request, language: Language, asker: Asker, key: int, work: Callable[[], object]
+) -> HTMLResponse | None:
+    """Does something with a source, and has it looked at at once; its page where something is wrong, else None."""
     try:
-        connectors.agree(state_of(request).app, asker, key, digest)
+        work()
     except InvalidValue as problem:
         return _one(request, language, asker, key, problem=error_sentence(language, problem))
-    _wake(request)
-    return done(f"/bronnen/{key}", "bron-akkoord")
-
-
-def _ask(request: Request, language: Language, asker: Asker, key: int, *, trial: bool) -> Response:
-    try:
-        connectors.ask(state_of(request).app, asker, key, trial=trial)
-    except InvalidValue as problem:
-        return _one(request, language, asker, key, problem=error_sentence(language, problem))
-    _wake(request)
-    return done(f"/bronnen/{key}", "bron-proef" if trial else "bron-nu")
-
-
-def _wake(request: Request) -> None:
     state_of(request).sources.wake()
+    return None
 
 
 def _list(

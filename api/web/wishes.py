@@ -50,6 +50,6 @@ def download(request: Request, asker: Reader, draft_id: Annotated[UUID, Path()])
     found = {one.id: one for one in wishes.drafts(state_of(request).app, asker)}
     if str(draft_id) not in found:
         raise UnknownId("unknown_here", id=str(draft_id))
-    name = f"{written(found[str(draft_id)])['primaryCode']['code']}.json"
-    content = orjson.dumps(written(found[str(draft_id)]), option=orjson.OPT_INDENT_2)
+    made = written(found[str(draft_id)])
+    name, content = f"{made['primaryCode']['code']}.json", orjson.dumps(made, option=orjson.OPT_INDENT_2)
     return Response(content, 200, {"Content-Disposition": f'attachment; filename="{name}"'}, "application/json")

@@ -1,9 +1,9 @@
 """The last lists of requests, with their cards, kept with the pool that they were made of: in that pool none changes.
 
-A list that is asked again is not made again. Its records are read again: nothing is shown of who is gone, and of nobody
-an id, record or text stays in memory here, but the words and years that the reasons name. It is kept as bytes, which
-no collecting of garbage looks at, and read by this process alone. Any change of the data makes another pool, with
-nothing remembered.
+A list that is asked again is not made again. Its records are read again: nothing is shown of anybody who is gone, and
+of nobody an id, record or text stays in memory here, but the words and years that the reasons name. It is kept as
+bytes, which no collecting of garbage looks at, and read by this process alone. Any change of the data makes another
+pool, with nothing remembered.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from matcher.concepts.scheme import digest_of
 from matcher.domain.concepts import Decision
 from matcher.domain.moments import stored
 from matcher.errors import InvalidValue, UnknownId
+from matcher.locale import Language
 from matcher.memory import many_objects
 from matcher.policy import Action, Asker
 from matcher.pool import Pool
@@ -52,6 +53,17 @@ class Meaning:
     decided: bool | None
     counts: bool
 
+    @property
+    def state(self) -> Literal["confirmed", "denied", "counts", "unused"]:
+        """What a person said of it, or else whether rankings count it."""
+        if self.decided is None:
+            return "counts" if self.counts else "unused"
+        return "confirmed" if self.decided else "denied"
+
+    def name(self, language: Language) -> str:
+        """The preferred label in a language, else in another; the URI for a concept without one."""
+        return self.names.get(language) or next(iter(self.names.values()), self.uri)
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -64,6 +76,11 @@ class Label:
     alumni: int
     asked: int
     meanings: tuple[Meaning, ...]
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether it counts by more than its name."""
+        return any(one.counts for one in self.meanings)
 
 
 def import_esco(app: StoreApp, asker: Asker, paths: Sequence[Path], version: str = "") -> KeptVocabulary:

@@ -110,7 +110,7 @@ def append(connection: Connection, notes: Sequence[Note], at: datetime) -> list[
 
 
 def _keys_of(note: Note) -> set[int]:
-    """The random keys that an entry may name: those in its details, but for a refusal, and that of who asks."""
+    """The random keys that an entry may name: those in its details, but for a refusal, and that of whoever asks."""
     asking = note.by.alumnus_key
     return {*numbers_in(_without_refused(note.details)), *([asking] if asking else ())}
 

@@ -1,4 +1,4 @@
-"""Files that a coordinator downloads: the lists with who was asked, and what alumni gave and had."""
+"""Files that a coordinator downloads: the lists with everybody who was asked, and what alumni gave and had."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_lines_of_one_moment_are_one_transaction(store: SqlStore) -> None:
     with commits(store) as found, noted_at_once(store, [{"alumnus": key} for key in keys]) as told:
         for one in told:
             one.result(PATIENCE)
-    assert len(found) == 3, "of who held it, of the first line, of all others"
+    assert len(found) == 3, "of whoever held it, of the first line, of all others"
     noted = [entry for entry in reading(store).audit.page(people=True) if entry.action == "test.note"][::-1]
     assert [entry.actor for entry in noted] == [*range(1, THREADS + 1)]
     assert [entry.details for entry in noted] == [{"alumnus": key} for key in keys]
