@@ -69,6 +69,17 @@ def placement_of(request: Request) -> Placement | None:
     return Placement(request.key, crebo, request.period_from or min(days, default=None)) if crebo else None
 
 
+def changes(
+    known: Iterable[Recognition], answers: Iterable[Recognition]
+) -> tuple[dict[tuple[str, str], Recognition], dict[str, int]]:
+    """Answers that are not known so, by company and crebo code, and how many are `created`, `updated`, `unchanged`."""
+    before, now = ({(one.company, one.crebo): one for one in some} for some in (known, answers))
+    changed = {name: one for name, one in now.items() if before.get(name) != one}
+    updated = len(changed.keys() & before.keys())
+    counts = {"created": len(changed) - updated, "updated": updated, "unchanged": len(now) - len(changed)}
+    return changed, counts
+
+
 def recognised(answers: Iterable[Recognition], placement: Placement) -> dict[str, date]:
     """The companies, by digest, that are recognised for a place, and the day of the answer."""
     return {

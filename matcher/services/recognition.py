@@ -11,10 +11,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matcher.domain.recognition import Recognition, digest_of
+from matcher.domain.recognition import Recognition, changes, digest_of
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.services.app import StoreApp
+from matcher.services.in_parts import OUTCOMES
 
 if TYPE_CHECKING:
     from matcher.sources.recognitions import Asked
@@ -37,14 +38,11 @@ def read_file(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = False)
     report.dry_run = dry_run
     if dry_run:
         with app.store.read() as records:
-            known = {(one.company, one.crebo): one for one in records.recognitions.all()}
-        same = sum(known.get((one.company, one.crebo)) == one for one in answers)
-        there = sum((one.company, one.crebo) in known for one in answers)
-        report.created, report.updated, report.unchanged = len(answers) - there, there - same, same
-        return report
-    counts = _keep(app, asker, answers)
-    report.created, report.updated, report.unchanged = (counts[name] for name in ("created", "updated", "unchanged"))
-    report.written = True
+            _, counts = changes(records.recognitions.all(), answers)
+    else:
+        counts = _keep(app, asker, answers)
+    report.created, report.updated, report.unchanged = (counts[name] for name in OUTCOMES)
+    report.written = not dry_run
     return report
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, tuple_
 
 from matcher.domain.kinds import RequestKind
-from matcher.domain.recognition import Placement, Recognition, crebo_of
+from matcher.domain.recognition import Placement, Recognition, changes, crebo_of
 from matcher.repositories.values import Changes
 from matcher.store import schema
 from matcher.store.records import chunks
@@ -34,14 +34,7 @@ class Recognitions:
     def put(self, answers: Sequence[Recognition]) -> dict[str, int]:
         """Keeps answers, in place of older ones; `created`, `updated`, `unchanged`. The lists of places change."""
         self._unit.need_write()
-        known = {(one.company, one.crebo): one for one in self.all()}
-        new = {(one.company, one.crebo): one for one in answers}
-        changed = {name: one for name, one in new.items() if known.get(name) != one}
-        counts = {
-            "created": len(changed.keys() - known.keys()),
-            "updated": len(changed.keys() & known.keys()),
-            "unchanged": len(new) - len(changed),
-        }
+        changed, counts = changes(self.all(), answers)
         if not changed:
             return counts
         for part in chunks(sorted(changed)):
