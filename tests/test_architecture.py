@@ -7,13 +7,14 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import get_type_hints
 
 import pytest
 
 from matcher import ports, repositories
-from tests.support.sources import calls
+from tests.support.sources import calls, tree_of
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("matcher", "models", "api")
@@ -99,14 +100,17 @@ def modules() -> Iterator[tuple[str, Path]]:
             yield ".".join(name for name in names if name != "__init__"), path
 
 
-def imports(path: Path) -> Iterator[tuple[str, ast.AST]]:
+@cache
+def imports(path: Path) -> tuple[tuple[str, ast.AST], ...]:
     """Absolute names of what a file imports, inside functions too; `from a import b` gives `a.b`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    found: list[tuple[str, ast.AST]] = []
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node) for alias in node.names)
+            found += [(alias.name, node) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"relative import in {path.name}"
-            yield from ((f"{node.module}.{alias.name}", node) for alias in node.names)
+            found += [(f"{node.module}.{alias.name}", node) for alias in node.names]
+    return tuple(found)
 
 
 OURS = [(name, path) for name, path in modules() if part_of(name) not in {"matcher", "api"}]
@@ -142,16 +146,20 @@ def test_one_module_names_the_adapters() -> None:
     assert users == {"api.wiring"}
 
 
-def _for_types_only(path: Path, node: ast.AST) -> bool:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    guarded = [
+@cache
+def _guarded(path: Path) -> frozenset[int]:
+    """Lines of a file that import for types alone."""
+    return frozenset(
         inner.lineno
-        for outer in ast.walk(tree)
+        for outer in ast.walk(tree_of(path))
         if isinstance(outer, ast.If) and isinstance(outer.test, ast.Name) and outer.test.id == "TYPE_CHECKING"
         for inner in ast.walk(outer)
         if isinstance(inner, ast.ImportFrom)
-    ]
-    return getattr(node, "lineno", 0) in guarded
+    )
+
+
+def _for_types_only(path: Path, node: ast.AST) -> bool:
+    return getattr(node, "lineno", 0) in _guarded(path)
 
 
 def test_the_edge_knows_no_store() -> None:
@@ -171,7 +179,7 @@ def test_the_edge_opens_no_transaction() -> None:
         (name, call.func.attr)
         for name, path in modules()
         if name.split(".")[0] == "api"
-        for call in calls(ast.parse(path.read_text(encoding="utf-8")), {"read", "write"})
+        for call in calls(tree_of(path), {"read", "write"})
         if isinstance(call.func, ast.Attribute) and "store" in ast.unparse(call.func.value)
     }
     assert found == set()
@@ -258,7 +266,7 @@ def test_every_use_case_takes_the_app_and_who_asks() -> None:
     for path in sorted((ROOT / "matcher" / "services").glob("*.py")):
         if path.stem in HELPERS:
             continue
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in tree_of(path).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and DATA & _named_types(node):
                 count += 1
                 first = [(one.arg, ast.unparse(one.annotation or ast.Constant(None))) for one in node.args.args[:2]]

@@ -9,11 +9,14 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from tests.support.sources import tree_of
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -53,12 +56,13 @@ DECLARED = names(PROJECT["dependencies"])
 EXTRAS = {name: names(lines) for name, lines in PROJECT["optional-dependencies"].items()}
 
 
+@cache
 def imported() -> dict[str, set[str]]:
     """The packages that each file of the product imports, inside functions too, by their names on the registry."""
     owners = packages_distributions()
     found: dict[str, set[str]] = {}
     for path in [path for package in ("matcher", "models", "api") for path in (ROOT / package).rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
             for top in {module.split(".")[0] for module in modules} - {"matcher", "models", "api"}:

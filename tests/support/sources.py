@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from matcher.policy import Action
@@ -17,7 +18,13 @@ def trees(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
     """Every module in these folders of the project."""
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*.py")):
-            yield path, ast.parse(path.read_text("utf-8"))
+            yield path, tree_of(path)
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """What a file of source says; each is read once in a test process."""
+    return ast.parse(path.read_text("utf-8"))
 
 
 def calls(tree: ast.AST, names: Iterable[str]) -> Iterator[ast.Call]:
