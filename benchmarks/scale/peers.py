@@ -30,6 +30,13 @@ def timed(work: Callable[[], object]) -> tuple[float, Any]:
     return 1000 * (time.perf_counter() - began), result
 
 
+def worked(work: Callable[[], object]) -> tuple[float, Any]:
+    """Milliseconds of processor of this thread, which others on the machine do not add to, and result."""
+    began = time.thread_time()
+    result = work()
+    return 1000 * (time.thread_time() - began), result
+
+
 def searches(vectors: np.ndarray, *, peers: bool, folder: Path | None) -> dict[str, tuple[Search, float, str]]:
     """Name to (search for ten, seconds to build, what it holds); graphs of peers are kept in `folder`."""
     made: dict[str, tuple[Search, float, str]] = {}
