@@ -12,9 +12,9 @@ same queries in turns, in random order, each on one thread. `match` is the whole
 combined score, contributions, words that go together, what-ifs, cards from the database; encoding apart, for requests
 have their vectors; `match, again` is a list that the pool remembers. Beside it its part without cards, by the compiled
 kernel and by NumPy. It is measured once more without the others in between, as a server has it. Times are of the
-processor, of the one thread that works (with `--threads` by the clock). The others search by the similarity alone, over everybody. Peers that
-build for minutes come with `--peers` (`pip install hnswlib usearch`
-first); `--folder` keeps what they built. The bandwidth is that of one thread adding up 320 MB.
+processor, of the one thread that works (with `--threads` by the clock). The others search by the similarity alone, over
+everybody. Peers that build for minutes come with `--peers` (`pip install hnswlib usearch` first); `--folder` keeps what
+they built. The bandwidth is that of one thread adding up 320 MB.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import faiss
 import numpy as np
-from peers import searches, timed, worked
+from peers import Search, searches, timed, worked
 from pools import app_with, stored
 
 from api.wiring import one_thread_each
@@ -52,6 +52,7 @@ from matcher.services.app import App
 
 AGAIN = "match, again"
 IN_A_ROW = "match, one after another"
+Spend = Callable[[Callable[[], object]], tuple[float, Any]]
 BEST = "rules and exact top 10"
 BEST_NUMPY = "the same in NumPy"
 
@@ -82,44 +83,16 @@ def measure(
     pool = app.engine.current.pool()
     print(f"{alumni:,} alumni made in {took / 1000:.0f} s", file=sys.stderr)
     asked = sampled_requests(app, queries)
-    spend = timed if threads else worked
-    again = partial(matching.match, app, COMMAND_LINE)
     found = searches(pool.people.can[:], peers=peers, folder=folder)
     if threads:
         faiss.omp_set_num_threads(os.cpu_count() or 1)
-    names = ["match", AGAIN, BEST, *([BEST_NUMPY] if kernel.is_built() else []), *found]
-    best = best_of(app)
-    times: dict[str, list[float]] = {name: [] for name in names}
-    right: dict[str, list[float]] = {name: [] for name in found}
-    eligible: list[int] = []
-    dice = np.random.default_rng(3)
-    for turn in range(rounds * len(asked) + len(asked)):
-        id_, school, row = asked[turn % len(asked)]
-        vector = pool.requests.vector[row]
-        work: dict[str, Callable[[], Any]] = dict.fromkeys(("match", AGAIN), partial(again, id_, school=school))
-        work |= {BEST: partial(best, row), BEST_NUMPY: partial(in_numpy, best, row)}
-        work |= {name: partial(search, vector) for name, (search, _, _) in found.items()}
-        answers = {}
-        for name in dice.permutation(names).tolist():
-            if name == "match":
-                pool.answered.clear()  # as one who asks first
-            elif name == AGAIN:
-                work[name]()
-            spent, answers[name] = spend(work[name])
-            if turn >= len(asked):  # the first round warms the caches
-                times[name].append(spent)
-        if turn >= len(asked):
-            eligible.append(answers["match"].eligible)
-        exact = pool.people.can[answers["ours: FaissIndex"]].astype(np.int64) @ vector.astype(np.int64)
-        for name in found:
-            rows = np.asarray(answers[name], np.int64)
-            dots = pool.people.can[rows].astype(np.int64) @ vector.astype(np.int64)
-            right[name].append(float(np.mean(dots >= exact.min())))
-    names.append(IN_A_ROW)  # nothing else is done in between: what was read last is still in the processor's cache
-    times[IN_A_ROW] = []
+    spend = timed if threads else worked
+    turns = in_turns(app, asked, {name: search for name, (search, _, _) in found.items()}, rounds, spend)
+    names, times, right, eligible = [*turns.times, IN_A_ROW], turns.times, turns.right, turns.eligible
+    times[IN_A_ROW] = []  # nothing else is done in between: what was read last is still in the processor's cache
     for _ in range(rounds):
         pool.answered.clear()
-        times[IN_A_ROW] += [spend(partial(again, id_, school=school))[0] for id_, school, _ in asked]
+        times[IN_A_ROW] += [spend(partial(_matched, app, id_, school))[0] for id_, school, _ in asked]
     speed = bandwidth()
     vector_bytes = pool.people.can[:].nbytes
     lines = []
@@ -145,6 +118,50 @@ def measure(
         **_snapshot(pool, folder),
         "max_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
+
+
+@dataclass
+class Turns:
+    """What contenders took and found: by name, a value for each query."""
+
+    times: dict[str, list[float]]
+    right: dict[str, list[float]]
+    eligible: list[int]
+
+
+def in_turns(app: App, asked: list[tuple[str, str, int]], found: dict[str, Search], rounds: int, spend: Spend) -> Turns:
+    """Asks all of them each query, in random order; the first round, which warms the caches, is not counted."""
+    pool, best = app.engine.current.pool(), best_of(app)
+    names = ["match", AGAIN, BEST, *([BEST_NUMPY] if kernel.is_built() else []), *found]
+    turns = Turns({name: [] for name in names}, {name: [] for name in found}, [])
+    dice = np.random.default_rng(3)
+    for turn in range(rounds * len(asked) + len(asked)):
+        id_, school, row = asked[turn % len(asked)]
+        vector = pool.requests.vector[row]
+        work: dict[str, Callable[[], Any]] = dict.fromkeys(("match", AGAIN), partial(_matched, app, id_, school))
+        work |= {BEST: partial(best, row), BEST_NUMPY: partial(in_numpy, best, row)}
+        work |= {name: partial(search, vector) for name, search in found.items()}
+        answers = {}
+        for name in dice.permutation(names).tolist():
+            if name == "match":
+                pool.answered.clear()  # as one who asks first
+            elif name == AGAIN:
+                work[name]()
+            spent, answers[name] = spend(work[name])
+            if turn >= len(asked):
+                turns.times[name].append(spent)
+        if turn >= len(asked):
+            turns.eligible.append(answers["match"].eligible)
+        exact = pool.people.can[answers["ours: FaissIndex"]].astype(np.int64) @ vector.astype(np.int64)
+        for name in found:
+            rows = np.asarray(answers[name], np.int64)
+            dots = pool.people.can[rows].astype(np.int64) @ vector.astype(np.int64)
+            turns.right[name].append(float(np.mean(dots >= exact.min())))
+    return turns
+
+
+def _matched(app: App, id_: str, school: str) -> Any:
+    return matching.match(app, COMMAND_LINE, id_, school=school)
 
 
 def best_of(app: App) -> Callable[[int], ranking.Outcome]:
