@@ -24,6 +24,7 @@ from matcher.domain.records import Alumnus, Offering, RecordKind, Request
 from matcher.engine.links import KeptLinks
 from matcher.engine.vectors import TextVectors
 from matcher.errors import Overloaded, SnapshotError, StoreError
+from matcher.memory import many_objects
 from matcher.pool import Pool
 from matcher.pool.alumni_texts import AlumniTexts
 from matcher.pool.build import build_pool, texts_of
@@ -364,9 +365,10 @@ class CurrentPool:
 
     def _build(self, progress: Progress | None) -> Pool:
         """Builds the pool from the database, and removes vectors of texts that no record has any more."""
-        sources = self._sources(progress)
-        self._vectors.keep_only(sources.vectors)
-        return build_pool(sources)
+        with many_objects():
+            sources = self._sources(progress)
+            self._vectors.keep_only(sources.vectors)
+            return build_pool(sources)
 
     def _built(self, progress: Progress | None) -> Pool:
         """A new pool and its snapshot, of many alumni from another process: it takes its memory with it when it ends.

@@ -45,6 +45,7 @@ class AlumniTexts:
         self._code: Int32 = np.array(codes, np.int32)
         self._starts: Int64 = np.array(starts, np.int64)
         numbers = np.fromiter(map(word_number, self.words), np.int64, len(self.words))
+        self._on_cards: tuple[Rare, tuple[list[str], list[str]]] | None = None
         self._numbers, self._place = np.unique(numbers, return_inverse=True)
         """The distinct numbers of words, and the place of that of each word among them."""
 
@@ -72,7 +73,12 @@ class AlumniTexts:
         ).reshape(len(self._schools), len(self._numbers))
 
     def on_cards(self, rare: Rare) -> tuple[list[str], list[str]]:
-        """Both texts without these rare words of the schools: see `rare_words.card_text`."""
+        """Both texts without these rare words of the schools, made once: see `rare_words.card_text`."""
+        if self._on_cards is None or self._on_cards[0] is not rare:
+            self._on_cards = rare, self._without(rare)
+        return self._on_cards[1]
+
+    def _without(self, rare: Rare) -> tuple[list[str], list[str]]:
         owner = self._owner()
         kept = ~self._is_rare(rare)[self._school[owner // 2], self._place[self._code]]
         ends = np.concatenate([[0], np.cumsum(kept)])[self._starts].tolist()

@@ -65,7 +65,7 @@ _by_first = cast("Callable[[Row], int]", itemgetter(0))
 
 def _grouped(rows: Iterable[Row]) -> Iterator[tuple[int, tuple[Consent, ...]]]:
     for key, group in groupby(rows, _by_first):
-        yield key, tuple(_consent(*row[1:]) for row in group)
+        yield key, tuple([_consent(purpose, given, ended, source) for _, purpose, given, ended, source in group])
 
 
 def _select(kind: RecordKind, *, beside: bool = False) -> Select[Any]:

@@ -6,14 +6,23 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from matcher.ports import Int8Matrix
 from matcher.store import schema
 from matcher.store.database import Database
-from matcher.store.records import chunks
+from matcher.store.records import chunks, streamed
 from matcher.store.revisions import origin_of
+
+
+_MANY, _MOST = 5_000, 0.25
+"""From so many texts on, and at least this share of those that are stored, all are read: in a fifth of the time."""
+
+
+def _count(connection: Connection, encoder: str) -> int:
+    stored = select(func.count()).select_from(schema.vectors).where(schema.vectors.c.encoder == encoder)
+    return int(connection.execute(stored).scalar_one())
 
 
 class VectorTable:
@@ -24,13 +33,17 @@ class VectorTable:
 
     def load(self, encoder: str, hashes: Iterable[str]) -> dict[str, Int8Matrix]:
         """The vectors that exist, each int8 of shape (dimension,), read-only."""
-        table = schema.vectors
-        statement = select(table.c.text_hash, table.c.data).where(table.c.encoder == encoder)
+        table, wanted = schema.vectors, dict.fromkeys(hashes)
+        every = select(table.c.text_hash, table.c.data).where(table.c.encoder == encoder)
         vectors: dict[str, Int8Matrix] = {}
         with self._database.reading() as connection:
-            for part in chunks(dict.fromkeys(hashes)):
-                rows = connection.execute(statement.where(table.c.text_hash.in_(part)))
-                vectors.update((text_hash, np.frombuffer(data, np.int8)) for text_hash, data in rows)
+            if len(wanted) >= _MANY and len(wanted) >= _MOST * _count(connection, encoder):
+                with streamed(connection, every) as found:
+                    vectors.update((hash_, np.frombuffer(data, np.int8)) for hash_, data in found if hash_ in wanted)
+                return vectors
+            for part in chunks(wanted):
+                rows = connection.execute(every.where(table.c.text_hash.in_(part))).all()
+                vectors.update((hash_, np.frombuffer(data, np.int8)) for hash_, data in rows)
         return vectors
 
     def save(self, encoder: str, vectors: Mapping[str, Int8Matrix], *, at: str | None = None) -> bool:

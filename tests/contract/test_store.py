@@ -421,6 +421,8 @@ def test_vectors_are_kept_per_encoder_and_pruned(store: SqlStore) -> None:
     loaded = store.vectors.load("one@sha256:1", [*vectors, "missing"])
     assert loaded.keys() == vectors.keys()
     assert all(loaded[name].dtype == np.int8 and (loaded[name] == vectors[name]).all() for name in vectors)
+    some, most = list(vectors)[:700], list(vectors)[:6000]  # a few are asked for by name, of most all are read
+    assert [[*store.vectors.load("one@sha256:1", asked)] for asked in (some, most)] == [some, most]
     assert store.vectors.prune("one@sha256:1", list(vectors)[:2]) == 11_998
     assert len(store.vectors.load("one@sha256:1", vectors)) == 2
     assert len(store.vectors.load("two@sha256:2", vectors)) == 3
