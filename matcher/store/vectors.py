@@ -15,7 +15,6 @@ from matcher.store.database import Database
 from matcher.store.records import chunks, streamed
 from matcher.store.revisions import origin_of
 
-
 _MANY, _MOST = 5_000, 0.25
 """From so many texts on, and at least this share of those that are stored, all are read: in a fifth of the time."""
 
