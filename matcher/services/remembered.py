@@ -11,7 +11,6 @@ from __future__ import annotations
 import copyreg
 import io
 import pickle
-from collections import ChainMap
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -78,7 +77,7 @@ def _parts(term: Contribution) -> tuple[type[Contribution], tuple[object, ...]]:
     return Contribution, (term.signal, term.value, term.weight, term.points, term.known, term.evidence)
 
 
-_TABLE = ChainMap[Any, Any]({Contribution: _parts}, copyreg.dispatch_table)
+_TABLE = {**copyreg.dispatch_table, Contribution: _parts}
 """Takes contributions apart, of which a list has more than a hundred, in a third of the time."""
 
 
