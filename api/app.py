@@ -19,7 +19,7 @@ from api.http.middleware import OuterMiddleware
 from api.http.openapi import Api
 from api.http.state import State
 from api.login import pages as login
-from api.login.access import cookie_name
+from api.login.access import check, cookie_name
 from api.routes import (
     aftercare,
     conflicts,
@@ -142,7 +142,7 @@ def create_app(app: App, settings: Settings, mailer: Mailer | None = None, *, so
     )
     web.state.held = State(app, settings, mailer, sources)
     web.state.login_service = login.checked(settings, web.state.held)
-    errors.install(web)
+    errors.install(web, check)
     pages = (
         home,
         login,

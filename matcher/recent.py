@@ -11,7 +11,8 @@ V = TypeVar("V")
 
 def keep(results: MutableMapping[K, V], key: K, result: V, most: int) -> V:
     """Puts a result among the last `most`, the oldest of which go, and gives it. May be shared by threads."""
-    for oldest in list(results)[: max(len(results) - most + 1, 0)]:
-        results.pop(oldest, None)
+    if len(results) >= most:
+        for oldest in list(results)[: len(results) - most + 1]:
+            results.pop(oldest, None)
     results[key] = result
     return result

@@ -9,9 +9,12 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from babel.lists import format_list
+from hypothesis import given
+from hypothesis import strategies as st
 
 import matcher.locale
-from matcher.locale import LANGUAGES, Language, area
+from matcher.locale import LANGUAGES, Language, area, either, written
 
 
 def sentences(node: Any, name: str) -> Iterator[tuple[str, str]]:
@@ -48,3 +51,10 @@ def test_every_wrong_value_has_a_sentence(language: Language) -> None:
     known = {code for name in areas for code in area(language, name).get("errors", {})}
     known |= set(area(language, "importing")["problems"])
     assert [code for code in raised_codes() if code not in known] == []
+
+
+@given(st.sampled_from(LANGUAGES), st.lists(st.text(st.characters(codec="utf-8"), max_size=8), max_size=7))
+def test_names_are_listed_as_the_language_does(language: Language, names: list[str]) -> None:
+    """However many, with braces too: what Babel makes of them, which looks the marks between them up each time."""
+    assert written(language, names) == format_list(names, locale=language)
+    assert either(names, language) == format_list(names, "or", locale=language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -139,6 +140,8 @@ def _note_refusal(request: Request, error: errors.AccessError) -> None:
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     language = language_of(request)
+    if error.status_code == 400 and (refusal := await _refusal(request)) is not None:  # of a body
+        return refusal
     if error.status_code == 405:
         allowed = ", ".join(methods_of(request))
         failure = general(
@@ -166,6 +169,8 @@ def methods_of(request: Request) -> list[str]:
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    if (refusal := await _refusal(request)) is not None:
+        return refusal
     language = language_of(request)
     fields = [_field_problem(language, item) for item in error.errors()[:MOST_FIELDS]]
     code, values = "validation", {}
@@ -177,6 +182,15 @@ async def _on_validation(request: Request, error: Exception) -> Response:
     return response_of(request, failure)
 
 
+async def _refusal(request: Request) -> Response | None:
+    """The answer to whoever may not ask at all: parameters and body are judged before, or beside, who it is."""
+    try:
+        await run_in_threadpool(request.app.state.check, request)
+    except errors.AlumnimatchError as error:
+        return await _on_domain(request, error)
+    return None
+
+
 def _field_problem(language: Language, item: dict[str, Any]) -> dict[str, str]:
     """One field problem; the value itself is not echoed: it may hold anything."""
     code = str(item["type"])
@@ -186,8 +200,9 @@ def _field_problem(language: Language, item: dict[str, Any]) -> dict[str, str]:
     return {"field": ".".join(str(part) for part in item["loc"]), "code": code, "detail": detail}
 
 
-def install(app: FastAPI) -> None:
-    """Registers the handlers."""
+def install(app: FastAPI, check: Callable[[Request], object]) -> None:
+    """Registers the handlers. `check`: raises where whoever asks may not use the route of a request."""
+    app.state.check = check
     app.add_exception_handler(errors.AlumnimatchError, _on_domain)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)

@@ -51,6 +51,14 @@ class RankingSlots:
         self._free.release()
 
 
+class _NoTimer(threading.Timer):
+    """In the place of a thread that the library starts with nearly every request, and which looks at all askers."""
+
+    def is_alive(self) -> bool:
+        """As if it ran already; `Limits` drops what is over itself."""
+        return True
+
+
 class Limits:
     """Counts requests by kind and asker. `rates`: kind to a rate like `20/minute`, or `20/minute;100/hour` for both.
 
@@ -59,6 +67,8 @@ class Limits:
 
     def __init__(self, **rates: str) -> None:
         self._counts = MemoryStorage()
+        self._counts.timer.cancel()
+        self._counts.timer = _NoTimer(0, lambda: None)
         self._windows = MovingWindowRateLimiter(self._counts)
         self._lock = threading.Lock()
         self._check_at = MOST_IDLE
@@ -99,15 +109,19 @@ class Limits:
 
     def _add(self, kind: str, asker: str) -> None:
         self._forget_idle()
+        now = time.time()
         for rate in self._rates[kind]:
+            entries = self._counts.events.get(rate.key_for(kind, asker), [])
+            while entries and entries[-1].expiry <= now:  # the oldest is the last
+                entries.pop()
             self._windows.hit(rate, kind, asker)
 
     def _forget_idle(self) -> None:
         """Drops askers without a request in their window, which the library would remember for ever."""
-        events = self._counts.events
+        events, now = self._counts.events, time.time()
         if len(events) >= self._check_at:
-            for name in [name for name, entries in list(events.items()) if not entries]:
-                del events[name]
+            for name in [name for name, entries in events.items() if not entries or entries[0].expiry <= now]:
+                self._counts.clear(name)
             self._check_at = max(MOST_IDLE, 2 * len(events))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from fastapi import Depends, Path, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from api.http.rate_limits import client_of
@@ -151,6 +152,20 @@ def may_rank(action: Action) -> Any:
 
     allowed.needs = action  # type: ignore[attr-defined]
     return Depends(allowed, scope="function")
+
+
+def check(request: Request) -> None:
+    """That whoever asks may use the route: before anybody is told what is wrong with the parameters or the body.
+
+    Raises NotLoggedIn, Forbidden, RateLimited. Nothing for a route that is open to all.
+    """
+    route = request.scope.get("route")
+    for one in route.dependant.dependencies if isinstance(route, APIRoute) else ():
+        action = getattr(one.call, "needs", None)
+        if action is not None:
+            known(request).scope(action)
+        elif one.call is anybody:
+            known(request)
 
 
 class Later:

@@ -14,7 +14,7 @@ from api.http.paths import with_slashes
 from api.http.state import state_of
 from api.login.access import Later, may_rank, may_rank_later, opening
 from api.routes.common import ID, NAME, AlumnusId, AsOf, OfferingId, Provider, RequestId, School, Top, answer, problems
-from api.schemas.rankings import AccountOut, RankingOut, from_account, from_ranking, own_values, to_json
+from api.schemas.rankings import AccountOut, RankingOut, account_json, own_values, ranking_json
 from api.schemas.requests import RequestIn
 from matcher.policy import Action, Asker
 from matcher.services import matching
@@ -41,7 +41,7 @@ def match(
     """Willing, available alumni for a saved request, best first, each with the terms of the score and the reasons."""
     with later.reading() as (reading, asker):
         asked = matching.asked_list(reading, asker, request_id, school=school, top=top, as_of=as_of)
-    sent = AsSent(f"json {language}", lambda ranking, own: to_json(from_ranking(ranking, language, own)))
+    sent = AsSent(f"json {language}", lambda ranking, own: ranking_json(ranking, language, own))
     return answer(matching.as_sent(state_of(request).app, asker, asked, sent), language)
 
 
@@ -68,7 +68,7 @@ def recommend(
     app = state_of(request).app
     with opening(request, asker):
         ranking = matching.recommend(app, asker, alumnus_id, target, school=school, top=top, as_of=as_of)
-    return answer(from_ranking(ranking, language), language)
+    return answer(ranking_json(ranking, language), language)
 
 
 @router.get(
@@ -93,7 +93,7 @@ def audience(
     """Alumni to tell about this course, best first, among those who agreed to advice."""
     app = state_of(request).app
     ranking = matching.audience(app, asker, offering_id, provider=provider, school=school, top=top, as_of=as_of)
-    return answer(from_ranking(ranking, language, own_values(app, asker, ranking)), language)
+    return answer(ranking_json(ranking, language, own_values(app, asker, ranking)), language)
 
 
 @router.get(
@@ -139,7 +139,7 @@ def explain(
     pair = matching.PairOfIds(query_id, candidate_id, kind, school, candidate_school, provider)
     with opening(request, asker):
         account = matching.why(state_of(request).app, asker, pair, as_of=as_of)
-    return answer(from_account(account, language), language)
+    return answer(account_json(account, language), language)
 
 
 @router.post(
@@ -161,4 +161,4 @@ def match_unsaved(
     wish = replace(wish, school=asker.owner(Action.MATCH_UNSAVED, wish.school))
     app = state_of(request).app
     ranking = matching.match_unsaved(app, asker, wish, top=top, as_of=as_of)
-    return answer(from_ranking(ranking, language, own_values(app, asker, ranking)), language)
+    return answer(ranking_json(ranking, language, own_values(app, asker, ranking)), language)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -11,11 +10,14 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from matcher import explain
-from matcher.domain.answers import Account, Basis, Card, Match, More, QueryInfo, Ranking, RuleOutcome, WhatIf
+from matcher.domain.answers import Account, Basis, Match, More, QueryInfo, Ranking, RuleOutcome, WhatIf
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
 from matcher.services import own_fields
 from matcher.services.app import StoreApp
+
+Own = Mapping[int, Mapping[str, str]]
+"""What alumni have of own fields, by random key."""
 
 
 class Model(BaseModel):
@@ -26,10 +28,8 @@ class Model(BaseModel):
 
 def to_json(value: BaseModel | Sequence[BaseModel], *, indent: bool = False) -> bytes:
     """JSON as bytes; numbers are not rounded."""
-    data: object = value  # a ranking, read where it stands: a copy of all its parts takes longer than the JSON
-    if not isinstance(value, RankingOut | AccountOut):
-        data = value.model_dump() if isinstance(value, BaseModel) else [item.model_dump() for item in value]
-    return orjson.dumps(data, vars, option=orjson.OPT_SERIALIZE_NUMPY | (orjson.OPT_INDENT_2 if indent else 0))
+    data = value.model_dump() if isinstance(value, BaseModel) else [item.model_dump() for item in value]
+    return _dumped(data, indent=indent)
 
 
 class QueryOut(Model):
@@ -39,11 +39,6 @@ class QueryOut(Model):
     kind: str = Field(description="A request kind, `offering` or `alumnus`.", examples=["guest_lesson"])
     title: str = Field(examples=["Gastles wondzorg voor tweedejaars"])
     school: str | None = Field(default=None, description="School, or provider of a course.")
-
-    @classmethod
-    def of(cls, info: QueryInfo) -> QueryOut:
-        """From the domain value."""
-        return cls(id=info.id, kind=info.kind, title=info.title, school=info.school)
 
 
 class ContributionOut(Model):
@@ -63,11 +58,6 @@ class CardOut(Model):
     title: str | None = Field(examples=["Wijkverpleegkundige"])
     subtitle: str | None = Field(examples=["Zorg en welzijn"])
     region: str | None = Field(examples=["Zwolle"])
-
-    @classmethod
-    def of(cls, card: Card) -> CardOut:
-        """From the domain value."""
-        return cls(title=card.title, subtitle=card.subtitle, region=card.region)
 
 
 class FactOut(Model):
@@ -120,53 +110,6 @@ class MatchOut(Model):
     reasons: list[str]
     what_if: list[str] = Field(description="Single changes that would move this match up.")
 
-    @classmethod
-    def of(
-        cls,
-        match: Match,
-        language: Language,
-        perspective: explain.Perspective,
-        reasons: list[str],
-        *,
-        own: Mapping[str, str] | None = None,
-        said: Sequence[str] = (),
-    ) -> MatchOut:
-        """From the domain value and its reasons, with sentences in this language; `own`: what it has of own fields.
-
-        `said`: reasons that the whole list has.
-        """
-        row = explain.brief(match, language, perspective, said)
-        return cls(
-            rank=match.rank,
-            candidate_id=match.candidate_id,
-            school=match.owner or None,
-            kind=match.kind,
-            score=match.score,
-            band=match.band,
-            band_capped_by=match.capped_by,
-            group=match.group,
-            card=CardOut.of(match.card),
-            own_fields=dict(own or {}),
-            facts=[FactOut(code=code, text=text) for code, text in explain.facts(match.card, language)],
-            row_facts=list(row.facts),
-            day_parts={one.code: one.can for one in row.day_parts},
-            caution=row.caution or None,
-            weights=match.weights,
-            contributions=[
-                ContributionOut(
-                    signal=term.signal,
-                    value=term.value,
-                    weight=term.weight,
-                    points=term.points,
-                    known=term.known,
-                    evidence=dict(term.evidence),
-                )
-                for term in match.contributions
-            ],
-            reasons=reasons,
-            what_if=what_ifs(match.what_if, language, perspective, match.rank),
-        )
-
 
 class BasisOut(Model):
     """What decides an answer besides the question: the same basis gives the same answer."""
@@ -181,11 +124,6 @@ class BasisOut(Model):
         description="Name and hash of the second encoder; null where it does not count: off, or not done reading."
     )
 
-    @classmethod
-    def of(cls, basis: Basis) -> BasisOut:
-        """From the domain value."""
-        return cls(**asdict(basis))
-
 
 class MoreOut(Model):
     """What one change of the request adds, counted by scoring again."""
@@ -197,12 +135,6 @@ class MoreOut(Model):
         "the asker may not list alumni.",
         examples=[6],
     )
-
-    @classmethod
-    def of(cls, more: More, language: Language) -> MoreOut:
-        """From the domain value."""
-        change = {"code": more.change, **more.values}
-        return cls(text=explain.more_sentence(more, language), change=change, adds=more.adds)
 
 
 class RankingOut(Model):
@@ -240,17 +172,6 @@ class RuleOut(Model):
     known: bool
     evidence: dict[str, Any]
     sentence: str
-
-    @classmethod
-    def of(cls, outcome: RuleOutcome, language: Language) -> RuleOut:
-        """From the domain value."""
-        return cls(
-            code=outcome.code,
-            passed=outcome.passed,
-            known=outcome.known,
-            evidence=dict(outcome.evidence),
-            sentence=explain.rule_sentence(outcome, language),
-        )
 
 
 class AccountOut(Model):
@@ -292,58 +213,137 @@ def added(more: MoreOut, language: Language) -> str:
     return say(language, "pages.result.adds", change=more.text, count=more.adds)
 
 
-def own_values(app: StoreApp, asker: Asker, ranking: Ranking) -> Mapping[int, Mapping[str, str]]:
+def own_values(app: StoreApp, asker: Asker, ranking: Ranking) -> Own:
     """What the alumni of a ranking have of own fields, by random key; nothing for whoever may not list alumni."""
     if not asker.may(Action.ALUMNI_LIST):
         return {}
     return own_fields.shown(app, asker, [match.key for match in ranking.matches])
 
 
-def from_ranking(
-    ranking: Ranking, language: Language, own: Mapping[int, Mapping[str, str]] | None = None
-) -> RankingOut:
-    """The JSON object of a ranking; `own`: as `own_values` gives it."""
-    perspective = perspective_of(ranking.query.kind)
-    told = [explain.reasons(match, language, perspective) for match in ranking.matches]
-    said = explain.shared_reasons(told)
-    matches = [
-        MatchOut.of(match, language, perspective, reasons, own=(own or {}).get(match.key), said=said)
-        for match, reasons in zip(ranking.matches, told, strict=True)
-    ]
-    return RankingOut(
-        query=QueryOut.of(ranking.query),
-        as_of=ranking.basis.as_of,
-        revision=ranking.basis.revision,
-        encoder=ranking.basis.encoder,
-        weights=ranking.basis.weights,
-        basis=BasisOut.of(ranking.basis),
-        eligible=ranking.eligible,
-        excluded={code: count for code, count in ranking.excluded.items() if count != 0},
-        matches=matches,
-        open_questions=explain.open_questions(ranking.matches, language) if perspective == "asker" else [],
-        shared_reasons=said,
-        more=[MoreOut.of(more, language) for more in ranking.more],
-        exact=ranking.exact,
-    )
+def from_ranking(ranking: Ranking, language: Language, own: Own | None = None) -> RankingOut:
+    """A ranking as a model; `own`: as `own_values` gives it."""
+    return RankingOut.model_validate(_ranking(ranking, language, own), from_attributes=True)
+
+
+def ranking_json(ranking: Ranking, language: Language, own: Own | None = None) -> bytes:
+    """The JSON of `from_ranking`, without a model in between."""
+    return _dumped(_ranking(ranking, language, own))
 
 
 def from_account(account: Account, language: Language) -> AccountOut:
-    """The JSON object of an account. It holds nothing about a candidate that the asker may not see."""
+    """An account as a model. It holds nothing about a candidate that the asker may not see."""
+    return AccountOut.model_validate(_account(account, language), from_attributes=True)
+
+
+def account_json(account: Account, language: Language) -> bytes:
+    """The JSON of `from_account`, without a model in between."""
+    return _dumped(_account(account, language))
+
+
+def _dumped(value: object, *, indent: bool = False) -> bytes:
+    options = orjson.OPT_SERIALIZE_NUMPY | (orjson.OPT_INDENT_2 if indent else 0)
+    return orjson.dumps(value, vars, option=options)
+
+
+# What follows makes what the models above describe, each key in the order of its model: what is sent is written from
+# these, and not checked again.
+
+
+def _ranking(ranking: Ranking, language: Language, own: Own | None) -> dict[str, object]:
+    perspective = perspective_of(ranking.query.kind)
+    told = [explain.Told(match, language, perspective) for match in ranking.matches]
+    said = explain.shared_reasons([one.reasons() for one in told])
+    matches = [
+        _match(match, language, perspective, one, own=(own or {}).get(match.key), said=said)
+        for match, one in zip(ranking.matches, told, strict=True)
+    ]
+    return {
+        "query": _query(ranking.query),
+        "as_of": ranking.basis.as_of,
+        "revision": ranking.basis.revision,
+        "encoder": ranking.basis.encoder,
+        "weights": ranking.basis.weights,
+        "basis": _basis(ranking.basis),
+        "eligible": ranking.eligible,
+        "excluded": {code: count for code, count in ranking.excluded.items() if count != 0},
+        "matches": matches,
+        "open_questions": explain.open_questions(told, language) if perspective == "asker" else [],
+        "shared_reasons": said,
+        "more": [_more(more, language) for more in ranking.more],
+        "exact": ranking.exact,
+    }
+
+
+def _match(
+    match: Match,
+    language: Language,
+    perspective: explain.Perspective,
+    told: explain.Told,
+    *,
+    own: Mapping[str, str] | None = None,
+    said: Sequence[str] = (),
+) -> dict[str, object]:
+    """`own`: what it has of own fields. `said`: reasons that the whole list has."""
+    row, card = told.brief(said), match.card
+    return {
+        "rank": match.rank,
+        "candidate_id": match.candidate_id,
+        "school": match.owner or None,
+        "kind": match.kind,
+        "score": match.score,
+        "band": match.band,
+        "band_capped_by": match.capped_by,
+        "group": match.group,
+        "card": {"title": card.title, "subtitle": card.subtitle, "region": card.region},
+        "own_fields": own or {},
+        "facts": [{"code": code, "text": text} for code, text in explain.facts(card, language)],
+        "row_facts": row.facts,
+        "day_parts": {one.code: one.can for one in row.day_parts},
+        "caution": row.caution or None,
+        "weights": match.weights,
+        "contributions": match.contributions,
+        "reasons": told.reasons(),
+        "what_if": what_ifs(match.what_if, language, perspective, match.rank),
+    }
+
+
+def _query(info: QueryInfo) -> dict[str, object]:
+    return {"id": info.id, "kind": info.kind, "title": info.title, "school": info.school}
+
+
+def _basis(basis: Basis) -> dict[str, object]:
+    return {name: getattr(basis, name) for name in BasisOut.model_fields}
+
+
+def _more(more: More, language: Language) -> dict[str, object]:
+    change = {"code": more.change, **more.values}
+    return {"text": explain.more_sentence(more, language), "change": change, "adds": more.adds}
+
+
+def _account(account: Account, language: Language) -> dict[str, object]:
     perspective, match = perspective_of(account.query.kind), account.match
-    return AccountOut(
-        query=QueryOut.of(account.query),
-        candidate=QueryOut.of(account.candidate),
-        as_of=account.basis.as_of,
-        revision=account.basis.revision,
-        encoder=account.basis.encoder,
-        weights=account.basis.weights,
-        basis=BasisOut.of(account.basis),
-        visible=account.visible,
-        eligible=account.eligible,
-        rank=account.rank,
-        rules=[RuleOut.of(outcome, language) for outcome in account.rules],
-        match=MatchOut.of(match, language, perspective, explain.reasons(match, language, perspective))
-        if match
-        else None,
-        what_if=what_ifs(account.what_if, language, perspective, account.rank),
-    )
+    return {
+        "query": _query(account.query),
+        "candidate": _query(account.candidate),
+        "as_of": account.basis.as_of,
+        "revision": account.basis.revision,
+        "encoder": account.basis.encoder,
+        "weights": account.basis.weights,
+        "basis": _basis(account.basis),
+        "visible": account.visible,
+        "eligible": account.eligible,
+        "rank": account.rank,
+        "rules": [_rule(outcome, language) for outcome in account.rules],
+        "match": _match(match, language, perspective, explain.Told(match, language, perspective)) if match else None,
+        "what_if": what_ifs(account.what_if, language, perspective, account.rank),
+    }
+
+
+def _rule(outcome: RuleOutcome, language: Language) -> dict[str, object]:
+    return {
+        "code": outcome.code,
+        "passed": outcome.passed,
+        "known": outcome.known,
+        "evidence": outcome.evidence,
+        "sentence": explain.rule_sentence(outcome, language),
+    }

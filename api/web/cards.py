@@ -147,15 +147,25 @@ def ranking_view(
     if ranking.query.kind == "alumnus" and ranking.matches:
         kind = RecordKind.OFFERINGS if ranking.matches[0].kind == "offering" else RecordKind.REQUESTS
     perspective = perspective_of(ranking.query.kind)
-    shared = explain.shared_reasons([explain.reasons(match, language, perspective) for match in ranking.matches])
+    told = [explain.Told(match, language, perspective) for match in ranking.matches]
+    shared = explain.shared_reasons([one.reasons() for one in told])
     best_after = _best_after(ranking.matches)
     shown = [
         replace(
-            _row(language, ranking, match, records or {}, school, shared, here, town, capped=_is_passed(match, after)),
+            _row(
+                language,
+                ranking,
+                match,
+                records or {},
+                school,
+                _to_company(language, match, town, one.brief(shared)),
+                here,
+                capped=_is_passed(match, after),
+            ),
             together=len(here_too.get(_company(match), ())),
             own=[Fact(name, value) for name, value in (own or {}).get(match.key, {}).items()],
         )
-        for match, after in zip(ranking.matches, best_after, strict=True)
+        for match, one, after in zip(ranking.matches, told, best_after, strict=True)
     ]
     kept = [match.band is not None or match.key in keep for match in ranking.matches]
     return {
@@ -171,7 +181,7 @@ def ranking_view(
         "fits": any(kept),
         "mixed": any(after < _place(match) for match, after in zip(ranking.matches, best_after, strict=True)),
         "more": [more_view(language, one, change(one)) for one in ranking.more],
-        "open": explain.open_questions(ranking.matches, language) if ranking.query.kind != "alumnus" else [],
+        "open": explain.open_questions(told, language) if ranking.query.kind != "alumnus" else [],
         "cards": shown,
         "groups": list(_groups(language, shown, kept, [_company(match) for match in ranking.matches])),
         "shared": shared,
@@ -328,9 +338,8 @@ def _row(
     match: Match,
     records: Mapping[int, Record],
     school: str | None,
-    said: Collection[str],
+    brief: explain.Brief,
     here: str,
-    town: str | None,
     *,
     capped: bool,
 ) -> RowView:
@@ -349,7 +358,6 @@ def _row(
             school=school,
             kandidaat_school=owner,
         )
-    brief = _to_company(language, match, town, explain.brief(match, language, perspective_of(query.kind), said))
     return RowView(
         rank=match.rank,
         id=match.candidate_id,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import cast
 
 from matcher.domain.answers import BANDS, Card, Contribution, Match, More, RuleOutcome, WhatIf
@@ -15,13 +17,14 @@ from matcher.explain.rules import rule_case
 from matcher.explain.signals import CASES, Group, Sentence
 from matcher.explain.words import Perspective, day_part_name, language_name, whole_days
 from matcher.links import Kind, LinkedPair
-from matcher.locale import LANGUAGES, Language, either, say
+from matcher.locale import LANGUAGES, Language, either, parts, say, written
 
 __all__ = [
     "GROUPS",
     "Brief",
     "DayPart",
     "Perspective",
+    "Told",
     "applies",
     "brief",
     "capped_sentence",
@@ -85,36 +88,91 @@ class Brief:
     day_parts: tuple[DayPart, ...] = ()
 
 
-def brief(match: Match, language: Language, perspective: Perspective, said: Collection[str] = ()) -> Brief:
-    """The choice for a row: what tells this match from others first. `said`: what is told of the whole list already.
+class Told:
+    """What is said of a match to a reader, in a language: each sentence is chosen once, and made once.
 
-    What the match is about goes before how often somebody was asked, and before price and form. The longer of both
-    languages says how much fits, so that a row has the same reasons in each.
+    `open`: the signals of which the question says nothing.
     """
-    facts: list[tuple[tuple[bool, float], str, int]] = []
-    minds: list[tuple[bool, float, str, int]] = []
-    distance, far = "", 0
-    days = day_parts(match) if perspective == "asker" else ()
-    demand, others = _demand(match), [each for each in LANGUAGES if each != language]
-    for term, one, text in _in_sentences(match, language, perspective):
-        if text in said or (days and (term.signal, one.case) in _IN_STRIP):
-            continue
-        elsewhere = (_text(term.signal, one, each, perspective, demand) for each in others)
-        words = max(len(said_.split()) for said_ in (text, *elsewhere))
-        if one.group != "plus":
-            minds.append((one.group == "unknown", -_size(term, one), text, words))
-        elif term.signal in {"travel", OTHER} and one.case.startswith(_NEAR):
-            distance, far = text, words
-        else:
-            facts.append(((term.signal in _ASIDE, -term.points), text, words))
-    unknown, _, caution, long = min(minds, key=lambda one: one[:2], default=(False, 0.0, "", 0))
-    left = MOST_WORDS[perspective] - long - far
-    chosen: list[str] = []
-    for _, text, words in sorted(facts, key=lambda one: one[0]):
-        if len(chosen) < MOST_FACTS and (words <= left or not chosen):
-            chosen.append(text)
-            left -= words
-    return Brief(tuple(chosen), caution, "unknown" if unknown else "caution", distance, days)
+
+    __slots__ = ("_demand", "_language", "_match", "_perspective", "_said", "open")
+
+    def __init__(self, match: Match, language: Language, perspective: Perspective) -> None:
+        self._match, self._language, self._perspective = match, language, perspective
+        self._demand = demand = _demand(match)
+        everything = [*_all(match)]
+        self.open = frozenset(term.signal for term, one in everything if _is_open(one))
+        self._said = [
+            (term, one, _text(term.signal, one, language, perspective, demand))
+            for term, sentences in _chosen(match, perspective, everything)
+            for one in sentences
+        ]
+
+    def reasons(self) -> list[str]:
+        """All of them: the largest points first, then what to mind, then what is unknown."""
+        return [sentence for group in self.grouped().values() for sentence in group]
+
+    def grouped(self) -> dict[Group, list[str]]:
+        """By group; within `plus` by points, within `caution` and `unknown` by what they cost."""
+        sized: dict[Group, list[tuple[float, str]]] = {group: [] for group in GROUPS}
+        for term, one, text in self._said:
+            sized[one.group].append((-_size(term, one), text))
+        return {group: [text for _, text in sorted(items, key=_FIRST)] for group, items in sized.items()}
+
+    def by_signal(self) -> dict[str, str]:
+        """By signal what the reasons say of it, in sentences; nothing for a signal of which there is nothing to say."""
+        told: dict[str, list[str]] = {}
+        for term, _, text in self._said:
+            told.setdefault(term.signal, []).append(text)
+        return {signal: " ".join(texts) for signal, texts in told.items()}
+
+    def brief(self, said: Collection[str] = ()) -> Brief:
+        """The choice for a row: what tells this match from others first. `said`: what is told of the whole list.
+
+        What the match is about goes before how often somebody was asked, and before price and form. The longer of both
+        languages says how much fits, so that a row has the same reasons in each.
+        """
+        facts: list[tuple[bool, float, int]] = []
+        minds: list[tuple[bool, float, int]] = []
+        near: int | None = None
+        days = day_parts(self._match) if self._perspective == "asker" else ()
+        for at, (term, one, text) in enumerate(self._said):
+            if text in said or (days and (term.signal, one.case) in _IN_STRIP):
+                continue
+            if one.group != "plus":
+                minds.append((one.group == "unknown", -_size(term, one), at))
+            elif term.signal in {"travel", OTHER} and one.case.startswith(_NEAR):
+                near = at
+            else:
+                facts.append((term.signal in _ASIDE, -term.points, at))
+        unknown, _, mind = min(minds, default=(False, 0.0, None))
+        left = MOST_WORDS[self._perspective] - self._words(mind) - self._words(near)
+        chosen: list[str] = []
+        for _, _, at in sorted(facts):
+            if len(chosen) == MOST_FACTS:
+                break
+            words = self._words(at)
+            if words <= left or not chosen:
+                chosen.append(self._said[at][2])
+                left -= words
+        caution, distance = ("" if at is None else self._said[at][2] for at in (mind, near))
+        return Brief(tuple(chosen), caution, "unknown" if unknown else "caution", distance, days)
+
+    def _words(self, at: int | None) -> int:
+        """How many words one of the sentences has, in the language in which it has most."""
+        if at is None:
+            return 0
+        term, one, text = self._said[at]
+        others = (each for each in LANGUAGES if each != self._language)
+        elsewhere = (_text(term.signal, one, each, self._perspective, self._demand) for each in others)
+        return max(len(each.split()) for each in (text, *elsewhere))
+
+
+_FIRST = itemgetter(0)
+
+
+def brief(match: Match, language: Language, perspective: Perspective, said: Collection[str] = ()) -> Brief:
+    """As `Told.brief`."""
+    return Told(match, language, perspective).brief(said)
 
 
 def day_parts(match: Match) -> tuple[DayPart, ...]:
@@ -130,16 +188,13 @@ def day_parts(match: Match) -> tuple[DayPart, ...]:
 
 
 def reasons(match: Match, language: Language, perspective: Perspective) -> list[str]:
-    """All reasons of a match: the largest points first, then what to mind, then what is unknown."""
-    return [sentence for group in grouped_reasons(match, language, perspective).values() for sentence in group]
+    """As `Told.reasons`."""
+    return Told(match, language, perspective).reasons()
 
 
 def grouped_reasons(match: Match, language: Language, perspective: Perspective) -> dict[Group, list[str]]:
-    """The reasons by group; within `plus` by points, within `caution` and `unknown` by what they cost."""
-    sized: dict[Group, list[tuple[float, str]]] = {group: [] for group in GROUPS}
-    for term, one, text in _in_sentences(match, language, perspective):
-        sized[one.group].append((_size(term, one), text))
-    return {group: [text for _, text in sorted(items, key=lambda item: -item[0])] for group, items in sized.items()}
+    """As `Told.grouped`."""
+    return Told(match, language, perspective).grouped()
 
 
 def _size(term: Contribution, one: Sentence) -> float:
@@ -150,16 +205,13 @@ def _size(term: Contribution, one: Sentence) -> float:
 
 
 def reasons_by_signal(match: Match, language: Language, perspective: Perspective) -> dict[str, str]:
-    """By signal what the reasons say of it, in sentences; nothing for a signal of which there is nothing to say."""
-    told: dict[str, list[str]] = {}
-    for term, _, text in _in_sentences(match, language, perspective):
-        told.setdefault(term.signal, []).append(text)
-    return {signal: " ".join(texts) for signal, texts in told.items()}
+    """As `Told.by_signal`."""
+    return Told(match, language, perspective).by_signal()
 
 
-def open_questions(matches: Sequence[Match], language: Language) -> list[str]:
+def open_questions(told: Sequence[Told], language: Language) -> list[str]:
     """What the question of these matches does not say: true of all of them, so it is said once and not of each."""
-    signals = {term.signal for match in matches for term, sentence in _all(match) if _is_open(sentence)}
+    signals = frozenset[str]().union(*(one.open for one in told))
     # on a card the distance is part of `other`
     keys = dict.fromkeys("travel" if signal == OTHER else signal for signal in OPEN if signal in signals)
     return [say(language, f"reasons.open.{key}") for key in keys]
@@ -176,21 +228,14 @@ def shared_reasons(told: Sequence[Sequence[str]]) -> list[str]:
     return [sentence for sentence in dict.fromkeys(told[0]) if sentence in of_all]
 
 
-def _in_sentences(
-    match: Match, language: Language, perspective: Perspective
-) -> Iterator[tuple[Contribution, Sentence, str]]:
-    """What is said of each term, and its text."""
-    demand = _demand(match)
-    for term, sentences in _told(match, perspective):
-        for one in sentences:
-            yield term, one, _text(term.signal, one, language, perspective, demand)
-
-
-def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, list[Sentence]]]:
+def _chosen(
+    match: Match, perspective: Perspective, everything: Sequence[tuple[Contribution, Sentence]]
+) -> list[tuple[Contribution, list[Sentence]]]:
     """The terms with what is said of them: nothing twice, and to an asker nothing of no use or true of all."""
     told: dict[str, tuple[Contribution, list[Sentence]]] = {term.signal: (term, []) for term in match.contributions}
-    for term, sentence in _all(match):
-        if perspective == "alumnus" or _is_of_use(match, term.signal, sentence):
+    kind = _kind(match)
+    for term, sentence in everything:
+        if perspective == "alumnus" or _is_of_use(match, kind, term.signal, sentence):
             told[term.signal][1].append(sentence)
     if any(sentence.case == "online" for name in ("travel", "other") if name in told for sentence in told[name][1]):
         for name, case in (("form", "online_fits"), ("preference", "online")):
@@ -200,14 +245,14 @@ def _told(match: Match, perspective: Perspective) -> list[tuple[Contribution, li
     return list(told.values())
 
 
-def _is_of_use(match: Match, signal: str, sentence: Sentence) -> bool:
+def _is_of_use(match: Match, kind: str, signal: str, sentence: Sentence) -> bool:
     """Whether an asker can do anything with it."""
     told = (signal, sentence.case)
-    if _is_open(sentence) or told in _NO_USE or _is_about_meeting(match, sentence):
+    if _is_open(sentence) or told in _NO_USE or _is_about_meeting(kind, sentence):
         return False
     if told in _OF_ANYBODY and match.band not in _FITS:
         return False
-    return signal != "recency" or _kind(match) not in _BY_TRADE
+    return signal != "recency" or kind not in _BY_TRADE
 
 
 def _without_year_told_before(told: Mapping[str, tuple[Contribution, list[Sentence]]]) -> None:
@@ -245,10 +290,10 @@ _MEETING = {RequestKind.NETWORK_EVENT.value, RequestKind.AMBASSADOR.value}
 """Of a mentor it is of no use: one guides one, and two people found so of 6 of 6 cards."""
 
 
-def _is_about_meeting(match: Match, sentence: Sentence) -> bool:
+def _is_about_meeting(kind: str, sentence: Sentence) -> bool:
     """Whether all that is said is that somebody likes to meet people, of a role that is not about that."""
     is_wish = sentence.case == "served" and list(cast("Sequence[str]", sentence.values["served"])) == [NeedKind.NETWORK]
-    return is_wish and _kind(match) not in _MEETING
+    return is_wish and kind not in _MEETING
 
 
 def _kind(match: Match) -> str:
@@ -265,9 +310,22 @@ def _demand(match: Match) -> str:
 
 
 def _text(signal: str, sentence: Sentence, language: Language, perspective: Perspective, kind: str) -> str:
-    values = {name: _in_words(name, value, language) for name, value in sentence.values.items()}
+    values = sentence.values
+    made = _made(language, f"{signal}.{perspective}.{sentence.case}", kind, one=values.get("count") == 1)
+    if isinstance(made, str):
+        return made
+    return "".join(
+        [words if name is None else written(language, _in_words(name, values[name], language)) for words, name in made]
+    )
+
+
+@lru_cache(4096)
+def _made(language: Language, key: str, kind: str, *, one: bool) -> str | Sequence[tuple[str, str | None]]:
+    """A sentence about a kind of demand as far as it is the same of all: whole, or in parts, as by `parts`."""
     demand = say(language, f"reasons.demand.{kind}")
-    return say(language, f"reasons.signals.{signal}.{perspective}.{sentence.case}", **values, demand=demand)
+    found = parts(language, f"reasons.signals.{key}", one=one)
+    made = [(demand, None) if name == "demand" else (words, name) for words, name in found]
+    return made if any(name is not None for _, name in made) else "".join(words for words, _ in made)
 
 
 _LOCALE_GROUP = {
@@ -285,18 +343,12 @@ def _in_words(name: str, value: object, language: Language) -> object:
     """A value for readers: codes as words, day parts by name, distances in whole kilometres, long lists cut short."""
     text = value
     match value:
+        case str():
+            text = _word(name, value, language)
         case LinkedPair(asked, own, link):
             text = own if link.kind is Kind.SAME else say(language, f"reasons.linked.{link.kind}", asked=asked, own=own)
         case list() | tuple():
             text = either(value, language) if name == "place" else _listed(name, value, language)
-        case str() if name == "distance" and value not in {"online", "unknown"}:  # these have sentences of their own
-            text = say(language, f"reasons.distance.{value}")
-        case str() if name in _LOCALE_GROUP:
-            text = say(language, f"{_LOCALE_GROUP[name]}.{value}")
-        case str() if name in {"common", "missing_parts", "day_part"}:
-            text = day_part_name(language, value)
-        case str() if name in {"language", "asked", "spoken"}:
-            text = language_name(language, value)
         case int() | float() if name in {"price", "max_price"}:
             text = _euros(value, language)
         case float() if name.endswith("km"):
@@ -304,6 +356,16 @@ def _in_words(name: str, value: object, language: Language) -> object:
         case int() if name == "year":
             text = str(value)
     return text
+
+
+def _word(name: str, value: str, language: Language) -> str:
+    if name in _LOCALE_GROUP:
+        return say(language, f"{_LOCALE_GROUP[name]}.{value}")
+    if name == "distance" and value not in {"online", "unknown"}:  # these have sentences of their own
+        return say(language, f"reasons.distance.{value}")
+    if name in {"common", "missing_parts", "day_part"}:
+        return day_part_name(language, value)
+    return language_name(language, value) if name in {"language", "asked", "spoken"} else value
 
 
 def _listed(name: str, value: Sequence[object], language: Language) -> list[object]:

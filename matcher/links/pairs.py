@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 
 from matcher.links import compounds, concepts
@@ -16,6 +17,7 @@ from matcher.links.forms import common_form, common_lemma, is_never, keys_of, le
 from matcher.text import WORD, fold
 
 _LONGEST_NAME = 4
+_NO_WORD = (("", "", False),)
 _SHORTEST = 2
 _SHORTEST_PART = 4
 """Letters of a word that is named as a part of a compound, at least."""
@@ -279,18 +281,24 @@ def _asked(question: str | Terms) -> Terms:
 def terms_in(text: str | Text, allowed: Collection[str] | None = None) -> Terms:
     """The terms of a text that are allowed, in their order there; None: all."""
     words = (read(text) if isinstance(text, str) else text).words
-    names, second_words = concepts.names(), concepts.second_words()
-    folded = [word for word, _, _ in words]
+    second_words = concepts.second_words()
+    none: frozenset[str] = frozenset()
     terms: dict[str, str] = {}
-    for at, (word, written, says) in enumerate(words):
-        begins = word in second_words and not second_words[word].isdisjoint(folded[at + 1 : at + 2])
-        for length in range(_LONGEST_NAME, 1, -1) if begins else ():
-            name = " ".join(folded[at : at + length])
-            if name in names and at + length <= len(folded):  # all its words are public
-                terms.setdefault(name, " ".join(as_written for _, as_written, _ in words[at : at + length]))
+    for at, ((word, written, says), following) in enumerate(zip(words, chain(words[1:], _NO_WORD), strict=False)):
+        if following[0] in second_words.get(word, none):
+            terms |= {name: named for name, named in _names_at(words[at : at + _LONGEST_NAME]) if name not in terms}
         if says and word not in terms and (allowed is None or word in allowed):
             terms[word] = written
     return terms
+
+
+def _names_at(words: Sequence[tuple[str, str, bool]]) -> Iterator[tuple[str, str]]:
+    """The names of more than one word with which these words begin, the longest first: folded, and as written."""
+    names = concepts.names()
+    for length in range(len(words), 1, -1):
+        name = " ".join(word for word, _, _ in words[:length])
+        if name in names:  # all its words are public
+            yield name, " ".join(written for _, written, _ in words[:length])
 
 
 @lru_cache(16_384)

@@ -6,6 +6,7 @@ Numbers and dates are rounded and formatted here, at the edge, by the rules of t
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -45,30 +46,29 @@ def say(language: Language, key: str, /, **values: object) -> str:
     """The sentence under `key`, filled in. Raises KeyError for a key that is not in the locale files."""
     if not values:
         return _plain(language, key)
-    parts = _parts(language, key, values.get("count") == 1)
-    return "".join([part if name is None else _written(language, values[name]) for part, name in parts])
-
-
-def _written(language: Language, value: object) -> str:
-    return value if type(value) is str else written(language, value)
+    found = parts(language, key, one=values.get("count") == 1)
+    return "".join([words if name is None else written(language, values[name]) for words, name in found])
 
 
 @lru_cache(8192)
-def _parts(language: Language, key: str, one: bool) -> tuple[tuple[str, str | None], ...]:
-    """A sentence taken apart once: words, each with None, and names of values. Raises KeyError."""
+def parts(language: Language, key: str, *, one: bool = False) -> tuple[tuple[str, str | None], ...]:
+    """A sentence taken apart once: words, each with None, and names of values, each with no words.
+
+    `one`: for a count of 1. Raises KeyError.
+    """
     raw = lookup(language, f"{key}_one") if one else None
     raw = raw if raw is not None else lookup(language, key)
     if raw is None:
         raise KeyError(key)
-    parts: list[tuple[str, str | None]] = []
+    found: list[tuple[str, str | None]] = []
     for words, name, form, conversion in Formatter().parse(raw):
         if words:
-            parts.append((words, None))
+            found.append((words, None))
         if name is not None:
             if form or conversion or not name.isidentifier():
                 raise ValueError(key)
-            parts.append(("", name))
-    return tuple(parts)
+            found.append(("", name))
+    return tuple(found)
 
 
 @lru_cache(4096)
@@ -82,9 +82,11 @@ def _plain(language: Language, key: str) -> str:
 
 def written(language: Language, value: object) -> str:
     """A value as text: in Dutch 1.234,5, lists with "en", dates in full."""
+    if type(value) is str:
+        return value
     match value:
-        case bool() | str():
-            return str(value)
+        case bool():
+            pass
         case int() | float():
             return _number(language, value)
         case datetime():
@@ -92,18 +94,31 @@ def written(language: Language, value: object) -> str:
         case date():
             return _date(language, value)
         case list() | tuple():
-            from babel.lists import format_list
-
-            return format_list([written(language, item) for item in value], locale=_locale(language))
-        case _:
-            return str(value)
+            return _listed(language, [written(language, item) for item in value], "standard")
+    return str(value)
 
 
 def either(names: Sequence[str], language: Language) -> str:
     """Names of which any will do: `Zwolle of Kampen`; empty for none."""
-    from babel.lists import format_list
+    return _listed(language, names, "or")
 
-    return format_list(list(names), "or", locale=_locale(language)) if names else ""
+
+def _listed(language: Language, names: Sequence[str], style: Literal["standard", "or"]) -> str:
+    """As `format_list` of Babel, which looks up the marks between names anew for each list; empty for no names."""
+    if len(names) < 2:
+        return "".join(names)
+    pair, first, between, last = _between(language, style)
+    if len(names) == 2:
+        return pair.join(names)
+    return f"{names[0]}{first}{between.join(names[1:-1])}{last}{names[-1]}"
+
+
+@cache
+def _between(language: Language, style: Literal["standard", "or"]) -> tuple[str, ...]:
+    """What stands between two names, the first two of more, any others, and the last two."""
+    patterns = _locale(language).list_patterns[style]
+    found = [re.fullmatch(r"\{0\}(.*)\{1\}", patterns[name]) for name in ("2", "start", "middle", "end")]
+    return tuple(one[1] for one in found if one)
 
 
 def decimals(language: Language, value: float) -> str:

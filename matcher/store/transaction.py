@@ -2,38 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
+from matcher import repositories
 from matcher.policy import Asker
-from matcher.repositories import (
-    accounts,
-    aftercare,
-    calendars,
-    demands,
-    desk,
-    digests,
-    exposures,
-    figures,
-    first_yes,
-    grades,
-    inbox,
-    log,
-    mappings,
-    own_fields,
-    own_list,
-    people,
-    plans,
-    recognitions,
-    school_settings,
-    segments,
-    sources,
-    talks,
-    trials,
-    uploads,
-    vocabularies,
-)
 from matcher.store.accounts import Accounts, Sessions
 from matcher.store.aftercare import Aftercare, AftercareCases
 from matcher.store.audit import AuditLog
@@ -76,82 +50,105 @@ from matcher.store.unit import UnitOfWork
 from matcher.store.uploads import Uploads
 from matcher.store.vocabularies import Vocabularies
 
+T = TypeVar("T")
+
+
+class _Repository(Generic[T]):
+    """A repository that is made when it is first used: few readings use more than some."""
+
+    def __init__(self, make: Callable[[UnitOfWork], T]) -> None:
+        self._make = make
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, records: SqlRecords, _owner: type) -> T:
+        made: T = self._make(records.unit)
+        records.__dict__[self._name] = made  # found before this from now on
+        return made
+
+
+def _repository(make: Callable[[UnitOfWork], T]) -> T:
+    """The attribute, of the type that its readers see."""
+    return cast("T", _Repository(make))
+
 
 class SqlRecords:
     """Implements `matcher.repositories.Records`."""
 
-    def __init__(self, unit: UnitOfWork) -> None:  # noqa: PLR0915 - a line for each repository
-        self._unit = unit
-        self.records: people.RecordTable = RecordTable(unit)
-        self.people: people.People = People(unit)
-        self.erasures: people.Erasures = Erasures(unit)
-        self.consents: people.Consents = Consents(unit)
-        self.ledger: people.Ledger = Ledger(unit)
-        self.exposures: exposures.Exposures = Exposures(unit)
-        self.conflicts: people.Conflicts = Conflicts(unit)
-        self.demands: demands.Demands = Demands(unit)
-        self.invitations: demands.Invitations = Invitations(unit)
-        self.request_letters: demands.RequestLetters = RequestLetters(unit)
-        self.desk: desk.Desk = Desk(unit)
-        self.places: people.Places = Places(unit)
-        self.mappings: mappings.Mappings = Mappings(unit)
-        self.own_fields: own_fields.OwnFields = OwnFields(unit)
-        self.questions: people.Questions = Questions(unit)
-        self.imports: people.Imports = Imports(unit)
-        self.duplicates: people.Duplicates = Duplicates(unit)
-        self.merges: people.Merges = Merges(unit)
-        self.changes: people.ChangeReader = ChangeReader(unit)
-        self.directory: people.DirectoryReader = DirectoryReader(unit)
-        self.accounts: accounts.Accounts = Accounts(unit)
-        self.sessions: accounts.Sessions = Sessions(unit)
-        self.tokens: accounts.Tokens = Tokens(unit)
-        self.links: accounts.Links = Links(unit)
-        self.audit: log.AuditLog = AuditLog(unit)
-        self.retention: people.RetentionTable = RetentionTable(unit)
-        self.campaigns: first_yes.Campaigns = Campaigns(unit)
-        self.doors: first_yes.Doors = Doors(unit)
-        self.newcomers: first_yes.Newcomers = Newcomers(unit)
-        self.facts: first_yes.FactTable = FactTable(unit)
-        self.figures: figures.FigureReader = FigureReader(unit)
-        self.outbox: log.Outbox = Outbox(unit)
-        self.deliveries: log.Deliveries = Deliveries(unit)
-        self.digests: digests.Digests = Digests(unit)
-        self.mail_stops: inbox.MailStops = MailStops(unit)
-        self.closed_addresses: inbox.ClosedAddresses = ClosedAddresses(unit)
-        self.inbox: inbox.Inbox = Inbox(unit)
-        self.installation: log.Installation = Installation(unit)
-        self.uploads: uploads.Uploads = Uploads(unit)
-        self.grades: grades.Grades = Grades(unit)
-        self.rankings: grades.Rankings = Rankings(unit)
-        self.trials: trials.Trials = Trials(unit)
-        self.school_settings: school_settings.SchoolSettings = SchoolSettings(unit)
-        self.plans: plans.Plans = Plans(unit)
-        self.segments: segments.Segments = Segments(unit)
-        self.segment_messages: segments.SegmentMessages = SegmentMessages(unit)
-        self.feedback: segments.Feedback = Feedback(unit)
-        self.calendars: calendars.Calendars = Calendars(unit)
-        self.aftercare: aftercare.Aftercare = Aftercare(unit)
-        self.aftercare_cases: aftercare.AftercareCases = AftercareCases(unit)
-        self.talks: talks.Talks = Talks(unit)
-        self.appointments: talks.Appointments = Appointments(unit)
-        self.shortlists: talks.Shortlists = Shortlists(unit)
-        self.not_for_me: own_list.NotForMe = NotForMe(unit)
-        self.disputes: own_list.Disputes = Disputes(unit)
-        self.sources: sources.Sources = Sources(unit)
-        self.connectors: sources.Connectors = Connectors(unit)
-        self.source_answers: sources.SourceAnswers = SourceAnswers(unit)
-        self.recognitions: recognitions.Recognitions = Recognitions(unit)
-        self.vocabularies: vocabularies.Vocabularies = Vocabularies(unit)
+    def __init__(self, unit: UnitOfWork) -> None:
+        self.unit = unit
+
+    records: repositories.people.RecordTable = _repository(RecordTable)
+    people: repositories.people.People = _repository(People)
+    erasures: repositories.people.Erasures = _repository(Erasures)
+    consents: repositories.people.Consents = _repository(Consents)
+    ledger: repositories.people.Ledger = _repository(Ledger)
+    exposures: repositories.exposures.Exposures = _repository(Exposures)
+    conflicts: repositories.people.Conflicts = _repository(Conflicts)
+    demands: repositories.demands.Demands = _repository(Demands)
+    invitations: repositories.demands.Invitations = _repository(Invitations)
+    request_letters: repositories.demands.RequestLetters = _repository(RequestLetters)
+    desk: repositories.desk.Desk = _repository(Desk)
+    places: repositories.people.Places = _repository(Places)
+    mappings: repositories.mappings.Mappings = _repository(Mappings)
+    own_fields: repositories.own_fields.OwnFields = _repository(OwnFields)
+    questions: repositories.people.Questions = _repository(Questions)
+    imports: repositories.people.Imports = _repository(Imports)
+    duplicates: repositories.people.Duplicates = _repository(Duplicates)
+    merges: repositories.people.Merges = _repository(Merges)
+    changes: repositories.people.ChangeReader = _repository(ChangeReader)
+    directory: repositories.people.DirectoryReader = _repository(DirectoryReader)
+    accounts: repositories.accounts.Accounts = _repository(Accounts)
+    sessions: repositories.accounts.Sessions = _repository(Sessions)
+    tokens: repositories.accounts.Tokens = _repository(Tokens)
+    links: repositories.accounts.Links = _repository(Links)
+    audit: repositories.log.AuditLog = _repository(AuditLog)
+    retention: repositories.people.RetentionTable = _repository(RetentionTable)
+    campaigns: repositories.first_yes.Campaigns = _repository(Campaigns)
+    doors: repositories.first_yes.Doors = _repository(Doors)
+    newcomers: repositories.first_yes.Newcomers = _repository(Newcomers)
+    facts: repositories.first_yes.FactTable = _repository(FactTable)
+    figures: repositories.figures.FigureReader = _repository(FigureReader)
+    outbox: repositories.log.Outbox = _repository(Outbox)
+    deliveries: repositories.log.Deliveries = _repository(Deliveries)
+    digests: repositories.digests.Digests = _repository(Digests)
+    mail_stops: repositories.inbox.MailStops = _repository(MailStops)
+    closed_addresses: repositories.inbox.ClosedAddresses = _repository(ClosedAddresses)
+    inbox: repositories.inbox.Inbox = _repository(Inbox)
+    installation: repositories.log.Installation = _repository(Installation)
+    uploads: repositories.uploads.Uploads = _repository(Uploads)
+    grades: repositories.grades.Grades = _repository(Grades)
+    rankings: repositories.grades.Rankings = _repository(Rankings)
+    trials: repositories.trials.Trials = _repository(Trials)
+    school_settings: repositories.school_settings.SchoolSettings = _repository(SchoolSettings)
+    plans: repositories.plans.Plans = _repository(Plans)
+    segments: repositories.segments.Segments = _repository(Segments)
+    segment_messages: repositories.segments.SegmentMessages = _repository(SegmentMessages)
+    feedback: repositories.segments.Feedback = _repository(Feedback)
+    calendars: repositories.calendars.Calendars = _repository(Calendars)
+    aftercare: repositories.aftercare.Aftercare = _repository(Aftercare)
+    aftercare_cases: repositories.aftercare.AftercareCases = _repository(AftercareCases)
+    talks: repositories.talks.Talks = _repository(Talks)
+    appointments: repositories.talks.Appointments = _repository(Appointments)
+    shortlists: repositories.talks.Shortlists = _repository(Shortlists)
+    not_for_me: repositories.own_list.NotForMe = _repository(NotForMe)
+    disputes: repositories.own_list.Disputes = _repository(Disputes)
+    sources: repositories.sources.Sources = _repository(Sources)
+    connectors: repositories.sources.Connectors = _repository(Connectors)
+    source_answers: repositories.sources.SourceAnswers = _repository(SourceAnswers)
+    recognitions: repositories.recognitions.Recognitions = _repository(Recognitions)
+    vocabularies: repositories.vocabularies.Vocabularies = _repository(Vocabularies)
 
     @property
     def now(self) -> datetime:
         """The moment at which it began (aware, UTC)."""
-        return self._unit.now
+        return self.unit.now
 
     @property
     def today(self) -> date:
         """The day of `now` in the Netherlands."""
-        return self._unit.today
+        return self.unit.today
 
 
 class SqlTransaction(SqlRecords):
@@ -159,4 +156,4 @@ class SqlTransaction(SqlRecords):
 
     def note(self, action: str, details: Mapping[str, Any], *, by: Asker | None = None) -> None:
         """Adds an entry to the log at commit, by default by the transaction's asker: only random keys and codes."""
-        self._unit.note(action, details, by=by)
+        self.unit.note(action, details, by=by)

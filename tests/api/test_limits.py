@@ -201,6 +201,21 @@ def test_askers_who_went_away_are_forgotten() -> None:
         few.count("login", "still counted")
 
 
+def test_what_is_over_is_dropped_without_a_thread() -> None:
+    """Requests of before the window go with the next one of that asker, and no timer is started for it."""
+    few, before = Limits(login="2/hour"), threading.active_count()
+    few.count("login", "a")
+    (asked,) = few._counts.events.values()
+    for entry in asked:
+        entry.atime, entry.expiry = entry.atime - 4000, entry.expiry - 4000
+    few.count("login", "a")
+    few.count("login", "a")
+    assert [len(entries) for entries in few._counts.events.values()] == [2]
+    with pytest.raises(RateLimited):
+        few.count("login", "a")
+    assert threading.active_count() <= before
+
+
 def test_who_comes_when_it_is_full_is_told(tmp_path: Path) -> None:
     """No queue: while one ranking is being made and one fits, the next is a 503 that says when to come back."""
     app = app_in(tmp_path, rankings_at_once=1)

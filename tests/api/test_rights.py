@@ -109,6 +109,46 @@ def test_every_route_has_a_line_in_the_table(app: FastAPI) -> None:
             assert len([one for one in asked if isinstance(one, Action) or one is login.anybody]) == 1, route.path
 
 
+WRONG: dict[str, dict[str, object]] = {
+    "no JSON": {"content": b"{", "headers": {"Content-Type": "application/json"}},
+    "no fields": {"json": []},
+    "a form of no shape": {"content": b"x", "headers": {"Content-Type": "multipart/form-data"}},
+}
+"""Bodies that nothing can be made of."""
+
+
+@pytest.mark.parametrize("body", WRONG)
+@pytest.mark.parametrize("token", ["Bearer am_wrong", ""])
+def test_who_asks_is_looked_at_before_what(app: FastAPI, token: str, body: str) -> None:
+    """Whoever is not known is told so by every route and method, whatever is wrong with the parameters and the body."""
+    client, asked = TestClient(app, raise_server_exceptions=False), 0
+    given = WRONG[body]
+    headers = {"Authorization": token, "Accept": "application/json", **given.get("headers", {})}  # type: ignore[dict-item]
+    wrong = dict.fromkeys(("top", "size", "page", "as_of", "for", "school", "kind", "vraag", "id"), "\x00")
+    for route in every_route(app.routes):
+        if not isinstance(route, APIRoute) or route.path in OPEN:
+            continue
+        path = re.sub(r"\{[^}]*\}", "x", route.path)
+        for method in route.methods - {"GET", "HEAD"} or {"GET"}:
+            sent = {} if method == "GET" else {**given, "headers": None}
+            answer = client.request(method, path, params=wrong, **{**sent, "headers": headers})
+            of_form = answer.status_code == 403 and answer.json()["type"] == "/problems/foreign_form"
+            assert answer.status_code == 401 or of_form, (method, path, answer.text)
+            assert path.startswith("/v1/") is False or answer.status_code == 401
+            asked += 1
+    assert asked > 150
+
+
+def test_who_may_not_is_told_before_what_is_wrong(app: FastAPI, client: TestClient) -> None:
+    """A role without the right learns nothing of the parameters of a route or of the body; one that has it does."""
+    for action, path in ((Action.ALUMNI_LIST, "/v1/alumni?page=0"), (Action.MATCH, "/v1/requests/R-1/matches?top=0")):
+        answers = {role: client.get(path, headers=headers_of(app, role, "Noord")).status_code for role in LOGIN_ROLES}
+        assert answers == {role: 422 if action in table()[role] else 403 for role in LOGIN_ROLES}
+        assert set(answers.values()) == {403, 422}
+    sent = {"content": b"{", "headers": {**headers_of(app, Role.PARTNER, "Noord"), "Content-Type": "application/json"}}
+    assert client.post("/v1/plans", **sent).status_code == 403  # type: ignore[arg-type]
+
+
 def test_every_action_is_asked_for_somewhere(app: FastAPI) -> None:
     """No action of the table that neither a route nor a use case asks for."""
     asked = {one for route in every_route(app.routes) if isinstance(route, APIRoute) for one in needs(route)}

@@ -69,6 +69,21 @@ def test_a_row_has_the_same_reasons_in_both_languages(engine: Engine) -> None:
             assert told[0] == told[1]
 
 
+def test_each_sentence_is_made_once(engine: Engine) -> None:
+    """What a row, the groups and the list of reasons say is one and the same text, and what each alone says."""
+    for ranking in rankings(engine):
+        perspective: explain.Perspective = "alumnus" if ranking.query.kind == "alumnus" else "asker"
+        for match in ranking.matches:
+            told = explain.Told(match, "nl", perspective)
+            made = {id(one) for one in told.reasons()}
+            row = told.brief()
+            shown = [*row.facts, *filter(None, (row.caution, row.distance))]
+            assert {id(one) for one in shown} | {id(one) for group in told.grouped().values() for one in group} == made
+            assert shown
+            assert told.reasons() == explain.reasons(match, "nl", perspective)
+            assert row == explain.brief(match, "nl", perspective)
+
+
 def test_what_two_have_in_common_goes_first() -> None:
     """Price and form, and whether somebody was asked before, tell least; that somebody was is something to mind."""
     adds = Contribution("gap", 0.2, 0.1, 0.02, known=True, evidence={"missing": ["lassen"]})

@@ -67,9 +67,10 @@ def test_what_the_question_does_not_say_is_said_once() -> None:
     )
     assert said(*terms) == []
     for language in LANGUAGES:
-        assert len(explain.open_questions([match(*terms)] * 3, language)) == 4
+        assert len(explain.open_questions([explain.Told(match(*terms), language, "asker")] * 3, language)) == 4
     assert (
-        explain.open_questions([match(*terms)], "nl")[0] == "We herkennen geen woord van de vraag. Waar gaat het over?"
+        explain.open_questions([explain.Told(match(*terms), "nl", "asker")], "nl")[0]
+        == "We herkennen geen woord van de vraag. Waar gaat het over?"
     )
     assert "Onbekend: wanneer het is." in said(*terms, of="alumnus")
 
@@ -199,7 +200,7 @@ def test_an_unknown_alumnus_is_no_open_question() -> None:
         term("availability", {"known_person": False, "known_demand": True}, known=False),
         term("travel", {"distance_km": None, "online": False, "asked": True}, known=False),
     )
-    assert explain.open_questions([match(*terms)], "nl") == []
+    assert explain.open_questions([explain.Told(match(*terms), "nl", "asker")], "nl") == []
     assert said(*terms) == ["Onbekend: wanneer deze alumnus kan.", "Onbekend: hoe ver het reizen is."]
 
 
