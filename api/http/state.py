@@ -48,7 +48,7 @@ _LINK_TRIES = 3
 _KNOCK_SECONDS = 0.5
 """After how long an entry at a door is written: longer than the answer takes."""
 _BUILDING_SECONDS = 5.0
-"""How long the end of a server waits for a first pool that is being built."""
+"""How long the end of a server waits for a pool that is being built."""
 MOST_LINKS = 1000
 """Requested links that may wait to be written."""
 
@@ -89,7 +89,7 @@ class State:
     def __post_init__(self) -> None:
         app = configured(self.app, self.settings, sends_mail=self.mailer is not None)
         self.slots = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
-        self.app = replace(app, observer=self.metrics, turn=self.slots)
+        self.app = replace(app, observer=self.metrics, turn=self.slots, aside=self.slots.aside)
         self.metrics.pool = lambda: self.app.engine.current.in_memory
         self.theme = build_theme(self.settings)
         self.importer = Importer(self.app)
@@ -136,6 +136,7 @@ class State:
             self.sender.stop()
         if self._builder is not None:
             self._builder.join(_BUILDING_SECONDS)
+        self.app.engine.current.wait(_BUILDING_SECONDS)
         self._finish_erasures()
 
     def _finish_erasures(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -180,6 +180,10 @@ class BasisOut(Model):
     meaning: str | None = Field(
         description="Name and hash of the second encoder; null where it does not count: off, or not done reading."
     )
+    newest: str | None = Field(
+        description="The newest state of the data, where this is of the one before: whoever changed between the two is "
+        "left out. Null where it is of the newest."
+    )
 
     @classmethod
     def of(cls, basis: Basis) -> BasisOut:
@@ -229,6 +233,12 @@ class RankingOut(Model):
     more: list[MoreOut] = Field(default_factory=list, description="What changes of a request would add, most first.")
     exact: bool = Field(
         description="Whether it is proven that no candidate left out scores higher; false with an approximate index."
+    )
+    behind_since: datetime | None = Field(
+        default=None,
+        description="Since when the data that it is made of are not the newest, while those are being read in; null "
+        "where they are. It holds nobody who changed since.",
+        examples=["2027-03-01T13:03:00Z"],
     )
 
 
@@ -324,6 +334,7 @@ def from_ranking(
         shared_reasons=said,
         more=[MoreOut.of(more, language) for more in ranking.more],
         exact=ranking.exact,
+        behind_since=ranking.behind_since,
     )
 
 

@@ -38,7 +38,7 @@ from matcher.services.app import App
 from matcher.services.eligibility import failed_rule
 from matcher.services.groups import Group
 from matcher.services.logged import known_weights, meaning_of, obstacle, weights_named
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """What a log can hold."""
