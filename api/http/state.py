@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from fastapi import Request
 
 from api import wiring
+from api.follower import Follower
 from api.http.metrics import Metrics
 from api.http.rate_limits import GUESSES, Limits, RankingSlots
 from api.importer import Importer
@@ -67,6 +68,7 @@ class State:
     fetcher: Fetcher | None = field(init=False, default=None)
     importer: Importer = field(init=False)
     reader: Reader = field(init=False)
+    follower: Follower = field(init=False)
     sources: SourceReader = field(init=False)
     limits: Limits = field(init=False)
     theme: Theme = field(init=False)
@@ -94,6 +96,7 @@ class State:
         self.theme = build_theme(self.settings)
         self.importer = Importer(self.app)
         self.reader = Reader(self.app)
+        self.follower = Follower(self.app)
         self.sources = SourceReader(self.app, self.opened)
         self.limits = Limits(
             **dict.fromkeys(GUESSES, self.settings.rate_login),
@@ -129,6 +132,7 @@ class State:
         self._links.shutdown()
         self.importer.stop()
         self.reader.stop()
+        self.follower.stop()
         self.sources.stop()
         if self.fetcher is not None:
             self.fetcher.stop()

@@ -211,16 +211,37 @@ class CurrentPool:
         The build is started. None where the newest can be had at once, and where lists have to wait for it. `now`: the
         moment of the question.
         """
-        pool = self._pool
-        if pool is None or self._apart is None or len(pool.people) < self._apart.least:
+        pool = self._of_many
+        if pool is None or self._is_newest(pool, origin):
             return None
-        if self._is_newest(pool, origin) or not (self._is_building or self._takes_long(pool, origin)):
+        if not (self._is_building or self._takes_long(pool, origin)):
             return None
         behind = self._left_behind(pool, origin)
         if behind is None or not is_fresh(behind, now):
             return None
         self._builder.start()
         return behind
+
+    def follow(self, seen: str) -> str:
+        """Brings a pool of many alumni up to a state, which is still the newest: nobody has asked for it yet.
+
+        `seen`: the newest state of a moment ago; while an import goes on there is another each time, and nothing is
+        done. Returns that of now. One that takes long is built in the background. Raises Overloaded.
+        """
+        pool, origin = self._of_many, self._store.origin()
+        if pool is not None and origin == seen and not self._is_building and not self._is_newest(pool, origin):
+            if self._takes_long(pool, origin):
+                self._left_behind(pool, origin)
+                self._builder.start()
+            else:
+                self.pool(origin)
+        return origin
+
+    @property
+    def _of_many(self) -> Pool | None:
+        """The pool in memory, if it is of so many alumni that another process builds the next; else None."""
+        pool = self._pool
+        return None if pool is None or self._apart is None or len(pool.people) < self._apart.least else pool
 
     def _takes_long(self, pool: Pool, origin: str) -> bool:
         """Whether the pool of this state has to be built, and cannot be loaded or merged from the one before."""

@@ -181,6 +181,22 @@ def test_small_changes_and_a_process_with_nothing_in_memory(engine: Engine, tmp_
     assert few.parts.current.before(engine.store.origin(), engine.clock.now()) is None, "built here, in a moment"
 
 
+def test_a_server_follows_what_nobody_asked_for(engine: Engine, slow: Slow) -> None:
+    """Once nothing came in for a moment: small changes are merged, and the pool of a large import is built."""
+    current = engine.parts.current
+    correct(engine, "function", "kok", "A-4")
+    assert current.follow("") == engine.store.origin()
+    assert not current.ready, "more may come in"
+    current.follow(engine.store.origin())
+    assert current.ready
+    many(engine)
+    seen = current.follow(current.follow(""))
+    assert (slow.goes.is_set(), current.ready) == (False, False)
+    built(engine, slow)
+    assert (slow.asked, current.ready, current.follow(seen)) == (1, True, engine.store.origin())
+    assert Engine(engine.store, HashEncoder(), engine.clock).parts.current.follow(seen) == seen
+
+
 def test_an_old_state_is_not_used(engine: Engine, slow: Slow) -> None:
     """From so long after it was the newest no longer questions wait."""
     many(engine)
