@@ -38,7 +38,7 @@ def main() -> int:
         settings = wiring.load_settings()
         app = wiring.build_app(settings)
         with locked(settings.cache_dir / LOCK, wait=True):
-            pool = app.engine.current.pool()
+            pool = app.engine.current.for_others()
         app.store.close()
         sys.stdout.write(f"{pool.origin}\n")
     except AlumnimatchError as error:

@@ -200,6 +200,17 @@ class CurrentPool:
                 changed = None if pool is None else self.updated(pool)
                 return self._replace(self._built(progress) if changed is None else self._save(changed))
 
+    def for_others(self) -> Pool:
+        """The newest pool, by a process that builds it for others.
+
+        One that is there is built again with the second encoder, where that has read all texts since.
+        """
+        is_there = self.snapshots.has(self._store.origin())
+        pool = self.pool()
+        if is_there and self.reads and pool.second is None and self.read_ahead(lambda: True):
+            return self.pool()
+        return pool
+
     def at_hand(self, origin: str) -> Pool | None:
         """The pool of this state, where it is in memory and the one to use; None where it is yet to be made."""
         pool = self._pool

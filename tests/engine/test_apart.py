@@ -90,3 +90,27 @@ def test_the_process_builds_with_the_settings_of_the_environment(tmp_path: Path)
     done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{origin}\n", "")
     assert len([*(cache / "snapshots").glob("pool-*")]) == 1
+
+
+def test_what_the_second_encoder_read_is_built_elsewhere_too(tmp_path: Path) -> None:
+    """The other process finds a snapshot of that state without it, and builds one with it; before that it does not."""
+    url, seconds = f"sqlite:///{tmp_path / 'region.db'}", []
+
+    def build() -> str | None:
+        store = open_store(url)
+        other = Engine(
+            store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache", second=HashEncoder(24, "second")
+        )
+        pool = other.parts.current.for_others()
+        seconds.append(pool.second_id)
+        store.close()
+        return pool.origin
+
+    engine = engine_in(tmp_path, cache=tmp_path / "cache", second=HashEncoder(24, "second"), apart=Apart(build, 1))
+    upsert(
+        engine.store, RecordKind.ALUMNI, [alumnus(50 + one, f"M-{one}", function=f"beroep{one}") for one in range(25)]
+    )
+    assert engine.pool().second is None
+    assert engine.parts.current.read_ahead()
+    assert engine.pool().second_id == "second@24"
+    assert seconds == ["", "second@24"]
