@@ -20,23 +20,27 @@ LOCK = "building.lock"
 """In the folder of the cache: held by the process that builds."""
 
 
-def build() -> bool:
-    """Has another process build it, and waits for that; False, with its sentence on standard error, if it failed."""
+def build() -> str | None:
+    """Has another process build it, waits for that, and returns the origin of what it built.
+
+    None, with its sentence on standard error, if it failed.
+    """
     command = [sys.executable, "-P", "-m", "api.apart"]
     done = subprocess.run(  # noqa: S603 - this program itself
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False, text=True
     )
-    return done.returncode == 0
+    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def main() -> int:
-    """Builds it unless it is there; 1 after an error, which is told in a sentence."""
+    """Builds it unless it is there, and prints its origin; 1 after an error, which is told in a sentence."""
     try:
         settings = wiring.load_settings()
         app = wiring.build_app(settings)
         with locked(settings.cache_dir / LOCK, wait=True):
-            app.engine.current.pool()
+            pool = app.engine.current.for_others()
         app.store.close()
+        sys.stdout.write(f"{pool.origin}\n")
     except AlumnimatchError as error:
         sys.stderr.write(error_sentence(wiring.language_of_environment(), error) + "\n")
         return 1

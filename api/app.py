@@ -122,6 +122,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.start_fetching()
     state.importer.start()
     state.reader.start()
+    state.follower.start()
     state.sources.start()
     yield
     await run_in_threadpool(state.stop)

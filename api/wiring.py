@@ -258,7 +258,7 @@ def shipped_words() -> Collection[str]:
     return public(find(DEFAULT))
 
 
-def build_app(settings: Settings, apart: Callable[[], object] | None = None) -> App:
+def build_app(settings: Settings, apart: Callable[[], str | None] | None = None) -> App:
     """The app for the use cases. The pool is built when first needed: `apart`, if there is one, does so elsewhere."""
     from matcher import kernel
     from matcher.engine import open_engine

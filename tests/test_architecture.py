@@ -208,6 +208,7 @@ HELPERS = {
     "app",
     "cards",
     "lookup",
+    "pools",
     "answers",
     "remembered",
     "deciding",
@@ -236,7 +237,7 @@ HELPERS = {
 DATA = {"App", "StoreApp", "Store", "Engine", "Records", "Transaction"}
 """What holds data: a function that takes any of these is a use case; one that takes none computes or writes a file."""
 PARTS = {
-    "newest_pool", "ranked", "next_step", "finish", "reply_within", "record", "stop", "subject_of", "refusal",
+    "ranked", "next_step", "finish", "reply_within", "record", "stop", "subject_of", "refusal",
     "refusal_to_invite", "tell", "tell_reply", "forget_without_consent", "named", "coming", "need_askable",
     "awaiting_in", "work_ahead",
 }  # fmt: skip

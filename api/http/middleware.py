@@ -16,6 +16,7 @@ from api.http import bodies, errors, failures
 from api.http.failures import Failure
 from api.http.metrics import Metrics
 from api.http.paths import keep_slashes
+from api.http.rate_limits import begin_request
 from api.login.access import may
 from matcher.errors import AlumnimatchError
 from matcher.policy import Action
@@ -68,6 +69,7 @@ class OuterMiddleware:
             await self.app(scope, receive, send)
             return
         started, status, number = time.perf_counter(), 0, secrets.token_hex(8)
+        begin_request()
         scope.setdefault("state", {})["number"] = number
         keep_slashes(scope)
         head = scope["method"] == "HEAD"

@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from limits import RateLimitItem, parse_many
@@ -25,6 +27,21 @@ GUESSES = ("login", "token", "login_link", "reply", "stop")
 """What can be guessed, each counted apart: failures alone, so a right secret works whatever its neighbours do."""
 
 
+@dataclass
+class _Turn:
+    """Whether a request has the turn; its parts run in several threads, one after another."""
+
+    held: bool = False
+
+
+_TURN: ContextVar[_Turn | None] = ContextVar("turn", default=None)
+
+
+def begin_request() -> None:
+    """From here on this task is a request of its own, which may step aside while it has the turn."""
+    _TURN.set(_Turn())
+
+
 class RankingSlots:
     """Admits at most `most` rankings; raises Overloaded when full or after `patience` seconds in the queue.
 
@@ -41,14 +58,40 @@ class RankingSlots:
         """Takes a slot and waits for its turn. Raises Overloaded."""
         if not self._free.acquire(blocking=False):
             raise Overloaded("busy")
-        if not self._turn.acquire(timeout=self._patience):  # the ranking before may be building the pool
+        try:
+            self._take(_TURN.get())
+        except Overloaded:
             self._free.release()
-            raise Overloaded("busy")
+            raise
 
     def __exit__(self, *_: object) -> None:
         """Frees the slot."""
-        self._turn.release()
+        turn = _TURN.get()
+        if turn is None or turn.held:  # else it stepped aside, and waited for the turn in vain
+            self._leave(turn)
         self._free.release()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Others have the turn meanwhile, where this request has it; it keeps its slot. Raises Overloaded."""
+        turn = _TURN.get()
+        if turn is None or not turn.held:
+            yield
+            return
+        self._leave(turn)
+        yield
+        self._take(turn)
+
+    def _take(self, turn: _Turn | None) -> None:
+        if not self._turn.acquire(timeout=self._patience):  # the ranking before may be building the pool
+            raise Overloaded("busy")
+        if turn is not None:
+            turn.held = True
+
+    def _leave(self, turn: _Turn | None) -> None:
+        if turn is not None:
+            turn.held = False
+        self._turn.release()
 
 
 class _NoTimer(threading.Timer):

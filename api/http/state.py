@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from fastapi import Request
 
 from api import wiring
+from api.follower import Follower
 from api.http.metrics import Metrics
 from api.http.rate_limits import GUESSES, Limits, RankingSlots
 from api.importer import Importer
@@ -48,7 +49,7 @@ _LINK_TRIES = 3
 _KNOCK_SECONDS = 0.5
 """After how long an entry at a door is written: longer than the answer takes."""
 _BUILDING_SECONDS = 5.0
-"""How long the end of a server waits for a first pool that is being built."""
+"""How long the end of a server waits for a pool that is being built."""
 MOST_LINKS = 1000
 """Requested links that may wait to be written."""
 
@@ -67,6 +68,7 @@ class State:
     fetcher: Fetcher | None = field(init=False, default=None)
     importer: Importer = field(init=False)
     reader: Reader = field(init=False)
+    follower: Follower = field(init=False)
     sources: SourceReader = field(init=False)
     limits: Limits = field(init=False)
     theme: Theme = field(init=False)
@@ -89,11 +91,12 @@ class State:
     def __post_init__(self) -> None:
         app = configured(self.app, self.settings, sends_mail=self.mailer is not None)
         self.slots = RankingSlots(self.settings.rankings_at_once, self.settings.wait_seconds)
-        self.app = replace(app, observer=self.metrics, turn=self.slots)
+        self.app = replace(app, observer=self.metrics, turn=self.slots, aside=self.slots.aside)
         self.metrics.pool = lambda: self.app.engine.current.in_memory
         self.theme = build_theme(self.settings)
         self.importer = Importer(self.app)
         self.reader = Reader(self.app)
+        self.follower = Follower(self.app)
         self.sources = SourceReader(self.app, self.opened)
         self.limits = Limits(
             **dict.fromkeys(GUESSES, self.settings.rate_login),
@@ -129,6 +132,7 @@ class State:
         self._links.shutdown()
         self.importer.stop()
         self.reader.stop()
+        self.follower.stop()
         self.sources.stop()
         if self.fetcher is not None:
             self.fetcher.stop()
@@ -136,6 +140,7 @@ class State:
             self.sender.stop()
         if self._builder is not None:
             self._builder.join(_BUILDING_SECONDS)
+        self.app.engine.current.wait(_BUILDING_SECONDS)
         self._finish_erasures()
 
     def _finish_erasures(self) -> None:

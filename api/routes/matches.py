@@ -67,7 +67,7 @@ def recommend(
     """What fits this alumnus, best first: courses with the gap that each closes, or roles at a school."""
     app = state_of(request).app
     with opening(request, asker):
-        ranking = matching.recommend(app, asker, alumnus_id, target, school=school, top=top, as_of=as_of)
+        ranking = matching.recommend(app, asker, alumnus_id, target, school=school, top=top, as_of=as_of, at_once=True)
     return answer(ranking_json(ranking, language), language)
 
 
@@ -92,7 +92,9 @@ def audience(
 ) -> Response:
     """Alumni to tell about this course, best first, among those who agreed to advice."""
     app = state_of(request).app
-    ranking = matching.audience(app, asker, offering_id, provider=provider, school=school, top=top, as_of=as_of)
+    ranking = matching.audience(
+        app, asker, offering_id, provider=provider, school=school, top=top, as_of=as_of, at_once=True
+    )
     return answer(ranking_json(ranking, language, own_values(app, asker, ranking)), language)
 
 
@@ -160,5 +162,5 @@ def match_unsaved(
     wish = asked.to_domain()
     wish = replace(wish, school=asker.owner(Action.MATCH_UNSAVED, wish.school))
     app = state_of(request).app
-    ranking = matching.match_unsaved(app, asker, wish, top=top, as_of=as_of)
+    ranking = matching.match_unsaved(app, asker, wish, top=top, as_of=as_of, at_once=True)
     return answer(ranking_json(ranking, language, own_values(app, asker, ranking)), language)

@@ -40,6 +40,6 @@ def ask(
     """
     app = state_of(request).app
     wanted = questions.Wanted(text=asked.text, kind=asked.kind, school=asked.school)
-    result = questions.ask(app, asker, wanted, top=top, as_of=as_of, save=asked.save)
+    result = questions.ask(app, asker, wanted, top=top, as_of=as_of, save=asked.save, at_once=True)
     own = own_values(app, asker, result.ranking) if result.ranking else None
     return answer(from_asked(result, language, own), language)

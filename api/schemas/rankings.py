@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -123,6 +123,10 @@ class BasisOut(Model):
     meaning: str | None = Field(
         description="Name and hash of the second encoder; null where it does not count: off, or not done reading."
     )
+    newest: str | None = Field(
+        description="The newest state of the data, where this is of the one before: whoever changed between the two is "
+        "left out. Null where it is of the newest."
+    )
 
 
 class MoreOut(Model):
@@ -161,6 +165,12 @@ class RankingOut(Model):
     more: list[MoreOut] = Field(default_factory=list, description="What changes of a request would add, most first.")
     exact: bool = Field(
         description="Whether it is proven that no candidate left out scores higher; false with an approximate index."
+    )
+    behind_since: datetime | None = Field(
+        default=None,
+        description="Since when the data that it is made of are not the newest, while those are being read in; null "
+        "where they are. It holds nobody who changed since.",
+        examples=["2027-03-01T13:03:00Z"],
     )
 
 
@@ -241,7 +251,7 @@ def account_json(account: Account, language: Language) -> bytes:
 
 
 def _dumped(value: object, *, indent: bool = False) -> bytes:
-    options = orjson.OPT_SERIALIZE_NUMPY | (orjson.OPT_INDENT_2 if indent else 0)
+    options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_UTC_Z | (orjson.OPT_INDENT_2 if indent else 0)
     return orjson.dumps(value, vars, option=options)
 
 
@@ -271,6 +281,7 @@ def _ranking(ranking: Ranking, language: Language, own: Own | None) -> dict[str,
         "shared_reasons": said,
         "more": [_more(more, language) for more in ranking.more],
         "exact": ranking.exact,
+        "behind_since": ranking.behind_since,
     }
 
 

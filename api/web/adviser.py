@@ -165,7 +165,9 @@ def advice_page(
     if not own and target == "offerings":
         return _tilted(request, language, asker, alumnus, path, tilts, rows)
     state = state_of(request)
-    ranking = matching.recommend(state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
+    ranking = matching.recommend(
+        state.app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top, at_once=True
+    )
     records = browsing.recommended(state.app, asker, ranking)
     told = {code: count for code, count in ranking.excluded.items() if not own or code != NO_CONSENT}
     shown = replace(ranking, excluded=told)  # of the consent the page says which

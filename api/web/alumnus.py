@@ -547,7 +547,7 @@ def own_why(
     """Why a course or a role is in the list of the asker. Raises UnknownId where none of that name is."""
     app = state_of(request).app
     alumnus = browsing.alumnus(app, asker, None)
-    ranking = matching.recommend(app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top)
+    ranking = matching.recommend(app, asker, alumnus.alumnus_id, target, school=alumnus.school, top=top, at_once=True)
     back = address("mij", "advies", **{"for": target, "top": top})
     return why_here(request, language, ranking, back, kind=target.removesuffix("s"), id_=candidate, owner=owner)
 

@@ -178,6 +178,7 @@ def ranking_view(
         "eligible": ranking.eligible,
         "asked": asked,
         "exact": ranking.exact,
+        "behind": wording.clock(ranking.behind_since) if ranking.behind_since else "",
         "fits": any(kept),
         "mixed": any(after < _place(match) for match, after in zip(ranking.matches, best_after, strict=True)),
         "more": [more_view(language, one, change(one)) for one in ranking.more],

@@ -47,7 +47,8 @@ def of_question(
     chosen: Chosen = None,
 ) -> HTMLResponse:
     """Those of the list of a question that is not saved."""
-    answer = questions.ask(state_of(request).app, asker, asked.wanted(RequestKind.GUEST_LESSON), top=asked.top)
+    wanted = asked.wanted(RequestKind.GUEST_LESSON)
+    answer = questions.ask(state_of(request).app, asker, wanted, top=asked.top, at_once=True)
     kept = without_done(request)
     here, back = f"/zoeken/waarom?{kept}", f"/zoeken?{kept}#lijst"
     inviter = inviter_of_unsaved(request, asker)
@@ -67,7 +68,7 @@ def of_request(
     """Those of the list of a saved request."""
     app = state_of(request).app
     record = browsing.request(app, asker, request_id, school or None)
-    ranking = matching.match(app, asker, request_id, school=record.school or "", top=top)
+    ranking = matching.match(app, asker, request_id, school=record.school or "", top=top, at_once=True)
     back = f"{address('aanvragen', request_id, school=school, top=top)}#lijst"
     action = address("aanvragen", request_id, "uitnodiging")
     inviter = {"method": "get", "action": action, "school": record.school or "", "states": {}, "mails": {}}
@@ -92,6 +93,7 @@ def _page(
     rows: list[RowView] = [row for row in view["cards"] if (row.id, row.owner) in wanted][:MOST]
     values = {
         "rows": rows,
+        "behind": view.get("behind", ""),
         "lines": _lines(language, rows) if len(rows) >= FEWEST else [],
         "back": back,
         "inviter": inviter,

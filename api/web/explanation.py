@@ -183,6 +183,7 @@ def why_here(
     view = match_view(language, match, query_kind) | {
         "rank": match.rank,
         "second": ranking.basis.meaning is not None,
+        "behind": wording.clock(ranking.behind_since) if ranking.behind_since else "",
         "eligible": ranking.eligible,
         "equals": [one.group for one in found].count(match.group) > 1,
         "what_if": what_ifs(match.what_if, language, perspective_of(query_kind), match.rank),

@@ -66,7 +66,7 @@ def search(
     status = 200
     if asked.text:
         wanted = asked.wanted(RequestKind.GUEST_LESSON)
-        answer = questions.ask(state.app, asker, wanted, top=asked.top)
+        answer = questions.ask(state.app, asker, wanted, top=asked.top, at_once=True)
         wish = asked.completed(answer.reading)
         values |= {"answer": question_view(language, answer, wish), "wish": wish}
         if answer.ranking:
@@ -145,7 +145,8 @@ def why(
     school: Annotated[str, Query(alias="kandidaat_school", max_length=200)] = "",
 ) -> HTMLResponse:
     """Why somebody is in the list of a question that is not saved. Raises UnknownId where nobody of that name is."""
-    answer = questions.ask(state_of(request).app, asker, asked.wanted(RequestKind.GUEST_LESSON), top=asked.top)
+    wanted = asked.wanted(RequestKind.GUEST_LESSON)
+    answer = questions.ask(state_of(request).app, asker, wanted, top=asked.top, at_once=True)
     back = f"/zoeken?{without_done(request)}"
     wish = asked.completed(answer.reading)
     fields = [("alumnus", candidate), ("alumnus_school", school)]
@@ -200,7 +201,7 @@ def saved(
     """The alumni for a saved request."""
     state = state_of(request)
     record = browsing.request(state.app, asker, request_id, school or None)
-    ranking = matching.match(state.app, asker, request_id, school=record.school or "", top=top)
+    ranking = matching.match(state.app, asker, request_id, school=record.school or "", top=top, at_once=True)
     states = invitations.states(state.app, asker, request_id, school=record.school or "")
     mails = (
         messages.invitations(state.app, asker, request_id, record.school)

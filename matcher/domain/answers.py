@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
 
 from matcher.domain.records import Record
 
@@ -114,6 +114,16 @@ class Basis:
     rules: int
     meaning: str | None = None
     """The second encoder; None where it is not counted: it is turned off, or has not read all texts yet."""
+    newest: str | None = None
+    """The newest state of the data then, where this is an earlier one, while that of the newest was built.
+
+    Whoever changed between the two is left out. None where it is the newest.
+    """
+
+    def noted(self) -> dict[str, object]:
+        """As the log says it."""
+        told = {**asdict(self), "as_of": self.as_of.isoformat()}
+        return told if self.newest is not None else {name: told[name] for name in told if name != "newest"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,8 @@ class Ranking:
     """Whether it is proven that no candidate left out scores higher. An approximate index cannot prove that."""
     more: tuple[More, ...] = ()
     """What changes of a request would add; the most first."""
+    behind_since: datetime | None = None
+    """Since when its data are the newest no longer (UTC); None where they are the newest."""
 
 
 @dataclass(frozen=True, slots=True)

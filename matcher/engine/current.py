@@ -1,14 +1,14 @@
 """The pool of the newest revision: loaded, brought up to date or built when the database has changed.
 
 Derived state only: a snapshot on disk is used when it is of this revision and encoder, and rebuilt, with a warning,
-when it is damaged. One thread builds; the others wait for it. A ranking uses the pool that it started with.
+when it is damaged. One thread builds; the others wait for it, but for lists that may go on by the state before
+(`matcher.engine.behind`). A ranking uses the pool that it started with.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from matcher.domain.consent import Terms
 from matcher.domain.records import Alumnus, Offering, RecordKind, Request
+from matcher.engine.behind import Builder, is_fresh, left_behind
 from matcher.engine.links import KeptLinks
 from matcher.engine.vectors import TextVectors
 from matcher.errors import Overloaded, SnapshotError, StoreError
@@ -33,12 +34,14 @@ from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
 from matcher.pool.own_matches import demanded
 from matcher.pool.snapshot import Seen, folder_of, forget, hold, load, mapped, save
-from matcher.pool.update import changes_of, orphaned_texts, patched
+from matcher.pool.update import changes_of, is_too_much, orphaned_texts, patched
 from matcher.ports import Int8Matrix, LastErasure, Progress, SecondEncoder, Store
 from matcher.repositories import Records
 
 READ_AT_ONCE = 24
 """So many new texts are read by the second encoder while a question waits: at most a second. More are read ahead."""
+_BUILDS = 3
+"""So often another process builds a pool while more comes in; then this one does."""
 _Record = TypeVar("_Record", Alumnus, Request, Offering)
 
 log = logging.getLogger(__name__)
@@ -77,6 +80,13 @@ class Snapshots:
         except SnapshotError as error:
             log.warning("%s", error)
             return None
+
+    def has(self, origin: str) -> bool:
+        """Whether there is a snapshot of this state, whole or not."""
+        folder = self.folder
+        return folder is not None and any(
+            folder_of(folder, origin, self.encoder, second).is_dir() for second in {self.second, ""}
+        )
 
     def has_second(self, origin: str) -> bool:
         """Whether there is a snapshot of this state that the second encoder has read."""
@@ -124,10 +134,19 @@ class Snapshots:
 class Apart:
     """How another process builds a pool."""
 
-    build: Callable[[], object]
-    """Builds the snapshot of the newest state, and waits for it; it may fail."""
+    build: Callable[[], str | None]
+    """Builds the snapshot of the newest state, waits for it, and returns the origin of that state; None if it fails."""
     least: int = 5000
     """With so many alumni; for fewer its start takes longer than the building."""
+
+
+@dataclass(frozen=True)
+class _Before:
+    """A pool, a newer state, and the pool by which lists may go on until the pool of that is there; None for none."""
+
+    pool: Pool
+    newest: str
+    behind: Pool | None
 
 
 class CurrentPool:
@@ -158,6 +177,9 @@ class CurrentPool:
         self._before_change, self._on_change = before_change, on_change
         self._pool: Pool | None = None
         self._lock = threading.RLock()
+        self._behind: _Before | None = None
+        self._is_building = False
+        self._builder = Builder(self.pool, snapshots.folder)
 
     def pool(self, origin: str | None = None, progress: Progress | None = None) -> Pool:
         """The pool at the store's newest revision; texts without a vector are encoded, `progress` counts them.
@@ -179,10 +201,87 @@ class CurrentPool:
                 changed = None if pool is None else self.updated(pool)
                 return self._replace(self._built(progress) if changed is None else self._save(changed))
 
+    def for_others(self) -> Pool:
+        """The newest pool, by a process that builds it for others.
+
+        One that is there is built again with the second encoder, where that has read all texts since.
+        """
+        is_there = self.snapshots.has(self._store.origin())
+        pool = self.pool()
+        if is_there and self.reads and pool.second is None and self.read_ahead(lambda: True):
+            return self.pool()
+        return pool
+
     def at_hand(self, origin: str) -> Pool | None:
         """The pool of this state, where it is in memory and the one to use; None where it is yet to be made."""
         pool = self._pool
         return pool if pool is not None and self._is_newest(pool, origin) else None
+
+    def before(self, origin: str, now: datetime) -> Pool | None:
+        """The pool of the state before this one, by which lists may go on while that of this one is built.
+
+        The build is started. None where the newest can be had at once, and where lists have to wait for it. `now`: the
+        moment of the question.
+        """
+        pool = self._of_many
+        if pool is None or self._is_newest(pool, origin):
+            return None
+        if not (self._is_building or self._takes_long(pool, origin)):
+            return None
+        behind = self._left_behind(pool, origin)
+        if behind is None or not is_fresh(behind, now):
+            return None
+        self._builder.start()
+        return behind
+
+    def follow(self, seen: str) -> str:
+        """Brings a pool of many alumni up to a state, which is still the newest: nobody has asked for it yet.
+
+        `seen`: the newest state of a moment ago; while an import goes on there is another each time, and nothing is
+        done. Returns that of now. One that takes long is built in the background. Raises Overloaded.
+        """
+        pool, origin = self._of_many, self._store.origin()
+        if pool is not None and origin == seen and not self._is_building and not self._is_newest(pool, origin):
+            if self._takes_long(pool, origin):
+                self._left_behind(pool, origin)
+                self._builder.start()
+            else:
+                self.pool(origin)
+        return origin
+
+    @property
+    def _of_many(self) -> Pool | None:
+        """The pool in memory, if it is of so many alumni that another process builds the next; else None."""
+        pool = self._pool
+        return None if pool is None or self._apart is None or len(pool.people) < self._apart.least else pool
+
+    def _takes_long(self, pool: Pool, origin: str) -> bool:
+        """Whether the pool of this state has to be built, and cannot be loaded or merged from the one before."""
+        if pool.origin == origin or self.snapshots.has(origin):
+            return False
+        known = self._behind
+        if known is not None and known.pool is pool and known.newest == origin:
+            return True
+        with self._store.read() as records:
+            about = records.changes.since(pool.origin)
+            if about is None or is_too_much(pool, about):
+                return True
+            return pool.with_links(self._links.at(records)) is not pool
+
+    def _left_behind(self, pool: Pool, origin: str) -> Pool | None:
+        """The pool without whoever changed since, where lists may go on by it; found once for each newer state."""
+        known = self._behind
+        if known is None or known.pool is not pool or known.newest != origin:
+            self.snapshots.hold(pool)  # what is built next would remove it, and lists of it are to be made once more
+            with self._store.read() as records:
+                newest, changes = records.changes.origin(), records.changes.since(pool.origin)
+                known = _Before(pool, newest, left_behind(pool, records, changes))
+            self._behind = known
+        return known.behind
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Waits until a pool that is built in the background is there, or so long."""
+        self._builder.wait(seconds)
 
     def _is_newest(self, pool: Pool, origin: str) -> bool:
         """Whether this is the pool to use: that of this state, unless the second encoder has read all texts since."""
@@ -350,8 +449,10 @@ class CurrentPool:
         if self._before_change is not None:
             self._before_change()
         pool = self._pool = self._as_set(pool)
+        self._behind = None
         if self._on_change is not None:
             self._on_change(pool)
+        self._builder.succeeded()
         return pool
 
     def _as_set(self, pool: Pool) -> Pool:
@@ -375,12 +476,35 @@ class CurrentPool:
 
         Answers of this process go on meanwhile. Where that process made none, this one builds it.
         """
-        if self._apart is not None and self.snapshots.folder is not None and self._are_many(self._apart.least):
-            self._apart.build()
-            loaded = self.snapshots.load_whole(self._store.origin())
+        with self._building():
+            if self._apart is not None and self.snapshots.folder is not None and self._are_many(self._apart.least):
+                for _ in range(_BUILDS):
+                    pool = self._built_apart(self._apart)
+                    if pool is None or pool.origin == self._store.origin():
+                        break
+                    self._replace(pool)  # more came in meanwhile; lists go on by this one
+                if pool is not None and pool.origin == self._store.origin():
+                    return pool
+            return self._save(self._build(progress))
+
+    @contextmanager
+    def _building(self) -> Iterator[None]:
+        self._is_building = True
+        try:
+            yield
+        finally:
+            self._is_building = False
+
+    def _built_apart(self, apart: Apart) -> Pool | None:
+        """What another process built: of the newest state, or of a later one than before; None if it failed."""
+        made = apart.build()
+        newest = self._store.origin()
+        for origin in dict.fromkeys([newest, made or newest]):
+            loaded = self.snapshots.load_whole(origin)
             if loaded is not None and loaded.tells_unsaid:
-                return loaded
-        return self._save(self._build(progress))
+                changed = None if origin == newest else self.updated(self._as_set(loaded))
+                return loaded if changed is None else self._save(changed)
+        return None
 
     def _are_many(self, least: int) -> bool:
         with self._store.read() as records:
@@ -391,8 +515,8 @@ class CurrentPool:
         if folder is None:
             return pool
         # an erasure may have happened meanwhile, and cannot see this folder
-        if self._store.origin() != pool.origin:
-            shutil.rmtree(folder, ignore_errors=True)
+        erasure = self._store.cache_folders.last_erasure()
+        if erasure is not None and not self.snapshots.forget(erasure):
             return pool
         return self.snapshots.mapped(pool, folder)
 

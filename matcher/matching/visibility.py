@@ -3,6 +3,7 @@
 A school sees its own alumni, and those of other schools who agreed to sharing with schools. An asker without alumni
 here, such as an employer, sees those who agreed to sharing with employers. A request without a school sees all alumni
 if there is only one school, else those who agreed to sharing with schools. An offering is for the whole region.
+Of an earlier state, by which lists go on while a newer one is built, nobody sees whoever changed since.
 """
 
 from __future__ import annotations
@@ -40,4 +41,7 @@ def _visible(pairs: Pairs) -> Bool:
     own = (pairs.person("school") == asker) | ((asker == 0) & pairs.pool.single_school)
     is_school = np.isin(asker, pairs.pool.schools) | (asker == 0)
     shares = (pairs.consents & np.where(is_school, _WITH_SCHOOLS, _WITH_EMPLOYERS)) != 0
-    return pairs.each(np.asarray(pairs.is_offering | own | shares))
+    seen = pairs.is_offering | own | shares
+    if pairs.pool.behind is not None:
+        seen = seen & ~pairs.pool.behind.unseen[pairs.pool_people]
+    return pairs.each(np.asarray(seen))

@@ -22,6 +22,7 @@ from matcher.domain.consent import Terms
 from matcher.domain.kinds import Purpose, mask_of, number_of
 from matcher.domain.ledger import DEFAULT_ASKS_PER_YEAR, LedgerEvent
 from matcher.pool.asked_words import AskedWords
+from matcher.pool.behind import Behind
 from matcher.pool.columns import (
     NO_CONSENT,
     NO_DAY,
@@ -245,6 +246,8 @@ class Pool:
     """Whether `People.budget` tells who did not say; in snapshots of an earlier version they have the usual number."""
     without_rare: bool = field(default=False, repr=False, compare=False)
     """Whether the words of alumni count without those that are rare (`matcher.pool.cards`)."""
+    behind: Behind | None = field(default=None, repr=False, compare=False)
+    """What changed since, where lists go on by this pool while a newer one is built; else None."""
     of_people: OfPeople = field(default_factory=OfPeople, repr=False, compare=False)
     widened: dict[tuple[int, int], tuple[object, object, tuple[More, ...]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -335,6 +338,10 @@ class Pool:
     def with_asks(self, asks: Mapping[str, int]) -> Pool:
         """The same pool where schools chose how often alumni are asked who did not say."""
         return self if asks == self.asks else replace(self, asks=asks, of_people=OfPeople())
+
+    def left_behind(self, behind: Behind) -> Pool:
+        """The same pool, of which nobody sees the alumni who changed since."""
+        return replace(self, behind=behind, of_people=replace(self.of_people, seen_by={}, cards=None))
 
     @property
     def budgets(self) -> Int16:

@@ -422,10 +422,11 @@ class ChangeReader(Protocol):
         """Identifies this database, whatever its state; empty for an empty one."""
         ...
 
-    def since(self, origin: str, alumni: Iterable[int] = ()) -> Changes | None:
+    def since(self, origin: str, alumni: Iterable[int] = (), until: str | None = None) -> Changes | None:
         """The records that changed since a state of the data; None if that is not fully known.
 
-        `alumni`: the random keys of then, of which those who were erased are among the changed.
+        `alumni`: the random keys of then, of which those who were erased are among the changed. `until`: a later state,
+        of which no later change counts; None for the newest.
         """
         ...
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -154,6 +154,16 @@ class Changes:
     """Alumni whose record, consents, conflicts or ledger may have changed."""
     requests: frozenset[int] = frozenset()
     offerings: frozenset[int] = frozenset()
+    began: datetime | None = field(default=None, compare=False)
+    """The moment of the first of these changes; None for none, and where nobody looked."""
+    erased: bool = field(default=False, compare=False)
+    """Whether an alumnus was erased, who need not be among them."""
+
+    @classmethod
+    def of(cls, keys: Mapping[RecordKind, Collection[int]]) -> Changes:
+        """Of these records, by kind."""
+        alumni, requests, offerings = (frozenset(keys.get(kind, ())) for kind in RecordKind)
+        return cls(alumni, requests, offerings)
 
     def __len__(self) -> int:
         """How many records."""

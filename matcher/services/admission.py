@@ -22,7 +22,6 @@ from matcher.domain.kinds import Purpose
 from matcher.domain.records import Alumnus, RecordKind, Request
 from matcher.domain.talks import Talk
 from matcher.errors import AmbiguousId, Forbidden, UnknownId
-from matcher.matching.observer import stage
 from matcher.matching.rules import ABOUT_THE_PERSON
 from matcher.matching.visibility import visible
 from matcher.policy import Action, Asker, Scope
@@ -33,6 +32,7 @@ from matcher.repositories import Records
 from matcher.repositories.values import Agreement
 from matcher.services import cards, lookup
 from matcher.services.app import App, StoreApp
+from matcher.services.pools import newest_pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,7 @@ def candidate(
         conflicts = records.conflicts.declared(request.key) if declared else set()
     key = handles.key(named.handle) if handles else None
     keys = [] if key is None else [key]
-    with stage(app.observer, "pool"):
-        pool = app.engine.current.pool(origin)
+    pool = newest_pool(app, origin)
     if key not in {*_available(pool, request, keys, day), *conflicts}:
         refuse(app, asker, action, keys, {"query": request.key, "purpose": request.kind.value})
         key = None

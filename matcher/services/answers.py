@@ -135,6 +135,7 @@ def answer(app: App, question: Question, outcome: Outcome, *, cards: bool = Fals
         matches=_matches(app, query, shown, ranked.scores, tried, seen, cards=cards, grouped=True),
         exact=ranked.exact,
         more=_more(app, outcome) if widened and isinstance(query, Request) else (),
+        behind_since=visible.pool.behind.changes.began if visible.pool.behind else None,
     )
 
 
@@ -349,7 +350,8 @@ def _outcome(rule: Rule, pair: Pairs) -> RuleOutcome:
 def _basis(pairs: Pairs, weights: str) -> Basis:
     pool = pairs.pool
     meaning = pool.second_id or None
-    return Basis(day_of(pairs.as_of), pool.revision, pool.origin, pool.encoder, weights, RULES_VERSION, meaning)
+    newest = pool.behind.newest if pool.behind else None
+    return Basis(day_of(pairs.as_of), pool.revision, pool.origin, pool.encoder, weights, RULES_VERSION, meaning, newest)
 
 
 def _weights_name(weights: Weights, pairs: Pairs) -> str:

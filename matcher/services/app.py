@@ -108,6 +108,8 @@ class App:
     """Receives the timings and counts of rankings."""
     turn: AbstractContextManager[object] = field(default_factory=nullcontext)
     """Held while a ranking is made that is to be sent: a server makes one at a time. May raise Overloaded."""
+    aside: Callable[[], AbstractContextManager[object]] = nullcontext
+    """Held while something long is waited for: others have the turn meanwhile. May raise Overloaded."""
 
     @property
     def weights(self) -> Weights:

@@ -19,7 +19,8 @@ from matcher.pool.snapshot import BATCH
 from matcher.ports import Progress
 from matcher.repositories import Transaction
 from matcher.services.app import App
-from matcher.services.matching import MOST_SHOWN, newest_pool
+from matcher.services.matching import MOST_SHOWN
+from matcher.services.pools import newest_pool
 
 ALUMNI_PER_ENTRY = 5000
 """Showing one alumnus's log reads each of its entries whole, so a long run is split over several entries."""

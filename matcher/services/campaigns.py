@@ -32,7 +32,7 @@ from matcher.repositories.first_yes import FirstAsk
 from matcher.services import lookup
 from matcher.services.app import App, StoreApp
 from matcher.services.first_asks import ASK, REMIND, may_be_asked
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 from matcher.services.privacy import CONSENT_TEXT
 from matcher.services.reports import SMALLEST
 from matcher.services.subscriptions import EVERYTHING

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -29,7 +29,7 @@ from matcher.repositories.values import NOBODY
 from matcher.services import answers, lookup, replay
 from matcher.services.app import App, StoreApp
 from matcher.services.browsing import Page, Slice
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 from matcher.services.words import kept
 
 ANSWERED = "dispute_answered"
@@ -134,7 +134,7 @@ def account(app: App, asker: Asker, request_id: str, *, school: str | None = Non
     if not told.visible or any(rule.code == closed.CODE and not rule.passed for rule in told.rules):
         raise UnknownId("unknown_id", kind="request", id=request_id, owner="")
     shown = [[key, told.match.score]] if told.match else []
-    basis = {**asdict(told.basis), "as_of": told.basis.as_of.isoformat()}
+    basis = told.basis.noted()
     details = {"query": request.key, "purpose": request.kind.value, **basis, "rank": told.rank, "shown": shown}
     app.store.write(lambda tx: tx.note(Action.EXPLAIN, {**details, "candidate": key}), by=asker)
     return told

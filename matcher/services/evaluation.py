@@ -32,7 +32,7 @@ from matcher.ports import Encoder
 from matcher.repositories import Records, Transaction
 from matcher.repositories.grades import KeptRanking
 from matcher.services.app import App, StoreApp
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 from matcher.services.texts import texts_of
 from matcher.text import fold
 

@@ -37,6 +37,7 @@ from matcher.services import matching
 from matcher.services.app import App, StoreApp
 from matcher.services.batches import ALUMNI_PER_ENTRY, Recommendations
 from matcher.services.own_columns import values_of
+from matcher.services.pools import newest_pool
 from matcher.services.requests import open_requests
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ def _note_rankings(notes: Sequence[Mapping[str, object]], tx: Transaction) -> No
 
 def _open_rankings(app: App, school: str | None, progress: Progress | None) -> list[Ranking]:
     """The best alumni for each request that is open today, by id, all of one state of the data."""
-    pool, day = matching.newest_pool(app), app.clock.today()
+    pool, day = newest_pool(app), app.clock.today()
     app.engine.current.snapshots.hold(pool)
     with app.store.read() as records:
         open_records = records.records.by_key(RecordKind.REQUESTS, open_requests(pool, day)).values()

@@ -23,7 +23,7 @@ from matcher.pool import Pool
 from matcher.pool.columns import ALWAYS, FirstPlaces, gives_to_alumnus
 from matcher.repositories import Records, Transaction
 from matcher.services.app import App
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 from matcher.services.requests import open_requests
 
 AT_ONCE = 100

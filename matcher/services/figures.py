@@ -36,7 +36,7 @@ from matcher.pool import Pool
 from matcher.pool.columns import NO_DAY, Bool, Int64, day_number
 from matcher.services import groups, lookup
 from matcher.services.app import App
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 from matcher.services.reports import SMALLEST
 from matcher.services.wishes import municipalities, regions, wishing_courses
 

@@ -32,7 +32,7 @@ from matcher.repositories.grades import GRADES, Grade
 from matcher.services import admission
 from matcher.services.app import App, StoreApp
 from matcher.services.eligibility import failed_rule
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 from matcher.services.requests import open_requests
 from matcher.services.texts import texts_of
 

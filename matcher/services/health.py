@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from matcher.domain.moments import ZONE, aware
+from matcher.engine.behind import last_failure
 from matcher.errors import StoreUnavailable
 from matcher.leftovers import copies_beside
 from matcher.policy import Action, Asker
@@ -51,7 +52,7 @@ STATES: Mapping[str, State] = {
     "cleaning_well": _WELL, "cleaning_late": _WRONG,
     "job_well": _WELL, "job_never": _WRONG, "job_late": _WRONG,
     "disk_well": _WELL, "disk_full": _WRONG, "disk_unseen": _UNSEEN,
-    "cache_well": _WELL, "cache_open": _WRONG, "cache_unusable": _WRONG,
+    "cache_well": _WELL, "cache_open": _WRONG, "cache_unusable": _WRONG, "pool_failed": _WRONG,
     "restore_left": _WRONG, "backup_well": _WELL, "backup_never": _WRONG, "backup_late": _WRONG,
     "rehearsal_well": _WELL, "rehearsal_never": _WRONG, "rehearsal_late": _WRONG,
     "journal_well": _WELL, "journal_none": _WRONG, "journal_near": _WRONG, "journal_unusable": _WRONG,
@@ -227,6 +228,9 @@ def _disk(site: Site, size: int) -> Iterator[Finding]:
         else:
             is_open = bool(site.cache.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP))
             yield Finding("cache_open" if is_open else "cache_well")
+        failure = last_failure(site.cache)
+        if failure is not None:
+            yield Finding("pool_failed", {"moment": failure.at.astimezone(ZONE), "error": failure.error})
 
 
 def _existing(folder: Path) -> Path | None:

@@ -33,7 +33,7 @@ from matcher.services.app import App, StoreApp
 from matcher.services.browsing import Slice
 from matcher.services.deciding import most_asks
 from matcher.services.groups import EVERYBODY, Group
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 from matcher.services.reports import SMALLEST
 
 ADDED = frozenset({LedgerEvent.CONTRIBUTED, LedgerEvent.BENEFITED})

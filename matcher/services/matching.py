@@ -37,6 +37,7 @@ from matcher.services import admission, answers, cards, lookup, remembered
 from matcher.services.app import App
 from matcher.services.lookup import RECORDS, QueryKind
 from matcher.services.own_columns import OwnValues, demanded_now, values_of
+from matcher.services.pools import newest_pool, pool_of_list
 from matcher.text import demand_place_keys, pc4_key, town_key, towns_of
 
 MOST_SHOWN = 1000
@@ -50,14 +51,26 @@ _KINDS = {kind.value for kind in RequestKind}
 
 
 def match(
-    app: App, asker: Asker, request_id: str, *, school: str | None = None, top: int = 10, as_of: date | None = None
+    app: App,
+    asker: Asker,
+    request_id: str,
+    *,
+    school: str | None = None,
+    top: int = 10,
+    as_of: date | None = None,
+    at_once: bool = False,
 ) -> Ranking:
-    """Alumni for a request, best first. Raises Forbidden, UnknownId, AmbiguousId (name the school), InvalidValue."""
+    """Alumni for a request, best first. Raises Forbidden, UnknownId, AmbiguousId (name the school), InvalidValue.
+
+    `at_once`: by the state before, while the pool of the newest one is built (`Ranking.behind_since`); whoever shows
+    the list says so. Without it that pool is waited for.
+    """
     day = _day(app, asker, as_of)
     with app.store.read() as records:
         request = lookup.request(records, asker, Action.MATCH, request_id, school)
         origin = records.changes.origin()
-    return _answer(app, asker, Action.MATCH, Question(request, day), top, newest_pool(app, origin))
+    pool = pool_of_list(app, origin, request) if at_once else newest_pool(app, origin)
+    return _answer(app, asker, Action.MATCH, Question(request, day), top, pool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +108,9 @@ def asked_list(
 
 
 def as_sent(app: App, asker: Asker, asked: AskedList, sent: AsSent) -> bytes:
-    """The ranking of `match` as it is sent. It is remembered as long as all that it depends on stays; each is logged.
+    """The ranking of `match`, `at_once`, as it is sent. It is remembered as long as all that it depends on stays.
+
+    Each is logged.
 
     `asked`: by this asker. Raises Forbidden, InvalidValue; and Overloaded, where it has to be made, if it gets no turn.
     """
@@ -106,7 +121,7 @@ def as_sent(app: App, asker: Asker, asked: AskedList, sent: AsSent) -> bytes:
     told = remembered.of(pool, key)
     if pool is None or told is None:
         with app.turn:
-            pool = newest_pool(app, asked.origin)
+            pool = pool_of_list(app, asked.origin, asked.request)
             told = remembered.of(pool, key)  # another may have asked meanwhile
             if told is None:
                 told = _told(app, asker, asked, pool, sent)
@@ -162,14 +177,15 @@ def match_unsaved(
     top: int = 10,
     as_of: date | None = None,
     located: Mapping[str, Coordinates] | None = None,
+    at_once: bool = False,
 ) -> Ranking:
     """Alumni for a request that is not stored in the database; `wish.school` must be the asker's.
 
-    `located`: by place key where the town of the request is, for one that no list ever named.
+    `located`: by place key where the town of the request is, for one that no list ever named. `at_once`: as in `match`.
     Only a hash of its text, and of what it demands of own fields, is logged. An asker who sees cards demands none:
     asking for one value after another would tell what each alumnus has. Raises Forbidden, UnknownId, InvalidValue.
     """
-    question, pool, digest = unsaved(app, asker, wish, as_of=as_of, located=located)
+    question, pool, digest = unsaved(app, asker, wish, as_of=as_of, located=located, at_once=at_once)
     return _answer(app, asker, Action.MATCH_UNSAVED, question, top, pool, text=digest)
 
 
@@ -180,6 +196,7 @@ def unsaved(
     *,
     as_of: date | None = None,
     located: Mapping[str, Coordinates] | None = None,
+    at_once: bool = False,
 ) -> tuple[Question, Pool, str]:
     """The question of a request that is not stored, the pool that it is asked of, and a hash of its text.
 
@@ -189,7 +206,7 @@ def unsaved(
     if wish.school != asker.owner(Action.MATCH_UNSAVED, wish.school):
         raise asker.refusal(Action.MATCH_UNSAVED)
     text = demand_text(wish)
-    demanded, pool = _demanded(app, asker, wish)
+    demanded, pool = _demanded(app, asker, wish, at_once=at_once)
     places: dict[str, Coordinates] = {}
     if not _places_known(pool, wish):
         with app.store.read() as records:
@@ -219,14 +236,16 @@ def recommend(
     school: str | None = None,
     top: int = 10,
     as_of: date | None = None,
+    at_once: bool = False,
 ) -> Ranking:
     """Courses or roles for an alumnus, best first; an alumnus may only ask for their own, and names no one.
 
     What the alumnus said is not for them is not in their own list. In a talk the code that opened it is the consent.
-    Raises Forbidden, UnknownId, AmbiguousId, InvalidValue.
+    `at_once`: as in `match`. Raises Forbidden, UnknownId, AmbiguousId, InvalidValue.
     """
     question, origin, more = _advice(app, asker, alumnus_id, target, school, as_of)
-    return _answer(app, asker, Action.RECOMMEND, question, top, newest_pool(app, origin), target=target, **more)
+    pool = pool_of_list(app, origin, question.record, target) if at_once else newest_pool(app, origin)
+    return _answer(app, asker, Action.RECOMMEND, question, top, pool, target=target, **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,10 +310,11 @@ def audience(
     school: str | None = None,
     top: int = 50,
     as_of: date | None = None,
+    at_once: bool = False,
 ) -> Ranking:
     """Alumni whom this course would help, best first: of the asker's school, else of `school` or of all.
 
-    Raises Forbidden, UnknownId, AmbiguousId (name the provider), InvalidValue.
+    `at_once`: as in `match`. Raises Forbidden, UnknownId, AmbiguousId (name the provider), InvalidValue.
     """
     day = _day(app, asker, as_of)
     owner = asker.owner(Action.AUDIENCE, school)
@@ -302,7 +322,8 @@ def audience(
         offering = lookup.offering(records, offering_id, provider)
         origin = records.changes.origin()
     question = Question(offering, day, among=owner)
-    return _answer(app, asker, Action.AUDIENCE, question, top, newest_pool(app, origin), among=owner)
+    pool = pool_of_list(app, origin, offering, among=owner) if at_once else newest_pool(app, origin)
+    return _answer(app, asker, Action.AUDIENCE, question, top, pool, among=owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -531,12 +552,6 @@ def _may_see(asker: Asker, account: Account) -> bool:
     return asks and account.visible and own == asker.school
 
 
-def newest_pool(app: App, origin: str | None = None) -> Pool:
-    """The pool of the newest state, brought up to date if necessary; `origin`: of that state, if just read."""
-    with stage(app.observer, "pool"):
-        return app.engine.current.pool(origin)
-
-
 def ranked(
     app: App, question: Question, top: int, pool: Pool, *, cards: bool = False, widened: bool = False
 ) -> Ranking:
@@ -613,17 +628,17 @@ def left_out(answer: Ranking, hidden: Collection[int], top: int) -> Ranking:
 
 def _subject(query: QueryInfo, basis: Basis) -> dict[str, object]:
     """What was asked, and the basis of the answer."""
-    return {"query": query.key, "purpose": query.kind, **asdict(basis), "as_of": basis.as_of.isoformat()}
+    return {"query": query.key, "purpose": query.kind, **basis.noted()}
 
 
-def _demanded(app: App, asker: Asker, wish: Request) -> tuple[Demanded | None, Pool]:
-    """What an unsaved request demands of own fields and of a company, and the newest pool.
+def _demanded(app: App, asker: Asker, wish: Request, *, at_once: bool) -> tuple[Demanded | None, Pool]:
+    """What an unsaved request demands of own fields and of a company, and the pool: the newest where it demands any.
 
     Raises Forbidden, InvalidValue.
     """
     has_own, place = bool(demands_in(wish.own_demands)), placement_of(wish)
     if not has_own and place is None:
-        return None, newest_pool(app)
+        return None, pool_of_list(app, app.store.origin(), wish) if at_once else newest_pool(app)
     if has_own and disclosure.sees_cards(asker):
         raise Forbidden("own_demands_on_cards")
     demanded: Demanded | None = None

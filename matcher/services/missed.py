@@ -27,8 +27,9 @@ from matcher.pool.cards import cards_of
 from matcher.pool.columns import Bool
 from matcher.pool.pairs import Pairs
 from matcher.pool.rare_words import words_in
-from matcher.services import lookup, matching, questions
+from matcher.services import lookup, questions
 from matcher.services.app import App
+from matcher.services.pools import newest_pool
 
 MOST_WORDS = 4
 """Words that are looked for together; all of them have to be there."""
@@ -60,7 +61,7 @@ def of_request(app: App, asker: Asker, request_id: str, word: str, *, school: st
         request = lookup.request(records, asker, Action.MATCH, request_id, school)
         origin = records.changes.origin()
     question = Question(request, app.clock.today())
-    return _missed(app, asker, question, words, matching.newest_pool(app, origin))
+    return _missed(app, asker, question, words, newest_pool(app, origin))
 
 
 def of_question(app: App, asker: Asker, wanted: questions.Wanted, word: str) -> Missed | None:

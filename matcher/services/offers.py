@@ -26,8 +26,9 @@ from matcher.pool.columns import day_number
 from matcher.recent import keep
 from matcher.repositories import Transaction
 from matcher.repositories.values import FROM_FORM, Upsert
-from matcher.services import locating, lookup, matching, sourcing
+from matcher.services import locating, lookup, sourcing
 from matcher.services.app import App, StoreApp
+from matcher.services.pools import newest_pool
 
 MOST_LISTED = 200
 MOST_COUNTED = 500
@@ -114,7 +115,7 @@ def reach(app: App, asker: Asker, offering_id: str) -> Reach:
     with app.store.read() as records:
         course = lookup.offering(records, offering_id, owner)
         origin = records.changes.origin()
-    pool = cards_of(matching.newest_pool(app, origin))
+    pool = cards_of(newest_pool(app, origin))
     return _told(app, asker, {course.key: _reached(app.with_weights(), pool, course)})[course.key]
 
 
@@ -127,7 +128,7 @@ def reaches(
     state of the data already; None: of all. Raises Forbidden.
     """
     owner = asker.owner(Action.AUDIENCE_COUNT)
-    pool, app = cards_of(matching.newest_pool(app)), app.with_weights()
+    pool, app = cards_of(newest_pool(app)), app.with_weights()
     own = [one for one in courses if owner in {None, one.provider} and one.key in pool.offering_row]
     most = len(own) if pairs is None else max(LEAST_COUNTED, pairs // max(len(pool.people), 1))
     chosen = [one for place, one in enumerate(own) if place < most or _kept(app, pool, one) is not None]

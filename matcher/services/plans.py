@@ -27,8 +27,8 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.plans import BANNED, INVITED, PLANNED, REFUSED, SPARE, KeptLine, KeptPlan
 from matcher.services import lookup
 from matcher.services.app import App
-from matcher.services.matching import newest_pool
 from matcher.services.plan_problem import Period, bands_of, could_come, near_misses, problem_of, time_of
+from matcher.services.pools import newest_pool
 from matcher.services.requests import open_requests
 
 FAIRNESS = 0.5

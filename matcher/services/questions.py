@@ -73,19 +73,26 @@ class Asked:
 
 
 def ask(
-    app: App, asker: Asker, wanted: Wanted, *, top: int = 10, as_of: date | None = None, save: bool = False
+    app: App,
+    asker: Asker,
+    wanted: Wanted,
+    *,
+    top: int = 10,
+    as_of: date | None = None,
+    save: bool = False,
+    at_once: bool = False,
 ) -> Asked:
     """Reads a question and ranks alumni for it. Of the text only a hash is logged.
 
-    `save`: it is also made a request, as the function of that name does; else nothing is stored. Raises Forbidden,
-    UnknownId, InvalidValue.
+    `save`: it is also made a request, as the function of that name does; else nothing is stored. `at_once`: as in
+    `matching.match`. Raises Forbidden, UnknownId, InvalidValue.
     """
     if save:
         asker.owner(Action.REQUESTS_SAVE, wanted.school)
     asked, located = _understood(app, asker, Action.MATCH_UNSAVED, wanted)
     if asked.request is None:
         return asked
-    ranking = matching.match_unsaved(app, asker, asked.request, top=top, as_of=as_of, located=located)
+    ranking = matching.match_unsaved(app, asker, asked.request, top=top, as_of=as_of, located=located, at_once=at_once)
     asked = replace(asked, ranking=ranking)
     return _kept(app, asker, asked, located) if save else asked
 

@@ -19,6 +19,7 @@ from matcher.repositories.values import NOBODY
 from matcher.services.app import App
 from matcher.services.logged import known_weights, meaning_of, obstacle, weights_named
 from matcher.services.matching import BY_TALK, TALK, TILT, WITHOUT, left_out, ranked
+from matcher.services.pools import pool_then
 
 Replayed = Literal[
     "same", "differs", "not_proven", "newer_data", "other_versions", "other_rules", "not_kept", "no_ranking"
@@ -179,7 +180,7 @@ def _replayed(app: App, owner: str | None, number: int) -> tuple[Replayed, Mappi
         weights = _weights(entry.details, known_weights(in_use, records))
     if weights is None:
         return "other_versions", entry.details, None
-    pool = app.engine.current.at(entry.details["origin"], meaning_of(entry))
+    pool = pool_then(app, entry.details, meaning_of(entry))
     if pool is None or question is None:
         return "newer_data", entry.details, None
     again = ranked(

@@ -28,7 +28,7 @@ from matcher.repositories.values import LogEntry
 from matcher.services import guidance
 from matcher.services.app import App
 from matcher.services.deciding import SchoolTerms
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 
 SMALLEST = 10
 """Alumni in the smallest group with figures; smaller ones are merged, and left out if the merged group is too small."""

@@ -34,7 +34,7 @@ from matcher.repositories import Transaction
 from matcher.services import groups, lookup
 from matcher.services.app import App, StoreApp
 from matcher.services.deciding import usual_asks
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 
 
 @dataclass(frozen=True, slots=True)

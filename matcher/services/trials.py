@@ -38,7 +38,7 @@ from matcher.services.app import App
 from matcher.services.eligibility import failed_rule
 from matcher.services.groups import Group
 from matcher.services.logged import known_weights, meaning_of, obstacle, weights_named
-from matcher.services.matching import newest_pool
+from matcher.services.pools import NEWEST, newest_pool, pool_then
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """What a log can hold."""
@@ -385,17 +385,20 @@ class _Run:
     def all(self, entries: Iterable[LogEntry]) -> None:
         """One state of the data after another, so that only one is in memory besides that of today."""
         groups, older = self._groups(entries)
-        for (origin, meaning), of_state in sorted(groups.items(), key=lambda group: group[0]):
-            if not self._then(origin, meaning, of_state):
+        for (origin, newest, meaning), of_state in sorted(groups.items(), key=lambda group: group[0]):
+            if not self._then({"origin": origin, NEWEST: newest or None}, meaning, of_state):
                 older += [entry for entry, _ in of_state]
         self._now(older)
 
     def _groups(
         self, entries: Iterable[LogEntry]
-    ) -> tuple[dict[tuple[str, str], list[tuple[LogEntry, Weights]]], list[LogEntry]]:
-        """The lists by state of the data and second encoder, with their weights; and those of which none is known."""
+    ) -> tuple[dict[tuple[str, str, str], list[tuple[LogEntry, Weights]]], list[LogEntry]]:
+        """The lists by state of the data, newest state then if another, and second encoder, with their weights.
+
+        And those of which none is known.
+        """
         second = self.app.engine.second
-        groups: dict[tuple[str, str], list[tuple[LogEntry, Weights]]] = defaultdict(list)
+        groups: dict[tuple[str, str, str], list[tuple[LogEntry, Weights]]] = defaultdict(list)
         older: list[LogEntry] = []
         by_names: dict[str, Weights | None] = {}
         for entry in entries:
@@ -405,15 +408,15 @@ class _Run:
             weights = by_names[names]
             if weights is None or obstacle(self.app.engine, entry) is not None:
                 older.append(entry)
-            elif self.settings.meaning and second is not None:
-                groups[entry.details["origin"], second.encoder.id].append((entry, weights))
-            else:
-                groups[entry.details["origin"], meaning_of(entry)].append((entry, weights))
+                continue
+            meaning = second.encoder.id if self.settings.meaning and second is not None else meaning_of(entry)
+            state = entry.details["origin"], entry.details.get(NEWEST, ""), meaning
+            groups[state].append((entry, weights))
         return groups, older
 
-    def _then(self, origin: str, meaning: str, entries: Sequence[tuple[LogEntry, Weights]]) -> bool:
-        """With the people of then; False if their data are not there any more."""
-        pool = self.app.engine.current.at(origin, meaning)
+    def _then(self, state: Mapping[str, Any], meaning: str, entries: Sequence[tuple[LogEntry, Weights]]) -> bool:
+        """With the people of then; False if their data are not there any more. `state`: as the log says it."""
+        pool = pool_then(self.app, state, meaning)
         if pool is None:
             return False
         rows = self.today.rows_of(pool)

@@ -30,7 +30,7 @@ from matcher.repositories import Transaction
 from matcher.repositories.vocabularies import KeptVocabulary
 from matcher.services import lookup
 from matcher.services.app import App, StoreApp
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 from matcher.text import skill_key
 
 if TYPE_CHECKING:

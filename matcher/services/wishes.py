@@ -28,7 +28,7 @@ from matcher.pool.codes import unit_vectors
 from matcher.pool.columns import UNKNOWN, Bool, Float64, Int32, Int64, day_number
 from matcher.services import groups, lookup
 from matcher.services.app import App
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 from matcher.services.wished_skills import WishedSkills
 
 _LEARNING = mask_of(frozenset({NeedKind.COURSE, NeedKind.FURTHER_STUDY}))

@@ -53,12 +53,12 @@ class ChangeReader:
         row = self._connection.execute(first.limit(1)).one_or_none()
         return row.created_at.isoformat() if row else ""
 
-    def since(self, origin: str, alumni: Iterable[int] = ()) -> Changes | None:
+    def since(self, origin: str, alumni: Iterable[int] = (), until: str | None = None) -> Changes | None:
         """The records that changed since a state of the data. `alumni`: those of then, read if some were erased.
 
-        None if the change is not fully known, or if this database was never in that state.
+        None if the change is not fully known, or if this database was never in that state, or in that of `until`.
         """
-        return changed_since(self._connection, origin, alumni)
+        return changed_since(self._connection, origin, alumni, until)
 
     def preceding(self, kind: RecordKind, keys: Sequence[int]) -> dict[int, int | None]:
         """For each of these records the key of the one just before it by id and owner (code points)."""

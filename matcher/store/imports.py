@@ -61,7 +61,7 @@ class Imports:
             if import_key is not None:
                 undo.keep(self._connection, import_key, kind, diff.changes, made=diff.new)
                 self._count(import_key, diff)
-            about = Changes(**{kind.value: frozenset(diff.keys)})
+            about = Changes.of({kind: diff.keys})
             if kind is RecordKind.REQUESTS:
                 about = replace(about, alumni=frozenset(forget_lists(self._connection, diff.keys)))
             self._unit.change(f"import_{kind.value}", about, diff.changed)
@@ -100,7 +100,7 @@ class Imports:
         changed = [*outcome.restored, *outcome.partly, *outcome.removed]
         if changed:
             nameless = outcome.removed and kept.kind is RecordKind.ALUMNI  # who is gone is named nowhere
-            about = None if nameless else Changes(**{kept.kind.value: frozenset(changed)})
+            about = None if nameless else Changes.of({kept.kind: changed})
             if about is not None and kept.kind is RecordKind.REQUESTS:
                 about = replace(about, alumni=frozenset(forget_lists(self._connection, changed)))
             self._unit.change("undo", about, len(changed))

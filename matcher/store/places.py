@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import bindparam, select
 
 from matcher.domain.places import Coordinates
+from matcher.domain.records import RecordKind
 from matcher.repositories.values import Changes
 from matcher.store import schema
 from matcher.store.codecs import LAYOUTS
@@ -85,7 +86,7 @@ class Places:
             return None
         towns = {key.partition("@")[0] for key in keys if key.startswith("town:")}
         postcodes = [key.removeprefix("pc4:") for key in keys if key.startswith("pc4:")]
-        records: dict[str, frozenset[int]] = {}
+        records: dict[RecordKind, frozenset[int]] = {}
         for kind, layout in LAYOUTS.items():
             columns = layout.table.c
             spellings: list[str] = []
@@ -95,5 +96,5 @@ class Places:
                     town for town in named.scalars() if towns & {town_key(one) for one in (town, *towns_of(town))}
                 ]
             located = select(columns.key).where(columns.pc4.in_(postcodes) | columns.town.in_(spellings))
-            records[kind.value] = frozenset(self._connection.execute(located).scalars())
-        return Changes(**records)
+            records[kind] = frozenset(self._connection.execute(located).scalars())
+        return Changes.of(records)

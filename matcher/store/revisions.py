@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, or_, select, update
 
+from matcher.domain.moments import aware
 from matcher.repositories.values import Changes
 from matcher.store import schema
 
-MOST_NAMED = 1000
-"""The most records that a revision lists; after a larger change everything is read again."""
+MOST_NAMED = 10_000
+"""The most records that a revision lists, more than an import writes at once. After a larger change all is read."""
 ERASURE, ERASED, REFERENCES = "person.erase", "alumnus", "references"
 """The action of an entry in the log about an erasure, the detail for the person erased, and the one that says from how
 many earlier entries nothing leads to that person any more."""
@@ -25,27 +27,40 @@ _NEWEST = select(schema.revisions.c.id, schema.revisions.c.created_at).order_by(
 def origin_of(connection: Connection) -> str:
     """The newest revision and its moment: see `ports.Records.origin`."""
     row = connection.execute(_NEWEST).one_or_none()
-    return f"{row.id} {row.created_at.isoformat()}" if row else "0"
+    return _origin(row) if row else "0"
 
 
-def changed_since(connection: Connection, origin: str, alumni: Iterable[int] = ()) -> Changes | None:
+def _origin(row: Any) -> str:
+    """A state by the row of its revision."""
+    return f"{row.id} {row.created_at.isoformat()}"
+
+
+def changed_since(
+    connection: Connection, origin: str, alumni: Iterable[int] = (), until: str | None = None
+) -> Changes | None:
     """The records that changed since a state of the data: see `ChangeReader.since`."""
     table = schema.revisions
     first = int(origin.partition(" ")[0])
     statement = select(
         table.c.id, table.c.created_at, table.c.alumni, table.c.requests, table.c.offerings, table.c.entry
     )
-    rows = connection.execute(statement.where(table.c.id >= first).order_by(table.c.id)).all()
-    if not rows or f"{rows[0].id} {rows[0].created_at.isoformat()}" != origin:
+    statement = statement.where(table.c.id >= first)
+    if until is not None:
+        statement = statement.where(table.c.id <= int(until.partition(" ")[0]))
+    rows = connection.execute(statement.order_by(table.c.id)).all()
+    if not rows or _origin(rows[0]) != origin or until not in {None, _origin(rows[-1])}:
         return None
     later = rows[1:]
     if any(row.alumni is None for row in later):
         return None
     erased: set[int] = set()
-    if any(row.entry is not None for row in later):  # nothing stored says who, but they are no longer here
+    has_erased = any(row.entry is not None for row in later)
+    if has_erased:  # nothing stored says who, but they are no longer here
         erased = set(alumni).difference(connection.execute(select(schema.alumni.c.key)).scalars())
-    changed, *others = (frozenset(key for row in later for key in json.loads(row[at] or "[]")) for at in (2, 3, 4))
-    return Changes(changed | erased, *others)
+    listed = (frozenset(key for row in later for key in json.loads(row[at] or "[]")) for at in (2, 3, 4))
+    changed, requests, offerings = listed
+    began = aware(later[0].created_at) if later else None
+    return Changes(changed | erased, requests, offerings, began, has_erased)
 
 
 class Since:

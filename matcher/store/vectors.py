@@ -81,13 +81,14 @@ class VectorTable:
         table, prefixes = schema.vectors, set(used)
         length = len(next(iter(prefixes), ""))
         own = () if encoder is None else (table.c.encoder == encoder,)
-        statement = table.delete().where(*own, table.c.text_hash == bindparam("gone"))
+        # by the whole key: of its second part alone each would be looked for in the whole table
+        key = table.c.encoder == bindparam("of"), table.c.text_hash == bindparam("gone")
 
         def work(connection: Connection) -> int:
-            hashes = connection.execute(select(table.c.text_hash).where(*own).distinct()).scalars()
-            gone = [{"gone": text_hash} for text_hash in hashes if text_hash[:length] not in prefixes]
+            rows = connection.execute(select(table.c.encoder, table.c.text_hash).where(*own))
+            gone = [{"of": of, "gone": text_hash} for of, text_hash in rows if text_hash[:length] not in prefixes]
             if gone:
-                connection.execute(statement, gone)
-            return len(gone)
+                connection.execute(table.delete().where(*key), gone)
+            return len({row["gone"] for row in gone})
 
         return self._database.write(work)

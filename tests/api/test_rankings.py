@@ -12,7 +12,7 @@ RANKINGS = (
     "/v1/alumni/A-2/recommendations?for=requests",
     "/v1/offerings/C-1/audience",
 )
-BASIS_KEYS = {"as_of", "revision", "origin", "encoder", "weights", "rules", "meaning"}
+BASIS_KEYS = {"as_of", "revision", "origin", "encoder", "weights", "rules", "meaning", "newest"}
 RANKING_KEYS = {
     "query",
     "as_of",
@@ -27,6 +27,7 @@ RANKING_KEYS = {
     "shared_reasons",
     "more",
     "exact",
+    "behind_since",
 }
 MATCH_KEYS = {
     "rank", "candidate_id", "score", "band", "band_capped_by", "group", "contributions", "reasons", "what_if",
@@ -44,7 +45,7 @@ def test_every_ranking_has_the_keys_of_the_contract(client: TestClient, path: st
     assert {"id", "kind", "title"} <= set(ranking["query"])
     assert set(ranking["basis"]) == BASIS_KEYS
     assert all(ranking["basis"][name] == ranking[name] for name in ("as_of", "revision", "encoder", "weights"))
-    assert ranking["basis"]["meaning"] is None
+    assert (ranking["basis"]["meaning"], ranking["basis"]["newest"], ranking["behind_since"]) == (None, None, None)
     for match in ranking["matches"]:
         assert set(match) >= MATCH_KEYS
         assert match["contributions"]

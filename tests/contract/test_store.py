@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from matcher.domain.kinds import Purpose, RequestKind
@@ -427,6 +427,23 @@ def test_vectors_are_kept_per_encoder_and_pruned(store: SqlStore) -> None:
     assert len(store.vectors.load("one@sha256:1", vectors)) == 2
     assert len(store.vectors.load("two@sha256:2", vectors)) == 3
     assert stores.revision(store) == 0
+
+
+def test_vectors_of_every_encoder_are_pruned_by_their_whole_key(store: SqlStore) -> None:
+    """Of many encoders at once; each row is found by the index, and not by reading the table once for each."""
+    vectors = {f"{number:032x}": np.zeros(4, np.int8) for number in range(20)}
+    for name in ("one@sha256:1", "two@sha256:2"):
+        store.vectors.save(name, vectors)
+    store.vectors.save("two@sha256:2", {f"{30:032x}": np.zeros(4, np.int8)})
+    statements: list[str] = []
+    engine = store._database.engine
+    event.listen(engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+    assert store.vectors.prune(None, [name[:32] for name in list(vectors)[:2]]) == 19
+    assert [len(store.vectors.load(name, vectors)) for name in ("one@sha256:1", "two@sha256:2")] == [2, 2]
+    (deleting,) = (one for one in statements if one.startswith("DELETE"))
+    _, _, condition = deleting.partition("WHERE")
+    assert "encoder" in condition
+    assert "text_hash" in condition
 
 
 def test_revisions_tell_when_why_and_how_many(store: SqlStore) -> None:

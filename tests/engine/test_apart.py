@@ -26,13 +26,14 @@ class Elsewhere:
     def __init__(self, folder: Path, *, fails: bool = False) -> None:
         self.folder, self.fails, self.asked = folder, fails, 0
 
-    def build(self) -> bool:
+    def build(self) -> str | None:
         self.asked += 1
-        if not self.fails:
-            store = open_store(f"sqlite:///{self.folder / 'region.db'}")
-            Engine(store, HashEncoder(), FixedClock(AS_OF), cache=self.folder / "cache").pool()
-            store.close()
-        return not self.fails
+        if self.fails:
+            return None
+        store = open_store(f"sqlite:///{self.folder / 'region.db'}")
+        made = Engine(store, HashEncoder(), FixedClock(AS_OF), cache=self.folder / "cache").pool().origin
+        store.close()
+        return made
 
 
 def engine_of(folder: Path, elsewhere: Elsewhere, least: int = 1) -> Engine:
@@ -70,8 +71,10 @@ def test_where_the_other_fails_this_one_builds(tmp_path: Path) -> None:
 
 
 def test_the_process_builds_with_the_settings_of_the_environment(tmp_path: Path) -> None:
-    """It says nothing; a setting that is none is an error in a sentence, and nothing is built."""
-    engine_in(tmp_path).store.close()
+    """It says which state it built; a setting that is none is an error in a sentence, and nothing is built."""
+    store = engine_in(tmp_path).store
+    origin = store.origin()
+    store.close()
     own = {name: value for name, value in os.environ.items() if not name.startswith("ALUMNIMATCH_")}
     cache = tmp_path / "cache"
     own |= {
@@ -85,5 +88,29 @@ def test_the_process_builds_with_the_settings_of_the_environment(tmp_path: Path)
     assert (done.returncode, done.stdout, cache.exists()) == (1, "", False)
     assert "ALUMNIMATCH_KERNEL" in done.stderr
     done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{origin}\n", "")
     assert len([*(cache / "snapshots").glob("pool-*")]) == 1
+
+
+def test_what_the_second_encoder_read_is_built_elsewhere_too(tmp_path: Path) -> None:
+    """The other process finds a snapshot of that state without it, and builds one with it; before that it does not."""
+    url, seconds = f"sqlite:///{tmp_path / 'region.db'}", []
+
+    def build() -> str | None:
+        store = open_store(url)
+        other = Engine(
+            store, HashEncoder(), FixedClock(AS_OF), cache=tmp_path / "cache", second=HashEncoder(24, "second")
+        )
+        pool = other.parts.current.for_others()
+        seconds.append(pool.second_id)
+        store.close()
+        return pool.origin
+
+    engine = engine_in(tmp_path, cache=tmp_path / "cache", second=HashEncoder(24, "second"), apart=Apart(build, 1))
+    upsert(
+        engine.store, RecordKind.ALUMNI, [alumnus(50 + one, f"M-{one}", function=f"beroep{one}") for one in range(25)]
+    )
+    assert engine.pool().second is None
+    assert engine.parts.current.read_ahead()
+    assert engine.pool().second_id == "second@24"
+    assert seconds == ["", "second@24"]

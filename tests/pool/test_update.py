@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from matcher.disclosure.profiles import steps_of
 from matcher.domain.kinds import Purpose, RequestKind
@@ -30,6 +30,7 @@ from matcher.pool.update import MOST
 from matcher.repositories.values import Changes, Upsert
 from matcher.services import erasure, privacy
 from matcher.store import schema
+from matcher.store.revisions import MOST_NAMED, add_revision
 from matcher.text import text_hash, town_of_key
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal
@@ -369,7 +370,7 @@ def test_an_erasure_begins_with_the_snapshot(engine: Engine) -> None:
 
 
 def test_more_than_a_batch_is_built_anew(engine: Engine) -> None:
-    """A revision names so many records at most; of more it is not known whom it is about."""
+    """So many records are merged at most; all the same it is known which they are."""
     before = engine.pool()
     rows = [alumnus(row, f"B-{row}") for row in range(MOST + 1)]
     upsert(engine.store, RecordKind.ALUMNI, rows[:MOST])
@@ -378,8 +379,41 @@ def test_more_than_a_batch_is_built_anew(engine: Engine) -> None:
     assert engine.parts.current.updated(before) is None, "two revisions are about too many together"
     before = engine.pool()
     upsert(engine.store, RecordKind.ALUMNI, [replace(row, values={"function": "kok"}) for row in rows])
-    assert reading(engine.store).changes.since(before.origin) is None
+    changes = reading(engine.store).changes.since(before.origin)
+    assert changes is not None
+    assert len(changes.alumni) == len(rows)
+    assert engine.parts.current.updated(before) is None
     assert differences(engine.pool(), anew(engine)) == []
+
+
+def test_of_very_many_it_is_not_known_who_changed(engine: Engine) -> None:
+    """A revision names so many records at most; of more everything is read again."""
+    before = engine.pool()
+    about = Changes(frozenset(range(1, MOST_NAMED + 2)))
+
+    def work(connection: Connection) -> None:
+        add_revision(connection, "test", len(about), about, datetime.now())
+
+    engine.store._database.write(work)  # type: ignore[attr-defined]
+    assert reading(engine.store).changes.since(before.origin) is None
+    assert engine.parts.current.updated(before) is None
+
+
+def test_what_changed_up_to_a_later_state(engine: Engine) -> None:
+    """Nothing that came after it counts; of a state that this database never had nothing is known."""
+    before = engine.pool().origin
+    withdraw(engine)
+    middle = engine.store.origin()
+    closes_a_request(engine)
+    one = key_of(engine, RecordKind.ALUMNI, "A-2")
+    changes = reading(engine.store).changes
+    assert changes.since(before, until=middle) == Changes(frozenset({one}))
+    assert changes.since(before, until=before) == Changes()
+    assert changes.since(before, until=middle.replace("20", "19")) is None
+    told = changes.since(before, until=middle)
+    assert told is not None
+    assert told.began is not None
+    assert middle.endswith(told.began.replace(tzinfo=None).isoformat())
 
 
 def test_too_many_languages_are_built_anew(engine: Engine) -> None:

@@ -12,6 +12,7 @@ import pytest
 from api.dns import DnsResolver
 from api.findings import in_words
 from matcher.domain.records import RecordKind
+from matcher.engine.behind import FAILED
 from matcher.locale import LANGUAGES, Language, lookup
 from matcher.policy import COMMAND_LINE, Role
 from matcher.services import access, backups, health, jobs
@@ -184,6 +185,18 @@ def test_a_cache_that_others_may_read(store: SqlStore, clock: FixedClock, site: 
     assert "cache_open" in codes(store, clock, site)
     site.cache.chmod(0o700)
     assert "cache_well" in codes(store, clock, site)
+
+
+def test_a_pool_that_could_not_be_built(store: SqlStore, clock: FixedClock, site: Site) -> None:
+    """The process that could not build it left the name of the error, and nothing else."""
+    site.cache.mkdir()
+    site.cache.chmod(0o700)
+    assert "pool_failed" not in codes(store, clock, site)
+    (site.cache / FAILED).write_text("EncoderError")
+    found = health.examine(WithoutEngine(store, clock), COMMAND_LINE, site, SILENT)
+    (failed,) = (one for one in found if one.code == "pool_failed")
+    assert failed.values["error"] == "EncoderError"
+    assert all("EncoderError" in in_words(language, failed)[0] for language in LANGUAGES)
 
 
 @pytest.mark.parametrize("name", [".restoring-0", "region.db.damaged", "region.db.damaged-wal"])

@@ -188,7 +188,6 @@ STEPS = (
         "answers.account",
         "answers.answer",
         "answers.standing_of",
-        "matching.newest_pool",
         "matching.place_of",
         "matching.ranked",
         "matching.unsaved",
@@ -202,6 +201,7 @@ STEPS = (
         "proposals.decides",
     }
     | {f"groups.{step}" for step in ("able_by_area", "can_be_asked", "members")}
+    | {f"pools.{step}" for step in ("newest_pool", "pool_of_list", "pool_then")}
     | {
         f"admission.{step}"
         for step in ("advised", "agreeing", "agreement", "candidate", "open_to", "refuse", "talk_with")

@@ -41,13 +41,13 @@ from matcher.pool.columns import (
 from matcher.pool.own_matches import own_match_columns, words_of
 from matcher.pool.recode import with_texts, without_unused
 from matcher.pool.text_vectors import NO_TEXT
-from matcher.pool.update.changes import MOST, ChangedRecords, changes_of
+from matcher.pool.update.changes import MOST, ChangedRecords, changes_of, is_too_much
 from matcher.pool.update.derived import derived
 from matcher.pool.update.kept import kept
 from matcher.pool.update.merge import Merge, merge_demands, merge_people, merge_rows, rows_in
 from matcher.pool.update.skills import asked_now
 
-__all__ = ["MOST", "ChangedRecords", "changes_of", "orphaned_texts", "patched"]
+__all__ = ["MOST", "ChangedRecords", "changes_of", "is_too_much", "orphaned_texts", "patched"]
 
 
 def patched(pool: Pool, records: ChangedRecords) -> Pool | None:

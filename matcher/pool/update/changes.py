@@ -78,7 +78,7 @@ class ChangedRecords:
 def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
     """What changed since this pool; None if unknown or too much to merge."""
     about = records.changes.since(pool.origin, pool.person_row)
-    if about is None or len(about) > max(MOST, len(pool.people) // SHARE):
+    if about is None or is_too_much(pool, about):
         return None
     alumni = cast("list[Alumnus]", _records(records, RecordKind.ALUMNI, about.alumni))
     words = WordChanges(pool, about.alumni, alumni)
@@ -117,6 +117,11 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
         stopped=records.demands.stopped(),
         busy=records.calendars.busy(about.alumni),
     )
+
+
+def is_too_much(pool: Pool, about: Changes) -> bool:
+    """Whether more changed since this pool than is merged."""
+    return len(about) > max(MOST, len(pool.people) // SHARE)
 
 
 def _records(records: Records, kind: RecordKind, keys: Collection[int]) -> list[Record]:
