@@ -2,7 +2,8 @@
 
 The name of a skill in a pool is its key, which stands for the concepts that its label has anywhere. Where a school
 decided otherwise, or where the occupation of the alumnus or the target of the request tells which of several is meant,
-the name says so: the key, `MARK`, and the URIs. Such a name is of the same word, with other concepts.
+the name says so: the key, `MARK`, and the URIs. Such a name is of the same word, with other concepts. Behind it stands
+`ESSENTIAL` where an occupation that the request names asks the skill essentially: the same skill, which weighs more.
 """
 
 from __future__ import annotations
@@ -16,12 +17,29 @@ from typing import Literal
 from matcher.concepts.labels import Labels
 from matcher.domain.concepts import Decision
 
-MARK = "\x1f"
+MARK, ESSENTIAL = "\x1f", "\x1e"
+ESSENTIAL_TIMES = 2
+"""So many times an essential skill of the occupation that is asked weighs what another asked skill weighs.
+
+Nobody does that work without it, while of the others some do. Twice is the least in whole numbers, as the kernel adds
+them. It stays below rarity, which makes a factor of four: whoever has all that is rare is still told from whoever has
+what all have.
+"""
 
 
 def base_of(name: str) -> str:
     """The key of a name in a pool."""
-    return name.partition(MARK)[0]
+    return unweighed(name).partition(MARK)[0]
+
+
+def unweighed(name: str) -> str:
+    """The name with the same meaning that says nothing of the request: as alumni state it."""
+    return name.removesuffix(ESSENTIAL)
+
+
+def is_essential(name: str) -> bool:
+    """Whether the occupation that is asked asks the skill of this name essentially."""
+    return name.endswith(ESSENTIAL)
 
 
 def linked_name(key: str, uris: Iterable[str]) -> str:
@@ -31,7 +49,7 @@ def linked_name(key: str, uris: Iterable[str]) -> str:
 
 def concepts_in(name: str) -> tuple[str, ...] | None:
     """The URIs that a name says; None where it stands for what its label has anywhere."""
-    _, found, uris = name.partition(MARK)
+    _, found, uris = unweighed(name).partition(MARK)
     return tuple(uri for uri in uris.split(MARK) if uri) if found else None
 
 
@@ -46,7 +64,7 @@ class Links:
         self._decided_keys = frozenset(key for _, key in self._decided)
         said = sorted((one.school, one.label, one.uri, one.confirmed) for one in decisions)
         self.digest = hashlib.sha256(repr((tuple(digests), said)).encode()).hexdigest()[:32]
-        self._context = cache(self._asked_in)
+        self._context, self._core = cache(self._asked_in), cache(self._essential_in)
 
     def of(self, key: str) -> tuple[int, ...]:
         """The concepts of a key anywhere, ascending."""
@@ -56,7 +74,7 @@ class Links:
         """The concepts of a name in a pool, ascending."""
         said = concepts_in(name)
         if said is None:
-            return self.of(name)
+            return self.of(base_of(name))
         return tuple(sorted(self.labels.number[uri] for uri in said if uri in self.labels.number))
 
     def here(self, key: str, school: str, beside: Iterable[str | None] = ()) -> tuple[int, ...]:
@@ -87,8 +105,17 @@ class Links:
         found = self.here(key, school, beside)
         return key if found == usual else linked_name(key, (self.labels.concepts[one].uri for one in found))
 
+    def asked_name(self, key: str, school: str, beside: Sequence[str | None]) -> str:
+        """The name of a key that is asked: `name`, and whether an occupation beside it asks the skill essentially."""
+        name = self.name(key, school, beside)
+        core = frozenset[int]().union(*(self._core(text) for text in beside if text))
+        return name + ESSENTIAL if core and not core.isdisjoint(self.of_name(name)) else name
+
     def _asked_in(self, text: str) -> frozenset[int]:
         return self.labels.asked_by(self.labels.occupations(text))
+
+    def _essential_in(self, text: str) -> frozenset[int]:
+        return frozenset(number for one in self.labels.occupations(text) for number in self.labels.essential(one))
 
     def covering(self, concepts: Collection[int]) -> tuple[frozenset[int], frozenset[int]]:
         """Concepts that are one of these, and those right above or below one, which cover it in part."""

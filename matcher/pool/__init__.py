@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.concepts import Links
+from matcher.concepts import Links, unweighed
 from matcher.domain.answers import More
 from matcher.domain.balance import YEAR
 from matcher.domain.consent import Terms
@@ -82,6 +82,10 @@ class Vocabulary:
     def skill_words(self) -> SkillWords:
         """The alumni's skill words, searchable."""
         return SkillWords(self.skills)
+
+    def stated_as(self, skill: int) -> str:
+        """The name of a requested skill as alumni state it."""
+        return unweighed(self.requested_skills[skill])
 
     @cached_property
     def code_of(self) -> Mapping[str, Mapping[str, int]]:

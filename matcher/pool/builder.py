@@ -410,7 +410,7 @@ class PoolBuilder:
         keys = stated or skills_in_text(f"{demand.title} {demand.description or ''}", self.common)
         links = self.sources.links
         if links is not None:
-            keys = [links.name(key, owner_of(demand), beside_demand(demand)) for key in keys]
+            keys = [links.asked_name(key, owner_of(demand), beside_demand(demand)) for key in keys]
         return list(dict.fromkeys(self.requested_skills(key) for key in keys))
 
     # ---- codes and vectors

@@ -14,9 +14,9 @@ def skill(uri: str, name: str, *other: str, broader: tuple[str, ...] = (), kind:
     return Concept(uri, kind, {"nl": (name,)}, {"nl": other}, broader)
 
 
-def occupation(uri: str, name: str, *essential: str) -> Concept:
+def occupation(uri: str, name: str, *essential: str, optional: tuple[str, ...] = ()) -> Concept:
     """An occupation that asks these skills."""
-    return Concept(uri, Kind.OCCUPATION, {"nl": (name,)}, essential=essential)
+    return Concept(uri, Kind.OCCUPATION, {"nl": (name,)}, essential=essential, optional=optional)
 
 
 SCHEME = Scheme.of(
@@ -31,7 +31,7 @@ SCHEME = Scheme.of(
         skill(SALE, "verkopen", "klantgesprekken", "plc programeren", kind=Kind.KNOWLEDGE),
         skill(PLC, "plc's programmeren", "plc programmeren", broader=(SALE,)),
         occupation(COOK, "Kok", TALK),
-        occupation(WELDER, "lasser", SALE, METAL),
+        occupation(WELDER, "lasser", SALE, METAL, optional=(CARE,)),
     ],
 )
 LABELS = Labels([SCHEME])
