@@ -9,7 +9,7 @@ from matcher.concepts.keys import label_keys
 from matcher.concepts.labels import Labels
 from matcher.concepts.linking import ESSENTIAL_TIMES, Links, base_of, concepts_in, is_essential, linked_name, unweighed
 from matcher.concepts.scheme import Scheme
-from matcher.domain.concepts import Decision
+from matcher.domain.concepts import Decision, OwnMeaning
 
 __all__ = [
     "ESSENTIAL_TIMES",
@@ -18,6 +18,7 @@ __all__ = [
     "Kind",
     "Labels",
     "Links",
+    "OwnMeaning",
     "Scheme",
     "base_of",
     "concepts_in",

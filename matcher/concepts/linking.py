@@ -15,7 +15,7 @@ from functools import cache
 from typing import Literal
 
 from matcher.concepts.labels import Labels
-from matcher.domain.concepts import Decision
+from matcher.domain.concepts import Decision, OwnMeaning
 
 MARK, ESSENTIAL = "\x1f", "\x1e"
 ESSENTIAL_TIMES = 2
@@ -58,13 +58,22 @@ class Links:
 
     def __init__(self, labels: Labels, digests: Sequence[str], decisions: Collection[Decision] = ()) -> None:
         self.labels = labels
-        self._decided: dict[tuple[str, str], list[Decision]] = defaultdict(list)
+        self.decided: dict[tuple[str, str], list[Decision]] = defaultdict(list)
         for decision in decisions:
-            self._decided[decision.school, decision.label].append(decision)
-        self._decided_keys = frozenset(key for _, key in self._decided)
+            self.decided[decision.school, decision.label].append(decision)
+        self._decided_keys = frozenset(key for _, key in self.decided)
         said = sorted((one.school, one.label, one.uri, one.confirmed) for one in decisions)
         self.digest = hashlib.sha256(repr((tuple(digests), said)).encode()).hexdigest()[:32]
         self._context, self._core = cache(self._asked_in), cache(self._essential_in)
+
+    def decided_otherwise(self, before: Links) -> dict[str, set[str]]:
+        """By school the keys about which it decided otherwise than in these links of before."""
+        found = defaultdict[str, set[str]](set)
+        for school, key in self.decided.keys() | before.decided.keys():
+            now, then = (set(one.decided.get((school, key), ())) for one in (self, before))
+            if now != then:
+                found[school].add(key)
+        return dict(found)
 
     def of(self, key: str) -> tuple[int, ...]:
         """The concepts of a key anywhere, ascending."""
@@ -77,32 +86,35 @@ class Links:
             return self.of(base_of(name))
         return tuple(sorted(self.labels.number[uri] for uri in said if uri in self.labels.number))
 
-    def here(self, key: str, school: str, beside: Iterable[str | None] = ()) -> tuple[int, ...]:
+    def here(
+        self, key: str, school: str, beside: Iterable[str | None] = (), own: Collection[OwnMeaning] = ()
+    ) -> tuple[int, ...]:
         """The concepts of a key at a school, next to these names of occupations or programmes; ascending.
 
         What a person confirmed is what it means. Of several that nobody confirmed those count that an occupation beside
-        it asks, if any does.
+        it asks, if any does. `own`: what the alumnus whose word it is said, which counts before what the school did.
         """
         found = self.of(key)
-        if key in self._decided_keys:
-            decided = self._decided.get((school, key), ())
+        is_confirmed = False
+        of_school = self.decided.get((school, key), ()) if key in self._decided_keys else ()
+        for said in (of_school, [one for one in own if one.label == key]):
             number = self.labels.number
-            confirmed = {number[one.uri] for one in decided if one.confirmed and one.uri in number}
-            denied = {number[one.uri] for one in decided if not one.confirmed and one.uri in number}
+            confirmed = {number[one.uri] for one in said if one.confirmed and one.uri in number}
+            denied = {number[one.uri] for one in said if not one.confirmed and one.uri in number}
             if confirmed:
-                return tuple(sorted(confirmed))
+                found, is_confirmed = tuple(sorted(confirmed)), True
             found = tuple(one for one in found if one not in denied)
-        if len(found) > 1:
+        if len(found) > 1 and not is_confirmed:
             asked = frozenset[int]().union(*(self._context(text) for text in beside if text))
             found = tuple(one for one in found if one in asked) or found
         return found
 
-    def name(self, key: str, school: str, beside: Iterable[str | None] = ()) -> str:
-        """The name of a key in a pool: the key itself where it means here what it means anywhere."""
+    def name(self, key: str, school: str, beside: Iterable[str | None] = (), own: Collection[OwnMeaning] = ()) -> str:
+        """The name of a key in a pool: the key itself where it means here what it means anywhere. As `here`."""
         usual = self.of(key)
-        if len(usual) < 2 and key not in self._decided_keys:
+        if len(usual) < 2 and key not in self._decided_keys and not own:
             return key
-        found = self.here(key, school, beside)
+        found = self.here(key, school, beside, own)
         return key if found == usual else linked_name(key, (self.labels.concepts[one].uri for one in found))
 
     def asked_name(self, key: str, school: str, beside: Sequence[str | None]) -> str:

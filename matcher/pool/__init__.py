@@ -336,6 +336,14 @@ class Pool:
         same = (links.digest if links else "") == (self.links.digest if self.links else "")
         return self if same else replace(self, links=links, of_people=OfPeople())
 
+    def linked_again(self, links: Links | None) -> Pool | None:
+        """The same pool, yet to be brought up to date with other decisions; None for another vocabulary."""
+        if self.links is links:
+            return self
+        if links is None or self.links is None or links.labels is not self.links.labels:
+            return None
+        return replace(self, links=links)
+
     def with_asks(self, asks: Mapping[str, int]) -> Pool:
         """The same pool where schools chose how often alumni are asked who did not say."""
         return self if asks == self.asks else replace(self, asks=asks, of_people=OfPeople())

@@ -23,6 +23,7 @@ from matcher.repositories import (
     mappings,
     own_fields,
     own_list,
+    own_meanings,
     people,
     plans,
     recognitions,
@@ -59,6 +60,7 @@ from matcher.store.merges import Merges
 from matcher.store.outbox import Deliveries, Outbox
 from matcher.store.own_fields import OwnFields
 from matcher.store.own_list import Disputes, NotForMe
+from matcher.store.own_meanings import OwnMeanings
 from matcher.store.people import People
 from matcher.store.places import Places
 from matcher.store.plans import Plans
@@ -137,6 +139,7 @@ class SqlRecords:
         self.shortlists: talks.Shortlists = Shortlists(unit)
         self.not_for_me: own_list.NotForMe = NotForMe(unit)
         self.disputes: own_list.Disputes = Disputes(unit)
+        self.own_meanings: own_meanings.OwnMeanings = OwnMeanings(unit)
         self.sources: sources.Sources = Sources(unit)
         self.connectors: sources.Connectors = Connectors(unit)
         self.source_answers: sources.SourceAnswers = SourceAnswers(unit)
