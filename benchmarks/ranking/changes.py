@@ -52,7 +52,6 @@ def row_of(record: Record, id_: str, **other: object) -> Upsert:
 def changes(app: App, people: Iterator[Alumnus], request: Request) -> dict[str, Callable[[], object]]:
     """One change of each kind, to be made again and again: each time of somebody else."""
     store = app.store
-    app = App(store, app, app.clock)
 
     def withdrawn() -> None:
         one = next(people)

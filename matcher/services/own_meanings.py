@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 from matcher.concepts import Links
-from matcher.domain.records import Alumnus, RecordKind
+from matcher.domain.records import Alumnus
 from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import Action, Asker
 from matcher.pool.concepts import beside_alumnus
 from matcher.repositories import Records, Transaction
+from matcher.services import lookup
 from matcher.services.app import App
 from matcher.services.matching import newest_pool
 from matcher.services.vocabularies import TRIES, Meaning, meanings_of
@@ -34,10 +34,10 @@ class OwnWord:
 
 
 def mine(app: App, asker: Asker) -> list[OwnWord]:
-    """The words of the asking alumnus with what each means, in the order of the record. Raises Forbidden."""
-    key = asker.own_key(Action.SKILL_MEANING)
+    """The words of the asking alumnus with what each means, in the order of the record. Raises Forbidden, UnknownId."""
+    asker.own_key(Action.SKILL_MEANING)
     with app.store.read() as records:
-        alumnus = _record(records, key)
+        alumnus = lookup.own_record(records, asker)
         links = newest_pool(app, records.changes.origin()).links
         return _words(records, links, alumnus)
 
@@ -45,48 +45,44 @@ def mine(app: App, asker: Asker) -> list[OwnWord]:
 def say(app: App, asker: Asker, word: str, uri: str, *, confirmed: bool | None) -> None:
     """The asking alumnus says that an own word means a concept, that it does not, or (None) takes back what was said.
 
-    Raises Forbidden, UnknownId (`unknown_own_word`, `unknown_concept`), and InvalidValue (`vocabulary_changed`) where
-    data go on changing meanwhile.
+    Raises Forbidden, UnknownId (`unknown_own_word`, `unknown_concept`, and for whoever is gone), and InvalidValue
+    (`vocabulary_changed`) where data go on changing meanwhile.
     """
-    key = asker.own_key(Action.SKILL_MEANING)
+    asker.own_key(Action.SKILL_MEANING)
     for _ in range(TRIES):
         with app.store.read() as records:
             origin = records.changes.origin()
         links = newest_pool(app, origin).links
-        if app.store.write(_saying(key, (word, uri, confirmed), origin, links), by=asker):
+        if app.store.write(_saying(asker, (word, uri, confirmed), origin, links), by=asker):
             return
     raise InvalidValue("vocabulary_changed")
 
 
 def _saying(
-    key: int, said: tuple[str, str, bool | None], origin: str, links: Links | None
+    asker: Asker, said: tuple[str, str, bool | None], origin: str, links: Links | None
 ) -> Callable[[Transaction], bool]:
     """Writes what was said where the data are those of these links; False where they are not."""
     word, uri, confirmed = said
 
     def work(tx: Transaction) -> bool:
-        label, own = skill_key(word), tx.own_meanings
+        label, own, alumnus = skill_key(word), tx.own_meanings, lookup.own_record(tx, asker)
         if confirmed is None:
-            if not own.take_back(key, label, uri):
+            if not own.take_back(alumnus.key, label, uri):
                 raise UnknownId("unknown_concept", name=uri)
         elif tx.changes.origin() != origin:
             return False
         else:
-            words = {skill_key(one.word): one.meanings for one in _words(tx, links, _record(tx, key))}
+            words = {skill_key(one.word): one.meanings for one in _words(tx, links, alumnus)}
             if label not in words:
                 raise UnknownId("unknown_own_word", label=word)
             if all(one.uri != uri for one in words[label]):
                 raise UnknownId("unknown_concept", name=uri)
-            if not own.say(key, label, uri, confirmed=confirmed):
+            if not own.say(alumnus.key, label, uri, confirmed=confirmed):
                 return True
-        tx.note(Action.SKILL_MEANING, {"alumnus": key})
+        tx.note(Action.SKILL_MEANING, {"alumnus": alumnus.key})
         return True
 
     return work
-
-
-def _record(records: Records, key: int) -> Alumnus:
-    return cast("Alumnus", records.records.by_key(RecordKind.ALUMNI, [key])[key])
 
 
 def _words(records: Records, links: Links | None, alumnus: Alumnus) -> list[OwnWord]:

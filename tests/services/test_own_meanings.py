@@ -142,6 +142,16 @@ def test_nobody_says_it_for_another(app: App) -> None:
             own_meanings.mine(app, asker)
 
 
+def test_whoever_is_gone_says_nothing(app: App) -> None:
+    asker = own(app)
+    erasure.erase(app, COMMAND_LINE, "W-1")
+    with pytest.raises(UnknownId):
+        own_meanings.mine(app, asker)
+    for said in (True, None):
+        with pytest.raises(UnknownId):
+            own_meanings.say(app, asker, WORD, CARE, confirmed=said)
+
+
 def test_saying_the_same_again_changes_nothing(app: App) -> None:
     say(app, confirmed=False)
     revision, logged = app.engine.current.pool().revision, len(stores.log(app.store))
