@@ -1,12 +1,12 @@
 """How long the first ranking after a change takes: what changed is put into the pool, beside a pool built anew.
 
-    .venv/bin/python benchmarks/ranking/changes.py FOLDER        # a folder made by benchmarks/ranking/region.py
+    .venv/bin/python benchmarks/ranking/changes.py FOLDER [--words]     # a folder made by benchmarks/ranking/region.py
 
 Makes one change after another, of each kind some, and ranks the same request after each: encoding new texts and
 writing the new state of the pool to disk are part of it. Built anew is what a large import costs, or the first start.
-Then with a vocabulary in which every label has another name and neighbours: a school denies what a word means that as
-many of its alumni state as the middle one of its words, or one that is stated often, and takes that back; and an
-alumnus that of an own word.
+`--words`: with a vocabulary in which every label has another name and neighbours a school denies what a word means that
+as many of its alumni state as the middle one of its words, or one that is stated often, and takes that back; and so
+does an alumnus of an own word.
 Works on a copy of the folder's database.
 """
 
@@ -37,6 +37,7 @@ from matcher.services.app import App
 from matcher.spreadsheets import forms
 from matcher.store.codecs import LAYOUTS
 from matcher.store.sql_store import SqlStore
+from matcher.text import skill_key
 
 IMPORTED = 100
 _NUMBER = count(1)
@@ -129,6 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--times", type=int, default=10)
+    parser.add_argument("--words", action="store_true")
     given = parser.parse_args()
     one_thread_each()
     with tempfile.TemporaryDirectory(dir=given.folder) as work:
@@ -136,12 +138,17 @@ def main() -> None:
         store = SqlStore(f"sqlite:///{work}/alumnimatch.db", FixedClock(TODAY))
         store.migrate()
         engine = open_engine(store, encoder_of(given.folder), cache=Path(work))
-        measured(App(store, engine, FixedClock(TODAY)), given.times)
+        measured(App(store, engine, FixedClock(TODAY)), given.times, words=given.words)
         store.close()
 
 
-def measured(app: App, times: int) -> None:
+def measured(app: App, times: int, *, words: bool) -> None:
     """Each change so many times."""
+    if words:
+        kinds = (RecordKind.ALUMNI, RecordKind.REQUESTS, RecordKind.OFFERINGS)
+        every = {skill_key(skill) for kind in kinds for one in stored(app.store, kind) for skill in one.skills}
+        with tempfile.TemporaryDirectory() as folder:
+            vocabularies.import_esco(app, COMMAND_LINE, [all_linked(Path(folder) / "linked", sorted(every))], "1.2")
     request = replace(min(stored(app.store, RecordKind.REQUESTS), key=lambda one: one.request_id))
 
     def ranked() -> float:
@@ -170,13 +177,7 @@ def measured(app: App, times: int) -> None:
                 )
             )
 
-    tell(changes(app, people, request))
-    with tempfile.TemporaryDirectory() as folder:
-        names = app.engine.current.pool().vocabulary
-        every = sorted({*names.skills, *names.requested_skills})
-        vocabularies.import_esco(app, COMMAND_LINE, [all_linked(Path(folder) / "linked", every)], "1.2")
-    print(f"first ranking with a vocabulary, the pool built: {ranked():.1f} s")
-    tell(decisions(app, next(people)))
+    tell(decisions(app, next(people)) if words else changes(app, people, request))
     began = time.perf_counter()
     app.engine.current.rebuild()
     print(

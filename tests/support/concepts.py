@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from matcher.concepts import Concept, Decision, Kind, Labels, Links, Scheme
+from datetime import UTC, datetime
+
+from matcher.concepts import Concept, Decision, Kind, Labels, Links, OwnMeaning, Scheme
 
 BASE = "http://data.voorbeeld.example/esco/"
 CARE, METAL, TALK, SALE, PLC = (f"{BASE}skill/{name}" for name in ("care", "metal", "talk", "sale", "plc"))
@@ -46,3 +48,9 @@ DECIDED = Links(
     ],
 )
 EVERY = (None, LINKS, DECIDED)
+_THEN = datetime(2027, 1, 1, tzinfo=UTC)
+OWN = (
+    (OwnMeaning("lassen", METAL, confirmed=False, since=_THEN),),
+    (OwnMeaning("lassen", METAL, confirmed=True, since=_THEN), OwnMeaning("klantgesprekken", SALE, False, _THEN)),
+)
+"""What alumni may have said of own words."""

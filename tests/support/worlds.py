@@ -217,6 +217,7 @@ def worlds(draw: st.DrawFn, most: int = 25) -> World:
         7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors, rare,
         of_words=of_words, second=second, meanings=meanings, first_places=firsts, busy=busy,
         links=draw(st.sampled_from(concepts.EVERY)),
+        own_meanings={one.key: own for one in people if (own := draw(st.sampled_from(((), (), *concepts.OWN))))},
     )  # fmt: skip
     return World(sources, build_pool(sources))
 
