@@ -115,6 +115,7 @@ class Action(StrEnum):
     TALK_OPEN = "talk.open"
     SHORTLIST = "shortlist"
     LIST_DECLINE = "list.decline"
+    SKILL_MEANING = "skill.meaning"
     DISPUTE = "dispute"
     DISPUTE_READ = "dispute.read"
     DISPUTE_ANSWER = "dispute.answer"

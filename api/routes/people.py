@@ -97,6 +97,7 @@ class KnownOut(Model):
     shortlist: list[dict[str, Any]] = Field(description="Courses that were chosen in a talk, with notes.")
     not_for_me: list[dict[str, Any]] = Field(description="What the person wants out of the own lists, and why.")
     disputes: list[dict[str, Any]] = Field(description="What the person asked about lists, and the answers.")
+    own_meanings: list[dict[str, Any]] = Field(description="What the person said that words of the own skills mean.")
     former_numbers: list[str] = Field(description="Numbers of the person from before a merge.")
     logins: list[dict[str, Any]] = Field(description="Logins of other services, such as eduID, that the person linked.")
     first_yes: dict[str, Any] = Field(description="When the person was asked for a first yes, and answered.")

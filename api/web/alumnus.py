@@ -281,6 +281,7 @@ def data(request: Request, language: PageLanguage, asker: Reader) -> HTMLRespons
         "known": known,
         "aftercare": aftercare.mine(app, asker),
         "n": lambda key, **words: say(language, f"aftercare.{key}", **words),
+        "concepts": lambda key: say(language, f"concepts.{key}"),
         "longest": aftercare.LONGEST,
         "contact": _contact(language, app, asker),
         "correctable": frozenset(forms.correctable()),

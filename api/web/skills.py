@@ -1,4 +1,4 @@
-"""The page on which a school sees how its labels of skills are understood, and says that one is right or wrong."""
+"""The pages on which a school, and an alumnus of the own words, see what skills mean and say that is right or wrong."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from api.web.render import address, render
 from matcher.errors import InputError
 from matcher.locale import Language, say
 from matcher.policy import Action, Asker
-from matcher.services import vocabularies
+from matcher.services import own_meanings, vocabularies
 from matcher.services.vocabularies import Label, Meaning
 
 router = APIRouter(include_in_schema=False)
 Knowing = Annotated[Asker, Depends(may(Action.SKILLS))]
 MOST = 25
 """Labels on a page: those that most alumni state come first, and a word finds the others."""
+Own = Annotated[Asker, Depends(may(Action.SKILL_MEANING))]
 SAID = {"ja": True, "nee": False, "terug": None}
 
 
@@ -63,13 +64,13 @@ def _row(language: Language, one: Label) -> dict[str, object]:
     return {"label": one, "where": where, "meanings": [_meaning(language, meaning) for meaning in one.meanings]}
 
 
-def _meaning(language: Language, one: Meaning) -> dict[str, object]:
+def _meaning(language: Language, one: Meaning, states: str = "state") -> dict[str, object]:
     return {
         "uri": one.uri,
         "name": one.name(language),
         "kind": say(language, f"concepts.kind.{one.kind}"),
         "source": one.source,
-        "state": say(language, f"concepts.state.{one.state}"),
+        "state": say(language, f"concepts.{states}.{one.state}"),
         "decided": one.decided is not None,
     }
 
@@ -89,3 +90,36 @@ def decide(
     except InputError as error:
         return _page(request, language, asker, "", error_sentence(language, error))
     return done(address("vaardigheden"), "gezegd")
+
+
+@router.get("/mij/vaardigheden")
+def own_words(request: Request, language: PageLanguage, asker: Own) -> HTMLResponse:
+    """The skills of the asking alumnus with what each means, and what may be said of it."""
+    return _own_page(request, language, asker)
+
+
+def _own_page(request: Request, language: Language, asker: Asker, problem: str | None = None) -> HTMLResponse:
+    app = state_of(request).app
+    rows = [
+        {"word": one.word, "meanings": [_meaning(language, meaning, "own_state") for meaning in one.meanings]}
+        for one in own_meanings.mine(app, asker)
+    ]
+    values = {"vocabularies": vocabularies.in_use(app, asker), "rows": rows, "problem": problem}
+    return render(request, language, "me_skills.html", values, 422 if problem else 200, area="concepts")
+
+
+@router.post("/mij/vaardigheden", dependencies=[Depends(form_is_ours)])
+def say_own(
+    request: Request,
+    language: PageLanguage,
+    asker: Own,
+    word: Annotated[str, Form(alias="woord", max_length=200)],
+    meaning: Annotated[str, Form(alias="betekenis", max_length=500)],
+    said: Annotated[str, Form(alias="zeg", pattern="^(ja|nee|terug)$")],
+) -> Response:
+    """Keeps what the asking alumnus says of an own word, or takes it back."""
+    try:
+        own_meanings.say(state_of(request).app, asker, word, meaning, confirmed=SAID[said])
+    except InputError as error:
+        return _own_page(request, language, asker, error_sentence(language, error))
+    return done(address("mij", "vaardigheden"), "woord-gezegd")

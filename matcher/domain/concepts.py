@@ -1,8 +1,9 @@
-"""What people at a school decided about a label: which concept it means there, or which it does not."""
+"""What a label means by what people said: at a school for all, and an alumnus of an own word. Pure values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +17,16 @@ class Decision:
     label: str
     uri: str
     confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMeaning:
+    """What an alumnus said of an own word and a concept: it means that (`confirmed`), or it does not. `since`: UTC.
+
+    For this alumnus it counts before what the school decided.
+    """
+
+    label: str
+    uri: str
+    confirmed: bool
+    since: datetime

@@ -34,7 +34,7 @@ from matcher.pool.codes import hash_begins, hash_number
 from matcher.pool.compare import differences
 from matcher.pool.own_matches import demanded
 from matcher.pool.snapshot import Seen, folder_of, forget, hold, load, mapped, save
-from matcher.pool.update import changes_of, is_too_much, orphaned_texts, patched
+from matcher.pool.update import changes_of, is_too_much, orphaned_texts, patched, redecided
 from matcher.ports import Int8Matrix, LastErasure, Progress, SecondEncoder, Store
 from matcher.repositories import Records
 
@@ -263,10 +263,11 @@ class CurrentPool:
         if known is not None and known.pool is pool and known.newest == origin:
             return True
         with self._store.read() as records:
+            links = self._links.at(records)
             about = records.changes.since(pool.origin)
-            if about is None or is_too_much(pool, about):
+            if about is None or pool.linked_again(links) is None:
                 return True
-            return pool.with_links(self._links.at(records)) is not pool
+            return is_too_much(pool, about | redecided(pool, links))
 
     def _left_behind(self, pool: Pool, origin: str) -> Pool | None:
         """The pool without whoever changed since, where lists may go on by it; found once for each newer state."""
@@ -429,11 +430,13 @@ class CurrentPool:
         """
         with self._store.read() as records:
             links = self._links.at(records)
-            if pool.with_links(links) is not pool:  # what skills mean is not what it was: nothing less than all of them
+            linked = pool.linked_again(links)
+            if linked is None:  # another vocabulary: nothing less than all of it
                 return None
-            changed = changes_of(pool, records)
+            changed = changes_of(linked, records, redecided(pool, links))
         if changed is None:
             return None
+        pool = linked
         vectors, of_words = self._vectors.encode(changed.texts), self._vectors.of_words
         meanings = self._read(changed.texts) if pool.second else {}
         if meanings is None:
@@ -542,6 +545,7 @@ class CurrentPool:
                 vectors={},
                 busy=records.calendars.busy(),
                 links=self._links.at(records),
+                own_meanings=records.own_meanings.of(),
             )
         read = AlumniTexts(sources.alumni)
         rare = read.rare()

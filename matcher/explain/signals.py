@@ -82,9 +82,15 @@ def skills(term: Contribution, _gives: bool, offering: bool) -> Sequence[Sentenc
         sentences.append(Sentence("plus", "linked", {"linked": linked}))
     if partly:
         sentences.append(Sentence("plus", "partly", {"partly": list(partly.values())}))
-    if missing and not offering:
-        sentences.append(Sentence("unknown", "missing", {"missing": missing}))
-    return sentences
+    return sentences if offering else [*sentences, *_lacking(term, missing, "unknown", "missing")]
+
+
+def _lacking(term: Contribution, missing: Sequence[str], group: Group, case: str) -> list[Sentence]:
+    """What is missing, in a sentence of its own where the occupation that is asked needs it."""
+    needed = [skill for skill in missing if skill in _list(term, "essential")]
+    others = [skill for skill in missing if skill not in needed]
+    lists = ((f"{case}_essential", needed), (case, others))
+    return [Sentence(group, one, {"missing": skills}) for one, skills in lists if skills]
 
 
 def _by_meaning(term: Contribution, name: Literal["linked", "partly"]) -> dict[str, str]:
@@ -259,7 +265,7 @@ def gap(term: Contribution, _gives: bool, _offering: bool) -> Sequence[Sentence]
     if not lacking:
         return [Sentence("caution", "nothing_new")]
     missing = [skill for skill in lacking if skill not in {*said, *partly}]
-    sentences = [Sentence("plus", "adds", {"missing": missing})] if missing else []
+    sentences = _lacking(term, missing, "plus", "adds")
     more = [skill for skill in partly if skill not in said]
     return [*sentences, *([Sentence("plus", "adds_more", {"partly": more})] if more else [])]
 

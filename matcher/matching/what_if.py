@@ -190,7 +190,7 @@ def _skills(known: dict[int, int | None], pairs: Pairs, teaches: bool, demand: i
 
 def _stated(pairs: Pairs, skill: int) -> int | None:
     """The word that is stated for a requested skill, of those that cover it; None where nobody states one."""
-    words, asked = pairs.pool.vocabulary.skills, pairs.pool.vocabulary.requested_skills[skill]
+    words, asked = pairs.pool.vocabulary.skills, pairs.pool.vocabulary.stated_as(skill)
     covering = pairs.pool.requested_skills.covered_by.row(skill).tolist()
     return min(covering, key=lambda code: (words[code] != asked, words[code]), default=None)
 

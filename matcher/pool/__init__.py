@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.concepts import Links
+from matcher.concepts import Links, unweighed
 from matcher.domain.answers import More
 from matcher.domain.balance import YEAR
 from matcher.domain.consent import Terms
@@ -83,6 +83,10 @@ class Vocabulary:
     def skill_words(self) -> SkillWords:
         """The alumni's skill words, searchable."""
         return SkillWords(self.skills)
+
+    def stated_as(self, skill: int) -> str:
+        """The name of a requested skill as alumni state it."""
+        return unweighed(self.requested_skills[skill])
 
     @cached_property
     def code_of(self) -> Mapping[str, Mapping[str, int]]:
@@ -334,6 +338,14 @@ class Pool:
         """The same pool, of which these are the concepts of skills: by which its columns were made."""
         same = (links.digest if links else "") == (self.links.digest if self.links else "")
         return self if same else replace(self, links=links, of_people=OfPeople())
+
+    def linked_again(self, links: Links | None) -> Pool | None:
+        """The same pool, yet to be brought up to date with other decisions; None for another vocabulary."""
+        if self.links is links:
+            return self
+        if links is None or self.links is None or links.labels is not self.links.labels:
+            return None
+        return replace(self, links=links)
 
     def with_asks(self, asks: Mapping[str, int]) -> Pool:
         """The same pool where schools chose how often alumni are asked who did not say."""

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.concepts import Links
+from matcher.concepts import Links, OwnMeaning
 from matcher.domain.busy import Interval
 from matcher.domain.kinds import mask_of, number_of
 from matcher.domain.ledger import LedgerLine
@@ -167,6 +167,8 @@ class Sources:
     hashes: TextHashes = field(default_factory=TextHashes)
     links: Links | None = None
     """The concepts of skills; None without a vocabulary."""
+    own_meanings: Mapping[int, Sequence[OwnMeaning]] = field(default_factory=dict)
+    """What alumni said that own words mean, by random key."""
 
     @classmethod
     def beside(
@@ -180,11 +182,13 @@ class Sources:
         of_words: OfWords | None = None,
         meanings: Mapping[str, Int8Matrix] | None = None,
         busy: Mapping[int, Sequence[Interval]] | None = None,
+        own_meanings: Mapping[int, Sequence[OwnMeaning]] | None = None,
     ) -> Self:
         """Sources of a few records that reuse the codes and scale of an existing pool."""
         beside = pool.revision, pool.origin, pool.encoder, pool.scale
         made = cls(*beside, alumni, (), (), (), (), places, vectors, rare or {}, of_words=of_words)
-        return replace(made, second=pool.second, meanings=meanings or {}, busy=busy or {}, links=pool.links)
+        made = replace(made, second=pool.second, meanings=meanings or {}, busy=busy or {}, links=pool.links)
+        return replace(made, own_meanings=own_meanings or {})
 
 
 class _TextRows:
@@ -317,7 +321,10 @@ class PoolBuilder:
         """The names of the skills of an alumnus; most stand for what their label means anywhere."""
         keys = [key for key in map(self._skill_key, person.skills) if key]
         links = self.sources.links
-        return keys if links is None else [links.name(key, person.school, beside_alumnus(person)) for key in keys]
+        if links is None:
+            return keys
+        beside, own = beside_alumnus(person), self.sources.own_meanings.get(person.key, ())
+        return [links.name(key, person.school, beside, own) for key in keys]
 
     def _held(self, qualification: Qualification) -> int:
         kind = Qualification(qualification.crebo, qualification.name, qualification.level)
@@ -410,7 +417,7 @@ class PoolBuilder:
         keys = stated or skills_in_text(f"{demand.title} {demand.description or ''}", self.common)
         links = self.sources.links
         if links is not None:
-            keys = [links.name(key, owner_of(demand), beside_demand(demand)) for key in keys]
+            keys = [links.asked_name(key, owner_of(demand), beside_demand(demand)) for key in keys]
         return list(dict.fromkeys(self.requested_skills(key) for key in keys))
 
     # ---- codes and vectors

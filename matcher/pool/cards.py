@@ -13,7 +13,7 @@ import numpy as np
 
 from matcher.concepts import base_of
 from matcher.pool import OfPeople, Pool
-from matcher.pool.codes import rarities
+from matcher.pool.codes import skill_weights
 from matcher.pool.columns import SIDE_BITS, AskedSkills, Bool, Int64, People, Qualifications, Ragged, distinct
 from matcher.pool.rare_words import FEWEST, numbers_in
 
@@ -76,7 +76,7 @@ def _without_rare(pool: Pool) -> Pool:
         ),
         qualifications=made.table,
         people_by_skill=made.people_by_skill,
-        requested_skills=_requested(pool.requested_skills, made.people_by_skill, len(people)),
+        requested_skills=_requested(pool, made.people_by_skill),
         partly_by=_stated_alone(pool.partly_by, made.people_by_skill),
         common_skills=frozenset(base_of(names[code]) for code in np.flatnonzero(stated).tolist()),
         of_people=of_people,
@@ -157,14 +157,15 @@ def _among(values: Int64, ordered: Int64) -> Bool:
     return found
 
 
-def _requested(asked: AskedSkills, people_by_skill: Ragged, people: int) -> AskedSkills:
-    """The requested skills with their rarity among these people, and the words that cover them that anyone states."""
+def _requested(pool: Pool, people_by_skill: Ragged) -> AskedSkills:
+    """The requested skills with what they weigh among the people of a pool, by the words that these state on cards."""
+    asked, people = pool.requested_skills, len(pool.people)
     covered_by = _stated_alone(asked.covered_by, people_by_skill)
     owner = np.repeat(np.arange(len(covered_by)), np.diff(covered_by.starts))
     persons, entry = people_by_skill.gather(covered_by.values.astype(np.int64))
     once = distinct(owner[entry] * max(1, people) + persons)
     count = np.bincount(once // max(1, people), minlength=len(asked.weight)).astype(np.int32)
-    return AskedSkills(rarities(count, people), count, covered_by)
+    return AskedSkills(skill_weights(pool.vocabulary.requested_skills, count, people), count, covered_by)
 
 
 def _stated_alone(lists: Ragged, people_by_skill: Ragged) -> Ragged:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from matcher.concepts import Links, base_of
+from matcher.concepts import ESSENTIAL_TIMES, Links, base_of, is_essential
 from matcher.domain import crebo
 from matcher.domain.busy import Interval, busy_day_parts
 from matcher.domain.kinds import mask_of, number_of
@@ -160,7 +160,7 @@ def unit_vectors(names: Sequence[str], known: Mapping[str, Coordinates]) -> Floa
 def asked_skills(
     asked: Sequence[str], words: SkillWords, people_by_skill: Ragged, people: int, links: Links | None = None
 ) -> AskedSkills:
-    """For each requested skill the words that cover it, how many alumni have one, and its rarity among `people`.
+    """For each requested skill the words that cover it, how many alumni have one, and what it weighs among `people`.
 
     Words that none of them state are left out: on cards there are such (`matcher.pool.cards`). `links`: by which words
     also cover what means the same.
@@ -169,7 +169,7 @@ def asked_skills(
     covering = [[row for row in covering_rows(skill, words, links) if stated[row]] for skill in asked]
     having = [len(distinct(people_by_skill.gather(np.array(rows, np.int64))[0])) for rows in covering]
     counts = np.array(having, np.int32)
-    return AskedSkills(rarities(counts, people), counts, Ragged.of(covering))
+    return AskedSkills(skill_weights(asked, counts, people), counts, Ragged.of(covering))
 
 
 def covering_rows(asked: str, words: SkillWords, links: Links | None) -> list[int]:
@@ -183,6 +183,15 @@ def rarities(having: Int32, people: int) -> Int32:
     """The rarity of skills that this many (`having`) of the `people` have, shape (skills,)."""
     counts, back = np.unique(having, return_inverse=True)
     return np.array([rarity(count, people) for count in counts.tolist()], np.int32)[back]
+
+
+def skill_weights(asked: Sequence[str], having: Int32, people: int) -> Int32:
+    """What each requested skill (names of the pool) weighs: its rarity, and more where it is essential.
+
+    `having`: how many of the `people` have each. Shape (skills,).
+    """
+    essential = np.fromiter(map(is_essential, asked), np.bool_, len(asked))
+    return np.where(essential, np.int32(ESSENTIAL_TIMES), np.int32(1)) * rarities(having, people)
 
 
 def joined_skills(first: AskedSkills, second: AskedSkills) -> AskedSkills:

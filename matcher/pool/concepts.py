@@ -30,12 +30,12 @@ def beside_demand(demand: Demand) -> tuple[str | None, ...]:
 def rows_of_concepts(words: SkillWords, links: Links) -> dict[int, list[int]]:
     """By concept the rows of the words that have it, ascending; made once for these words."""
     known = words.by_concept
-    if known is None or known[0] is not links:
+    if known is None or known[0] is not links.labels:  # what schools decided stands in the names
         rows: dict[int, list[int]] = defaultdict(list)
         for row, word in enumerate(words.words):
             for concept in links.of_name(word):
                 rows[concept].append(row)
-        known = words.by_concept = links, dict(rows)
+        known = words.by_concept = links.labels, dict(rows)
     return known[1]
 
 

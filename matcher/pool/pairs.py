@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.concepts import is_essential
 from matcher.domain.places import EARTH_RADIUS_KM
 from matcher.pool import Pool
 from matcher.pool.columns import (
@@ -326,9 +327,10 @@ class Pairs:
 
     @cached_property
     def skill_cover(self) -> tuple[Int64, Int64]:
-        """Total rarity of all requested skills, and of those that the person covers, in 1/2048; shape (m,) each.
+        """Total weight of all requested skills, and of those that the person covers, in 1/2048; shape (m,) each.
 
-        One that is covered in part counts for half. Whole numbers: the sums do not depend on the order of adding.
+        The weight is the rarity, and more of an essential skill (`codes.skill_weights`). One that is covered in part
+        counts for half. Whole numbers: the sums do not depend on the order of adding.
         """
         requested_skills = self.pool.requested_skills
         if self.demand_is_query:
@@ -416,6 +418,22 @@ class Pairs:
             found = (linked(links, name, one, own) for name, one in sorted(zip(shown, asked, strict=True)))
             result.append([link for link in found if link is not None])
         return result
+
+    @cached_property
+    def essential_skills(self) -> list[list[str]]:
+        """For each pair the requested skills that are essential to an occupation that is asked, alphabetically."""
+        names = self.pool.vocabulary
+        if self.pool.links is None:
+            return [[] for _ in range(len(self))]
+        found = {
+            demand: sorted(
+                names.requested_skill_names[code]
+                for code in self.demands.skills.row(demand).tolist()
+                if is_essential(names.requested_skills[code])
+            )
+            for demand in set(self.demand_rows.tolist())
+        }
+        return [found[demand] for demand in self.each(self.demand_rows).tolist()]
 
     def covered_asks(self) -> Int8:
         """For each requested skill of the pool how many halves of it the query person covers: 0, 1 or 2."""

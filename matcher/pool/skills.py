@@ -13,7 +13,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from matcher.concepts import Links, base_of
+from matcher.concepts import Labels, base_of
 from matcher.links.known import are_two_words
 from matcher.text import skill_key
 
@@ -31,7 +31,7 @@ class SkillWords:
     def __init__(self, words: Sequence[str]) -> None:
         self.words = tuple(words)
         self.row_of = {word: row for row, word in enumerate(self.words)}
-        self.by_concept: tuple[Links, dict[int, list[int]]] | None = None
+        self.by_concept: tuple[Labels, dict[int, list[int]]] | None = None
         """By concept the rows of words that have it, and whose concepts those are (`matcher.pool.concepts`)."""
         self.rows_of: dict[str, list[int]] = {}
         """By key the rows of its words: one, but where the key stands for several things (`matcher.concepts`)."""

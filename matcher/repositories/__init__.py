@@ -22,6 +22,7 @@ from matcher.repositories.log import AuditLog, Deliveries, Installation, Outbox
 from matcher.repositories.mappings import Mappings
 from matcher.repositories.own_fields import OwnFields
 from matcher.repositories.own_list import Disputes, NotForMe
+from matcher.repositories.own_meanings import OwnMeanings
 from matcher.repositories.people import (
     ChangeReader,
     Conflicts,
@@ -117,6 +118,7 @@ class Records(Protocol):
     shortlists: Shortlists
     not_for_me: NotForMe
     disputes: Disputes
+    own_meanings: OwnMeanings
     sources: Sources
     connectors: Connectors
     source_answers: SourceAnswers

@@ -169,6 +169,16 @@ class Changes:
         """How many records."""
         return len(self.alumni) + len(self.requests) + len(self.offerings)
 
+    def __or__(self, other: Changes) -> Changes:
+        """The records of either."""
+        return Changes(
+            self.alumni | other.alumni,
+            self.requests | other.requests,
+            self.offerings | other.offerings,
+            began=min(filter(None, (self.began, other.began)), default=None),
+            erased=self.erased or other.erased,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class OtherNumber:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from matcher.domain.aftercare import AftercareCase, AftercareContact
+from matcher.domain.concepts import OwnMeaning
 from matcher.domain.first_yes import NEWCOMER_LASTS
 from matcher.domain.kinds import Purpose
 from matcher.domain.ledger import LedgerLine
@@ -56,6 +57,7 @@ def known(
     wrote), `segment_messages` (to a group that the person was of; whether its questions were answered is known, and not
     what), `plans` (what the person was planned for), `aftercare` (contacts after leaving, and objections to them),
     `talks`, `appointments`, `shortlist` (with advisers), `not_for_me` and `disputes` (what the person said of lists),
+    `own_meanings` (what the person said that words of the own skills mean),
     `former_numbers`, `logins` (identities of login services that were linked), `first_yes` (when it was asked and
     answered), `facts` (when they were last confirmed), `files` (that the school sent) and `log`.
     Raises Forbidden, UnknownId, AmbiguousId.
@@ -164,6 +166,7 @@ def _known(records: Records, alumnus: Alumnus, newest: int | None) -> dict[str, 
         "shortlist": [_told(one) for one in records.shortlists.of(key)],
         "not_for_me": [_told(one) for one in records.not_for_me.of(key)],
         "disputes": [_told(one) for one in records.disputes.of(key)],
+        "own_meanings": [_told(one) for one in records.own_meanings.of([key]).get(key, ())],
         "former_numbers": records.merges.former_numbers(key),
         "logins": [asdict(one) for one in records.accounts.identities(key) if "://" in one.issuer],
         "first_yes": _first_yes(records, key, contact.get("email")),
@@ -202,7 +205,7 @@ def _aftercare(records: Records, key: int) -> dict[str, Any]:
 
 
 def _told(
-    one: AftercareContact | AftercareCase | Talk | Appointment | Choice | Refusal | Dispute,
+    one: AftercareContact | AftercareCase | Talk | Appointment | Choice | Refusal | Dispute | OwnMeaning,
 ) -> dict[str, Any]:
     """What an alumnus may know of a line about them: not which account it was."""
     hidden = {"alumnus_key", "account", "actor"}

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _KIND = RecordKind.ALUMNI
 _TEXTS = ("first_name", "infix", "last_name", "email", "phone", "postcode", "town")
 """What a source gives as texts, to be read as cells of these fields."""
+_NAMES = _TEXTS[:3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +183,11 @@ def _need_no_bsns(feed: Feed) -> None:
 
 
 def _read_as_fields(upserts: Sequence[Upsert], report: Report) -> list[Upsert]:
-    """The rows with their texts read as cells of a list; what cannot be used is left out and named."""
-    from matcher.spreadsheets.cells import CellProblem
+    """The rows with their texts read as cells of a list; what cannot be used is left out and named.
+
+    Names are taken apart as those of lists are: a `tussenvoegsel` in a surname would else stand there twice.
+    """
+    from matcher.spreadsheets.cells import CellProblem, tidied
     from matcher.spreadsheets.forms import value_in
 
     rows = []
@@ -200,6 +204,8 @@ def _read_as_fields(upserts: Sequence[Upsert], report: Report) -> list[Upsert]:
                 problem = CellProblem(wrong.code)
                 problem.values.update(wrong.values)
                 report.leave_out(field, field, problem, None, [row.row])
+        parts = tidied(*(cast("str | None", values.get(name)) for name in _NAMES))
+        values |= {name: text for name, text in zip(_NAMES, parts, strict=True) if text is not None}
         rows.append(replace(row, values=values))
     return rows
 

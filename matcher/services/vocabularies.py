@@ -8,7 +8,7 @@ importing a vocabulary again changes nothing of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -36,7 +36,8 @@ from matcher.text import skill_key
 if TYPE_CHECKING:
     from matcher.sources.competentnl import AskQuery
 
-_TRIES = 3
+TRIES = 3
+"""So often a decision is looked up again where the data changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def decide(
     """
     asker.scope(Action.SKILLS)
     key = skill_key(label)
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         with app.store.read() as records:
             named = lookup.one_school(records, asker, Action.SKILLS, school)
             origin = records.changes.origin()
@@ -220,12 +221,21 @@ def _meanings(links: Links | None, key: str, school: str, decided: Collection[De
     """What a label may mean: what its name says, and what people said of it."""
     if links is None:
         return ()
+    said = {one.uri: one.confirmed for one in decided if one.label == key}
+    return meanings_of(links, key, said, counting=links.here(key, school))
+
+
+def meanings_of(
+    links: Links, key: str, said: Mapping[str, bool], *, counting: Collection[int], also: Collection[str] = ()
+) -> tuple[Meaning, ...]:
+    """The concepts that a key has anywhere, and those that somebody `said` it means or not, or (`also`) may mean.
+
+    `counting`: those that rankings count.
+    """
     known = links.labels
-    said = {one.uri: one.confirmed for one in decided if one.label == key and one.uri in known.number}
-    counting = set(links.here(key, school))
-    numbers = [*links.of(key), *(number for uri in said if (number := known.number[uri]) not in links.of(key))]
+    others = [known.number[uri] for uri in (*also, *said) if uri in known.number]
     found = []
-    for number in numbers:
+    for number in dict.fromkeys([*links.of(key), *others]):
         concept = known.concepts[number]
         names = {language: labels_[0] for language, labels_ in concept.preferred.items() if labels_}
         source = known.scheme_of(number).name

@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 
+from matcher.concepts import base_of
 from matcher.disclosure.profiles import LEAST
 from matcher.links.concepts import names
 from matcher.pool import Pool
@@ -68,7 +69,7 @@ class WishedSkills:
 def _taught(pool: Pool) -> dict[str, str]:
     """The skills that courses of the pool teach, as they are written, by key."""
     keys, written = pool.vocabulary.requested_skills, pool.vocabulary.requested_skill_names
-    return {keys[row]: written[row] for row in np.unique(pool.offerings.skills.values).tolist()}
+    return {base_of(keys[row]): written[row] for row in np.unique(pool.offerings.skills.values).tolist()}
 
 
 @cache

@@ -76,10 +76,10 @@ def read(paths: Sequence[Path], version: str = "") -> Scheme:
                 broader[row["conceptUri"]].add(row["broaderUri"])
             else:
                 relation = row["relationType"]
-                if relation not in {"essential", "optional"}:
+                if relation.lower() not in {"essential", "optional"}:
                     about = {"file": one.file, "row": number, "column": "relationType", "value": relation[:80]}
                     raise InvalidValue("vocabulary_row", **about)
-                (essential if relation == "essential" else optional)[row["occupationUri"]].add(row["skillUri"])
+                (essential if relation.lower() == "essential" else optional)[row["occupationUri"]].add(row["skillUri"])
     made_of = (
         Concept(
             uri, made.kind, made.preferred, made.other,

@@ -130,6 +130,7 @@ def _stored_texts(key: int) -> Iterator[Select[Any]]:
     yield select(*_raw([cases.c.said, cases.c.because])).where(cases.c.alumnus_key == key)
     meets, chosen, disputes = schema.appointments, schema.shortlist, schema.disputes
     yield select(*_raw([meets.c.label])).where(meets.c.alumnus_key == key)
+    yield select(*_raw([schema.own_meanings.c.label])).where(schema.own_meanings.c.alumnus_key == key)
     yield select(*_raw([chosen.c.note])).where(chosen.c.alumnus_key == key)
     yield select(*_raw([disputes.c.said, disputes.c.answer])).where(disputes.c.alumnus_key == key)
 

@@ -79,6 +79,7 @@ _MOVED: tuple[tuple[Table, str], ...] = (
     (schema.appointments, "key"),
     (schema.shortlist, "key"),
     (schema.not_for_me, "key"),
+    (schema.own_meanings, "key"),
     (schema.disputes, "key"),
 )
 """The tables of which the rows move to the one who stays, and what names a row; of `audit_former` and `busy` it

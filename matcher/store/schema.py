@@ -678,6 +678,20 @@ not_for_me = Table(
 )
 """Courses and roles that an alumnus does not want in the own list, with one of `matcher.domain.own_list.Reason`."""
 
+own_meanings = Table(
+    "own_meanings",
+    metadata,
+    _key(),
+    _of_alumnus(),
+    Column("label", WORD, nullable=False),
+    Column("uri", WORD, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    Column("since", DateTime, nullable=False),
+    Index(None, "alumnus_key"),
+)
+"""What alumni said that own words mean, or do not (`matcher.domain.concepts.OwnMeaning`). After a merge several
+rows may be about one word and concept: the newest counts. UTC."""
+
 disputes = Table(
     "disputes",
     metadata,

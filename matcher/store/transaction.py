@@ -33,6 +33,7 @@ from matcher.store.merges import Merges
 from matcher.store.outbox import Deliveries, Outbox
 from matcher.store.own_fields import OwnFields
 from matcher.store.own_list import Disputes, NotForMe
+from matcher.store.own_meanings import OwnMeanings
 from matcher.store.people import People
 from matcher.store.places import Places
 from matcher.store.plans import Plans
@@ -137,6 +138,7 @@ class SqlRecords:
     sources: repositories.sources.Sources = _repository(Sources)
     connectors: repositories.sources.Connectors = _repository(Connectors)
     source_answers: repositories.sources.SourceAnswers = _repository(SourceAnswers)
+    own_meanings: repositories.own_meanings.OwnMeanings = _repository(OwnMeanings)
     recognitions: repositories.recognitions.Recognitions = _repository(Recognitions)
     vocabularies: repositories.vocabularies.Vocabularies = _repository(Vocabularies)
 

@@ -50,6 +50,7 @@ _HANGING: dict[RecordKind, tuple[Column[Any], ...]] = {
         schema.appointments.c.alumnus_key,
         schema.shortlist.c.alumnus_key,
         schema.not_for_me.c.alumnus_key,
+        schema.own_meanings.c.alumnus_key,
         schema.disputes.c.alumnus_key,
     ),
     RecordKind.REQUESTS: (

@@ -28,8 +28,8 @@ from tests.support.cards import handle
 from tests.support.worlds import AS_OF
 
 OWN = (
-    "/mij", "/mij/toestemming", "/mij/gegevens", "/mij/gebruik", "/mij/lijsten", "/mij/gesprek", "/mij/lijst",
-    "/mij/stoppen", "/mij/wissen", "/mij/lijsten/waarom?vraag=R-1&school=Noord",
+    "/mij", "/mij/toestemming", "/mij/gegevens", "/mij/vaardigheden", "/mij/gebruik", "/mij/lijsten", "/mij/gesprek",
+    "/mij/lijst", "/mij/stoppen", "/mij/wissen", "/mij/lijsten/waarom?vraag=R-1&school=Noord",
 )  # fmt: skip
 ADVICE = (
     "/advies", "/advies?code=7K4M2WQX", "/advies?bladzijde=1", "/advies/Noord/A-9", "/advies/Noord/A-9?for=requests",

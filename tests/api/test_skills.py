@@ -149,3 +149,24 @@ def test_the_command_imports_competentnl_with_the_key_of_a_file(run: Run, tmp_pa
 def test_wrong_input_is_said_in_a_sentence(run: Run, words: tuple[str, ...], said: str) -> None:
     code, _, problem = run("vocabulary", *words)
     assert (code, said in unwrapped(problem)) == (2, True)
+
+
+def test_an_alumnus_says_what_an_own_word_means(app: FastAPI, tmp_path: Path) -> None:
+    """From the page with the own data; with a way back, and refused where the word is not the own."""
+    alumnus = browser_of(app, Role.ALUMNUS, alumnus="A-2")
+    assert "Je school gebruikt geen woordenlijst." in plain(alumnus.get("/mij/vaardigheden").text)
+    use(app, tmp_path)
+    assert 'href="/mij/vaardigheden"' in alumnus.get("/mij/gegevens").text
+    text = plain(alumnus.get("/mij/vaardigheden").text)
+    assert "wondzorg wondverzorging · vaardigheid · telt mee" in text
+    assert "European Commission" in text
+    answer = sent(alumnus, "/mij/vaardigheden", woord="wondzorg", betekenis=f"{URI}care", zeg="nee")
+    assert "Bewaard. Vanaf nu tellen lijsten zo voor jou." in plain(answer.text)
+    assert "wondverzorging · vaardigheid · je zei: klopt niet" in plain(answer.text)
+    answer = sent(alumnus, "/mij/vaardigheden", woord="wondzorg", betekenis=f"{URI}care", zeg="terug")
+    assert "wondverzorging · vaardigheid · telt mee" in plain(answer.text)
+    answer = sent(alumnus, "/mij/vaardigheden", woord="breien", betekenis=f"{URI}care", zeg="nee")
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Het woord breien staat niet bij jouw vaardigheden." in plain(answer.text)
+    for role in (Role.COORDINATOR, Role.TEACHER):
+        assert browser_of(app, role).get("/mij/vaardigheden").status_code == HTTPStatus.FORBIDDEN

@@ -91,6 +91,7 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/mij": (Role.ALUMNUS, ("/mij", "/mij?gedaan=toestemming-ja&terug-doel=mentor&terug-geef=false")),
     "/mij/toestemming": (Role.ALUMNUS, ("/mij/toestemming",)),
     "/mij/gegevens": (Role.ALUMNUS, ("/mij/gegevens",)),
+    "/mij/vaardigheden": (Role.ALUMNUS, ("/mij/vaardigheden",)),
     "/mij/gebruik": (Role.ALUMNUS, ("/mij/gebruik",)),
     "/mij/lijsten": (Role.ALUMNUS, ("/mij/lijsten",)),
     "/mij/lijsten/waarom": (Role.ALUMNUS, ("/mij/lijsten/waarom?vraag=R-1&school=Noord",)),

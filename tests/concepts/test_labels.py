@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.concepts import Concept, Decision, Kind, Labels, Links, Scheme, base_of, concepts_in, linked_name
+from matcher.concepts import (
+    Concept,
+    Decision,
+    Kind,
+    Labels,
+    Links,
+    Scheme,
+    base_of,
+    concepts_in,
+    is_essential,
+    linked_name,
+    unweighed,
+)
 from matcher.errors import InvalidValue
 from matcher.text import skill_key
 from tests.support.concepts import (
@@ -123,6 +135,32 @@ def test_a_name_says_only_what_is_not_usual() -> None:
     assert LINKS.name("klantgesprekken", "Noord", ("Kok",)) == linked_name("klantgesprekken", [TALK])
     assert DECIDED.name("lassen", "Noord") == linked_name("lassen", [])
     assert DECIDED.name("lassen", "Zuid") == "lassen"
+
+
+@pytest.mark.parametrize(
+    ("links", "key", "beside", "expected"),
+    [
+        (LINKS, "lassen", ("Lasser",), True),
+        (LINKS, "lassen", (None, "LASSER"), True),
+        (LINKS, "lassen", ("Kok", "Lasser"), True),
+        (LINKS, "lassen", ("Kok",), False),  # which asks it not at all
+        (LINKS, "wondzorg", ("Lasser",), False),  # which some have
+        (LINKS, "lassen", ("Lasser in de praktijk", None), False),  # no name of an occupation
+        (LINKS, "klantgesprekken", ("Lasser",), True),
+        (LINKS, "breien", ("Lasser",), False),
+        (DECIDED, "lassen", ("Lasser",), False),  # what it is said not to mean
+        (DECIDED, "klantgesprekken", ("Kok",), False),
+    ],
+)
+def test_what_an_occupation_asks_essentially_is_told_in_the_name(
+    links: Links, key: str, beside: tuple[str | None, ...], expected: bool
+) -> None:
+    """Of what is asked alone; the meaning is the same."""
+    name = links.asked_name(key, "Noord", beside)
+    assert is_essential(name) == expected
+    assert not is_essential(unweighed(name))
+    assert unweighed(name) == links.name(key, "Noord", beside)
+    assert (base_of(name), links.of_name(name)) == (key, links.here(key, "Noord", beside))
 
 
 @given(st.text().map(skill_key), st.lists(st.sampled_from([CARE, METAL, TALK]), unique=True))

@@ -68,6 +68,7 @@ WORDS = [
     *(GONE, "Zeldzaamvoornaam", "Zeldzámachternaam", "zeldzaam.adres@zoekmij", "06-98765432", "zeldzaamwoord"),
     *("zeldzamewens", "Zeldzaamwerkgever", "vroeger@zoekmij", "zeldzamehobby"),
     *("zeldzaambezwaar", "zeldzaambesluit", "zeldzaamgesprek", "zeldzamenotitie", "zeldzaamverzoek"),
+    "zeldzamevaardigheid",
 ]
 
 
@@ -100,6 +101,7 @@ def spoken(store: SqlStore, key: int) -> None:
     writing(store).shortlists.put(key, course, "een zeldzamenotitie")
     writing(store).not_for_me.add(key, NotWanted.TOO_FAR, offering_key=course)
     writing(store).disputes.open(key, request, None, "een zeldzaamverzoek")
+    writing(store).own_meanings.say(key, "zeldzamevaardigheid", "https://concept.example/1", confirmed=False)
 
 
 @pytest.fixture

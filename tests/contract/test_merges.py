@@ -103,6 +103,7 @@ def used(store: SqlStore, key: int) -> None:
     writing(store).shortlists.put(key, course, "eigen notitie")
     writing(store).not_for_me.add(key, NotWanted.TOO_FAR, offering_key=course)
     writing(store).disputes.open(key, request, None, "eigen vraag")
+    writing(store).own_meanings.say(key, "lassen", "https://concept.example/1", confirmed=False)
     store.write(lambda tx: tx.note("looked", {"alumnus": key}), by=COMMAND_LINE)
 
 

@@ -268,6 +268,12 @@ def test_what_means_the_same_is_said_with_both_names() -> None:
         "Niet bekend: EHBO.",
     ]
     assert said(term("gap", lists)) == ["Nieuw: EHBO.", "Leert meer van: lassen."]
+    needed = lists | {"missing": ["EHBO", "TIG", "lassen"], "essential": ["EHBO", "lassen", "wondzorg"]}
+    assert said(term("skills", needed))[3:] == ["Nodig voor dit beroep, niet bekend: EHBO.", "Niet bekend: TIG."]
+    assert said(term("gap", needed))[:2] == ["Nieuw, en nodig voor dit beroep: EHBO.", "Nieuw: TIG."]
+    assert said(term("skills", needed | {"said": ["EHBO"]}))[3:] == ["Niet bekend: TIG."]
+    (card,) = contributions([term("skills", needed)])
+    assert said(card)[2:] == ["Nodig voor dit beroep, niet bekend: EHBO.", "Niet bekend: TIG."]
     (card,) = contributions([term("skills", lists)])
     assert said(card) == ["Kan: wondzorg.", "Kan voor een deel: lassen.", "Niet bekend: EHBO."]
     assert "wonden" not in str(card.evidence)

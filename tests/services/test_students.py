@@ -64,6 +64,16 @@ def put(app: StoreApp, id_: str, values: Mapping[str, object]) -> int:
     return people(app)[id_].key
 
 
+def test_a_surname_with_all_of_it_is_taken_apart(app: StoreApp, tmp_path: Path) -> None:
+    """As lists have it: whoever is there already is not called van den van den Berg."""
+    key = put(app, "S-1", {"first_name": "Noor", "infix": "van den", "last_name": "Berg"})
+    for surname in ("van den Berg", "Berg, van den", "Berg"):
+        sync(app, tmp_path, document(1, 2, surname=surname, surnamePrefix=None))
+        for who in (key, people(app)["S-2"].key):
+            contact = stores.reading(app.store).people.contact(who)
+            assert (contact.infix, contact.last_name) == ("van den", "Berg"), surname
+
+
 def test_who_finished_comes_in_without_consent(app: StoreApp, tmp_path: Path) -> None:
     """New, the same, changed; nobody goes for being in it no more; nothing that may not be kept is anywhere."""
     done = sync(app, tmp_path, document(1, 2, 3))

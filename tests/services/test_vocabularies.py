@@ -8,10 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from matcher import explain
+from matcher.concepts import ESSENTIAL_TIMES
+from matcher.domain.answers import Contribution
+from matcher.domain.kinds import RequestKind
 from matcher.domain.records import RecordKind
 from matcher.errors import Forbidden, InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.pool.compare import differences
+from matcher.repositories.values import Upsert
 from matcher.services import matching, replay, vocabularies
 from matcher.services.app import App
 from matcher.services.vocabularies import Label
@@ -60,6 +65,13 @@ def skills_of(app: App, id_: str) -> dict[str, object]:
     ranking = matching.match(app, COMMAND_LINE, "R-1", top=50)
     match = next(one for one in ranking.matches if one.candidate_id == id_)
     return dict(next(term for term in match.contributions if term.signal == "skills").evidence)
+
+
+def term_of(app: App, request: str, id_: str) -> Contribution:
+    ranking = matching.match(app, COMMAND_LINE, request, top=50)
+    match = next(one for one in ranking.matches if one.candidate_id == id_)
+    assert match.score == sum(one.points for one in match.contributions)
+    return next(term for term in match.contributions if term.signal == "skills")
 
 
 def label(app: App, key: str, asker: Asker = COORDINATOR) -> Label | None:
@@ -119,6 +131,41 @@ def test_what_is_right_above_or_below_counts_for_half(app: App, tmp_path: Path, 
     assert term.evidence.get("partly", []) == ([partly] if value == 0.5 else [])
 
 
+def test_what_an_occupation_needs_weighs_twice(app: App, engine: Engine, tmp_path: Path) -> None:
+    """Of a request that names it, and of a course; not where another is named. The reason says what is missing."""
+    asked = {"kind": RequestKind.GUEST_LESSON, "skills": ("lassen", "wondzorg"), "requester": "d@voorbeeld.example"}
+    named = [asked | {"title": "Gastles", "programme": name} for name in ("Lasser", "kok")]
+    upsert(engine.store, RecordKind.REQUESTS, [Upsert(n, f"B-{n}", "Noord", one) for n, one in enumerate(named, 1)])
+    upsert(
+        engine.store, RecordKind.OFFERINGS, [Upsert(9, "B-9", "Z", {"title": "lasser", "skills": ("lassen", "EHBO")})]
+    )
+    terms = {id_: term_of(app, id_, "W-1") for id_ in ("B-1", "B-2")}
+    assert {one.value for one in terms.values()} == {0.0}
+    use(app, tmp_path / "esco")
+    pool = app.engine.current.pool()
+    weigh = dict(zip(pool.vocabulary.requested_skills, pool.requested_skills.weight.tolist(), strict=True))
+    weld, care = weigh["lassen"], weigh["wondzorg"]
+    needed, other = (term_of(app, id_, "W-1") for id_ in ("B-1", "B-2"))
+    assert needed.value == care / (care + ESSENTIAL_TIMES * weld)
+    assert other.value == care / (care + weld)
+    assert needed.evidence["essential"] == ["lassen"]
+    assert "essential" not in other.evidence
+    said = [
+        explain.reasons_by_signal(one, "nl", "asker")["skills"]
+        for id_ in ("B-1", "B-2")
+        for one in matching.match(app, COMMAND_LINE, id_, top=50).matches
+        if one.candidate_id == "W-1"
+    ]
+    assert [one.partition("). ")[2] for one in said] == [
+        "Nodig voor dit beroep, niet bekend: lassen.",
+        "Niet bekend: lassen.",
+    ]
+    ranking = matching.recommend(app, COMMAND_LINE, "W-1", "offerings", school="Noord", top=50)
+    learned = next(one for one in ranking.matches if one.candidate_id == "B-9").contributions
+    assert [one.evidence["essential"] for one in learned if one.signal in {"skills", "gap"}] == [["lassen"], ["lassen"]]
+    assert differences(pool, anew(engine).pool()) == []
+
+
 def test_a_changed_pool_is_one_that_is_built_anew(app: App, engine: Engine, tmp_path: Path) -> None:
     """With a vocabulary too: new labels of alumni and requests, one that is narrowed, and a decision."""
     use(app, tmp_path / "esco")
@@ -126,6 +173,8 @@ def test_a_changed_pool_is_one_that_is_built_anew(app: App, engine: Engine, tmp_
     built = engine.pool()
     upsert(engine.store, RecordKind.ALUMNI, [alumnus(50, "N-1", skills=("wound care", "lasser", "wondzorg"))])
     upsert(engine.store, RecordKind.ALUMNI, [alumnus(51, "L-1", skills=("weld",)), alumnus(52, "W-0", skills=("TIG",))])
+    course = {"title": "lasser", "skills": ("lassen", "wondzorg")}
+    upsert(engine.store, RecordKind.OFFERINGS, [Upsert(3, "C-9", "Aanbieder", course)])
     changed = engine.pool()
     assert changed.revision > built.revision
     assert changed.links is built.links

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.schemas.drafts import written
+from matcher.concepts import is_essential
 from matcher.domain.kinds import NeedKind, Purpose
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Qualification, RecordKind
@@ -18,10 +19,10 @@ from matcher.errors import UnknownId
 from matcher.exchange.drafts import Draft
 from matcher.policy import COMMAND_LINE, Asker, Role
 from matcher.repositories.values import Upsert
-from matcher.services import wishes
+from matcher.services import vocabularies, wishes
 from matcher.services.app import App
 from tests.exchange.test_oeapi import OURS, SPECIFICATION
-from tests.support import stores
+from tests.support import esco, stores
 from tests.support.apps import app_of
 from tests.support.documents import faults
 from tests.support.region import ALL, alumnus, engine_in
@@ -72,6 +73,20 @@ def test_five_alumni_make_a_draft_and_four_do_not(app: App) -> None:
     assert (document["state"], document["ext"]["interestedAlumni"]) == ("concept", 5)
     told = json.dumps(document).lower()
     assert not [word for word in ("truus", "tante", "parkinson", "p-2") if word in told]
+
+
+def test_a_skill_is_told_by_its_name_whatever_it_means(app: App, tmp_path: Path) -> None:
+    """Also where a course teaches it in another meaning than usual, or for an occupation that needs it."""
+    welding = {"provider": "Zorgacademie", "title": "lasser", "skills": ("lassen",)}
+    stores.upsert(app.store, RecordKind.OFFERINGS, [Upsert(3, "W-2", "Zorgacademie", welding)])
+    add(app, "P", 5, needs="lassen en wondzorg")
+    named = wishes.drafts(app, COORDINATOR)[0].skills
+    assert set(named) == {"lassen", "wondzorg"}
+    vocabularies.import_esco(app, COMMAND_LINE, [esco.written(tmp_path / "esco")], "1.2")
+    vocabularies.decide(app, COORDINATOR, "wondzorg", f"{esco.URI}weld", confirmed=True)
+    asked = app.engine.current.pool().vocabulary.requested_skills
+    assert [name for name in asked if is_essential(name)]
+    assert wishes.drafts(app, COORDINATOR)[0].skills == named
 
 
 def test_a_skill_is_told_when_five_name_it(app: App) -> None:

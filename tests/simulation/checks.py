@@ -13,7 +13,18 @@ from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB
 from matcher.pool.compare import differences
 from matcher.services import audit, indexes, messages, replay
-from tests.simulation import aftercare, calendars, doors, plans, segments, settings, sources, talks
+from tests.simulation import (
+    aftercare,
+    calendars,
+    doors,
+    meanings,
+    plans,
+    recognitions,
+    segments,
+    settings,
+    sources,
+    talks,
+)
 from tests.simulation.database import day, moment
 from tests.simulation.giving import SIGNS
 from tests.simulation.model import FIELDS, Person
@@ -70,6 +81,7 @@ def whole(world: World) -> None:
         world.need(set(pool.person_row) == set(world.model.people), "a pool of others than live here", number)
         wrong = differences(pool, pools[turn])
         world.need(wrong == [], "two processes with different pools", (number, turn, wrong))
+    meanings.need_counted(world, pools[turn])
     for entry in world.rankings[-_REPLAYED:]:
         outcome = replay.replay(apps[turn], COMMAND_LINE, entry) if _exists(world, entry) else "same"
         right = outcome in {"same", "newer_data", "not_kept"}
@@ -131,6 +143,8 @@ def _need_tables(world: World) -> None:
     talks.need_tables(world)
     settings.need_table(world)
     sources.need_tables(world)
+    meanings.need_tables(world)
+    recognitions.need_table(world)
     plans.need_tables(world)
     columns = "alumnus_key, campaign_key, written_on, sent_on, reminded_on, answered_on"
     firsts = {

@@ -16,8 +16,10 @@ from tests.simulation import (
     giving,
     hearing,
     letters,
+    meanings,
     past,
     plans,
+    recognitions,
     segments,
     settings,
     sources,
@@ -143,6 +145,9 @@ def _erase(world: World, frame: Frame, details: Details, actor: int | None, role
 def _import(world: World, frame: Frame, details: Details, actor: int | None, role: str) -> None:
     if "source" in details:
         sources.read(world, frame, details)
+        return
+    if details["kind"] == "recognitions":
+        recognitions.read(world, frame, details)
         return
     world.need(details["refused"] == frame.refused, "other rows of a file are refused", details)
     frame.refused = 0
@@ -421,4 +426,5 @@ _MEANING: Mapping[str, Callable[[World, Frame, Details, int | None, str], None]]
     "offerings.save": _offer,
     **settings.MEANING,
     **sources.MEANING,
+    **meanings.MEANING,
 }

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from tests.simulation.doors import Door, Newcomer
     from tests.simulation.firsts import First
     from tests.simulation.hearing import Doubt
+    from tests.simulation.meanings import Own
     from tests.simulation.past import Told
+    from tests.simulation.recognitions import Answer
     from tests.simulation.segments import Got, Message
     from tests.simulation.sources import Course, Fed
     from tests.simulation.talks import Chosen, Declined, Dispute, Meeting, Talk
@@ -368,6 +370,14 @@ class Model:
         self.shortlist: dict[int, Chosen] = {}
         self.declined: dict[int, Declined] = {}
         self.disputes: dict[int, Dispute] = {}
+        self.own_words: dict[int, Own] = {}
+        """What alumni said that own words mean, by the key of the row."""
+        self.vocabulary: str | None = None
+        """The version in use."""
+        self.decided: dict[tuple[str, str, str], bool] = {}
+        """What schools decided: by school, label and skill."""
+        self.recognised: dict[tuple[str, str], Answer] = {}
+        """The last answer about each company and programme."""
         self.contacts: dict[int, Contact] = {}
         self.misses: list[tuple[int, datetime]] = []
         """When an adviser typed a code that opened nothing."""
@@ -769,6 +779,7 @@ class Model:
             "shortlist": self.shortlist,
             "not_for_me": self.declined,
             "disputes": self.disputes,
+            "own_meanings": self.own_words,
             "ledger": self.signs,
         }
 

@@ -36,7 +36,7 @@ KINDS_HERE = {
     )
 }
 _WORK = ("lasser", "kok", "verzorgende", "timmerman", "monteur")
-_SKILLS = ("lassen", "wondzorg", "ehbo", "plannen", "koken")
+SKILLS = ("lassen", "wondzorg", "ehbo", "plannen", "koken")
 
 
 UNNUMBERED = range(60, 66)
@@ -103,8 +103,8 @@ def row_of(school: str, number: int, version: int, consent_date: date | None, to
         number,
         _address(dice, school, number, version),
         dice.choice(_WORK),
-        tuple(sorted(dice.sample(_SKILLS, 2))),
-        f"iets met {dice.choice(_SKILLS)} {mark_of(school, number)}",
+        tuple(sorted(dice.sample(SKILLS, 2))),
+        f"iets met {dice.choice(SKILLS)} {mark_of(school, number)}",
         frozenset(kind for kind in KINDS_HERE if kind is not RequestKind.AFTERCARE and dice.random() < 0.8),
         dice.random() < 0.1,
         today + timedelta(days=dice.choice((0, 1, 20, 90))) if dice.random() < 0.15 else None,
@@ -199,8 +199,8 @@ def write_requests(path: Path, asked: Iterable[Wanted]) -> None:
                 one.school,
                 one.id,
                 word_of(one.kind),
-                f"Gezocht voor {_SKILLS[one.number % 5]}",
-                _SKILLS[one.number % 5],
+                f"Gezocht voor {SKILLS[one.number % 5]}",
+                SKILLS[one.number % 5],
             ),
             *(str(one.people), "" if one.closes_on is None else one.closes_on.isoformat(), one.requester or ""),
         )
@@ -215,7 +215,7 @@ COURSES = 6
 def write_courses(path: Path, courses: Mapping[int, int]) -> None:
     """A list of courses, each with the version of what it says. All stay open."""
     lines = [
-        ("Aanbieder", f"C-{number}", f"Cursus {_SKILLS[(number + version) % 5]}", _SKILLS[number % 5])
+        ("Aanbieder", f"C-{number}", f"Cursus {SKILLS[(number + version) % 5]}", SKILLS[number % 5])
         for number, version in courses.items()
     ]
     _write(path, ("aanbieder", "aanbod_id", "titel", "vaardigheden"), lines)

@@ -399,6 +399,44 @@ def _source(name: str, share: float) -> Callable[[Random], dict[str, Any]]:
     return lambda dice: {"nth": dice.randrange(2), name: dice.random() < share}
 
 
+def _vocabulary(dice: Random) -> dict[str, Any]:
+    return {"version": dice.choice(("1.1", "1.1", "1.2", "1.2", None)), "stranger": dice.random() < 0.1}
+
+
+def _label(dice: Random) -> dict[str, Any]:
+    """A word of this region, a skill, and whether it means that: yes, no, or as if nothing was said."""
+    says = dice.choice((True, True, False, False, False, None))
+    return {"word": dice.randrange(5), "skill": dice.randrange(6), "says": says}
+
+
+def _decision(dice: Random) -> dict[str, Any]:
+    return {**_school(dice), **_label(dice)}
+
+
+def _own_word(dice: Random) -> dict[str, Any]:
+    own = {"own": dice.random() < 0.85, "fits": dice.random() < 0.85}
+    return {**_who(dice), **_nth(dice), **_label(dice), **own}
+
+
+def _students(dice: Random) -> dict[str, Any]:
+    return {**_school(dice), "rows": _rows(dice), "twice": dice.random() < 0.3}
+
+
+def _recognised(dice: Random) -> dict[str, Any]:
+    """Which company, for which programme, yes or no, how many days ago that was asked, and how long it lasts."""
+    rows = [
+        (
+            dice.randrange(3),
+            dice.randrange(2),
+            dice.random() < 0.6,
+            dice.choice((0, 0, 5, 40)),
+            dice.choice((None, None, -1, 90)),
+        )
+        for _ in range(dice.choice((1, 1, 2, 4)))
+    ]
+    return {"rows": rows}
+
+
 VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     # readings
     "look_in_session": (30, False, _nth),
@@ -469,6 +507,8 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "answer_about_list": (6, True, _answer_about),
     "choose_areas": (6, True, _areas),
     "choose_rhythm": (4, True, _rhythm),
+    "say_meaning": (10, True, _own_word),
+    "decide_label": (6, True, _decision),
     "note_contact": (10, True, _contact_of),
     "correct_contact": (4, True, _nth),
     "see_register": (4, True, _school),
@@ -505,6 +545,9 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "differ": (2, True, _pair_of),
     "merge": (9, True, _merge),
     "undo_merge": (7, True, _undo_merge),
+    "take_vocabulary": (4, True, _vocabulary),
+    "sync_students": (4, True, _students),
+    "recognise": (3, True, _recognised),
     "import_request": (3, True, _demand),
     "import_course": (2, True, lambda dice: {"course": dice.randrange(6), "version": dice.randrange(1, 6)}),
     "change_server": (12, False, _server),
@@ -540,6 +583,7 @@ _BETWEEN = (
     *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
     *("merge", "merge", "undo_merge", "answer_list", "work_list", "discard_list"),
     *("switch_source", "keep_source", "read_sources", "sync_source"),
+    *("take_vocabulary", "decide_label", "say_meaning", "sync_students"),
 )
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""
 _RESTS = frozenset({"invite", "reply", "reply_by_link", "deliver", "retain", "erase", "contact"})
@@ -557,6 +601,9 @@ _RESTS |= {
     "work_list",
     "read_sources",
     "sync_source",
+    "decide_label",
+    "say_meaning",
+    "sync_students",
 }
 """The verbs whose write rests on what was read before it: others come in between more often."""
 _ROUND_MAIL = (2, 3, 4, 5, 5, 6, 6, 7, 7, 8)

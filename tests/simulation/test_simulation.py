@@ -431,6 +431,32 @@ FOUND: list[tuple[int, list[Step]]] = [
             ),
         ],
     ),
+    (  # an own word: its alumnus was erased by another process between the reading and the write
+        51,
+        [
+            do("import_alumni", 1, school=1, rows=[(7, 0)], days=30, twice=False),
+            do("take_vocabulary", 2, version="1.1", stranger=False),
+            do(
+                "say_meaning",
+                3,
+                at=1,
+                meanwhile=do("erase", 3, process=1, same=True, by="operator", **_WHO),
+                **_WHO,
+                **dict.fromkeys(("nth", "word", "skill"), 0),
+                **dict.fromkeys(("own", "fits"), True),
+                says=False,
+            ),
+        ],
+    ),
+    (  # a student system that gives a whole surname: the word between stood twice, which parting two told
+        4,
+        [
+            do("import_alumni", 1, school=1, rows=[(7, 0), (8, 0)], days=30, twice=False),
+            do("merge", 2, later=1, chosen={}, **_pair()),
+            do("sync_students", 3, later=1, school=1, rows=[(7, 1)], twice=True),
+            do("undo_merge", 4, later=1, nth=0, by="operator"),
+        ],
+    ),
 ]
 """The shortest histories of what was found by the simulation, with their seeds."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from matcher.concepts import Concept, Decision, Kind, Labels, Links, Scheme
+from datetime import UTC, datetime
+
+from matcher.concepts import Concept, Decision, Kind, Labels, Links, OwnMeaning, Scheme
 
 BASE = "http://data.voorbeeld.example/esco/"
 CARE, METAL, TALK, SALE, PLC = (f"{BASE}skill/{name}" for name in ("care", "metal", "talk", "sale", "plc"))
@@ -14,9 +16,9 @@ def skill(uri: str, name: str, *other: str, broader: tuple[str, ...] = (), kind:
     return Concept(uri, kind, {"nl": (name,)}, {"nl": other}, broader)
 
 
-def occupation(uri: str, name: str, *essential: str) -> Concept:
+def occupation(uri: str, name: str, *essential: str, optional: tuple[str, ...] = ()) -> Concept:
     """An occupation that asks these skills."""
-    return Concept(uri, Kind.OCCUPATION, {"nl": (name,)}, essential=essential)
+    return Concept(uri, Kind.OCCUPATION, {"nl": (name,)}, essential=essential, optional=optional)
 
 
 SCHEME = Scheme.of(
@@ -31,7 +33,7 @@ SCHEME = Scheme.of(
         skill(SALE, "verkopen", "klantgesprekken", "plc programeren", kind=Kind.KNOWLEDGE),
         skill(PLC, "plc's programmeren", "plc programmeren", broader=(SALE,)),
         occupation(COOK, "Kok", TALK),
-        occupation(WELDER, "lasser", SALE, METAL),
+        occupation(WELDER, "lasser", SALE, METAL, optional=(CARE,)),
     ],
 )
 LABELS = Labels([SCHEME])
@@ -46,3 +48,9 @@ DECIDED = Links(
     ],
 )
 EVERY = (None, LINKS, DECIDED)
+_THEN = datetime(2027, 1, 1, tzinfo=UTC)
+OWN = (
+    (OwnMeaning("lassen", METAL, confirmed=False, since=_THEN),),
+    (OwnMeaning("lassen", METAL, confirmed=True, since=_THEN), OwnMeaning("klantgesprekken", SALE, False, _THEN)),
+)
+"""What alumni may have said of own words."""

@@ -58,7 +58,7 @@ TABLES = {
     "occupationSkillRelations_nl.csv": table(
         RELATIONS,
         (URI + "welder", "essential", "skill/competence", URI + "weld"),
-        (URI + "welder", "optional", "skill/competence", URI + "care"),
+        (URI + "welder", "Optional", "skill/competence", URI + "care"),
         (URI + "welder", "optional", "skill/competence", URI + "gone"),
     ),
     "skillGroups_nl.csv": table(SKILLS),

@@ -104,7 +104,7 @@ def requests(draw: st.DrawFn, number: int) -> Request:
         request_id=f"R-{number}",
         key=2000 + number,
         kind=draw(st.sampled_from(RequestKind)),
-        title=draw(st.sampled_from(("Gastles", "Mentor gezocht", "Lassen in de praktijk"))),
+        title=draw(st.sampled_from(("Gastles", "Mentor gezocht", "Lassen in de praktijk", "Lasser"))),
         school=draw(_maybe(st.sampled_from(SCHOOLS))),
         programme=draw(_maybe(_programmes)),
         level=draw(_maybe(st.integers(1, 4))),
@@ -136,7 +136,7 @@ def offerings(draw: st.DrawFn, number: int) -> Offering:
         offering_id=f"C-{number}",
         provider="Aanbieder",
         key=3000 + number,
-        title=draw(st.sampled_from(("Cursus lassen", "Basis EHBO", "Leidinggeven"))),
+        title=draw(st.sampled_from(("Cursus lassen", "Basis EHBO", "Leidinggeven", "lasser"))),
         skills=draw(_skills),
         level=draw(_maybe(st.integers(1, 4))),
         crebo=draw(_maybe(st.sampled_from(("25655", "25078")))),
@@ -217,6 +217,7 @@ def worlds(draw: st.DrawFn, most: int = 25) -> World:
         7, "7 here", "fake@1", SCALE, people, asked, courses, ledger, conflicts, PLACES, vectors, rare,
         of_words=of_words, second=second, meanings=meanings, first_places=firsts, busy=busy,
         links=draw(st.sampled_from(concepts.EVERY)),
+        own_meanings={one.key: own for one in people if (own := draw(st.sampled_from(((), (), *concepts.OWN))))},
     )  # fmt: skip
     return World(sources, build_pool(sources))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from matcher.matching.signals.skills import by_meaning, coverage
+from matcher.matching.signals.skills import by_vocabulary, coverage
 from matcher.pool.columns import Float64
 from matcher.pool.pairs import Pairs
 
@@ -22,5 +22,5 @@ def values(pairs: Pairs, similar: Float64) -> Float64:
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
     """The skills that the course would add, and those that the alumnus has."""
-    lists = zip(pairs.skill_words, pairs.skill_links, strict=True)
-    return [{"missing": missing, "matched": matched, **by_meaning(links)} for (matched, missing), links in lists]
+    lists = zip(pairs.skill_words, by_vocabulary(pairs), strict=True)
+    return [{"missing": missing, "matched": matched, **more} for (matched, missing), more in lists]

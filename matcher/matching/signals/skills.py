@@ -3,8 +3,9 @@
 A skill that means the same counts as the same, one that is right above or below it in a vocabulary for half; without a
 vocabulary names alone count. Scale: 0 none, 1 all. A rare skill weighs up to four times as much as one that all alumni
 have. For a request without a list of skills, those are used that occur in its text and that at least two alumni state.
-Unknown where none are requested, or the alumnus states none. Spreadsheets do not tell essential from optional skills,
-so all count alike.
+Unknown where none are requested, or the alumnus states none. Of a request or course that names an occupation of a
+vocabulary, what that asks essentially weighs twice (`matcher.concepts.ESSENTIAL_TIMES`); lists themselves do not tell
+essential from optional skills.
 """
 
 from __future__ import annotations
@@ -36,9 +37,15 @@ def values(pairs: Pairs, similar: Float64) -> Float64:  # noqa: ARG001 - every s
 
 
 def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
-    """The requested skills that the alumnus has, and those that are missing; and what covers one by its meaning."""
-    lists = zip(pairs.skill_words, pairs.skill_links, strict=True)
-    return [{"matched": matched, "missing": missing, **by_meaning(links)} for (matched, missing), links in lists]
+    """The requested skills that the alumnus has, and those that are missing; and what a vocabulary says of them."""
+    lists = zip(pairs.skill_words, by_vocabulary(pairs), strict=True)
+    return [{"matched": matched, "missing": missing, **more} for (matched, missing), more in lists]
+
+
+def by_vocabulary(pairs: Pairs) -> Sequence[Mapping[str, object]]:
+    """For each pair what covers a requested skill by its meaning, and which are `essential`; nothing of neither."""
+    lists = zip(pairs.skill_links, pairs.essential_skills, strict=True)
+    return [by_meaning(links) | ({"essential": essential} if essential else {}) for links, essential in lists]
 
 
 def by_meaning(links: Sequence[SkillLink]) -> dict[str, object]:

@@ -44,10 +44,11 @@ from matcher.pool.text_vectors import NO_TEXT
 from matcher.pool.update.changes import MOST, ChangedRecords, changes_of, is_too_much
 from matcher.pool.update.derived import derived
 from matcher.pool.update.kept import kept
+from matcher.pool.update.meanings import redecided
 from matcher.pool.update.merge import Merge, merge_demands, merge_people, merge_rows, rows_in
 from matcher.pool.update.skills import asked_now
 
-__all__ = ["MOST", "ChangedRecords", "changes_of", "is_too_much", "orphaned_texts", "patched"]
+__all__ = ["MOST", "ChangedRecords", "changes_of", "is_too_much", "orphaned_texts", "patched", "redecided"]
 
 
 def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
@@ -61,6 +62,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
         of_words=records.of_words,
         meanings=records.meanings,
         busy=records.busy,
+        own_meanings=records.own_meanings,
     )
     builder = PoolBuilder(sources, pool.vocabulary, records.common, pool.words)
     now = builder.people()
@@ -85,7 +87,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
     )
     if len(builder.languages.names()) > LANGUAGES:
         return None
-    names = _vocabulary(pool.vocabulary, builder, records.requested_skill_names, words_of(records.own_demands))
+    names = _vocabulary(pool, builder, records.requested_skill_names, words_of(records.own_demands))
     same_skills = people.skills is pool.people.skills and len(names.skills) == len(pool.vocabulary.skills)
     people_by_skill = pool.people_by_skill if same_skills else people.skills.transposed(len(names.skills))
     requested_skills, partly_by = asked_now(
@@ -232,9 +234,10 @@ def _rows_of(now: People, merge: Merge) -> dict[int, int]:
 
 
 def _vocabulary(
-    before: Vocabulary, builder: PoolBuilder, requested_skill_names: Mapping[str, str], own_demands: tuple[str, ...]
+    pool: Pool, builder: PoolBuilder, requested_skill_names: Mapping[str, str], own_demands: tuple[str, ...]
 ) -> Vocabulary:
-    """The earlier words with new ones appended; `before` itself if no word or spelling is new."""
+    """The earlier words with new ones appended; those of the pool itself if no word or spelling is new."""
+    before = pool.vocabulary
     requested_skills = builder.requested_skills.names()
     earlier_names = dict(zip(before.requested_skills, before.requested_skill_names, strict=True))
     now = Vocabulary(
@@ -247,7 +250,7 @@ def _vocabulary(
             for name in requested_skills
         ),
         own_demands,
-        before.linked_by,
+        () if pool.links is None else (pool.links.digest,),
     )
     return before if now == before else now
 

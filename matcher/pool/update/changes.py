@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 
-from matcher.concepts import base_of
+from matcher.concepts import OwnMeaning, base_of
 from matcher.domain.busy import Interval
 from matcher.domain.ledger import LedgerLine
 from matcher.domain.places import Coordinates
@@ -31,6 +31,7 @@ from matcher.text import skill_key
 MOST, SHARE = 1000, 50
 """Up to this many changed records, or one in `SHARE` alumni, are merged; beyond that the pool is rebuilt."""
 _DEMANDS = (RecordKind.REQUESTS, RecordKind.OFFERINGS)
+_NOTHING = Changes()
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class ChangedRecords:
     meanings: Mapping[str, Int8Matrix] = field(default_factory=dict)
     busy: Mapping[int, Sequence[Interval]] = field(default_factory=dict)
     """The busy times of these alumni."""
+    own_meanings: Mapping[int, Sequence[OwnMeaning]] = field(default_factory=dict)
+    """What these alumni said that own words mean."""
 
     @property
     def texts(self) -> dict[str, str]:
@@ -75,10 +78,10 @@ class ChangedRecords:
         return texts_of(self.alumni, [*self.requests, *self.offerings], self.rare)
 
 
-def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
-    """What changed since this pool; None if unknown or too much to merge."""
+def changes_of(pool: Pool, records: Records, also: Changes = _NOTHING) -> ChangedRecords | None:
+    """What changed since this pool; None if unknown or too much to merge. `also`: what is other without a change."""
     about = records.changes.since(pool.origin, pool.person_row)
-    if about is None or is_too_much(pool, about):
+    if about is None or is_too_much(pool, about := about | also):
         return None
     alumni = cast("list[Alumnus]", _records(records, RecordKind.ALUMNI, about.alumni))
     words = WordChanges(pool, about.alumni, alumni)
@@ -116,6 +119,7 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
         own_demands=demanded(records),
         stopped=records.demands.stopped(),
         busy=records.calendars.busy(about.alumni),
+        own_meanings=records.own_meanings.of(about.alumni),
     )
 
 

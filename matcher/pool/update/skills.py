@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from matcher.pool import Pool
-from matcher.pool.codes import asked_skills, covering_rows, joined_skills, rarities
+from matcher.pool.codes import asked_skills, covering_rows, joined_skills, skill_weights
 from matcher.pool.columns import AskedSkills, Int64, Ragged, distinct
 from matcher.pool.concepts import partly_covering
 from matcher.pool.skills import SkillWords
@@ -41,7 +41,7 @@ def asked_now(
             in_part = partly_covering(names.requested_skills, covering, words, links)
             partly_by = _extended(partly_by, _moved(in_part, start))
     count = before.people - _having(before.covered_by, gone, len(names.skills)) + _having(covered_by, now, len(skills))
-    known = AskedSkills(rarities(count, people), count, covered_by)
+    known = AskedSkills(skill_weights(names.requested_skills, count, people), count, covered_by)
     new_asked = asked[len(names.requested_skills) :]
     if not new_asked:
         return known, partly_by
