@@ -18,7 +18,7 @@ from api.source_server import opened
 from matcher import sources
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB, Role
-from matcher.services import audit, connectors
+from matcher.services import audit, due_sources
 from tests.api.conftest import app_in, browser_of, plain, sent
 from tests.sources.documents import course_6, offering_6
 from tests.support import stores
@@ -72,7 +72,7 @@ def given_out(state: State) -> set[str]:
 
 
 def read(web: FastAPI) -> None:
-    assert connectors.work(web.state.held.app, JOB, LOCAL) is not None
+    assert due_sources.work(web.state.held.app, JOB, LOCAL) is not None
 
 
 def test_a_source_from_its_form_to_its_courses(web: FastAPI, browser: TestClient) -> None:

@@ -20,9 +20,10 @@ from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
 from matcher.repositories.sources import ABANDONED, KeptSource
 from matcher.repositories.values import Upsert
-from matcher.services import connectors, offers, retention
+from matcher.services import connectors, due_sources, offers, retention
 from matcher.services.app import App
-from matcher.services.connectors import EVERY, RESUMED, SPREAD, Shown, Wanted
+from matcher.services.connectors import EVERY, Shown, Wanted
+from matcher.services.due_sources import RESUMED, SPREAD
 from matcher.sources import STUDENTS
 from matcher.store import schema
 from matcher.store.encryption import Encrypted
@@ -75,7 +76,7 @@ def added(app: App, url: str, *, is_on: bool = True, **changes: Any) -> int:
 
 
 def work(app: App, **settings: Any) -> KeptSource | None:
-    return connectors.work(app, JOB, LOCAL, **settings)
+    return due_sources.work(app, JOB, LOCAL, **settings)
 
 
 def read(app: App, key: int) -> Shown:

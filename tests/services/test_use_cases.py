@@ -57,6 +57,7 @@ from matcher.services import (
     disputes,
     door,
     due,
+    due_sources,
     duplicates,
     erasure,
     evaluation,
@@ -1149,7 +1150,7 @@ LINES = [
     ),
     Line(connectors.agree, ADMINISTRATOR, Action.SOURCES_MANAGE, "sources.manage", lambda house: house.held()),
     Line(
-        connectors.work,
+        due_sources.work,
         Role.JOB,
         Action.SOURCES_RUN,
         "sources.run",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
-from matcher.services import connectors, feeds
+from matcher.services import connectors, due_sources, feeds
 from matcher.services.app import App
 from matcher.services.connectors import Wanted
 from matcher.sources.servers import PLAIN, Answer, Memory
@@ -31,7 +31,7 @@ class _Web:
         self.given: dict[str, Sequence[Row]] = {}
 
     def __call__(self, token: str, memory: Memory) -> AbstractContextManager[Any]:
-        """Implements `matcher.services.connectors.Opened`."""
+        """Implements `matcher.services.due_sources.Opened`."""
         self._world.need(token == TOKEN, "another token is sent to a server", token)
         return self._opened(memory)
 
@@ -172,7 +172,7 @@ def read_sources(world: World, app: App, step: Step) -> None:
     frame, web = world.frames[-1], _Web(world)
     frame.value = {"given": web.given}
     trials = {name for name, trial in world.database.rows("select name, is_trial from sources") if trial}
-    source = world.call(lambda: connectors.work(app, JOB, web), log=None)
+    source = world.call(lambda: due_sources.work(app, JOB, web), log=None)
     if source is None:
         return
     _remember(world, source.key, web.given.get(source.name))
