@@ -118,11 +118,23 @@ def _show(session: Session, done: Synced, source: str, output: Format) -> None:
         console().print(session.say("report.gone", count=done.gone))
 
 
-def last_runs(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
-    """The last readings of all sources, the newest first."""
+def sources(
+    context: typer.Context,
+    remove: Annotated[str | None, typer.Option("--remove")] = None,
+    close: Annotated[bool, typer.Option("--close")] = False,
+    sure: Annotated[bool, typer.Option("--yes")] = False,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """The last readings of all sources, the newest first; with `--remove` one of them is removed, its courses not."""
     from matcher.services import feeds
 
     session = session_of(context)
+    if remove is not None:
+        _remove(session, remove, output, close=close, sure=sure)
+        return
+    if close or sure:
+        raise InvalidValue("source_remove_which")
     found = feeds.runs(session.store_app, COMMAND_LINE)
     if output is Format.JSON:
         names = ("created", "updated", "unchanged", "gone", "refused", "remarks")
@@ -140,6 +152,23 @@ def last_runs(context: typer.Context, output: Output = Format.TABLE, lang: Langu
         values = {name: getattr(run, name) for name in ("created", "updated", "unchanged", "gone", "refused")}
         when = run.ran_at.replace(tzinfo=UTC).astimezone(ZONE)
         console().print(session.say("sources.run", source=one.name, when=f"{when:%d-%m-%Y %H:%M}", **values))
+
+
+def _remove(session: Session, name: str, output: Format, *, close: bool, sure: bool) -> None:
+    """Removes a source; without `sure` it says what would go, and does nothing."""
+    from matcher.services import connectors
+
+    found = connectors.removable(session.store_app, COMMAND_LINE, " ".join(name.split()))
+    if not sure:
+        code = "source_sure_close" if close else "source_sure"
+        raise InvalidValue(code, source=found.source.name, count=found.courses)
+    removed = connectors.remove(session.store_app, COMMAND_LINE, found.source.key, close=close)
+    if output is Format.JSON:
+        write_json({"removed": found.source.name, "closed": removed.closed, "import_id": removed.import_id})
+        return
+    console().print(session.say("sources.removed", source=found.source.name))
+    if removed.import_id:
+        console().print(session.say("sources.closed", count=removed.closed, id=removed.import_id))
 
 
 class _Settings(TypedDict):

@@ -12,11 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from matcher.domain.moments import stored
+from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.repositories.sources import KeptRun, KeptSource
+from matcher.repositories.sources import Id, KeptRun, KeptSource
 from matcher.services.app import StoreApp
+from matcher.services.in_parts import counted, import_of
+from matcher.services.sourcing import BATCH, closing
 from matcher.sources import STUDENTS
 
 EVERY = (0, 6, 24, 168)
@@ -24,6 +27,13 @@ EVERY = (0, 6, 24, 168)
 MOST_NAME, MOST_URL, MOST_TOKEN, MOST_REGION, MOST_PROVIDERS = 80, 2000, 4000, 400, 200
 """Characters of a name, an address, a token and a region, and providers of one source."""
 _AFRESH: Mapping[str, object] = {"is_trial": False, "preview": None, "failures": 0, "problem": None, "began_at": None}
+
+_REMOVED: Mapping[str, object] = {
+    **_AFRESH, "url": None, "token": None, "provider": "", "providers": (), "region": "", "every_hours": 0,
+    "is_on": False, "lists": (), "taken_at": None, "next_at": None, "tried_at": None, "held": None, "agreed": None,
+    "report": None,
+}  # fmt: skip
+"""The settings of a source that is none any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,22 @@ class Shown:
     is_at_work: bool
     report: Mapping[str, Any]
     runs: tuple[KeptRun, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Removable:
+    """A source without its token, and how many courses here it alone has."""
+
+    source: KeptSource
+    courses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What removing a source did: how many courses were closed, and by which import (None for none)."""
+
+    closed: int
+    import_id: str | None
 
 
 def listed(app: StoreApp, asker: Asker) -> list[Shown]:
@@ -201,8 +227,76 @@ def agree(app: StoreApp, asker: Asker, key: int, digest: str) -> None:
     app.store.write(work, by=asker)
 
 
+def removable(app: StoreApp, asker: Asker, which: int | str) -> Removable:
+    """A source by its key or its name, also a student system, and how many courses would close with it.
+
+    Raises Forbidden, UnknownId.
+    """
+    asker.scope(Action.SOURCES_MANAGE)
+    with app.store.read() as records:
+        named = records.sources.named(which) if isinstance(which, str) else None
+        source = _there(records, named.key if named else which)
+        return Removable(replace(source, token=""), len(_open_until_now(records, source.key)))
+
+
+def remove(
+    app: StoreApp, asker: Asker, key: int, *, close: bool, most: int | None = None, at_once: int = BATCH
+) -> Removed:
+    """Removes a source with its token, its settings and what its server answered; this cannot be taken back.
+
+    `close`: what it brought and no other source has is closed, `at_once` in a transaction, as one import that can be
+    taken back; else all of it stays as it is, and is changed here from now on. Either way it stays known that these
+    courses came from elsewhere: they are not given out as ours, and any source may bring them again. A reading that
+    goes on writes nothing more. `most`: what was said beforehand; where more would close by now, nothing
+    is done. Raises Forbidden, UnknownId, InvalidValue('source_more').
+    """
+    asker.scope(Action.SOURCES_MANAGE)
+    import_id: str | None = None
+    closed, is_first, is_last = 0, True, False
+
+    def work(tx: Transaction) -> tuple[str | None, int, bool]:
+        source = _there(tx, key)
+        left = sorted(_open_until_now(tx, key)) if close else []
+        if is_first and most is not None and len(left) > most:
+            raise InvalidValue("source_more", source=source.name, count=len(left))
+        part, rest = left[:at_once], left[at_once:]
+        import_ = import_id
+        if part:
+            import_ = import_of(tx, import_id, RecordKind.OFFERINGS, None, source.name)
+            results = tx.imports.upsert(RecordKind.OFFERINGS, closing(part), import_id=import_, alike=False)
+            tx.note(Action.SOURCES_MANAGE, {"source": key, "step": "close", "count": counted(results)["updated"]})
+        if rest:
+            tx.sources.keep(key, {}, part)
+            tx.connectors.put(key, is_on=False, version=source.version + 1, taken_at=None)
+            return import_, len(part), False
+        tx.sources.keep(key, {}, tx.sources.ids(key))
+        tx.source_answers.forget(key)
+        tx.connectors.put(key, **_REMOVED, version=source.version + 1, removed_at=stored(tx.now))
+        tx.note(Action.SOURCES_MANAGE, {"source": key, "step": "remove"})
+        return import_, len(part), True
+
+    while not is_last:
+        import_id, count, is_last = app.store.write(work, by=asker)
+        closed, is_first = closed + count, False
+    return Removed(closed, import_id)
+
+
+def _open_until_now(records: Records, key: int) -> frozenset[Id]:
+    """The courses here that a source had when it was last read, and that no other source has."""
+    return frozenset(records.sources.ids(key)) - records.sources.brought(but=key, gone=False)
+
+
+def _there(records: Records, key: int | str) -> KeptSource:
+    """A source that was not removed; a name is the key of none. Raises UnknownId."""
+    source = None if isinstance(key, str) else records.connectors.find(key)
+    if source is None or source.removed_at is not None:
+        raise UnknownId("unknown_source")
+    return source
+
+
 def _found(records: Records, key: int) -> KeptSource:
-    source = records.connectors.find(key)
-    if source is None or source.form == STUDENTS:
+    """A source of courses. Raises UnknownId."""
+    source = _there(records, key)
+    if source.form == STUDENTS:
         raise UnknownId("unknown_source")
     return source

@@ -114,7 +114,7 @@ def synced(
                 return Synced(report, len(found.closed))
         report.start()
         way = _Way(reading, located, report)
-        upserts = [*feed.upserts, *_closing(found.closed, len(feed.upserts))]
+        upserts = [*feed.upserts, *closing(found.closed, len(feed.upserts))]
         closed = 0
         for part, done in batches(upserts, BATCH):
             results, found = _write(app, asker, part, way, is_last=done == len(upserts))
@@ -246,7 +246,7 @@ def _refused(records: Records, kept: KeptSource | None, reading: Reading, allowe
     ids = frozenset((one.id, one.owner) for one in reading.feed.upserts)
     if allowed:
         return {one: "other_provider" for one in ids if one[1] not in allowed}
-    new = ids - (records.sources.brought(by=kept.key) if kept else frozenset())
+    new = ids - (records.sources.brought(by=kept.key, gone=False) if kept else frozenset())
     if not new:
         return {}
     others = records.sources.brought(but=kept.key if kept else None, gone=False)
@@ -256,8 +256,8 @@ def _refused(records: Records, kept: KeptSource | None, reading: Reading, allowe
     }
 
 
-def _closing(gone: Iterable[Id], after: int) -> list[Upsert]:
-    """Rows that close what is gone."""
+def closing(gone: Iterable[Id], after: int = 0) -> list[Upsert]:
+    """Rows that close what is gone, numbered from `after` + 1."""
     return [
         Upsert(after + number, id_, owner, {"registration": Registration.CLOSED})
         for number, (id_, owner) in enumerate(sorted(gone), start=1)

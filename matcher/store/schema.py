@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy.types import TypeEngine
@@ -1272,6 +1273,8 @@ busy = Table(
 )
 """When alumni are busy, by calendar: ascending intervals that do not touch, and nothing of what for. UTC."""
 
+_THERE = text("removed_at IS NULL")
+
 sources = Table(
     "sources",
     metadata,
@@ -1300,9 +1303,13 @@ sources = Table(
     Column("agreed", Text),
     Column("preview", Text),
     Column("report", Encrypted),
-    Index(None, "name", unique=True),
+    Column("removed_at", DateTime),
+    Index(None, "name", unique=True, sqlite_where=_THERE, postgresql_where=_THERE),
 )
-"""Sources of courses and alumni, by name: see `matcher.repositories.sources.KeptSource`. Nothing about alumni. UTC."""
+"""Sources of courses and alumni: see `matcher.repositories.sources.KeptSource`. Nothing about alumni. UTC.
+
+One that was removed keeps its row, without settings: by it is known which courses came from elsewhere.
+"""
 
 source_records = Table(
     "source_records",

@@ -104,6 +104,26 @@ def test_a_file_by_the_command_line(run: Run, tmp_path: Path) -> None:
     assert "ROC: 0 nieuw, 1 veranderd, 0 hetzelfde, 1 verdwenen, 0 geweigerd." in unwrapped(run("sources")[1])
 
 
+def test_a_source_is_removed_by_the_command_line(run: Run, tmp_path: Path) -> None:
+    """By its name, once somebody is sure; its courses stay, or close."""
+    file = tmp_path / "oeapi.json"
+    file.write_text(json.dumps({"items": [course_6(), offering_6()]}), "utf-8")
+    for options in ((), ("--close",)):
+        assert run("sync", "oeapi", str(file), "--source", "ROC")[0] == 0
+        code, _, error = run("sources", "--remove", "ROC", *options)
+        assert (code, "--yes" in error, "(1)" in error) == (2, True, True)
+        code, out, _ = run("sources", "--remove", " ROC ", *options, "--yes")
+        assert code == 0
+        assert "De bron ROC is weg" in unwrapped(out)
+        assert ("1 cursus is gesloten" in unwrapped(out)) == bool(options)
+        code, _, error = run("sources", "--remove", "ROC", "--yes")
+        assert (code, "Kijk in de lijst van bronnen." in unwrapped(error)) == (2, True)
+    assert "--remove" in run("sources", "--close")[2]
+    assert run("sync", "oeapi", str(file), "--source", "ROC")[0] == 0
+    code, out, _ = run("sources", "--remove", "ROC", "--close", "--yes", "--format", "json")
+    assert json.loads(out)["closed"] == 1
+
+
 def test_providers_by_the_command_line(run: Run, tmp_path: Path) -> None:
     """What a source may bring is said once, and refused rows are named with the remedy."""
     file = tmp_path / "oeapi.json"

@@ -80,6 +80,7 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/toegang": (Role.ADMINISTRATOR, ("/toegang",)),
     "/bronnen": (Role.ADMINISTRATOR, ("/bronnen",)),
     "/bronnen/{number}": (Role.ADMINISTRATOR, ("/bronnen/1",)),
+    "/bronnen/{number}/weg": (Role.ADMINISTRATOR, ("/bronnen/1/weg",)),
     "/back-ups": (Role.ADMINISTRATOR, ("/back-ups",)),
     "/instellingen": (Role.ADMINISTRATOR, ("/instellingen",)),
     "/toestand": (Role.ADMINISTRATOR, ("/toestand",)),

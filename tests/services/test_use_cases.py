@@ -1150,6 +1150,22 @@ LINES = [
     ),
     Line(connectors.agree, ADMINISTRATOR, Action.SOURCES_MANAGE, "sources.manage", lambda house: house.held()),
     Line(
+        connectors.removable,
+        ADMINISTRATOR,
+        Action.SOURCES_MANAGE,
+        None,
+        lambda house: (house.source(),),
+        unnoted_because=COUNTS,
+    ),
+    Line(
+        connectors.remove,
+        ADMINISTRATOR,
+        Action.SOURCES_MANAGE,
+        "sources.manage",
+        lambda house: (house.source(),),
+        {"close": False},
+    ),
+    Line(
         due_sources.work,
         Role.JOB,
         Action.SOURCES_RUN,

@@ -16,7 +16,7 @@ from matcher.services.connectors import Wanted
 from matcher.sources.servers import PLAIN, Answer, Memory
 from tests.simulation.acts.askers import staff
 from tests.simulation.region import EMPLOYER, SCHOOLS
-from tests.simulation.sources import HOUSES, NAMES, TOKEN, Row, Server, is_empty, is_shrunk, named
+from tests.simulation.sources import AT_ONCE, HOUSES, NAMES, TOKEN, Row, Server, is_empty, is_shrunk, named
 from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
@@ -138,6 +138,18 @@ def switch_source(world: World, app: App, step: Step) -> None:
         )
 
 
+def remove_source(world: World, app: App, step: Step) -> None:
+    """An administrator removes a source; its courses stay or close, some in a transaction."""
+    fed, close = named(world.model, NAMES[step.values["nth"]]), step.values["close"]
+    if fed is not None:
+        world.call(
+            lambda: connectors.remove(app, _administrator(), fed.key, close=close, at_once=AT_ONCE),
+            log=None,  # an entry for each transaction that closes some, and one at the end
+        )
+        if world.certain:
+            world.need(world.model.fed[fed.key].removed, "a source that was removed is there", fed)
+
+
 def ask_source(world: World, app: App, step: Step) -> None:
     """Read now, or tried."""
     fed, trial = named(world.model, NAMES[step.values["nth"]]), step.values["trial"]
@@ -221,6 +233,7 @@ ACTS = {
     "change_server": change_server,
     "keep_source": keep_source,
     "switch_source": switch_source,
+    "remove_source": remove_source,
     "ask_source": ask_source,
     "agree_source": agree_source,
     "read_sources": read_sources,
