@@ -24,7 +24,8 @@ class KeptSource:
     empty for all of whom nobody else has any. `region`: postcodes outside which courses are left out. `every_hours`: 0
     for never by itself. `is_trial`: to be read once without writing. `lists`: those of its server that it had.
     `version`: of its settings. `attempts`: how often it was taken; by both a process knows that it is still its turn.
-    `began_at`: of a reading that was broken off and goes on. `failures`: in a row. `problem`: why the last one failed;
+    `began_at`: of a reading that was broken off and goes on. `failures`: in a row, the first at
+    `failing_since`. `problem`: why the last one failed;
     `held`: what a reading gave that was held, with the digest of its courses; `agreed`: such a digest that a person
     agreed to. `preview`: what a reading without writing would have done. `removed_at`: it is none any more, and its
     row tells only which courses came from elsewhere.
@@ -55,6 +56,7 @@ class KeptSource:
     agreed: str = ""
     preview: Mapping[str, Any] | None = None
     removed_at: datetime | None = None
+    failing_since: datetime | None = None
 
     def is_taken(self, now: datetime) -> bool:
         """Whether a process reads it now (naive UTC)."""

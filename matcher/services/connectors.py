@@ -26,7 +26,9 @@ EVERY = (0, 6, 24, 168)
 """Hours between two readings that can be chosen; 0 for never by itself."""
 MOST_NAME, MOST_URL, MOST_TOKEN, MOST_REGION, MOST_PROVIDERS = 80, 2000, 4000, 400, 200
 """Characters of a name, an address, a token and a region, and providers of one source."""
-_AFRESH: Mapping[str, object] = {"is_trial": False, "preview": None, "failures": 0, "problem": None, "began_at": None}
+_AFRESH: Mapping[str, object] = {
+    "is_trial": False, "preview": None, "failures": 0, "failing_since": None, "problem": None, "began_at": None,
+}  # fmt: skip
 
 _REMOVED: Mapping[str, object] = {
     **_AFRESH, "url": None, "token": None, "provider": "", "providers": (), "region": "", "every_hours": 0,
@@ -179,7 +181,8 @@ def switch(app: StoreApp, asker: Asker, key: int, *, is_on: bool) -> None:
         source = _found(tx, key)
         if is_on and not source.url:
             raise InvalidValue("source_no_url")
-        values: dict[str, object] = {"is_on": is_on, "next_at": stored(tx.now) if is_on else None, "failures": 0}
+        values: dict[str, object] = {"is_on": is_on, "next_at": stored(tx.now) if is_on else None}
+        values |= {"failures": 0, "failing_since": None}
         if not is_on:
             values |= {"version": source.version + 1, "taken_at": None, "is_trial": False}
         tx.connectors.put(key, **values)

@@ -118,7 +118,7 @@ def _outcome(
         preview = {**counts, "gone": done.gone, "at": stored(app.clock.now()).isoformat()}
         return {"is_trial": False, "began_at": None, "preview": preview, "report": _lines(done.report)}
     again = {"next_at": _next(app, taken, _between(taken)), "report": _lines(done.report)}
-    return {"failures": 0, "problem": None, "began_at": None, "preview": None, **again}
+    return {"failures": 0, "failing_since": None, "problem": None, "began_at": None, "preview": None, **again}
 
 
 def _read(app: App, asker: Asker, taken: KeptSource, opened: Opened, stopped: Callable[[], bool]) -> Synced:
@@ -147,10 +147,11 @@ def _failed(app: App, taken: KeptSource, error: AlumnimatchError) -> dict[str, o
         at = stored(app.clock.now()).isoformat()
         return {"is_trial": False, "began_at": None, "preview": {"problem": problem, "at": at}}
     if isinstance(error, JobRefused):  # the reading itself went well
-        return {"failures": 0, "problem": problem, "began_at": None, "next_at": _next(app, taken, _between(taken))}
-    failures = taken.failures + 1
+        next_at = _next(app, taken, _between(taken))
+        return {"failures": 0, "failing_since": None, "problem": problem, "began_at": None, "next_at": next_at}
+    failures, now = taken.failures + 1, stored(app.clock.now())
     pause = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), _between(taken))
-    tried = {"failures": failures, "problem": problem, "tried_at": stored(app.clock.now())}
+    tried = {"failures": failures, "problem": problem, "tried_at": now, "failing_since": taken.failing_since or now}
     again = {} if error.code in _LATER else {"began_at": None}
     return {**tried, **again, "next_at": _next(app, taken, pause)}
 

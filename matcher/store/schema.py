@@ -1304,6 +1304,7 @@ sources = Table(
     Column("preview", Text),
     Column("report", Encrypted),
     Column("removed_at", DateTime),
+    Column("failing_since", DateTime),
     Index(None, "name", unique=True, sqlite_where=_THERE, postgresql_where=_THERE),
 )
 """Sources of courses and alumni: see `matcher.repositories.sources.KeptSource`. Nothing about alumni. UTC.

@@ -13,6 +13,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
 
+from api.findings import in_words
 from api.source_server import opened
 from matcher.domain.moments import stored
 from matcher.domain.records import RecordKind, Registration
@@ -20,7 +21,7 @@ from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
 from matcher.repositories.sources import ABANDONED, KeptSource
 from matcher.repositories.values import Upsert
-from matcher.services import connectors, directory, due_sources, feeds, offers, retention, undo
+from matcher.services import connectors, directory, due_sources, feeds, health, offers, retention, undo
 from matcher.services.app import App
 from matcher.services.connectors import EVERY, Removed, Shown, Wanted
 from matcher.services.due_sources import RESUMED, SPREAD
@@ -183,6 +184,57 @@ def test_a_failure_is_kept_and_tried_again_later(app: App) -> None:
         one = read(app, key)
         assert (counts(one)[0], one.source.problem, one.source.failures) == (12, None, 0)
         assert "1" not in {asked.query["pageNumber"] for asked in source.asked if "offerings" in asked.path}
+
+
+def told_of_sources(app: App) -> list[tuple[str, str]]:
+    """What the doctor finds of sources: the code, and its sentence."""
+    found = stores.read(app.store, lambda records: [*health.of_sources(records)])
+    return [(one.code, in_words("nl", one)[0]) for one in found]
+
+
+def test_the_doctor_names_a_source_that_keeps_failing(app: App) -> None:
+    """From the third time on, with since when and why; read again, or switched off, it is named no more."""
+    with serving(source := server()) as url:
+        assert told_of_sources(app) == []
+        key = added(app, url)
+        read(app, key)
+        assert told_of_sources(app) == [("sources_well", "De bron van cursussen wordt gelezen.")]
+        advance(app, DAY)
+        source.next_answers = [said({}, 401)] * 3
+        for times in range(1, 4):
+            one = read(app, key).source
+            assert (one.failures, one.failing_since is None, len(told_of_sources(app))) == (times, False, 1)
+            assert (told_of_sources(app)[0][0] == "source_failing") == (times == 3)
+            assert one.next_at is not None
+            advance(app, one.next_at - stored(app.clock.now()))
+        said_ = told_of_sources(app)[0][1]
+        assert said_.startswith("De bron Regio lezen lukt niet sinds 2 maart 2027")
+        assert "Voor het laatst gelezen op 1 maart 2027" in said_
+        assert "(401)" in said_
+        assert read(app, key).source.failing_since is None
+        assert told_of_sources(app)[0][0] == "sources_well"
+        source.next_answers = [said({}, 401)] * 3
+        advance(app, DAY)
+        for _ in range(3):
+            work(app)
+            advance(app, timedelta(hours=2))
+        assert told_of_sources(app)[0][0] == "source_failing"
+        connectors.switch(app, ADMINISTRATOR, key, is_on=False)
+        assert told_of_sources(app) == []
+
+
+def test_the_doctor_names_a_source_that_is_held_or_that_nobody_reads(app: App) -> None:
+    with serving(source := server(20)) as url:
+        key = added(app, url)
+        advance(app, timedelta(hours=25))
+        code, told = told_of_sources(app)[0]
+        assert (code, "nog nooit gelezen" in told) == ("source_late", True)
+        read(app, key)
+        source.offerings[COURSE] = source.offerings[COURSE][:1]
+        advance(app, DAY)
+        read(app, key)
+        code, told = told_of_sources(app)[0]
+        assert (code, "eerst 20 cursussen en toen 1" in told) == ("source_held", True)
 
 
 def test_a_process_that_stops_leaves_the_rest_to_another(app: App) -> None:
