@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from matcher.domain.consent import Terms
+from matcher.domain.crebo import newest
 from matcher.domain.records import Alumnus, Offering, RecordKind, Request
 from matcher.engine.links import KeptLinks
 from matcher.engine.vectors import TextVectors
@@ -416,6 +417,7 @@ class CurrentPool:
                 vectors={},
                 busy=records.calendars.busy(),
                 links=self._links.at(records),
+                newest=newest(records.programmes.successors()),
             )
         read = AlumniTexts(sources.alumni)
         rare = read.rare()

@@ -128,10 +128,12 @@ def _read(app: App, asker: Asker, taken: KeptSource, opened: Opened, stopped: Ca
 
     today = app.clock.today()
     memory = _Memory(app, asker, taken, stopped)
+    with app.store.read() as records:
+        known = records.programmes.names()
     try:
         with opened(taken.token, memory) as server:
             given = documents(taken.form, server, taken.url, since=None, today=today, known=taken.lists)
-            feed = read(taken.form, given, today, provider=taken.provider)
+            feed = read(taken.form, given, today, provider=taken.provider, known=known)
     finally:
         memory.flush()  # also what was answered before it went wrong: it goes on from there
     feed.within(taken.region)

@@ -53,7 +53,9 @@ def sync_file(
     from matcher.sources import read
 
     owner = asker.owner(Action.IMPORT, provider or None)
-    feed = read(form, parts_of(path), app.clock.today(), provider=provider or owner or "")
+    with app.store.read() as records:
+        known = records.programmes.names()
+    feed = read(form, parts_of(path), app.clock.today(), provider=provider or owner or "", known=known)
     return sync(
         app, asker, feed, form,
         source=source, file=path.name, providers=providers, dry_run=dry_run, agreed=agreed, whole=whole,
@@ -92,11 +94,12 @@ def sync_server(
     with app.store.read() as records:
         kept = records.sources.named(source.strip())
         last = kept and records.sources.runs(1, kept.key)
+        known = records.programmes.names()
     if since is None and not whole and form == "edudex" and last:
         since = last[0][1].ran_at.date() - timedelta(days=1)
     lists = kept.lists if kept else ()
     given = documents(form, ask, address, since=since, today=app.clock.today(), whole=whole, known=lists)
-    feed = read(form, given, app.clock.today(), provider=provider or owner or "")
+    feed = read(form, given, app.clock.today(), provider=provider or owner or "", known=known)
     return sync(
         app, asker, feed, form,
         source=source, file=address, providers=providers, dry_run=dry_run, agreed=agreed, whole=whole,

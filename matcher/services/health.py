@@ -125,7 +125,7 @@ def examine(app: StoreApp, asker: Asker, site: Site, resolver: Resolver, *, whol
         if facts.version == facts.known:
             with app.store.read() as records:
                 findings += [*_clock(records, facts, site), _cleaning(records, facts)]
-                findings += [*_copies(records), *_mail(records, site), *of_sources(records)]
+                findings += [*_copies(records), *_mail(records, site), *_sources(records)]
                 if whole_log:
                     findings.append(_log(records))
         if facts.version is not None:
@@ -202,7 +202,7 @@ def _mail(records: Records, site: Site) -> Iterator[Finding]:
             yield Finding(f"{state}_some", {"count": counts[state]})
 
 
-def of_sources(records: Records) -> Iterator[Finding]:
+def _sources(records: Records) -> Iterator[Finding]:
     """Sources that wait for a person, that fail, or that were not read when they should; none that is off."""
     now, last = records.now, records.connectors.last_runs()
     kept = [one for one in records.connectors.all() if one.is_on or not one.url]

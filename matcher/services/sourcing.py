@@ -33,7 +33,7 @@ SHRUNK = "source_shrunk"
 MOST_LISTS = 5
 """Lists that a remark names."""
 _NUMBERS = re.compile(r"\[\d+\]")
-_REFUSING = frozenset({"not_given", "needs", "twice", "person_needs"})
+_REFUSING = frozenset({"not_given", "needs", "needs_code", "twice", "person_needs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,7 @@ def _write(
                     remarks=len(feed.remarks), whole=reading.whole, **done,
                 )
             )  # fmt: skip
+            tx.programmes.want(feed.codes)
             lists = sorted(feed.lists | {one for one in kept.lists if one in feed.unlisted})
             settings = {} if reading.providers is None else {"providers": reading.providers}
             tx.connectors.put(

@@ -1354,6 +1354,17 @@ recognitions = Table(
 )
 """What SBB answered about training companies; `company`: a digest of its number. Nothing about alumni."""
 
+programme_codes = Table(
+    "programme_codes",
+    metadata,
+    Column("code", WORD, primary_key=True),
+    Column("name", Text),
+    Column("level", Integer),
+    Column("successor", WORD),
+    sqlite_with_rowid=False,
+)
+"""Programmes by crebo or RIO code: name and level as RIO has them, None until found, and the code in its place now."""
+
 source_runs = Table(
     "source_runs",
     metadata,

@@ -25,6 +25,7 @@ from matcher.repositories import (
     own_list,
     people,
     plans,
+    programmes,
     recognitions,
     school_settings,
     segments,
@@ -62,6 +63,7 @@ from matcher.store.own_list import Disputes, NotForMe
 from matcher.store.people import People
 from matcher.store.places import Places
 from matcher.store.plans import Plans
+from matcher.store.programmes import ProgrammeCodes
 from matcher.store.questions import Questions
 from matcher.store.recognitions import Recognitions
 from matcher.store.records import RecordTable
@@ -141,6 +143,7 @@ class SqlRecords:
         self.connectors: sources.Connectors = Connectors(unit)
         self.source_answers: sources.SourceAnswers = SourceAnswers(unit)
         self.recognitions: recognitions.Recognitions = Recognitions(unit)
+        self.programmes: programmes.ProgrammeCodes = ProgrammeCodes(unit)
         self.vocabularies: vocabularies.Vocabularies = Vocabularies(unit)
 
     @property

@@ -7,12 +7,14 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
 
+from api.dns import DnsResolver
 from api.findings import in_words
 from api.source_server import opened
 from matcher.domain.moments import stored
@@ -25,6 +27,7 @@ from matcher.services import connectors, directory, due_sources, feeds, health, 
 from matcher.services.app import App
 from matcher.services.connectors import EVERY, Removed, Shown, Wanted
 from matcher.services.due_sources import RESUMED, SPREAD
+from matcher.services.health import Site
 from matcher.sources import STUDENTS
 from matcher.store import schema
 from matcher.store.encryption import Encrypted
@@ -188,8 +191,8 @@ def test_a_failure_is_kept_and_tried_again_later(app: App) -> None:
 
 def told_of_sources(app: App) -> list[tuple[str, str]]:
     """What the doctor finds of sources: the code, and its sentence."""
-    found = stores.read(app.store, lambda records: [*health.of_sources(records)])
-    return [(one.code, in_words("nl", one)[0]) for one in found]
+    found = health.examine(app, COMMAND_LINE, Site(cache=Path("none")), DnsResolver([]))
+    return [(one.code, in_words("nl", one)[0]) for one in found if one.code.startswith("source")]
 
 
 def test_the_doctor_names_a_source_that_keeps_failing(app: App) -> None:

@@ -1084,6 +1084,13 @@ LINES = [
         lambda house: after(house.only_a_code(), one_programme, "https://rio.example"),
     ),
     Line(
+        programmes.read_links,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda house: (house.file("oud;nieuw\n92640;25491\n"),),
+    ),
+    Line(
         recognition.read_file,
         CLI,
         Action.IMPORT,

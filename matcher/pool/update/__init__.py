@@ -61,6 +61,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
         of_words=records.of_words,
         meanings=records.meanings,
         busy=records.busy,
+        newest=records.newest,
     )
     builder = PoolBuilder(sources, pool.vocabulary, records.common, pool.words)
     now = builder.people()

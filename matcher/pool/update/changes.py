@@ -11,6 +11,7 @@ import numpy as np
 
 from matcher.concepts import base_of
 from matcher.domain.busy import Interval
+from matcher.domain.crebo import newest
 from matcher.domain.ledger import LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, owner_of, record_id
@@ -68,6 +69,8 @@ class ChangedRecords:
     meanings: Mapping[str, Int8Matrix] = field(default_factory=dict)
     busy: Mapping[int, Sequence[Interval]] = field(default_factory=dict)
     """The busy times of these alumni."""
+    newest: Mapping[str, str] = field(default_factory=dict)
+    """The crebo code that took the place of an old one, by that."""
 
     @property
     def texts(self) -> dict[str, str]:
@@ -116,6 +119,7 @@ def changes_of(pool: Pool, records: Records) -> ChangedRecords | None:
         own_demands=demanded(records),
         stopped=records.demands.stopped(),
         busy=records.calendars.busy(about.alumni),
+        newest=newest(records.programmes.successors()),
     )
 
 
