@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -42,6 +42,28 @@ class Synced:
 
     report: Report
     gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Syncing:
+    """How a source is read by command.
+
+    `source`: a name for where it comes from, the same each time. `provider`: whose the courses are, where the document
+    does not say; of a student system the school of these alumni. `providers`: of whom alone the source may bring
+    courses, from now on; None: as before, and at first of all of whom nobody else has any here. `since`: of a server,
+    see `matcher.sources.servers.documents`; of students, only who left on that day or later. `agreed`: a person agreed
+    to it being a tenth of what it was, or less. `whole`: the document is all that the source has; else only changes,
+    and nothing is gone but what the document says is gone.
+    """
+
+    source: str
+    provider: str = ""
+    providers: Collection[str] | None = None
+    since: date | None = None
+    dry_run: bool = False
+    agreed: bool = False
+    whole: bool = True
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)

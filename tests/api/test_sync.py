@@ -19,6 +19,7 @@ from matcher.policy import COMMAND_LINE
 from matcher.services import feeds
 from matcher.services.app import StoreApp
 from matcher.services.feeds import Synced
+from matcher.services.sourcing import Syncing
 from matcher.sources.servers import Answer as Answered
 from tests.api.conftest import Run, runner, unwrapped
 from tests.sources.documents import course_6, offering_5, offering_6, program
@@ -70,7 +71,7 @@ def at_once(_: float) -> None:
 
 def sync(app: StoreApp, address: str, form: str, ask: HttpsSource | None = None, **settings: Any) -> Synced:
     with closing(ask or HttpsSource(local=True, wait=at_once)) as asked:
-        return feeds.sync_server(app, COMMAND_LINE, asked, address, form, source="Bron", **settings)
+        return feeds.sync_server(app, COMMAND_LINE, asked, address, form, how=Syncing("Bron", **settings))
 
 
 def counts(done: Synced) -> tuple[int, int, int, int]:

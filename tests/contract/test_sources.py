@@ -17,6 +17,7 @@ from matcher.errors import JobRefused
 from matcher.policy import COMMAND_LINE
 from matcher.services import feeds, imports, students
 from matcher.services.app import StoreApp, WithoutEngine
+from matcher.services.sourcing import Syncing
 from matcher.store.sql_store import SqlStore
 from tests.sources.documents import course_6, offering_5, offering_6
 from tests.sources.people import enrolment_6, person_6
@@ -27,7 +28,7 @@ from tests.support.fakes import FixedClock
 def sync(app: StoreApp, folder: Path, *offerings: dict[str, object], **settings: Any) -> tuple[int, int, int, int]:
     file = folder / "aanbod.json"
     file.write_text(json.dumps({"items": offerings}), "utf-8")
-    done = feeds.sync_file(app, COMMAND_LINE, file, "oeapi", source="Regio", provider="Noord", **settings)
+    done = feeds.sync_file(app, COMMAND_LINE, file, "oeapi", how=Syncing("Regio", "Noord", **settings))
     report = done.report
     return report.created, report.updated, report.unchanged, done.gone
 
@@ -93,7 +94,7 @@ def test_students_on_each_database(store: SqlStore, clock: FixedClock, tmp_path:
     def read(*numbers: int, whole: bool = True) -> tuple[int, int, int]:
         said = {"persons": [person_6(one) for one in numbers], "associations": [enrolment_6(one) for one in numbers]}
         file.write_text(json.dumps(said), "utf-8")
-        report = students.sync_file(app, COMMAND_LINE, file, source="SIS", school="Noord", whole=whole).report
+        report = students.sync_file(app, COMMAND_LINE, file, how=Syncing("SIS", "Noord", whole=whole)).report
         return report.created, report.updated, report.unchanged
 
     assert read(*range(10)) == (10, 0, 0)

@@ -22,6 +22,7 @@ from matcher.repositories.values import Upsert
 from matcher.services import feeds, programmes, undo
 from matcher.services.app import StoreApp
 from matcher.services.programmes import Completed
+from matcher.services.sourcing import Syncing
 from matcher.spreadsheets.report import Report
 from matcher.store.sql_store import SqlStore
 from tests.sources.documents import offering_6
@@ -164,7 +165,7 @@ def test_a_course_without_a_name_gets_that_of_its_programme(app: StoreApp, tmp_p
     file.write_text(json.dumps(offerings), "utf-8")
 
     def sync() -> tuple[int, int, int, list[str]]:
-        done = feeds.sync_file(app, COMMAND_LINE, file, "oeapi", source="Regio", provider="Noord").report
+        done = feeds.sync_file(app, COMMAND_LINE, file, "oeapi", how=Syncing("Regio", "Noord")).report
         return done.created, done.unchanged, done.refused, done.problem_sentences("nl")
 
     created, _, refused, told = sync()

@@ -111,6 +111,7 @@ from matcher.services.browsing import Slice
 from matcher.services.conflicts import Pair
 from matcher.services.directory import Filter, newest_courses, newest_directory
 from matcher.services.matching import PairOfIds
+from matcher.services.sourcing import Syncing
 from matcher.sources import students as students_of_source
 from matcher.store import schema
 from matcher.store.backups import FileBackups
@@ -1065,16 +1066,23 @@ LINES = [
         Action.IMPORT,
         "import",
         lambda house: (house.file(COURSES_FILE), "oeapi"),
-        {"source": "Regio"},
+        {"how": Syncing("Regio")},
     ),
-    Line(feeds.sync, CLI, Action.IMPORT, "import", lambda _: (COURSES_READ, "oeapi"), {"source": "Regio", "file": "x"}),
+    Line(
+        feeds.sync,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda _: (COURSES_READ, "oeapi"),
+        {"file": "x", "how": Syncing("Regio")},
+    ),
     Line(
         feeds.sync_server,
         CLI,
         Action.IMPORT,
         "import",
         lambda _: (one_course, "https://bron.example", "oeapi"),
-        {"source": "Regio"},
+        {"how": Syncing("Regio")},
     ),
     Line(
         programmes.complete,
@@ -1110,7 +1118,7 @@ LINES = [
         Action.IMPORT,
         "import",
         lambda house: (house.file(STUDENTS_FILE),),
-        {"source": "SIS", "school": "Noord"},
+        {"how": Syncing("SIS", "Noord")},
     ),
     Line(
         students.sync,
@@ -1118,7 +1126,7 @@ LINES = [
         Action.IMPORT,
         "import",
         lambda _: (STUDENTS_READ,),
-        {"source": "SIS", "school": "Noord", "file": "x"},
+        {"file": "x", "how": Syncing("SIS", "Noord")},
     ),
     Line(
         students.sync_server,
@@ -1126,7 +1134,7 @@ LINES = [
         Action.IMPORT,
         "import",
         lambda _: (one_student, "https://bron.example"),
-        {"source": "SIS", "school": "Noord"},
+        {"how": Syncing("SIS", "Noord")},
     ),
     Line(feeds.runs, CLI, Action.IMPORT, None, unnoted_because=COUNTS),
     Line(connectors.listed, ADMINISTRATOR, Action.SOURCES_MANAGE, None, unnoted_because=COUNTS),

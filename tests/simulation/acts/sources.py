@@ -13,6 +13,7 @@ from matcher.policy import COMMAND_LINE, JOB, Asker, Role
 from matcher.services import connectors, due_sources, feeds
 from matcher.services.app import App
 from matcher.services.connectors import Wanted
+from matcher.services.sourcing import Syncing
 from matcher.sources.servers import PLAIN, Answer, Memory
 from tests.simulation.acts.askers import staff
 from tests.simulation.region import EMPLOYER, SCHOOLS
@@ -213,7 +214,7 @@ def sync_source(world: World, app: App, step: Step) -> None:
         refused = ("source_shrunk", *(("",) if fed is not None and fed.agreed is not None else ()))
     with web.once() as ask:
         world.call(
-            lambda: feeds.sync_server(app, COMMAND_LINE, ask, _url(name), "oeapi", source=name, agreed=agreed),
+            lambda: feeds.sync_server(app, COMMAND_LINE, ask, _url(name), "oeapi", how=Syncing(name, agreed=agreed)),
             log=["import"],
             refused=refused,
         )
