@@ -89,7 +89,7 @@ from matcher.ports import Mailer
 
 if TYPE_CHECKING:
     from matcher.services.app import App
-    from matcher.services.connectors import Opened
+    from matcher.services.due_sources import Opened
 
 ABOUT = """
 Matches alumni of Dutch vocational schools (mbo) to roles at the school and to courses. Every match carries the terms

@@ -31,7 +31,7 @@ STOPPED = 130
 COMMANDS = {
     "import": "records.import_records",
     "sync": "sources.sync",
-    "sources": "sources.last_runs",
+    "sources": "sources.sources",
     "recognitions": "recognition.recognitions",
     "programmes": "programmes.programmes",
     "match": "matching.match",

@@ -1,15 +1,15 @@
 """The thread of a server process that reads sources of courses that are due, so that no page waits for a server.
 
-Which are due stands in the database (`matcher/services/connectors.py`).
+Which are due stands in the database (`matcher/services/due_sources.py`).
 """
 
 from __future__ import annotations
 
 from api.worker import Worker
 from matcher.policy import JOB
-from matcher.services import connectors
+from matcher.services import due_sources
 from matcher.services.app import App
-from matcher.services.connectors import Opened
+from matcher.services.due_sources import Opened
 
 
 class SourceReader(Worker):
@@ -24,4 +24,4 @@ class SourceReader(Worker):
 
     def work(self) -> object:
         """The next source."""
-        return connectors.work(self._app, JOB, self._opened, stopped=self._signal.ended)
+        return due_sources.work(self._app, JOB, self._opened, stopped=self._signal.ended)

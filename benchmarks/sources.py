@@ -23,6 +23,7 @@ from matcher.domain.consent import Terms
 from matcher.policy import COMMAND_LINE
 from matcher.services import feeds
 from matcher.services.app import WithoutEngine
+from matcher.services.sourcing import Syncing
 from matcher.store.sql_store import SqlStore
 from tests.sources.documents import program
 from tests.support.fakes import FixedClock
@@ -60,7 +61,7 @@ def main() -> None:
     app = WithoutEngine(store, clock, Terms())
 
     def read(file: Path, *, whole: bool = True) -> feeds.Synced:
-        return feeds.sync_file(app, COMMAND_LINE, file, "edudex", source="EDU-DEX", whole=whole)
+        return feeds.sync_file(app, COMMAND_LINE, file, "edudex", how=Syncing("EDU-DEX", whole=whole))
 
     _timed("new", lambda: read(files[0]))
     _timed("the same", lambda: read(files[0]))

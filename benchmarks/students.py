@@ -18,6 +18,7 @@ from matcher.domain.consent import Terms
 from matcher.policy import COMMAND_LINE
 from matcher.services import students
 from matcher.services.app import WithoutEngine
+from matcher.services.sourcing import Syncing
 from matcher.store.sql_store import SqlStore
 from tests.sources.people import enrolment_6, person_6
 from tests.support.fakes import FixedClock
@@ -43,7 +44,7 @@ def main() -> None:
     app = WithoutEngine(store, clock, Terms())
     for step in ("new", "the same"):
         clocked, worked = time.perf_counter(), time.process_time()
-        report = students.sync_file(app, COMMAND_LINE, file, source="SIS", school="Noord").report
+        report = students.sync_file(app, COMMAND_LINE, file, how=Syncing("SIS", "Noord")).report
         line = {
             "step": step, "created": report.created, "unchanged": report.unchanged,
             "seconds": round(time.perf_counter() - clocked, 1), "processor": round(time.process_time() - worked, 1),

@@ -1,4 +1,4 @@
-"""programmes: names of diplomas that are known by code alone, from RIO."""
+"""programmes: names of programmes that are known by code alone, from RIO, and codes that replace others."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from api.commands.options import Format, Language, Output
 from api.commands.output import console, write_json
+from api.commands.records import show_report
 from api.commands.session import session_of
 from api.commands.sources import token_in
 from api.source_server import opened
@@ -20,6 +21,7 @@ RIO = "https://lod.onderwijsregistratie.nl/rio-api"
 
 def programmes(
     context: typer.Context,
+    links: Annotated[Path | None, typer.Option("--links")] = None,
     url: Annotated[str, typer.Option("--url")] = RIO,
     token_file: Annotated[Path | None, typer.Option("--token-file")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
@@ -27,10 +29,18 @@ def programmes(
     output: Output = Format.TABLE,
     lang: Language = None,
 ) -> None:
-    """Fills in names and levels of diplomas that a list told by crebo code alone, as RIO has them."""
+    """Fills in names and levels that were told by code alone, as RIO has them; or reads which codes replace others."""
     from matcher.services import programmes as services
 
     session = session_of(context)
+    if links is not None:
+        report = services.read_links(session.store_app, COMMAND_LINE, links, dry_run=dry_run)
+        session.code = report.exit_code
+        if output is Format.JSON:
+            write_json(report.to_dict(session.language))
+        else:
+            show_report(session, report)
+        return
     with opened(token_in(token_file), local=local) as ask:
         done = services.complete(session.store_app, COMMAND_LINE, ask, url, dry_run=dry_run)
     if output is Format.JSON:
@@ -39,3 +49,5 @@ def programmes(
     told = "programmes.foreseen" if dry_run else "programmes.done" if done.import_id else "programmes.nothing"
     values = {"codes": done.codes, "found": done.found, "alumni": done.alumni, "id": done.import_id or ""}
     console().print(session.say(told, **values))
+    if done.courses:
+        console().print(session.say("programmes.courses", count=done.courses))

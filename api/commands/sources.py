@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,12 +15,12 @@ from api.commands.session import Session, choice, day, session_of, shown_progres
 from api.source_server import opened
 from matcher.errors import InvalidValue, UnreadableFile
 from matcher.policy import COMMAND_LINE
-from matcher.ports import Progress
 from matcher.sources import STUDENTS
 from matcher.sources.documents import ZONE
 
 if TYPE_CHECKING:
-    from matcher.services.sourcing import Synced
+    from matcher.services.sourcing import Synced, Syncing
+    from matcher.sources.servers import Ask
 
 
 def sync(
@@ -41,70 +41,45 @@ def sync(
     lang: Language = None,
 ) -> None:
     """Makes the courses of a source what its document or its server says; takes in the alumni of a student system."""
-    from matcher.services import feeds
+    from matcher.services.sourcing import Syncing
 
     session = session_of(context)
     wanted = choice(session, form, "source_forms")
     if (file is None) == (url is None):
         raise InvalidValue("source_where")
-    if wanted == STUDENTS:
-        done = _students(
-            session, file, url, token_file, source=source, school=provider or "", since=day(since), dry_run=dry_run,
-            agreed=even_so, whole=not delta, local=local,
-        )  # fmt: skip
-        _show(session, done, source, output)
-        return
     with shown_progress(session, "progress.importing") as progress:
-        settings = _Settings(
-            source=source,
-            provider=provider or "",
-            providers=allow or None,
-            dry_run=dry_run,
-            agreed=even_so,
-            whole=not delta,
+        how = Syncing(
+            source, provider or "", allow or None, since=day(since), dry_run=dry_run, agreed=even_so, whole=not delta,
             progress=progress,
-        )
-        if url is None:
-            assert file is not None  # noqa: S101 - one of both, as said above
-            done = feeds.sync_file(session.store_app, COMMAND_LINE, file, wanted, **settings)
+        )  # fmt: skip
+        if file is not None:
+            done = _of_file(session, file, wanted, how)
         else:
-            began = day(since)
+            if wanted == STUDENTS and delta:
+                raise InvalidValue("students_no_delta")
             with opened(token_in(token_file), local=local) as ask:
-                done = feeds.sync_server(session.store_app, COMMAND_LINE, ask, url, wanted, since=began, **settings)
+                done = _of_server(session, ask, url or "", wanted, how)
     _show(session, done, source, output)
 
 
-def _students(
-    session: Session,
-    file: Path | None,
-    url: str | None,
-    token_file: Path | None,
-    *,
-    source: str,
-    school: str,
-    since: date | None,
-    dry_run: bool,
-    agreed: bool,
-    whole: bool,
-    local: bool,
-) -> Synced:
-    """Reads a student system, from a file or from its server."""
-    from matcher.services import students
+def _of_file(session: Session, file: Path, form: str, how: Syncing) -> Synced:
+    """Reads a document of a source."""
+    from matcher.services import feeds, students
 
     app = session.store_app
-    with shown_progress(session, "progress.importing") as progress:
-        if file is not None:
-            return students.sync_file(
-                app, COMMAND_LINE, file, source=source, school=school, since=since, dry_run=dry_run, agreed=agreed,
-                whole=whole, progress=progress,
-            )  # fmt: skip
-        if not whole:
-            raise InvalidValue("students_no_delta")
-        with opened(token_in(token_file), local=local) as ask:
-            return students.sync_server(
-                app, COMMAND_LINE, ask, url or "", source=source, school=school, since=since, dry_run=dry_run,
-                agreed=agreed, progress=progress,
-            )  # fmt: skip
+    if form == STUDENTS:
+        return students.sync_file(app, COMMAND_LINE, file, how=how)
+    return feeds.sync_file(app, COMMAND_LINE, file, form, how=how)
+
+
+def _of_server(session: Session, ask: Ask, url: str, form: str, how: Syncing) -> Synced:
+    """Reads the server of a source."""
+    from matcher.services import feeds, students
+
+    app = session.store_app
+    if form == STUDENTS:
+        return students.sync_server(app, COMMAND_LINE, ask, url, how=how)
+    return feeds.sync_server(app, COMMAND_LINE, ask, url, form, how=how)
 
 
 def _show(session: Session, done: Synced, source: str, output: Format) -> None:
@@ -118,11 +93,23 @@ def _show(session: Session, done: Synced, source: str, output: Format) -> None:
         console().print(session.say("report.gone", count=done.gone))
 
 
-def last_runs(context: typer.Context, output: Output = Format.TABLE, lang: Language = None) -> None:
-    """The last readings of all sources, the newest first."""
+def sources(
+    context: typer.Context,
+    remove: Annotated[str | None, typer.Option("--remove")] = None,
+    close: Annotated[bool, typer.Option("--close")] = False,
+    sure: Annotated[bool, typer.Option("--yes")] = False,
+    output: Output = Format.TABLE,
+    lang: Language = None,
+) -> None:
+    """The last readings of all sources, the newest first; with `--remove` one of them is removed, its courses not."""
     from matcher.services import feeds
 
     session = session_of(context)
+    if remove is not None:
+        _remove(session, remove, output, close=close, sure=sure)
+        return
+    if close or sure:
+        raise InvalidValue("source_remove_which")
     found = feeds.runs(session.store_app, COMMAND_LINE)
     if output is Format.JSON:
         names = ("created", "updated", "unchanged", "gone", "refused", "remarks")
@@ -142,16 +129,21 @@ def last_runs(context: typer.Context, output: Output = Format.TABLE, lang: Langu
         console().print(session.say("sources.run", source=one.name, when=f"{when:%d-%m-%Y %H:%M}", **values))
 
 
-class _Settings(TypedDict):
-    """What both ways of reading a source have in common."""
+def _remove(session: Session, name: str, output: Format, *, close: bool, sure: bool) -> None:
+    """Removes a source; without `sure` it says what would go, and does nothing."""
+    from matcher.services import connectors
 
-    source: str
-    provider: str
-    providers: list[str] | None
-    dry_run: bool
-    agreed: bool
-    whole: bool
-    progress: Progress | None
+    found = connectors.removable(session.store_app, COMMAND_LINE, " ".join(name.split()))
+    if not sure:
+        code = "source_sure_close" if close else "source_sure"
+        raise InvalidValue(code, source=found.source.name, count=found.courses)
+    removed = connectors.remove(session.store_app, COMMAND_LINE, found.source.key, close=close)
+    if output is Format.JSON:
+        write_json({"removed": found.source.name, "closed": removed.closed, "import_id": removed.import_id})
+        return
+    console().print(session.say("sources.removed", source=found.source.name))
+    if removed.import_id:
+        console().print(session.say("sources.closed", count=removed.closed, id=removed.import_id))
 
 
 def token_in(path: Path | None, *, missing: str = "source_missing") -> str | None:

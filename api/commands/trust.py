@@ -257,7 +257,7 @@ def retention_run(
     from api.commands.mail import deliver_due
     from api.erasure_report import still_found
     from api.source_server import opened
-    from matcher.services import calendars, connectors, due, exposure, retention
+    from matcher.services import calendars, due, due_sources, exposure, retention
 
     session = session_of(context)
     asker = COMMAND_LINE if even_so else JOB
@@ -272,5 +272,5 @@ def retention_run(
     calendars.refresh(session.app, asker, HttpsCalendars(), even_so=even_so)
     deliver_due(session)
     for _ in range(MOST_SOURCES):
-        if connectors.work(session.app, JOB, opened) is None:
+        if due_sources.work(session.app, JOB, opened) is None:
             break

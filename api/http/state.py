@@ -34,9 +34,9 @@ from matcher.ports import Mailer
 from matcher.services import door, erasure, messages
 from matcher.services.ahead import work_ahead
 from matcher.services.app import App
-from matcher.services.connectors import Opened
 from matcher.services.directory import Courses, Directory, claims, made_here, newest_courses, newest_directory
 from matcher.services.door import Entry
+from matcher.services.due_sources import Opened
 from matcher.services.work import Counted
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from matcher.domain.records import Offering
 from matcher.errors import NotAcceptable, UnknownId
 from matcher.exchange import oeapi
 from matcher.exchange.catalogue import Catalogue, Course
-from matcher.exchange.oeapi import Document
+from matcher.exchange.document import Document
 from matcher.policy import Action, Asker
 from matcher.services import catalogue
 from matcher.text import fold

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse
@@ -106,6 +106,35 @@ def agree(
     """Agrees to what was held, by its digest."""
     work = partial(connectors.agree, state_of(request).app, asker, key, digest)
     return _refused(request, language, asker, key, work) or done(f"/bronnen/{key}", "bron-akkoord")
+
+
+@router.get("/bronnen/{number}/weg")
+def removing(request: Request, language: PageLanguage, asker: Manager, key: Key) -> HTMLResponse:
+    """Asks whether a source is to go, and what is to become of its courses."""
+    return _removing(request, language, asker, key)
+
+
+@router.post("/bronnen/{number}/weg", dependencies=[Depends(form_is_ours)])
+def remove(
+    request: Request,
+    language: PageLanguage,
+    asker: Manager,
+    key: Key,
+    courses: Annotated[Literal["blijven", "sluiten"], Form(alias="cursussen")],
+    count: Annotated[int, Form(alias="aantal", ge=0, lt=2**31)],
+) -> Response:
+    """Removes a source; its courses stay or are closed, no more of them than the page said."""
+    try:
+        done_ = connectors.remove(state_of(request).app, asker, key, close=courses == "sluiten", most=count)
+    except InvalidValue as problem:
+        return _removing(request, language, asker, key, error_sentence(language, problem))
+    return done("/bronnen", "bron-weg-dicht" if done_.closed else "bron-weg", count=done_.closed)
+
+
+def _removing(request: Request, language: Language, asker: Asker, key: int, problem: str = "") -> HTMLResponse:
+    found = connectors.removable(state_of(request).app, asker, key)
+    values = {"source": found.source, "courses": found.courses, "problem": problem}
+    return render(request, language, "source_remove.html", values, 422 if problem else 200, area=AREA)
 
 
 def _refused(

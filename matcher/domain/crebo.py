@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,14 @@ class Registered:
     name: str
     level: int
     domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A programme as somebody names it; `level` 1-4, None where it is not told."""
+
+    name: str
+    level: int | None
 
 
 @cache
@@ -55,6 +64,25 @@ def programme_name(programme: str | None) -> str | None:
     """A programme as it is told: a crebo code by the name in the register, anything else as it is."""
     known = register().get((programme or "").strip())
     return known.name if known else programme
+
+
+def programme_of(code: str | None, known: Mapping[str, Programme]) -> Programme | None:
+    """The programme with a code: as the register has it, else as it is known; None for neither."""
+    entry_ = register().get(code or "")
+    return Programme(entry_.name, entry_.level) if entry_ else known.get(code or "")
+
+
+def newest(successors: Mapping[str, str]) -> dict[str, str]:
+    """The code that stands in the place of each old one in the end; codes that replace each other in turn have none."""
+    found = {}
+    for old in successors:
+        code, seen = old, {old}
+        while (after := successors.get(code)) is not None and after not in seen:
+            seen.add(after)
+            code = after
+        if after is None:
+            found[old] = code
+    return found
 
 
 def by_name(name: str) -> Registered | None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from matcher.domain.consent import Terms
+from matcher.domain.crebo import newest
 from matcher.domain.records import Alumnus, Offering, RecordKind, Request
 from matcher.engine.behind import Builder, is_fresh, left_behind
 from matcher.engine.links import KeptLinks
@@ -546,6 +547,7 @@ class CurrentPool:
                 busy=records.calendars.busy(),
                 links=self._links.at(records),
                 own_meanings=records.own_meanings.of(),
+                newest=newest(records.programmes.successors()),
             )
         read = AlumniTexts(sources.alumni)
         rare = read.rare()

@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 from matcher.domain.day_parts import names_of_day_parts
 from matcher.domain.moments import ZONE
 from matcher.domain.records import Form, Offering, Registration
 from matcher.exchange.catalogue import Course, course_id, is_open, organisation_id, outcome_id, run_id
+from matcher.exchange.document import Document, without_gaps
 from matcher.text import fold
 
 VERSIONS = ("6.1", "6.0")
 """What can be asked for, newest first; the documents are the same, and 6.1 is the one with problem details."""
 PAGE_SIZES = (10, 20, 50, 100, 250)
-Document = dict[str, Any]
 T = TypeVar("T")
 _MODES = {Form.CLASSROOM: "presential", Form.ONLINE: "online", Form.BLENDED: "blended"}
 _DUTCH = "nl"
@@ -48,7 +48,7 @@ def page(items: Sequence[T], number: int, size: int, write: Callable[[T], Docume
 def course(one: Course) -> Document:
     """A course, as its latest run tells it."""
     about = one.about
-    return _without_gaps(
+    return without_gaps(
         {
             "courseId": one.id,
             "primaryCode": {"codeType": "identifier", "code": _slug(about.title)},
@@ -62,14 +62,14 @@ def course(one: Course) -> Document:
             "link": link(about),
             "otherCodes": _codes(about),
             "organisationId": organisation_id(about.provider),
-            "ext": _without_gaps({"nlqf": about.nlqf}),
+            "ext": without_gaps({"nlqf": about.nlqf}),
         }
     )
 
 
 def run(one: Offering, today: date) -> Document:
     """A run of a course, as it stands today."""
-    return _without_gaps(
+    return without_gaps(
         {
             "courseOfferingId": run_id(one),
             "primaryCode": {"codeType": "offering_code", "code": one.offering_id},
@@ -89,7 +89,7 @@ def run(one: Offering, today: date) -> Document:
             "priceInformation": _price(one),
             "courseId": course_id(one),
             "organisationId": organisation_id(one.provider),
-            "ext": _without_gaps(
+            "ext": without_gaps(
                 {
                     "dayParts": None if one.day_parts is None else names_of_day_parts(one.day_parts),
                     "funding": one.funding,
@@ -174,7 +174,7 @@ def _addresses(one: Offering) -> list[Document] | None:
         return None
     country = {"iso3166-1-alpha2": "NL"} if one.pc4 else None
     where = {"addressType": "teaching", "postCode": one.pc4, "city": one.town, "countryCode": country}
-    return [_without_gaps(where)]
+    return [without_gaps(where)]
 
 
 def _price(one: Offering) -> list[Document] | None:
@@ -183,7 +183,3 @@ def _price(one: Offering) -> list[Document] | None:
 
 def _slug(text: str) -> str:
     return "-".join(fold(text).split()) or "-"
-
-
-def _without_gaps(document: Document) -> Document:
-    return {name: value for name, value in document.items() if value is not None and value not in ([], {}, "")}

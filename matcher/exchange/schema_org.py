@@ -8,13 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from matcher.domain.records import Form, Offering, Registration
 from matcher.exchange.catalogue import Course, is_open, run_id
+from matcher.exchange.document import Document, without_gaps
 from matcher.exchange.oeapi import link
 
-Document = dict[str, Any]
 _ATTENDANCE = {
     Form.CLASSROOM: "https://schema.org/OfflineEventAttendanceMode",
     Form.ONLINE: "https://schema.org/OnlineEventAttendanceMode",
@@ -30,7 +29,7 @@ _ESCAPED = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u20
 def course(one: Course, runs: Sequence[Offering], today: date, address: str) -> Document:
     """A course with these of its runs; `address`: of the page that shows it."""
     about = one.about
-    return _without_gaps(
+    return without_gaps(
         {
             "@context": "https://schema.org",
             "@type": "Course",
@@ -57,7 +56,7 @@ def as_script(document: Document) -> str:
 
 
 def _instance(run: Offering) -> Document:
-    return _without_gaps(
+    return without_gaps(
         {
             "@type": "CourseInstance",
             "identifier": run_id(run),
@@ -86,7 +85,7 @@ def _offer(run: Offering, today: date) -> Document | None:
     full = free_places(run) == 0
     if run.price is None or not (is_open(run, today) or full):
         return None
-    return _without_gaps(
+    return without_gaps(
         {
             "@type": "Offer",
             "category": "Paid" if run.price else "Free",
@@ -106,7 +105,7 @@ def _location(run: Offering) -> Document | None:
     if not run.town and not run.pc4:
         return None
     where = {"@type": "PostalAddress", "postalCode": run.pc4, "addressLocality": run.town, "addressCountry": "NL"}
-    return _without_gaps({"@type": "Place", "name": run.town, "address": _without_gaps(where)})
+    return without_gaps({"@type": "Place", "name": run.town, "address": without_gaps(where)})
 
 
 def _alignment(about: Offering) -> Document | None:
@@ -118,7 +117,3 @@ def _alignment(about: Offering) -> Document | None:
         "educationalFramework": "crebo",
         "targetName": about.crebo,
     }
-
-
-def _without_gaps(document: Document) -> Document:
-    return {name: value for name, value in document.items() if value is not None and value not in ([], {}, "")}

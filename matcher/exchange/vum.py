@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
+from matcher.exchange.document import without_gaps
+
 _SPACE = UUID("6f0d8a3e-4c19-5f7a-8f5e-1b0f8f4f7a10")
 _POSTCODE = re.compile(r"[1-9][0-9]{3}(?!SA|SD|SS)[A-Z]{2}")
 _LONGEST_TEXT, _LONGEST_NAME, _MOST_KM = 2000, 120, 999
@@ -27,7 +29,7 @@ def profile(known: Mapping[str, Any]) -> dict[str, Any]:
     contact: Mapping[str, str] = known["contact"]
     needs = facts.get("need_kinds") or ()
     emails, phones = _listed(contact.get("email")), _listed(contact.get("phone"))
-    return _filled(
+    return without_gaps(
         {
             "idWerkzoekende": str(uuid5(_SPACE, f"{known['school']}\x1f{known['id']}")),
             "indicatieBeschikbaarheidContactgegevens": 1 if emails or phones else 2,
@@ -36,7 +38,7 @@ def profile(known: Mapping[str, Any]) -> dict[str, Any]:
             "telefoonnummer": phones,
             "contractvorm": [{"codeTypeOvereenkomst": code} for need, code in _WANTED.items() if need in needs],
             "mobiliteit": _mobility(contact.get("postcode"), facts.get("max_distance_km")),
-            "arbeidsmarktkwalificatie": _filled(
+            "arbeidsmarktkwalificatie": without_gaps(
                 {
                     "codeWerkEnDenkniveauWerkzoekende": _thinking(facts.get("qualifications") or ()),
                     "taalbeheersing": [
@@ -58,7 +60,7 @@ def _mobility(postcode: str | None, distance: float | None) -> dict[str, Any] | 
     if not _POSTCODE.fullmatch(plain):
         return None
     far = None if distance is None else min(int(distance), _MOST_KM)
-    return _filled({"bemiddelingspostcode": plain, "maximaleReisafstand": far})
+    return without_gaps({"bemiddelingspostcode": plain, "maximaleReisafstand": far})
 
 
 def _thinking(qualifications: Sequence[Mapping[str, Any]]) -> int | None:
@@ -68,7 +70,7 @@ def _thinking(qualifications: Sequence[Mapping[str, Any]]) -> int | None:
 
 
 def _course(one: Mapping[str, Any], school: str, diploma: bool | None) -> dict[str, Any]:
-    return _filled(
+    return without_gaps(
         {
             "codeNiveauOpleiding": _MBO,
             "indicatieDiploma": None if diploma is None else int(diploma),
@@ -82,7 +84,7 @@ def _work(function: str | None, employer: str | None) -> list[dict[str, Any]]:
     work = {
         "naamOrganisatie": _cut(employer, _LONGEST_NAME), "toelichtingWerkervaring": _cut(function, _LONGEST_TEXT)
     }  # fmt: skip
-    return [_filled(work)] if function or employer else []
+    return [without_gaps(work)] if function or employer else []
 
 
 def _listed(text: str | None) -> list[str]:
@@ -91,7 +93,3 @@ def _listed(text: str | None) -> list[str]:
 
 def _cut(text: str | None, longest: int) -> str | None:
     return text.strip()[:longest] if text else None
-
-
-def _filled(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if value is not None and value not in ("", [], {})}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Self
@@ -169,6 +169,8 @@ class Sources:
     """The concepts of skills; None without a vocabulary."""
     own_meanings: Mapping[int, Sequence[OwnMeaning]] = field(default_factory=dict)
     """What alumni said that own words mean, by random key."""
+    newest: Mapping[str, str] = field(default_factory=dict)
+    """The crebo code that took the place of an old one, by that."""
 
     @classmethod
     def beside(
@@ -183,12 +185,13 @@ class Sources:
         meanings: Mapping[str, Int8Matrix] | None = None,
         busy: Mapping[int, Sequence[Interval]] | None = None,
         own_meanings: Mapping[int, Sequence[OwnMeaning]] | None = None,
+        newest: Mapping[str, str] | None = None,
     ) -> Self:
         """Sources of a few records that reuse the codes and scale of an existing pool."""
         beside = pool.revision, pool.origin, pool.encoder, pool.scale
         made = cls(*beside, alumni, (), (), (), (), places, vectors, rare or {}, of_words=of_words)
         made = replace(made, second=pool.second, meanings=meanings or {}, busy=busy or {}, links=pool.links)
-        return replace(made, own_meanings=own_meanings or {})
+        return replace(made, own_meanings=own_meanings or {}, newest=newest or {})
 
 
 class _TextRows:
@@ -255,7 +258,7 @@ class PoolBuilder:
     def people(self) -> People:
         """The alumni of the sources, in their order."""
         alumni = self.sources.alumni
-        held = [[self._held(item) for item in person.qualifications] for person in alumni]
+        held = [[one for item in person.qualifications for one in self._held(item)] for person in alumni]
         skills = [sorted({self.skills(name) for name in self._skills_of(person)}) for person in alumni]
         schools, shown = self._code_of, cache(card_code)
         read, rare = self.sources.read or AlumniTexts(alumni), self.sources.rare
@@ -326,9 +329,13 @@ class PoolBuilder:
         beside, own = beside_alumnus(person), self.sources.own_meanings.get(person.key, ())
         return [links.name(key, person.school, beside, own) for key in keys]
 
-    def _held(self, qualification: Qualification) -> int:
-        kind = Qualification(qualification.crebo, qualification.name, qualification.level)
-        return self.qualifications.setdefault(kind, len(self.qualifications))
+    def _held(self, qualification: Qualification) -> Iterator[int]:
+        """A qualification, and beside one with an old code that of the code in its place: it meets what asks either."""
+        kinds = [Qualification(qualification.crebo, qualification.name, qualification.level)]
+        if (now := self.sources.newest.get(qualification.crebo or "")) is not None:
+            kinds.append(Qualification(now, None, qualification.level))
+        for kind in kinds:
+            yield self.qualifications.setdefault(kind, len(self.qualifications))
 
     # ---- requests and offerings
 

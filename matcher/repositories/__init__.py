@@ -40,6 +40,7 @@ from matcher.repositories.people import (
     RetentionTable,
 )
 from matcher.repositories.plans import Plans
+from matcher.repositories.programmes import ProgrammeCodes
 from matcher.repositories.recognitions import Recognitions
 from matcher.repositories.school_settings import SchoolSettings
 from matcher.repositories.segments import Feedback, SegmentMessages, Segments
@@ -123,6 +124,7 @@ class Records(Protocol):
     connectors: Connectors
     source_answers: SourceAnswers
     recognitions: Recognitions
+    programmes: ProgrammeCodes
     vocabularies: Vocabularies
 
 

@@ -24,9 +24,11 @@ class KeptSource:
     empty for all of whom nobody else has any. `region`: postcodes outside which courses are left out. `every_hours`: 0
     for never by itself. `is_trial`: to be read once without writing. `lists`: those of its server that it had.
     `version`: of its settings. `attempts`: how often it was taken; by both a process knows that it is still its turn.
-    `began_at`: of a reading that was broken off and goes on. `failures`: in a row. `problem`: why the last one failed;
+    `began_at`: of a reading that was broken off and goes on. `failures`: in a row, the first at
+    `failing_since`. `problem`: why the last one failed;
     `held`: what a reading gave that was held, with the digest of its courses; `agreed`: such a digest that a person
-    agreed to. `preview`: what a reading without writing would have done.
+    agreed to. `preview`: what a reading without writing would have done. `removed_at`: it is none any more, and its
+    row tells only which courses came from elsewhere.
     """
 
     key: int
@@ -53,6 +55,8 @@ class KeptSource:
     held: Mapping[str, Any] | None = None
     agreed: str = ""
     preview: Mapping[str, Any] | None = None
+    removed_at: datetime | None = None
+    failing_since: datetime | None = None
 
     def is_taken(self, now: datetime) -> bool:
         """Whether a process reads it now (naive UTC)."""
@@ -101,7 +105,7 @@ class Sources(Protocol):
     """What sources brought, and how their readings went."""
 
     def named(self, name: str) -> KeptSource | None:
-        """The source of this name."""
+        """The source of this name; not one that was removed."""
         ...
 
     def add(self, name: str, form: str) -> KeptSource:
@@ -135,7 +139,7 @@ class Sources(Protocol):
         ...
 
     def runs(self, most: int, key: int | None = None, *, whole: bool = False) -> list[tuple[KeptSource, KeptRun]]:
-        """The last readings, the newest first: of all sources, or of one; `whole`: those that were."""
+        """The last readings, the newest first: of all sources that are there, or of one; `whole`: those that were."""
         ...
 
 
@@ -143,11 +147,11 @@ class Connectors(Protocol):
     """How sources are read by themselves."""
 
     def all(self) -> list[KeptSource]:
-        """All sources by name."""
+        """All sources by name, but those that were removed."""
         ...
 
     def find(self, key: int) -> KeptSource | None:
-        """The source with this random key."""
+        """The source with this random key, also one that was removed."""
         ...
 
     def put(self, key: int, **values: Any) -> None:

@@ -31,6 +31,10 @@ OLDEST_BACKUP, OLDEST_REHEARSAL = timedelta(days=2), timedelta(days=100)
 """A back-up is made every day and rehearsed every three months."""
 LATEST_JOB = timedelta(days=2)
 LATEST_MAIL = timedelta(hours=2)
+FAILING = 3
+"""Readings of a source in a row that failed: less often it may be a server that is busy."""
+LATEST_SOURCE = timedelta(days=1)
+"""A source that should have been read longer ago is read by no process."""
 CLOCKS_APART = timedelta(seconds=60)
 LEAST_FREE = 1_000_000_000
 """Bytes: less is too little for a database to grow and to be copied."""
@@ -65,6 +69,7 @@ STATES: Mapping[str, State] = {
     "proxy_well": _WELL, "proxy_untrusted": _WRONG, "proxy_unseen": _UNSEEN, "proxy_none": _WELL,
     "keys_well": _WELL, "keys_none": _WRONG, "demo_off": _WELL, "demo_on": _WRONG,
     "kernel_c": _WELL, "kernel_numpy": _WELL,
+    "sources_well": _WELL, "source_failing": _WRONG, "source_late": _WRONG, "source_held": _WRONG,
     "log_well": _WELL, "log_broken": _WRONG, "workers_unseen": _UNSEEN, "size_well": _WELL,
 }  # fmt: skip
 """Every finding there is, by its code: what was looked at, and how it is."""
@@ -121,7 +126,7 @@ def examine(app: StoreApp, asker: Asker, site: Site, resolver: Resolver, *, whol
         if facts.version == facts.known:
             with app.store.read() as records:
                 findings += [*_clock(records, facts, site), _cleaning(records, facts)]
-                findings += [*_copies(records), *_mail(records, site)]
+                findings += [*_copies(records), *_mail(records, site), *_sources(records)]
                 if whole_log:
                     findings.append(_log(records))
         if facts.version is not None:
@@ -196,6 +201,30 @@ def _mail(records: Records, site: Site) -> Iterator[Finding]:
     for state in ("refused", "held"):
         if counts[state]:
             yield Finding(f"{state}_some", {"count": counts[state]})
+
+
+def _sources(records: Records) -> Iterator[Finding]:
+    """Sources that wait for a person, that fail, or that were not read when they should; none that is off."""
+    now, last = records.now, records.connectors.last_runs()
+    kept = [one for one in records.connectors.all() if one.is_on or not one.url]
+    wrong = 0
+    for one in kept:
+        run = last.get(one.key)
+        values: dict[str, object] = {"source": one.name, "read": aware(run.ran_at).astimezone(ZONE) if run else None}
+        since, code = one.failing_since or one.tried_at or one.created_at, ""
+        if one.held is not None:
+            since, code = datetime.fromisoformat(one.held["at"]), "source_held"
+            values |= {name: one.held[name] for name in ("before", "now")}
+        elif one.failures >= FAILING:
+            code = "source_failing"
+            values |= {"count": one.failures, "problem": one.problem}
+        elif one.next_at is not None and now - aware(one.next_at) > LATEST_SOURCE:
+            since, code = one.next_at, "source_late"
+        if code:
+            wrong += 1
+            yield Finding(code, values | {"moment": aware(since).astimezone(ZONE)})
+    if kept and not wrong:
+        yield Finding("sources_well", {"count": len(kept)})
 
 
 def _log(records: Records) -> Finding:

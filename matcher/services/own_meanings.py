@@ -17,7 +17,7 @@ from matcher.pool.concepts import beside_alumnus
 from matcher.repositories import Records, Transaction
 from matcher.services import lookup
 from matcher.services.app import App
-from matcher.services.matching import newest_pool
+from matcher.services.pools import newest_pool
 from matcher.services.vocabularies import TRIES, Meaning, meanings_of
 from matcher.text import skill_key
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ SHRUNK = "source_shrunk"
 MOST_LISTS = 5
 """Lists that a remark names."""
 _NUMBERS = re.compile(r"\[\d+\]")
-_REFUSING = frozenset({"not_given", "needs", "twice", "person_needs"})
+_REFUSING = frozenset({"not_given", "needs", "needs_code", "twice", "person_needs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,28 @@ class Synced:
 
     report: Report
     gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Syncing:
+    """How a source is read by command.
+
+    `source`: a name for where it comes from, the same each time. `provider`: whose the courses are, where the document
+    does not say; of a student system the school of these alumni. `providers`: of whom alone the source may bring
+    courses, from now on; None: as before, and at first of all of whom nobody else has any here. `since`: of a server,
+    see `matcher.sources.servers.documents`; of students, only who left on that day or later. `agreed`: a person agreed
+    to it being a tenth of what it was, or less. `whole`: the document is all that the source has; else only changes,
+    and nothing is gone but what the document says is gone.
+    """
+
+    source: str
+    provider: str = ""
+    providers: Collection[str] | None = None
+    since: date | None = None
+    dry_run: bool = False
+    agreed: bool = False
+    whole: bool = True
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +136,7 @@ def synced(
                 return Synced(report, len(found.closed))
         report.start()
         way = _Way(reading, located, report)
-        upserts = [*feed.upserts, *_closing(found.closed, len(feed.upserts))]
+        upserts = [*feed.upserts, *closing(found.closed, len(feed.upserts))]
         closed = 0
         for part, done in batches(upserts, BATCH):
             results, found = _write(app, asker, part, way, is_last=done == len(upserts))
@@ -160,6 +182,7 @@ def _write(
                     remarks=len(feed.remarks), whole=reading.whole, **done,
                 )
             )  # fmt: skip
+            tx.programmes.want(feed.codes)
             lists = sorted(feed.lists | {one for one in kept.lists if one in feed.unlisted})
             settings = {} if reading.providers is None else {"providers": reading.providers}
             tx.connectors.put(
@@ -246,7 +269,7 @@ def _refused(records: Records, kept: KeptSource | None, reading: Reading, allowe
     ids = frozenset((one.id, one.owner) for one in reading.feed.upserts)
     if allowed:
         return {one: "other_provider" for one in ids if one[1] not in allowed}
-    new = ids - (records.sources.brought(by=kept.key) if kept else frozenset())
+    new = ids - (records.sources.brought(by=kept.key, gone=False) if kept else frozenset())
     if not new:
         return {}
     others = records.sources.brought(but=kept.key if kept else None, gone=False)
@@ -256,8 +279,8 @@ def _refused(records: Records, kept: KeptSource | None, reading: Reading, allowe
     }
 
 
-def _closing(gone: Iterable[Id], after: int) -> list[Upsert]:
-    """Rows that close what is gone."""
+def closing(gone: Iterable[Id], after: int = 0) -> list[Upsert]:
+    """Rows that close what is gone, numbered from `after` + 1."""
     return [
         Upsert(after + number, id_, owner, {"registration": Registration.CLOSED})
         for number, (id_, owner) in enumerate(sorted(gone), start=1)

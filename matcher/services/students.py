@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -17,7 +16,6 @@ from matcher.domain.own_fields import OWN_PREFIX, OwnField, own_key, value_of
 from matcher.domain.records import Alumnus, Qualification, RecordKind
 from matcher.errors import InvalidValue, JobRefused
 from matcher.policy import Action, Asker
-from matcher.ports import Progress
 from matcher.repositories import Records, Transaction
 from matcher.repositories.sources import KeptRun, KeptSource
 from matcher.repositories.values import Upsert, UpsertResult
@@ -25,7 +23,7 @@ from matcher.services.app import StoreApp
 from matcher.services.feeds import parts_of
 from matcher.services.in_parts import batches, counted, import_of
 from matcher.services.locating import Located, locate
-from matcher.services.sourcing import A_TENTH, BATCH, Synced, report_of
+from matcher.services.sourcing import A_TENTH, BATCH, Synced, Syncing, report_of
 from matcher.sources import STUDENTS
 from matcher.text import id_key
 
@@ -53,51 +51,22 @@ class _Reading:
     whole: bool
 
 
-def sync_file(
-    app: StoreApp,
-    asker: Asker,
-    path: Path,
-    *,
-    source: str,
-    school: str = "",
-    since: date | None = None,
-    dry_run: bool = False,
-    agreed: bool = False,
-    whole: bool = True,
-    progress: Progress | None = None,
-) -> Synced:
+def sync_file(app: StoreApp, asker: Asker, path: Path, *, how: Syncing) -> Synced:
     """Reads a JSON document with persons and the programmes that they finished, and makes alumni of this school of it.
 
-    `source`: a name for where it comes from, the same each time. `since`: only who left on that day or later.
-    `agreed`: a person agreed to it having a tenth of the people that it had, or less. `whole`: it has all people of
-    the source, and not those alone who changed; only then it is compared with what it had.
+    Only what has all people of the source, and not those alone who changed, is compared with what it had.
 
     Raises Forbidden, UnknownId, UnreadableFile, InvalidValue (`source_name`, `source_form`, `students_school`,
     `students_empty`, `students_bsn`), JobRefused (`students_shrunk`), StoreError.
     """
     from matcher.sources.students import LISTS, read
 
-    owner = _school(asker, school)
-    feed = read(parts_of(path, LISTS), app.clock.today(), school=owner, since=since)
-    return sync(
-        app, asker, feed, source=source, school=owner, file=path.name, dry_run=dry_run, agreed=agreed,
-        whole=whole and since is None, progress=progress,
-    )  # fmt: skip
+    owner = _school(asker, how.provider)
+    feed = read(parts_of(path, LISTS), app.clock.today(), school=owner, since=how.since)
+    return sync(app, asker, feed, file=path.name, how=how)
 
 
-def sync_server(
-    app: StoreApp,
-    asker: Asker,
-    ask: Ask,
-    address: str,
-    *,
-    source: str,
-    school: str = "",
-    since: date | None = None,
-    dry_run: bool = False,
-    agreed: bool = False,
-    progress: Progress | None = None,
-) -> Synced:
+def sync_server(app: StoreApp, asker: Asker, ask: Ask, address: str, *, how: Syncing) -> Synced:
     """As `sync_file`, of what a server has at this address. `ask` asks it.
 
     Nothing is written unless the server answered all questions. Raises as `sync_file`, and InvalidValue for what a
@@ -106,38 +75,23 @@ def sync_server(
     from matcher.sources.student_servers import documents
     from matcher.sources.students import read
 
-    owner = _school(asker, school)
-    feed = read(documents(ask, address), app.clock.today(), school=owner, since=since)
-    return sync(
-        app, asker, feed, source=source, school=owner, file=address, dry_run=dry_run, agreed=agreed,
-        whole=since is None, progress=progress,
-    )  # fmt: skip
+    owner = _school(asker, how.provider)
+    feed = read(documents(ask, address), app.clock.today(), school=owner, since=how.since)
+    return sync(app, asker, feed, file=address, how=how)
 
 
-def sync(
-    app: StoreApp,
-    asker: Asker,
-    feed: Feed,
-    *,
-    source: str,
-    school: str,
-    file: str,
-    dry_run: bool = False,
-    agreed: bool = False,
-    whole: bool = True,
-    progress: Progress | None = None,
-) -> Synced:
+def sync(app: StoreApp, asker: Asker, feed: Feed, *, file: str, how: Syncing) -> Synced:
     """Writes what was read of a student system, some thousands in a transaction, as one import that can be taken back.
 
     `file`: how the report names where it comes from. The report names where the source says something else than the
     alumnus did, which stays, and who may be somebody who is there under another number. Raises as `sync_file`.
     """
-    owner = _school(asker, school)
-    if not source.strip():
+    owner, source, whole = _school(asker, how.provider), how.source.strip(), how.whole and how.since is None
+    if not source:
         raise InvalidValue("source_name")
     _need_no_bsns(feed)
     report = report_of(feed, file, _KIND)
-    report.dry_run = dry_run
+    report.dry_run = how.dry_run
     with app.store.read() as records:
         rows = _with_own(_read_as_fields(feed.upserts, report), records.own_fields.of(owner), report)
         twice = records.duplicates.said_twice(_KIND, rows)
@@ -145,14 +99,14 @@ def sync(
         rows = [row for row in rows if row.row not in skipped]
         located = locate(records, rows, report)
         report.doubts.clear()  # nobody is there to answer: what cannot be placed has no distance
-        reading = _Reading(source.strip(), owner, feed, rows, located, agreed, whole)
+        reading = _Reading(source, owner, feed, rows, located, how.agreed, whole)
         _check(records, reading)
         foreseen = [
             one for part, _ in batches(rows, BATCH) for one in records.imports.preview(_KIND, _merged(records, part))
         ]
         _name_others(report, foreseen, {row.id for row in rows})
     report.add_results(twice)
-    if dry_run:
+    if how.dry_run:
         report.add_results(foreseen)
         return Synced(report, 0)
     same = {one.row: one for one in foreseen if one.outcome == "unchanged"}
@@ -160,8 +114,8 @@ def sync(
         changed = [row for row in part if row.row not in same]
         report.add_results(_write(app, asker, changed, reading, report, is_last=done == len(rows)))
         report.add_results(same[row.row] for row in part if row.row in same)
-        if progress:
-            progress(done, len(rows))
+        if how.progress:
+            how.progress(done, len(rows))
     report.written = True
     return Synced(report, 0)
 

@@ -135,15 +135,6 @@ class Node:
 
     def day(self) -> date | None:
         """A day, or the day in the Netherlands of a moment."""
-        moment = self._moment()
-        return moment.date() if isinstance(moment, datetime) else moment
-
-    def moment(self) -> datetime | None:
-        """A moment in local time; the start of the day where only that is known."""
-        moment = self._moment()
-        return moment if moment is None or isinstance(moment, datetime) else datetime.combine(moment, time())
-
-    def _moment(self) -> date | datetime | None:
         text = self.text()
         if text is None:
             return None
@@ -151,7 +142,7 @@ class Node:
             if len(text) == len("2027-03-01"):
                 return date.fromisoformat(text)
             moment = datetime.fromisoformat(text)
-            return moment.astimezone(ZONE).replace(tzinfo=None) if moment.tzinfo else moment
+            return (moment.astimezone(ZONE) if moment.tzinfo else moment).date()
         except (ValueError, OverflowError):
             self.remark("no_day")
             return None

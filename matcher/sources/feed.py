@@ -23,6 +23,8 @@ _POSTCODE = re.compile(r"([1-9]\d{3})\s*[A-Za-z]{0,2}")
 _RANGE = re.compile(r"([1-9]\d{3})(?:\s*-\s*([1-9]\d{3}))?")
 _NLQF = re.compile(r"(?:nlqf|eqf)?_?([1-8])(_?plus|\+|p|\.5|,5)?")
 _LEVEL = re.compile(r"(?:mbo_?niveau_?|secondary_vocational_education_?|mbo_?)([1-4])")
+RIO_FORM = re.compile(r"\d{5}-[A-Z]{2,10}(?:-[A-Z_]{2,40})?")
+"""The code that RIO gives a qualification of mbo: as 26013-SBB-MIDDENKADEROPLEIDING."""
 LONGEST_NAME = 60
 """Characters of a text that may be the name of a skill."""
 _THREE_LETTERS = {
@@ -55,6 +57,7 @@ class Feed:
     `unread`: beginnings of ids of which the source has something that it did not give. `gone`: beginnings of ids that
     the source says it has no more. `refused` counts records that could not be read at all. `parts`: the list of each
     offering. `lists`: the lists that the server has; `unlisted`: those that it did not give, of which nothing is gone.
+    `codes`: of programmes without a name, of which no name is known.
     """
 
     upserts: list[Upsert] = field(default_factory=list)
@@ -65,6 +68,7 @@ class Feed:
     parts: dict[tuple[str, str], str] = field(default_factory=dict)
     lists: set[str] = field(default_factory=set)
     unlisted: set[str] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
     refused: int = 0
 
     def add(

@@ -11,15 +11,16 @@ of long ago with registration open (flexible entry).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
-from matcher.domain.crebo import register
+from matcher.domain.crebo import CREBO_FORM, Programme, programme_of, register
 from matcher.domain.day_parts import mask_of_day_parts
 from matcher.domain.records import Form, Registration
 from matcher.sources.documents import Node, Remark
 from matcher.sources.feed import (
+    RIO_FORM,
     Feed,
     Listed,
     NotListed,
@@ -61,11 +62,14 @@ _PLACES = ("teaching", "visit")
 TOTAL = "total_costs"
 
 
-def read(documents: Iterable[object], today: date, *, provider: str = "") -> Feed:
+def read(
+    documents: Iterable[object], today: date, *, provider: str = "", known: Mapping[str, Programme] | None = None
+) -> Feed:
     """The offerings of these documents. `provider`: whose they are; else the organisation that each names.
 
-    Organisations come before what names them by id alone. An offering without an id, a name (its own or that of its
-    course) or a provider is refused with a remark: a key that only machines know is no name.
+    Organisations come before what names them by id alone. An offering without an id, a name (its own, that of its
+    course, or of the programme whose code it gives, by the register and `known`) or a provider is refused with a
+    remark: a key that only machines know is no name.
     """
     feed, waiting = Feed(), list[tuple[Node, str]]()
     courses: dict[str, Mapping[str, object]] = {}
@@ -76,7 +80,8 @@ def read(documents: Iterable[object], today: date, *, provider: str = "") -> Fee
         node = Node(item.value, remarks, item.path)
         course = _course(node, courses, remarks)
         owner = provider or _organisation(node, organisations) or _organisation(course, organisations)
-        _add(feed, node, course, remarks, today=today, owner=owner, part=part)
+        programme = _programme(feed, node, course, known or {})
+        _add(feed, node, course, remarks, today=today, owner=owner, part=part, programme=programme)
 
     for given in documents:
         if isinstance(given, NotListed):
@@ -117,20 +122,56 @@ def _awaits(offering: Mapping[str, object], courses: Mapping[str, object]) -> bo
     return isinstance(given, str) and given not in courses
 
 
-def _add(feed: Feed, node: Node, course: Node, remarks: list[Remark], *, today: date, owner: str, part: str) -> None:
+def _programme(feed: Feed, node: Node, course: Node, known: Mapping[str, Programme]) -> Programme | None:
+    """The programme of an offering that has no name, nor its course; its code is wanted where it is not known."""
+    if node.at("name").localised()[0] or course.at("name").localised()[0]:
+        return None
+    code = _code(node) or _code(course)
+    found = programme_of(code, known)
+    if code and found is None:
+        feed.codes.add(code)
+    return found
+
+
+def _code(node: Node) -> str | None:
+    """The crebo or RIO code among the codes, whether or not anything is known of it."""
+    for kind, code in _codes(node):
+        if RIO_FORM.fullmatch(code) or (kind in CREBO_CODES and CREBO_FORM.fullmatch(code)):
+            return code
+    return None
+
+
+def _add(
+    feed: Feed,
+    node: Node,
+    course: Node,
+    remarks: list[Remark],
+    *,
+    today: date,
+    owner: str,
+    part: str,
+    programme: Programme | None,
+) -> None:
     """Adds one offering, or refuses it."""
     id_ = node.at(*OFFERING_IDS).text()
     name, language = node.at("name").localised()
     if name is None:
         name, language = course.at("name").localised()
+    if name is None and programme is not None:
+        name = programme.name
     if not id_ or not name or not owner:
         missing = "id" if not id_ else "name" if not name else "organisation"
         known = (id_, owner) if id_ and owner else None
-        feed.refuse(*remarks, Remark("needs", node.path, id_, {"field": missing}), known=known)
+        code = _code(node) or _code(course) if missing == "name" else None
+        why = Remark("needs_code", node.path, id_, {"code": code}) if code else None
+        feed.refuse(*remarks, why or Remark("needs", node.path, id_, {"field": missing}), known=known)
         return
     if language not in ("nl", "fy", ""):
         node.at("name").remark("not_dutch", language=language)
-    feed.add(id_, owner, {"title": name, **_values(node, course, today)}, remarks, part=part)
+    values = {"title": name, **_values(node, course, today)}
+    if programme is not None and values["level"] is None:
+        values["level"] = programme.level
+    feed.add(id_, owner, values, remarks, part=part)
 
 
 def _course(node: Node, courses: Mapping[str, Mapping[str, object]], remarks: list[Remark]) -> Node:
@@ -253,13 +294,16 @@ def _form(node: Node) -> Form | None:
 
 def _crebo(node: Node) -> str | None:
     """The crebo code among the codes: one type of code is for crebo and croho alike, so it must be registered."""
+    return next((code for kind, code in _codes(node) if kind in CREBO_CODES and code in register()), None)
+
+
+def _codes(node: Node) -> Iterator[tuple[str, str]]:
+    """The codes of an offering or course, each with its type as it is compared."""
     for one in [node.at("primaryCode"), *node.at("otherCodes").items()]:
-        if not isinstance(one.value, dict):
-            continue
-        kind, code = one.at("codeType").text(), one.at("code").text()
-        if kind and code and kind.lower().replace("-", "_") in CREBO_CODES and code.upper() in register():
-            return code.upper()
-    return None
+        if isinstance(one.value, dict):
+            kind, code = one.at("codeType").text(), one.at("code").text()
+            if kind and code:
+                yield kind.lower().replace("-", "_"), code.upper()
 
 
 def _place(node: Node) -> Node | None:

@@ -2,18 +2,19 @@
 
 `GET ADDRESS/mbo-kwalificaties?mboOpleidingserkenning=CREBO` answers with HAL: `_embedded.mboKwalificaties`, each with
 `code`, `naam`, `naamLang`, `niveau` (`MBO-3`), `startdatum` and `opheffingsdatum`. A qualification of several
-structures (cross-over) stands in `mbo-cross-over-kwalificaties` in the same way.
+structures (cross-over) stands in `mbo-cross-over-kwalificaties` in the same way. By the code that RIO itself gives it
+(`26013-SBB-MIDDENKADEROPLEIDING`) one is asked for as `GET ADDRESS/mbo-kwalificaties/CODE`, and is the whole answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from matcher.errors import InvalidValue
 from matcher.sources.documents import Node, Remark
-from matcher.sources.feed import level_of
+from matcher.sources.feed import RIO_FORM, level_of
 from matcher.sources.servers import Ask
 
 HAL = "application/hal+json, application/json"
@@ -26,7 +27,7 @@ LISTS = (
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A qualification in RIO; `level` 1-4, None where it is not told."""
+    """A qualification in RIO, by the crebo or RIO code that was asked for; `level` 1-4, None where it is not told."""
 
     crebo: str
     name: str
@@ -34,18 +35,20 @@ class Named:
 
 
 def names(ask: Ask, address: str, codes: Iterable[str]) -> Iterator[Named]:
-    """The qualifications with these crebo codes, as far as RIO has them, in order. Raises InvalidValue."""
+    """The qualifications with these crebo or RIO codes, as far as RIO has them, in order. Raises InvalidValue."""
     answered = False
     for code in codes:
+        is_rio = RIO_FORM.fullmatch(code) is not None
         for path, listed in LISTS:
+            which = f"/{quote(code)}" if is_rio else f"?{urlencode({'mboOpleidingserkenning': code})}"
             try:
-                page = ask(f"{address.rstrip('/')}/{path}?{urlencode({'mboOpleidingserkenning': code})}", accept=HAL)
+                page = ask(f"{address.rstrip('/')}/{path}{which}", accept=HAL)
             except InvalidValue as refused:
-                if refused.values.get("status") != 404 or not answered:
+                if refused.values.get("status") != 404 or not (answered or is_rio):
                     raise
                 continue
             answered = True
-            found = _named(page, listed, code)
+            found = _named({"_embedded": {listed: page}} if is_rio else page, listed, code)
             if found is not None:
                 yield found
                 break

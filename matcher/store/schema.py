@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy.types import TypeEngine
@@ -1286,6 +1287,8 @@ busy = Table(
 )
 """When alumni are busy, by calendar: ascending intervals that do not touch, and nothing of what for. UTC."""
 
+_THERE = text("removed_at IS NULL")
+
 sources = Table(
     "sources",
     metadata,
@@ -1314,9 +1317,14 @@ sources = Table(
     Column("agreed", Text),
     Column("preview", Text),
     Column("report", Encrypted),
-    Index(None, "name", unique=True),
+    Column("removed_at", DateTime),
+    Column("failing_since", DateTime),
+    Index(None, "name", unique=True, sqlite_where=_THERE, postgresql_where=_THERE),
 )
-"""Sources of courses and alumni, by name: see `matcher.repositories.sources.KeptSource`. Nothing about alumni. UTC."""
+"""Sources of courses and alumni: see `matcher.repositories.sources.KeptSource`. Nothing about alumni. UTC.
+
+One that was removed keeps its row, without settings: by it is known which courses came from elsewhere.
+"""
 
 source_records = Table(
     "source_records",
@@ -1359,6 +1367,17 @@ recognitions = Table(
     sqlite_with_rowid=False,
 )
 """What SBB answered about training companies; `company`: a digest of its number. Nothing about alumni."""
+
+programme_codes = Table(
+    "programme_codes",
+    metadata,
+    Column("code", WORD, primary_key=True),
+    Column("name", Text),
+    Column("level", Integer),
+    Column("successor", WORD),
+    sqlite_with_rowid=False,
+)
+"""Programmes by crebo or RIO code: name and level as RIO has them, None until found, and the code in its place now."""
 
 source_runs = Table(
     "source_runs",

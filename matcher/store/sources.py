@@ -22,6 +22,7 @@ _SOURCES, _RECORDS, _RUNS = schema.sources, schema.source_records, schema.source
 _ANSWERS, _OFFERINGS = schema.source_answers, schema.offerings
 _OF_SOURCE = tuple(_SOURCES.c[name] for name in KeptSource.__dataclass_fields__)
 _OF_RUN = tuple(_RUNS.c[name] for name in KeptRun.__dataclass_fields__)
+_THERE = _SOURCES.c.removed_at.is_(None)
 _JSON = frozenset({"providers", "lists", "problem", "held", "preview", "report"})
 _SAME = and_(_OFFERINGS.c.offering_id == _RECORDS.c.offering_id, _OFFERINGS.c.provider == _RECORDS.c.provider)
 
@@ -33,8 +34,8 @@ class Sources:
         self._unit, self._connection = unit, unit.connection
 
     def named(self, name: str) -> KeptSource | None:
-        """The source of this name."""
-        row = self._connection.execute(select(*_OF_SOURCE).where(_SOURCES.c.name == name)).one_or_none()
+        """The source of this name; not one that was removed."""
+        row = self._connection.execute(select(*_OF_SOURCE).where(_SOURCES.c.name == name, _THERE)).one_or_none()
         return None if row is None else _source(row)
 
     def add(self, name: str, form: str) -> KeptSource:
@@ -100,8 +101,9 @@ class Sources:
         self._connection.execute(_RUNS.insert(), values)
 
     def runs(self, most: int, key: int | None = None, *, whole: bool = False) -> list[tuple[KeptSource, KeptRun]]:
-        """The last readings, the newest first: of all sources, or of one; `whole`: those that were."""
-        asked = select(_RUNS.c.source_key.label("source"), *_OF_RUN).order_by(_RUNS.c.id.desc()).limit(most)
+        """The last readings, the newest first: of all sources that are there, or of one; `whole`: those that were."""
+        asked = select(_RUNS.c.source_key.label("source"), *_OF_RUN).join(_SOURCES).where(_THERE)
+        asked = asked.order_by(_RUNS.c.id.desc()).limit(most)
         if key is not None:
             asked = asked.where(_RUNS.c.source_key == key)
         if whole:
@@ -118,11 +120,12 @@ class Connectors:
         self._unit, self._connection = unit, unit.connection
 
     def all(self) -> list[KeptSource]:
-        """All sources by name."""
-        return [_source(row) for row in self._connection.execute(select(*_OF_SOURCE).order_by(_SOURCES.c.name))]
+        """All sources by name, but those that were removed."""
+        asked = select(*_OF_SOURCE).where(_THERE).order_by(_SOURCES.c.name)
+        return [_source(row) for row in self._connection.execute(asked)]
 
     def find(self, key: int) -> KeptSource | None:
-        """The source with this random key."""
+        """The source with this random key, also one that was removed."""
         row = self._connection.execute(select(*_OF_SOURCE).where(_SOURCES.c.key == key)).one_or_none()
         return None if row is None else _source(row)
 

@@ -37,6 +37,7 @@ from matcher.store.own_meanings import OwnMeanings
 from matcher.store.people import People
 from matcher.store.places import Places
 from matcher.store.plans import Plans
+from matcher.store.programmes import ProgrammeCodes
 from matcher.store.questions import Questions
 from matcher.store.recognitions import Recognitions
 from matcher.store.records import RecordTable
@@ -139,6 +140,7 @@ class SqlRecords:
     connectors: repositories.sources.Connectors = _repository(Connectors)
     source_answers: repositories.sources.SourceAnswers = _repository(SourceAnswers)
     own_meanings: repositories.own_meanings.OwnMeanings = _repository(OwnMeanings)
+    programmes: repositories.programmes.ProgrammeCodes = _repository(ProgrammeCodes)
     recognitions: repositories.recognitions.Recognitions = _repository(Recognitions)
     vocabularies: repositories.vocabularies.Vocabularies = _repository(Vocabularies)
 

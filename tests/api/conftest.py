@@ -23,7 +23,7 @@ from matcher.domain.records import RecordKind
 from matcher.locale import Language
 from matcher.policy import Role
 from matcher.repositories.values import Upsert
-from matcher.services.connectors import Opened
+from matcher.services.due_sources import Opened
 from matcher.store.sql_store import SqlStore
 from tests.support import fresh, stores
 from tests.support.apps import Engine

@@ -18,7 +18,7 @@ from api.source_server import opened
 from matcher import sources
 from matcher.domain.records import RecordKind
 from matcher.policy import COMMAND_LINE, JOB, Role
-from matcher.services import audit, connectors
+from matcher.services import audit, due_sources
 from tests.api.conftest import app_in, browser_of, plain, sent
 from tests.sources.documents import course_6, offering_6
 from tests.support import stores
@@ -72,7 +72,7 @@ def given_out(state: State) -> set[str]:
 
 
 def read(web: FastAPI) -> None:
-    assert connectors.work(web.state.held.app, JOB, LOCAL) is not None
+    assert due_sources.work(web.state.held.app, JOB, LOCAL) is not None
 
 
 def test_a_source_from_its_form_to_its_courses(web: FastAPI, browser: TestClient) -> None:
@@ -136,6 +136,28 @@ def test_what_went_wrong_stands_beside_the_source(web: FastAPI, browser: TestCli
         page = plain(browser.get(at).text)
         assert "1 geweigerd" in page
         assert "Wat er niet in kwam" in page
+
+
+def test_a_source_is_removed_after_a_question(web: FastAPI, browser: TestClient) -> None:
+    """What becomes of its courses is chosen; where there are more by now than the page said, nothing happens."""
+    with serving(server(3)) as url:
+        at = added(browser, url)
+        assert "geen cursussen die alleen van deze bron zijn" in plain(browser.get(f"{at}/weg").text)
+        post(browser, f"{at}/aan", aan="true")
+        read(web)
+        assert f'href="{at}/weg"' in browser.get(at).text
+        page = browser.get(f"{at}/weg").text
+        assert "Er staan hier nu 3 cursussen" in plain(page)
+        assert "kan niet ongedaan worden gemaakt" in plain(page)
+        assert "Kijk opnieuw." in plain(post(browser, f"{at}/weg", 422, cursussen="sluiten", aantal="2"))
+        assert "3 cursussen zijn gesloten." in plain(post(browser, f"{at}/weg", cursussen="sluiten", aantal="3"))
+        assert browser.get(at).status_code == browser.get(f"{at}/weg").status_code == 404
+        assert "Er is nog geen bron." in browser.get("/bronnen").text
+        at = added(browser, url)
+        said = plain(post(browser, f"{at}/weg", cursussen="blijven", aantal="0"))
+        assert "Zijn cursussen blijven staan." in said
+    entry = max(one.id for one in stores.log(web.state.held.store) if one.action == "sources.manage")
+    assert audit.entry(web.state.held.app, COMMAND_LINE, entry).source == "Regio"
 
 
 @pytest.mark.parametrize(

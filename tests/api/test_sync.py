@@ -19,6 +19,7 @@ from matcher.policy import COMMAND_LINE
 from matcher.services import feeds
 from matcher.services.app import StoreApp
 from matcher.services.feeds import Synced
+from matcher.services.sourcing import Syncing
 from matcher.sources.servers import Answer as Answered
 from tests.api.conftest import Run, runner, unwrapped
 from tests.sources.documents import course_6, offering_5, offering_6, program
@@ -70,7 +71,7 @@ def at_once(_: float) -> None:
 
 def sync(app: StoreApp, address: str, form: str, ask: HttpsSource | None = None, **settings: Any) -> Synced:
     with closing(ask or HttpsSource(local=True, wait=at_once)) as asked:
-        return feeds.sync_server(app, COMMAND_LINE, asked, address, form, source="Bron", **settings)
+        return feeds.sync_server(app, COMMAND_LINE, asked, address, form, how=Syncing("Bron", **settings))
 
 
 def counts(done: Synced) -> tuple[int, int, int, int]:
@@ -102,6 +103,26 @@ def test_a_file_by_the_command_line(run: Run, tmp_path: Path) -> None:
         ("ROC", 0, 1, 0), ("ROC", 1, 0, 1), ("EDU-DEX", 1, 0, 0),
     ]  # fmt: skip
     assert "ROC: 0 nieuw, 1 veranderd, 0 hetzelfde, 1 verdwenen, 0 geweigerd." in unwrapped(run("sources")[1])
+
+
+def test_a_source_is_removed_by_the_command_line(run: Run, tmp_path: Path) -> None:
+    """By its name, once somebody is sure; its courses stay, or close."""
+    file = tmp_path / "oeapi.json"
+    file.write_text(json.dumps({"items": [course_6(), offering_6()]}), "utf-8")
+    for options in ((), ("--close",)):
+        assert run("sync", "oeapi", str(file), "--source", "ROC")[0] == 0
+        code, _, error = run("sources", "--remove", "ROC", *options)
+        assert (code, "--yes" in error, "(1)" in error) == (2, True, True)
+        code, out, _ = run("sources", "--remove", " ROC ", *options, "--yes")
+        assert code == 0
+        assert "De bron ROC is weg" in unwrapped(out)
+        assert ("1 cursus is gesloten" in unwrapped(out)) == bool(options)
+        code, _, error = run("sources", "--remove", "ROC", "--yes")
+        assert (code, "Kijk in de lijst van bronnen." in unwrapped(error)) == (2, True)
+    assert "--remove" in run("sources", "--close")[2]
+    assert run("sync", "oeapi", str(file), "--source", "ROC")[0] == 0
+    code, out, _ = run("sources", "--remove", "ROC", "--close", "--yes", "--format", "json")
+    assert json.loads(out)["closed"] == 1
 
 
 def test_providers_by_the_command_line(run: Run, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from matcher.policy import COMMAND_LINE
 from matcher.services import students
 from matcher.services.app import StoreApp
 from matcher.services.feeds import Synced
+from matcher.services.sourcing import Syncing
 from tests.api.conftest import Run, runner, unwrapped
 from tests.sources.people import KEY, enrolment_5, enrolment_6, person_5, person_6, program_5, programme_6
 from tests.support import stores
@@ -59,7 +60,7 @@ def at_once(_: float) -> None:
 
 def sync(app: StoreApp, address: str, ask: HttpsSource | None = None, **settings: Any) -> Synced:
     with closing(ask or HttpsSource(local=True, wait=at_once)) as asked:
-        return students.sync_server(app, COMMAND_LINE, asked, address, source="SIS", school="Noord", **settings)
+        return students.sync_server(app, COMMAND_LINE, asked, address, how=Syncing("SIS", "Noord", **settings))
 
 
 def counts(done: Synced) -> tuple[int, int, int]:

@@ -80,6 +80,7 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/toegang": (Role.ADMINISTRATOR, ("/toegang",)),
     "/bronnen": (Role.ADMINISTRATOR, ("/bronnen",)),
     "/bronnen/{number}": (Role.ADMINISTRATOR, ("/bronnen/1",)),
+    "/bronnen/{number}/weg": (Role.ADMINISTRATOR, ("/bronnen/1/weg",)),
     "/back-ups": (Role.ADMINISTRATOR, ("/back-ups",)),
     "/instellingen": (Role.ADMINISTRATOR, ("/instellingen",)),
     "/toestand": (Role.ADMINISTRATOR, ("/toestand",)),
@@ -107,6 +108,8 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/mij/advies/waarom": (Role.ALUMNUS, ("/mij/advies/waarom?for=offerings&top=10&kandidaat=C-1",)),
     "/mij/agenda": (Role.ALUMNUS, ("/mij/agenda",)),
     "/inloggen": (Role.VISITOR, ("/inloggen",)),
+    "/inloggen/eduid": (Role.VISITOR, ("/inloggen/eduid",)),
+    "/inloggen/koppelen": (Role.ALUMNUS, ("/inloggen/koppelen",)),
     "/inloggen/link/{code}": (Role.VISITOR, (f"/inloggen/link/{NO_CODE}",)),
     "/antwoord/{code}": (Role.VISITOR, (f"/antwoord/{NO_CODE}",)),
     "/welkom/{code}": (Role.VISITOR, (f"/welkom/{NO_CODE}",)),
@@ -116,14 +119,16 @@ EXAMPLES: Mapping[str, tuple[Role, tuple[str, ...]]] = {
     "/kom-erbij/bevestig/{code}": (Role.VISITOR, (f"/kom-erbij/bevestig/{NO_CODE}",)),
     "/stoppen/{code}": (Role.VISITOR, (f"/stoppen/{NO_CODE}",)),
 }  # fmt: skip
-"""By the address of a route. What has to be made first is here as the page that says that it is not there."""
+"""By the address of a route. What has to be made first is here as the page that says that it is not there.
+
+The pages of eduID as they are with a login service: `test_eduid.py`.
+"""
 NO_PAGES = frozenset(
     {
         "/aanvragen/{request_id}/agenda.ics",
         "/metrics", "/thema/{name}", "/inloggen/school", "/inloggen/terug", "/mij/gegevens.json", "/mij/vum.json",
         "/agenda/{code}.ics", "/inlezen/{id}/opmerkingen.xlsx", "/inlezen/leeg/{kind}",
         "/toestemming/deur/{code}/qr.svg", "/cursussen/{course_id}", "/wensen/{draft_id}",
-        "/inloggen/eduid", "/inloggen/koppelen",
     }
 )  # fmt: skip
 """Files, what is no page for people, and pages that are closed unless a setting or another login service opens them."""

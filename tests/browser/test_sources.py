@@ -67,4 +67,10 @@ def test_an_administrator_adds_a_source(browser: Browser, house: str, size: tupl
         assert violations(page, [path, "/bronnen"], "nl") == []
         page.goto(path)
         read("Akkoord, dit klopt", "Je akkoord is bewaard.", "9 verdwenen")
+        assert violations(page, [f"{path}/weg"], "nl") == []
+        assert look(page) == []
+        page.goto(f"{path}/weg")
+        page.get_by_label("Sluit ze nu.").check()
+        page.get_by_role("button", name="Haal de bron weg").click()
+        expect(page.get_by_text("De bron is weg, en 1 cursus is gesloten.")).to_be_visible()
         page.context.close()

@@ -7,12 +7,15 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
 
+from api.dns import DnsResolver
+from api.findings import in_words
 from api.source_server import opened
 from matcher.domain.moments import stored
 from matcher.domain.records import RecordKind, Registration
@@ -20,9 +23,11 @@ from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
 from matcher.repositories.sources import ABANDONED, KeptSource
 from matcher.repositories.values import Upsert
-from matcher.services import connectors, offers, retention
+from matcher.services import connectors, directory, due_sources, feeds, health, offers, retention, undo
 from matcher.services.app import App
-from matcher.services.connectors import EVERY, RESUMED, SPREAD, Shown, Wanted
+from matcher.services.connectors import EVERY, Removed, Shown, Wanted
+from matcher.services.due_sources import RESUMED, SPREAD
+from matcher.services.health import Site
 from matcher.sources import STUDENTS
 from matcher.store import schema
 from matcher.store.encryption import Encrypted
@@ -75,7 +80,7 @@ def added(app: App, url: str, *, is_on: bool = True, **changes: Any) -> int:
 
 
 def work(app: App, **settings: Any) -> KeptSource | None:
-    return connectors.work(app, JOB, LOCAL, **settings)
+    return due_sources.work(app, JOB, LOCAL, **settings)
 
 
 def read(app: App, key: int) -> Shown:
@@ -182,6 +187,57 @@ def test_a_failure_is_kept_and_tried_again_later(app: App) -> None:
         one = read(app, key)
         assert (counts(one)[0], one.source.problem, one.source.failures) == (12, None, 0)
         assert "1" not in {asked.query["pageNumber"] for asked in source.asked if "offerings" in asked.path}
+
+
+def told_of_sources(app: App) -> list[tuple[str, str]]:
+    """What the doctor finds of sources: the code, and its sentence."""
+    found = health.examine(app, COMMAND_LINE, Site(cache=Path("none")), DnsResolver([]))
+    return [(one.code, in_words("nl", one)[0]) for one in found if one.code.startswith("source")]
+
+
+def test_the_doctor_names_a_source_that_keeps_failing(app: App) -> None:
+    """From the third time on, with since when and why; read again, or switched off, it is named no more."""
+    with serving(source := server()) as url:
+        assert told_of_sources(app) == []
+        key = added(app, url)
+        read(app, key)
+        assert told_of_sources(app) == [("sources_well", "De bron van cursussen wordt gelezen.")]
+        advance(app, DAY)
+        source.next_answers = [said({}, 401)] * 3
+        for times in range(1, 4):
+            one = read(app, key).source
+            assert (one.failures, one.failing_since is None, len(told_of_sources(app))) == (times, False, 1)
+            assert (told_of_sources(app)[0][0] == "source_failing") == (times == 3)
+            assert one.next_at is not None
+            advance(app, one.next_at - stored(app.clock.now()))
+        said_ = told_of_sources(app)[0][1]
+        assert said_.startswith("De bron Regio lezen lukt niet sinds 2 maart 2027")
+        assert "Voor het laatst gelezen op 1 maart 2027" in said_
+        assert "(401)" in said_
+        assert read(app, key).source.failing_since is None
+        assert told_of_sources(app)[0][0] == "sources_well"
+        source.next_answers = [said({}, 401)] * 3
+        advance(app, DAY)
+        for _ in range(3):
+            work(app)
+            advance(app, timedelta(hours=2))
+        assert told_of_sources(app)[0][0] == "source_failing"
+        connectors.switch(app, ADMINISTRATOR, key, is_on=False)
+        assert told_of_sources(app) == []
+
+
+def test_the_doctor_names_a_source_that_is_held_or_that_nobody_reads(app: App) -> None:
+    with serving(source := server(20)) as url:
+        key = added(app, url)
+        advance(app, timedelta(hours=25))
+        code, told = told_of_sources(app)[0]
+        assert (code, "nog nooit gelezen" in told) == ("source_late", True)
+        read(app, key)
+        source.offerings[COURSE] = source.offerings[COURSE][:1]
+        advance(app, DAY)
+        read(app, key)
+        code, told = told_of_sources(app)[0]
+        assert (code, "eerst 20 cursussen en toen 1" in told) == ("source_held", True)
 
 
 def test_a_process_that_stops_leaves_the_rest_to_another(app: App) -> None:
@@ -340,8 +396,91 @@ def test_what_is_filled_in_wrongly_is_refused(app: App, changes: dict[str, Any],
     assert [one.source.name for one in connectors.listed(app, ADMINISTRATOR)] == ["Ander", "Regio"]
 
 
+def test_a_source_is_removed_and_its_courses_stay(app: App) -> None:
+    """No key and no answers are left; its courses are changed here, and still count as come from elsewhere."""
+    with serving(source := server(2, token=TOKEN, versions="ETag")) as url:
+        key = added(app, url)
+        read(app, key)
+        assert connectors.removable(app, ADMINISTRATOR, key).courses == 2
+        assert connectors.remove(app, ADMINISTRATOR, key, close=False) == Removed(0, None)
+        advance(app, DAY)
+        source.asked.clear()
+        assert (work(app), source.asked, connectors.listed(app, ADMINISTRATOR)) == (None, [], [])
+        assert feeds.runs(app, COMMAND_LINE) == []
+        assert is_open(app) == {"O-00", "O-01"}
+        kept = stores.read(app.store, lambda records: records.connectors.find(key))
+        assert kept is not None
+        assert (kept.token, kept.url, kept.is_on) == ("", "", False)
+        assert stores.read(app.store, lambda records: records.connectors.report(key)) == {}
+        course = stores.offerings(app.store)[0]
+        assert offers.of_sources(app, COMMAND_LINE, [course]) == {}
+        offers.save(app, COMMAND_LINE, replace(course, title="Van ons"), offering_id=course.offering_id)
+        assert directory.made_here(app.store, stores.offerings(app.store)) == []
+        steps = [one.details["step"] for one in stores.log(app.store) if one.action == "sources.manage"]
+        assert steps == ["remove", "on", "add"]
+
+
+@pytest.mark.parametrize("at_once", [1, 5000])
+def test_the_courses_of_a_source_close_with_it(app: App, at_once: int) -> None:
+    """But for those of another source too, some in a transaction; as one import, which can be taken back."""
+    with serving(source := server(4)) as url:
+        key = added(app, url, providers=("ROC Vechtdal",))
+        read(app, key)
+        source.offerings[COURSE] = source.offerings[COURSE][:1]
+        read(app, added(app, url, name="Ander", providers=("ROC Vechtdal",)))
+        assert connectors.removable(app, ADMINISTRATOR, key).courses == 3
+        with pytest.raises(InvalidValue) as refused:
+            connectors.remove(app, ADMINISTRATOR, key, close=True, most=2)
+        assert (refused.value.code, len(is_open(app))) == ("source_more", 4)
+        removed = connectors.remove(app, ADMINISTRATOR, key, close=True, most=3, at_once=at_once)
+        assert (removed.closed, is_open(app)) == (3, {"O-00"})
+        assert [one.source.name for one in connectors.listed(app, ADMINISTRATOR)] == ["Ander"]
+        assert removed.import_id is not None
+        undo.undo(app, COMMAND_LINE, removed.import_id)
+        assert is_open(app) == {"O-00", "O-01", "O-02", "O-03"}
+
+
+def test_another_source_may_bring_the_courses_of_one_that_was_removed(app: App) -> None:
+    """Of the same name or not, as those courses are nobody's; one that another has by then is refused."""
+    with serving(source := server(2)) as url:
+        key = added(app, url)
+        read(app, key)
+        connectors.remove(app, ADMINISTRATOR, key, close=True)
+        other = added(app, url, name="Ander")
+        source.offerings[COURSE] = source.offerings[COURSE][:1]
+        assert counts(read(app, other)) == (0, 1, 0, 0, 0)
+        source.offerings[COURSE] = [*server(2).offerings[COURSE]]
+        again = added(app, url)
+        assert again != key
+        assert counts(read(app, again)) == (0, 1, 0, 0, 1)
+
+
+def test_a_reading_stops_where_its_source_is_removed(app: App) -> None:
+    """Before its next write; no answer of its server is left."""
+    with serving(source := server()) as url:
+        key = added(app, url)
+
+        def meanwhile(asked: Asked) -> None:
+            if asked.query.get("pageNumber") == "2" and connectors.listed(app, ADMINISTRATOR):
+                connectors.remove(app, ADMINISTRATOR, key, close=True)
+
+        source.before = meanwhile
+        work(app)
+        assert stores.offerings(app.store) == []
+        kept = stores.read(app.store, lambda records: records.connectors.find(key))
+        assert kept is not None
+        assert (kept.taken_at, kept.problem, kept.removed_at is None) == (None, None, False)
+        assert connectors.listed(app, ADMINISTRATOR) == []
+
+
 def test_what_is_not_there(app: App) -> None:
+    removed = added(app, "https://weg.example", name="Weg")
+    connectors.remove(app, ADMINISTRATOR, removed, close=False)
     for act in (
+        lambda: connectors.removable(app, ADMINISTRATOR, "Weg"),
+        lambda: connectors.removable(app, ADMINISTRATOR, removed),
+        lambda: connectors.remove(app, ADMINISTRATOR, removed, close=True),
+        lambda: connectors.switch(app, ADMINISTRATOR, removed, is_on=True),
         lambda: connectors.one(app, ADMINISTRATOR, 1),
         lambda: connectors.save(app, ADMINISTRATOR, wanted("https://bron.example"), 1),
         lambda: connectors.switch(app, ADMINISTRATOR, 1, is_on=True),
@@ -452,3 +591,4 @@ def test_a_student_system_is_no_source_of_courses(app: App) -> None:
     for asked in (connectors.one, partial(connectors.switch, is_on=True), partial(connectors.ask, trial=True)):
         with pytest.raises(UnknownId, match="unknown_source"):
             asked(app, COMMAND_LINE, made.key)
+    assert connectors.remove(app, COMMAND_LINE, made.key, close=True) == Removed(0, None)

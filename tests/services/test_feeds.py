@@ -17,6 +17,7 @@ from matcher.services import feeds, imports, offers, undo
 from matcher.services.app import StoreApp
 from matcher.services.directory import made_here
 from matcher.services.feeds import Synced
+from matcher.services.sourcing import Syncing
 from tests.sources.documents import program
 from tests.support import stores
 from tests.support.apps import without_engine
@@ -44,7 +45,7 @@ def sync(app: StoreApp, folder: Path, said: object, **settings: Any) -> Synced:
     file.write_bytes(orjson.dumps(said))
     settings = {"form": "edudex", "source": "EDU-DEX", "asker": COMMAND_LINE, **settings}
     asker, form = settings.pop("asker"), settings.pop("form")
-    return feeds.sync_file(app, asker, file, form, **settings)
+    return feeds.sync_file(app, asker, file, form, how=Syncing(**settings))
 
 
 def counts(done: Synced) -> tuple[int, int, int, int]:
@@ -247,7 +248,7 @@ def test_a_file_that_is_none(app: StoreApp, tmp_path: Path) -> None:
         if content is not None:
             file.write_bytes(content)
         with pytest.raises(UnreadableFile) as refused:
-            feeds.sync_file(app, COMMAND_LINE, file, "edudex", source="EDU-DEX")
+            feeds.sync_file(app, COMMAND_LINE, file, "edudex", how=Syncing("EDU-DEX"))
         assert refused.value.code == code
 
 

@@ -19,6 +19,7 @@ from matcher.repositories.values import Side, Upsert
 from matcher.services import duplicates, feeds, students, undo
 from matcher.services.app import StoreApp
 from matcher.services.feeds import Synced
+from matcher.services.sourcing import Syncing
 from tests.sources.people import FORBIDDEN, KEY, Json, enrolment_6, person_6
 from tests.support import stores
 from tests.support.apps import without_engine
@@ -46,8 +47,8 @@ def document(*numbers: int, **changes: Any) -> Json:
 def sync(app: StoreApp, folder: Path, said: object, **settings: Any) -> Synced:
     file = folder / "studenten.json"
     file.write_bytes(said if isinstance(said, bytes) else orjson.dumps(said))
-    settings = {"source": "SIS", "asker": COMMAND_LINE, "school": SCHOOL, **settings}
-    return students.sync_file(app, settings.pop("asker"), file, **settings)
+    settings = {"source": "SIS", "asker": COMMAND_LINE, "provider": SCHOOL, **settings}
+    return students.sync_file(app, settings.pop("asker"), file, how=Syncing(**settings))
 
 
 def counts(done: Synced) -> tuple[int, int, int]:
@@ -200,7 +201,7 @@ def test_what_cannot_be_used_is_left_out_and_not_repeated(app: StoreApp, tmp_pat
         ({"persons": []}, {}, InvalidValue, "students_empty"),
         ({"items": [person_6()]}, {}, InvalidValue, "students_empty"),
         (document(1), {"source": " "}, InvalidValue, "source_name"),
-        (document(1), {"school": ""}, InvalidValue, "students_school"),
+        (document(1), {"provider": ""}, InvalidValue, "students_school"),
         (document(1), {"asker": Asker(9, Role.COORDINATOR, "Noord")}, UnknownId, ""),
         (document(1), {"asker": Asker(9, Role.TEACHER, SCHOOL)}, Forbidden, ""),
         (b'{"persons": [', {}, UnreadableFile, "no_json"),
@@ -232,12 +233,12 @@ def test_numbers_that_are_bsns_are_refused(app: StoreApp, tmp_path: Path) -> Non
 def test_a_source_of_courses_is_none_of_people(app: StoreApp, tmp_path: Path) -> None:
     sync(app, tmp_path, document(1))
     with pytest.raises(InvalidValue) as refused:
-        feeds.sync_file(app, COMMAND_LINE, tmp_path / "studenten.json", "oeapi", source="SIS")
+        feeds.sync_file(app, COMMAND_LINE, tmp_path / "studenten.json", "oeapi", how=Syncing("SIS"))
     assert refused.value.code in ("source_form", "source_empty")
     offering = {"items": [{"offeringId": "O-1", "name": "Kooklessen"}]}
     file = tmp_path / "aanbod.json"
     file.write_bytes(orjson.dumps(offering))
-    feeds.sync_file(app, COMMAND_LINE, file, "oeapi", source="Aanbod", provider="Noord")
+    feeds.sync_file(app, COMMAND_LINE, file, "oeapi", how=Syncing("Aanbod", "Noord"))
     with pytest.raises(InvalidValue) as refused:
         sync(app, tmp_path, document(1), source="Aanbod")
     assert refused.value.code == "source_form"
@@ -245,5 +246,5 @@ def test_a_source_of_courses_is_none_of_people(app: StoreApp, tmp_path: Path) ->
 
 def test_a_school_brings_its_own_alone(app: StoreApp, tmp_path: Path) -> None:
     own = Asker(9, Role.COORDINATOR, SCHOOL)
-    assert counts(sync(app, tmp_path, document(1), asker=own, school="")) == (1, 0, 0)
+    assert counts(sync(app, tmp_path, document(1), asker=own, provider="")) == (1, 0, 0)
     assert people(app)["S-1"].school == SCHOOL

@@ -57,6 +57,7 @@ from matcher.services import (
     disputes,
     door,
     due,
+    due_sources,
     duplicates,
     erasure,
     evaluation,
@@ -111,6 +112,7 @@ from matcher.services.browsing import Slice
 from matcher.services.conflicts import Pair
 from matcher.services.directory import Filter, newest_courses, newest_directory
 from matcher.services.matching import PairOfIds
+from matcher.services.sourcing import Syncing
 from matcher.sources import students as students_of_source
 from matcher.store import schema
 from matcher.store.backups import FileBackups
@@ -1065,16 +1067,23 @@ LINES = [
         Action.IMPORT,
         "import",
         lambda house: (house.file(COURSES_FILE), "oeapi"),
-        {"source": "Regio"},
+        {"how": Syncing("Regio")},
     ),
-    Line(feeds.sync, CLI, Action.IMPORT, "import", lambda _: (COURSES_READ, "oeapi"), {"source": "Regio", "file": "x"}),
+    Line(
+        feeds.sync,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda _: (COURSES_READ, "oeapi"),
+        {"file": "x", "how": Syncing("Regio")},
+    ),
     Line(
         feeds.sync_server,
         CLI,
         Action.IMPORT,
         "import",
         lambda _: (one_course, "https://bron.example", "oeapi"),
-        {"source": "Regio"},
+        {"how": Syncing("Regio")},
     ),
     Line(
         programmes.complete,
@@ -1082,6 +1091,13 @@ LINES = [
         Action.IMPORT,
         "import",
         lambda house: after(house.only_a_code(), one_programme, "https://rio.example"),
+    ),
+    Line(
+        programmes.read_links,
+        CLI,
+        Action.IMPORT,
+        "import",
+        lambda house: (house.file("oud;nieuw\n92640;25491\n"),),
     ),
     Line(
         recognition.read_file,
@@ -1103,7 +1119,7 @@ LINES = [
         Action.IMPORT,
         "import",
         lambda house: (house.file(STUDENTS_FILE),),
-        {"source": "SIS", "school": "Noord"},
+        {"how": Syncing("SIS", "Noord")},
     ),
     Line(
         students.sync,
@@ -1111,7 +1127,7 @@ LINES = [
         Action.IMPORT,
         "import",
         lambda _: (STUDENTS_READ,),
-        {"source": "SIS", "school": "Noord", "file": "x"},
+        {"file": "x", "how": Syncing("SIS", "Noord")},
     ),
     Line(
         students.sync_server,
@@ -1119,7 +1135,7 @@ LINES = [
         Action.IMPORT,
         "import",
         lambda _: (one_student, "https://bron.example"),
-        {"source": "SIS", "school": "Noord"},
+        {"how": Syncing("SIS", "Noord")},
     ),
     Line(feeds.runs, CLI, Action.IMPORT, None, unnoted_because=COUNTS),
     Line(connectors.listed, ADMINISTRATOR, Action.SOURCES_MANAGE, None, unnoted_because=COUNTS),
@@ -1150,7 +1166,23 @@ LINES = [
     ),
     Line(connectors.agree, ADMINISTRATOR, Action.SOURCES_MANAGE, "sources.manage", lambda house: house.held()),
     Line(
-        connectors.work,
+        connectors.removable,
+        ADMINISTRATOR,
+        Action.SOURCES_MANAGE,
+        None,
+        lambda house: (house.source(),),
+        unnoted_because=COUNTS,
+    ),
+    Line(
+        connectors.remove,
+        ADMINISTRATOR,
+        Action.SOURCES_MANAGE,
+        "sources.manage",
+        lambda house: (house.source(),),
+        {"close": False},
+    ),
+    Line(
+        due_sources.work,
         Role.JOB,
         Action.SOURCES_RUN,
         "sources.run",

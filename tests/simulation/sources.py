@@ -20,6 +20,8 @@ HOUSES = ("Bronhuis", "Leerbron")
 """Providers of whom only sources have courses."""
 TOKEN = "sleutel-zonder-slot"  # noqa: S105 - of servers of this region
 A_TENTH = 10
+AT_ONCE = 6
+"""Courses that close in one transaction when their source is removed."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,10 @@ class Course:
 
 @dataclass
 class Fed:
-    """A source. `has`: what it had when it was last read; `ever`: what it brought; `agreed`: to which courses."""
+    """A source. `has`: what it had when it was last read; `ever`: what it brought; `agreed`: to which courses.
+
+    `removed`: it is none any more.
+    """
 
     key: int
     name: str
@@ -65,11 +70,12 @@ class Fed:
     ever: set[Id] = field(default_factory=set)
     has: set[Id] = field(default_factory=set)
     agreed: frozenset[Id] | None = None
+    removed: bool = False
 
 
 def named(model: Model, name: str) -> Fed | None:
-    """The source of this name."""
-    return next((one for one in model.fed.values() if one.name == name), None)
+    """The source of this name, if it was not removed."""
+    return next((one for one in model.fed.values() if one.name == name and not one.removed), None)
 
 
 def open_keys(model: Model) -> set[int]:
@@ -93,13 +99,33 @@ def _managed(world: World, frame: Frame, details: Mapping[str, Any], actor: int 
     value: Any = frame.value
     if step in {"add", "change"}:
         name, providers = value
-        world.need((key in model.fed) == (step == "change"), "a source is kept twice, or another is changed", details)
+        there = named(model, name) is not None
+        world.need(there == (step == "change"), "a source is kept twice, or another is changed", details)
         fed = model.fed.setdefault(key, Fed(key, name))
         fed.name, fed.providers = name, providers
     elif step in {"on", "off"}:
         model.fed[key].is_on = step == "on"
     elif step == "agree":
         model.fed[key].agreed = value
+    elif step == "close":
+        _close(world, model.fed[key], details["count"])
+    elif step == "remove":
+        kept = Fed(key, model.fed[key].name, ever=model.fed[key].ever, removed=True)
+        model.fed[key] = kept
+
+
+def _close(world: World, fed: Fed, count: int) -> None:
+    """A source that is removed closes some of its courses, but none of those of another; till the last it is off."""
+    model = world.model
+    others = set().union(*(other.has for other in model.fed.values() if other is not fed))
+    left = sorted(fed.has - others)
+    part = left[:AT_ONCE]
+    open_ = [one for one in part if not model.brought[one].closed]
+    world.need(len(open_) == count, "a source that is removed closes other courses", (count, open_))
+    for one in part:
+        model.brought[one].closed = True
+    fed.has -= set(part)
+    fed.is_on = fed.is_on and len(left) == len(part)
 
 
 def _run(world: World, frame: Frame, details: Mapping[str, Any], actor: int | None, role: str) -> None:
@@ -148,18 +174,22 @@ def _refused(model: Model, fed: Fed, ids: set[Id]) -> set[Id]:
     if fed.providers:
         return {one for one in ids if one[1] not in fed.providers}
     others = set().union(*(other.has for other in model.fed.values() if other is not fed))
-    return {one for one in ids - fed.ever if one in others or one[1] == EMPLOYER}
+    return {one for one in ids - fed.has if one in others or one[1] == EMPLOYER}
 
 
 def need_tables(world: World) -> None:
     """Which courses are of which source, what each course is, and how each source is read."""
     model, rows = world.model, world.database.rows
     there = {
-        (name, frozenset(json.loads(providers)), bool(is_on))
-        for name, providers, is_on in rows("select name, providers, is_on from sources where form <> 'students'")
+        (name, frozenset(json.loads(providers)), bool(is_on), removed_at is not None)
+        for name, providers, is_on, removed_at in rows(
+            "select name, providers, is_on, removed_at from sources where form <> 'students'"
+        )
     }
-    known = {(one.name, one.providers, one.is_on) for one in model.fed.values()}
+    known = {(one.name, one.providers, one.is_on, one.removed) for one in model.fed.values()}
     world.need(there == known, "a table is not what happened: sources", (there, known))
+    left = rows("select count(*) from sources where removed_at is not null and (token is not null or url is not null)")
+    world.need(left[0][0] == 0, "a source that was removed has a token or an address")
     records = {
         (key, (id_, provider), bool(gone))
         for key, id_, provider, gone in rows("select source_key, offering_id, provider, gone from source_records")

@@ -553,6 +553,7 @@ VERBS: Mapping[str, tuple[int, bool, Callable[[Random], dict[str, Any]]]] = {
     "change_server": (12, False, _server),
     "keep_source": (6, True, _kept_source),
     "switch_source": (5, True, _source("on", 0.8)),
+    "remove_source": (1, True, _source("close", 0.5)),
     "ask_source": (10, True, _source("trial", 0.2)),
     "agree_source": (8, True, _source("wrong", 0.1)),
     "read_sources": (26, True, lambda _: {}),
@@ -582,7 +583,7 @@ _BETWEEN = (
     *("approve_message", "choose_areas", "choose_rhythm", "confirm_door", "move_request", "approve_plan", "show_code"),
     *("conflict", "drop_mail", "retain", "keep", "keep", "import_list", "undo_import"),
     *("merge", "merge", "undo_merge", "answer_list", "work_list", "discard_list"),
-    *("switch_source", "keep_source", "read_sources", "sync_source"),
+    *("switch_source", "keep_source", "remove_source", "read_sources", "sync_source"),
     *("take_vocabulary", "decide_label", "say_meaning", "sync_students"),
 )
 """What another process may do between two writes of a step: what the step may rest on, mostly about the same person."""

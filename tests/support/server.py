@@ -129,9 +129,9 @@ def is_closed(connection: socket.socket) -> bool:
 
 
 @contextmanager
-def listening(app: FastAPI, **options: Any) -> Iterator[Server]:
-    """A server on an app in this process, with options of uvicorn."""
-    listener = socket.create_server(("127.0.0.1", 0))
+def listening(app: FastAPI, port: int = 0, **options: Any) -> Iterator[Server]:
+    """A server on an app in this process, on a port (0 for any that is free), with options of uvicorn."""
+    listener = socket.create_server(("127.0.0.1", port))
     running = uvicorn.Server(uvicorn.Config(app, **{"log_level": "error", "access_log": False, **options}))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, name="server")
     thread.start()

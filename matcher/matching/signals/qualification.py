@@ -94,12 +94,14 @@ def evidence(pairs: Pairs) -> Sequence[Mapping[str, object]]:
 def _best(pairs: Pairs, targets: Target) -> tuple[Int64, Int32]:
     """Positions of the pairs whose alumnus has qualifications, and the row of the best fit in `pool.qualifications`.
 
-    The first row where no fit is known. Both of one shape, at most (m,).
+    Of equal fits that which is asked, by which the account says so; the first row where no fit is known. Both of one
+    shape, at most (m,).
     """
     entries, owner = pairs.people.qualifications.gather(pairs.person_rows)
     if not pairs.demand_is_query:  # the qualifications of one alumnus, repeated for each demand
         owner, entries = np.repeat(np.arange(len(pairs)), len(entries)), np.tile(entries, len(pairs))
-    fits = np.nan_to_num(fit(pairs.pool.qualifications.take(entries), targets.at(owner)), nan=-1.0)
-    order = np.lexsort((-fits, owner))
+    held, target = pairs.pool.qualifications.take(entries), targets.at(owner)
+    fits = np.nan_to_num(fit(held, target), nan=-1.0)
+    order = np.lexsort((~same(held, target), -fits, owner))
     first = order[np.flatnonzero(np.diff(owner[order], prepend=-1))]
     return owner[first], entries[first]

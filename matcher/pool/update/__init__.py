@@ -63,6 +63,7 @@ def patched(pool: Pool, records: ChangedRecords) -> Pool | None:
         meanings=records.meanings,
         busy=records.busy,
         own_meanings=records.own_meanings,
+        newest=records.newest,
     )
     builder = PoolBuilder(sources, pool.vocabulary, records.common, pool.words)
     now = builder.people()

@@ -11,6 +11,7 @@ import numpy as np
 
 from matcher.concepts import OwnMeaning, base_of
 from matcher.domain.busy import Interval
+from matcher.domain.crebo import newest
 from matcher.domain.ledger import LedgerLine
 from matcher.domain.places import Coordinates
 from matcher.domain.records import Alumnus, Demand, Offering, Record, RecordKind, Request, owner_of, record_id
@@ -71,6 +72,8 @@ class ChangedRecords:
     """The busy times of these alumni."""
     own_meanings: Mapping[int, Sequence[OwnMeaning]] = field(default_factory=dict)
     """What these alumni said that own words mean."""
+    newest: Mapping[str, str] = field(default_factory=dict)
+    """The crebo code that took the place of an old one, by that."""
 
     @property
     def texts(self) -> dict[str, str]:
@@ -120,6 +123,7 @@ def changes_of(pool: Pool, records: Records, also: Changes = _NOTHING) -> Change
         stopped=records.demands.stopped(),
         busy=records.calendars.busy(about.alumni),
         own_meanings=records.own_meanings.of(about.alumni),
+        newest=newest(records.programmes.successors()),
     )
 
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from matcher.errors import InvalidValue
 from matcher.policy import COMMAND_LINE, JOB, Asker, Role
-from matcher.services import connectors, feeds
+from matcher.services import connectors, due_sources, feeds
 from matcher.services.app import App
 from matcher.services.connectors import Wanted
+from matcher.services.sourcing import Syncing
 from matcher.sources.servers import PLAIN, Answer, Memory
 from tests.simulation.acts.askers import staff
 from tests.simulation.region import EMPLOYER, SCHOOLS
-from tests.simulation.sources import HOUSES, NAMES, TOKEN, Row, Server, is_empty, is_shrunk, named
+from tests.simulation.sources import AT_ONCE, HOUSES, NAMES, TOKEN, Row, Server, is_empty, is_shrunk, named
 from tests.simulation.steps import Step
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class _Web:
         self.given: dict[str, Sequence[Row]] = {}
 
     def __call__(self, token: str, memory: Memory) -> AbstractContextManager[Any]:
-        """Implements `matcher.services.connectors.Opened`."""
+        """Implements `matcher.services.due_sources.Opened`."""
         self._world.need(token == TOKEN, "another token is sent to a server", token)
         return self._opened(memory)
 
@@ -138,6 +139,18 @@ def switch_source(world: World, app: App, step: Step) -> None:
         )
 
 
+def remove_source(world: World, app: App, step: Step) -> None:
+    """An administrator removes a source; its courses stay or close, some in a transaction."""
+    fed, close = named(world.model, NAMES[step.values["nth"]]), step.values["close"]
+    if fed is not None:
+        world.call(
+            lambda: connectors.remove(app, _administrator(), fed.key, close=close, at_once=AT_ONCE),
+            log=None,  # an entry for each transaction that closes some, and one at the end
+        )
+        if world.certain:
+            world.need(world.model.fed[fed.key].removed, "a source that was removed is there", fed)
+
+
 def ask_source(world: World, app: App, step: Step) -> None:
     """Read now, or tried."""
     fed, trial = named(world.model, NAMES[step.values["nth"]]), step.values["trial"]
@@ -172,7 +185,7 @@ def read_sources(world: World, app: App, step: Step) -> None:
     frame, web = world.frames[-1], _Web(world)
     frame.value = {"given": web.given}
     trials = {name for name, trial in world.database.rows("select name, is_trial from sources") if trial}
-    source = world.call(lambda: connectors.work(app, JOB, web), log=None)
+    source = world.call(lambda: due_sources.work(app, JOB, web), log=None)
     if source is None:
         return
     _remember(world, source.key, web.given.get(source.name))
@@ -201,7 +214,7 @@ def sync_source(world: World, app: App, step: Step) -> None:
         refused = ("source_shrunk", *(("",) if fed is not None and fed.agreed is not None else ()))
     with web.once() as ask:
         world.call(
-            lambda: feeds.sync_server(app, COMMAND_LINE, ask, _url(name), "oeapi", source=name, agreed=agreed),
+            lambda: feeds.sync_server(app, COMMAND_LINE, ask, _url(name), "oeapi", how=Syncing(name, agreed=agreed)),
             log=["import"],
             refused=refused,
         )
@@ -221,6 +234,7 @@ ACTS = {
     "change_server": change_server,
     "keep_source": keep_source,
     "switch_source": switch_source,
+    "remove_source": remove_source,
     "ask_source": ask_source,
     "agree_source": agree_source,
     "read_sources": read_sources,
