@@ -154,4 +154,4 @@ def _may_be_shown(records: Records, asked: Request | Offering, one: Record) -> b
 @LENGTHS
 def test_nobody_is_shown_who_may_not_be(kind: str, examples: int, request: pytest.FixtureRequest) -> None:
     """Random histories of alumni and requests, of which lists are made by an earlier state after each change."""
-    run(Behinds, kind, request, examples=examples, steps=10, unhealthy=[HealthCheck.data_too_large])
+    run(Behinds, kind, request, examples=examples, steps=6, unhealthy=[HealthCheck.data_too_large])
