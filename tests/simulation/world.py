@@ -239,6 +239,8 @@ class World:
         frame = self.frames[-1]
         allowed = (refused,) if isinstance(refused, str) else refused
         frame.planned = log or ()
+        if allowed and all(allowed):  # a refusal may have its entry, after which a process may stop too
+            frame.planned = next((found for code in allowed if (found := (log_refused or {}).get(code))), ())
         if log is None:
             frame.expected = None
         result: T | None = None
