@@ -42,7 +42,7 @@ from matcher.pool.columns import (
 from matcher.ports import LastErasure, SecondEncoder, VectorScale
 from matcher.recent import keep
 
-FORMAT = 16
+FORMAT = 17
 """Raised whenever the columns change."""
 
 _TABLES: dict[str, type] = {
