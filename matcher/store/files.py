@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,14 @@ CHECKED = "alumnimatch_check_"
 """How the name of a database begins into which a back-up is unpacked, on a server of PostgreSQL."""
 Needles = Mapping[bytes, str]
 _TYPES = (Text, Encrypted, Digested)
+_ROWID = "rowid"
+_STORED = text(
+    "SELECT '', name FROM pragma_table_info(:name) WHERE NOT (pk AND type = 'INTEGER') "
+    "UNION ALL SELECT name, at FROM (SELECT one.name, coalesce(part.name, 'rowid') AS at "
+    "FROM pragma_index_list(:name) AS one, pragma_index_xinfo(one.name) AS part ORDER BY one.name, part.seqno)"
+)
+"""The columns of a table as they stand in its rows, without the key, and in the entries of each of its indexes."""
+_ROW = 'SELECT 1 FROM "{1}" WHERE instr({0}, :word) > 0 LIMIT 1'
 
 
 def clean(database: Database, traces: Traces, *, large: bool) -> tuple[bool, tuple[Place, ...]]:
@@ -107,7 +116,11 @@ def _copies(database: Database) -> Iterator[Place]:
 
 
 def _only_theirs(database: Database, needles: Needles, found: Collection[bytes]) -> set[bytes]:
-    """What was found that no other record has: a key, or a word that stands in no table any more."""
+    """What was found that no other record has: a key, or a word that stands in no table any more.
+
+    In a file of SQLite the values of a row stand one behind the other: who has the number `A-1234` and the postcode
+    `5012` puts `A-12345` there.
+    """
     if not found:
         return set()
     with database.reading() as connection:
@@ -141,7 +154,47 @@ def _is_held(connection: Connection, word: str) -> bool:
         holds = [position(column, word) > 0 for column in texts]
         if connection.execute(select(1).select_from(source).where(or_(*holds)).limit(1)).first():
             return True
+    return connection.dialect.name == "sqlite" and _is_across(connection, word)
+
+
+def _is_across(connection: Connection, word: str) -> bool:
+    """Whether values of a row that stand one behind the other make this, in a table or one of its indexes.
+
+    A number stands between as bytes, of which the first or the last may be a letter of the word: that of the key, with
+    which each entry of an index ends. Nothing at all stands for what is empty.
+    """
+    for source, _ in _texts():
+        stored = defaultdict[str, list[str]](list)
+        for order, name in connection.execute(_STORED, {"name": source.name}):
+            stored[order].append(_stored(name))
+        rows = (_ROW.format(" || ".join(values), source.name) for values in stored.values())
+        if any(connection.execute(text(row), {"word": word}).first() for row in rows):
+            return True
     return False
+
+
+def _stored(name: str) -> str:
+    """A value as SQL makes a text of how it is stored: a text is itself, of a number the first and the last byte.
+
+    The format of SQLite: a whole number takes as few of 1, 2, 3, 4, 6 or 8 bytes as hold it, 0 and 1 take none.
+    """
+    value = name if name == _ROWID else f'"{name}"'
+    longer = " ".join(
+        f"WHEN {value} BETWEEN -{1 << 8 * size - 1} AND {(1 << 8 * size - 1) - 1} THEN {_ends(value, size)}"
+        for size in (2, 3, 4, 6)
+    )
+    number = (
+        f"CASE WHEN {value} IN (0, 1) THEN '' WHEN {value} BETWEEN -128 AND 127 THEN char({value} & 255) "
+        f"{longer} ELSE {_ends(value, 8)} END"
+    )
+    return (
+        f"CASE typeof({value}) WHEN 'text' THEN {value} WHEN 'null' THEN '' WHEN 'integer' THEN {number} "
+        "ELSE char(1) END"
+    )
+
+
+def _ends(value: str, size: int) -> str:
+    return f"char(({value} >> {8 * (size - 1)}) & 255, 1, {value} & 255)"
 
 
 def _in_no_spelling(database: Database, words: Collection[str]) -> set[str]:

@@ -418,6 +418,23 @@ def test_what_stands_in_every_file_is_not_the_erased(place: Place) -> None:
     assert codes(erasure.finish(app), Cleanness.UNFINISHED) == set()
 
 
+@pytest.mark.parametrize("behind", ["a postcode", "a key in an index"])
+def test_values_that_stand_one_behind_the_other_are_not_the_erased(place: Place, behind: str) -> None:
+    """In a file of SQLite `Z-1234` and the postcode `5012` make `Z-12345`, and the first byte of a key may be a 5."""
+    app = place.app()
+    rows = [
+        Upsert(2, "Z-12345", "Noord", {}),
+        Upsert(3, "Z-1234", "Noord", {"pc4": "5012"} if "code" in behind else {}),
+    ]
+    upsert(app.store, RecordKind.ALUMNI, rows)  # type: ignore[arg-type]
+    if "key" in behind:
+        alumni = schema.alumni.update().where(schema.alumni.c.alumnus_id == "Z-1234").values(key=ord("5") << 56)
+        app.store._database.write(lambda connection: connection.execute(alumni) and None)  # type: ignore[attr-defined]
+    erased = erasure.erase(app, COMMAND_LINE, "Z-12345")
+    assert erased.found_in == ()
+    assert codes(erasure.finish(app), Cleanness.UNFINISHED) == set()
+
+
 def test_statistics_of_the_last_one_go_too(place: Place) -> None:
     """PostgreSQL keeps the planner's statistics of a table that has no rows left as they were."""
     app = place.app()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from matcher.policy import COMMAND_LINE
 from matcher.services import recognition, students
 from matcher.services.app import App
+from matcher.services.sourcing import Syncing
 from tests.simulation.lists import Line
 from tests.simulation.recognitions import Answer, last_of
 from tests.simulation.region import SCHOOLS, Row, id_of, mark_of, row_of
@@ -53,7 +54,7 @@ def sync_students(world: World, app: App, step: Step) -> None:
         frame.batches = [[line for line, one in zip(lines, foreseen, strict=True) if one.outcome != "unchanged"]]
         frame.refused, frame.import_id = 0, ""
         done = world.call(
-            lambda: students.sync_file(app, COMMAND_LINE, path, source="SIS", school=school, whole=False),
+            lambda: students.sync_file(app, COMMAND_LINE, path, how=Syncing("SIS", school, whole=False)),
             log=["import"],
         )
         if done is None or not world.certain:
