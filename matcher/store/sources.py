@@ -71,9 +71,12 @@ class Sources:
     def owners_here(self, owners: Collection[str]) -> frozenset[str]:
         """Those of these providers that have an offering here which no source ever brought."""
         found: set[str] = set()
-        without = select(_OFFERINGS.c.provider).distinct().where(~select(_RECORDS.c.part).where(_SAME).exists())
         for part in chunks([*owners]):
-            found |= set(self._connection.execute(without.where(_OFFERINGS.c.provider.in_(part))).scalars())
+            # a list to look in, made once: the key of this table begins with the source, so that each would be a scan
+            brought = select(_RECORDS.c.provider, _RECORDS.c.offering_id).where(_RECORDS.c.provider.in_(part))
+            own = select(_OFFERINGS.c.provider).distinct().where(_OFFERINGS.c.provider.in_(part))
+            own = own.where(tuple_(_OFFERINGS.c.provider, _OFFERINGS.c.offering_id).not_in(brought))
+            found |= set(self._connection.execute(own).scalars())
         return frozenset(found)
 
     def keep(self, key: int, added: Mapping[Id, str], gone: Collection[Id]) -> None:
