@@ -54,7 +54,7 @@ TARGET = 24
 """Least size of a target, in CSS pixels (WCAG 2.2, 2.5.8); links within a sentence are excepted there and here."""
 OPEN_ALL = "document.querySelectorAll('details').forEach(item => item.open = true)"
 SMALL = """least => [...document.querySelectorAll('a, button, input, select, textarea, summary')]
-    .filter(item => !item.closest('p, dd') && item.getClientRects().length)
+    .filter(item => !item.closest('p, dd') && item.getClientRects().length && item.checkVisibility())
     .filter(item => { const target = /checkbox|radio/.test(item.type) ? item.parentElement : item;
                       const box = target.getBoundingClientRect();
                       return box.width < least || box.height < least; })
