@@ -12,7 +12,7 @@ from matcher.spreadsheets.sheets import Grid, Remarks, Row
 if TYPE_CHECKING:
     from ftfy import TextFixerConfig
 
-_SIGNS = frozenset("€‘’“”„–—…•™✓✔")
+_SIGNS = frozenset("€‘’“”„–—…•™✓✔ȘșȚț")
 _SUSPECT = re.compile(r"[^\x00-\x7f][^\x00-\x7f ]|[^\x00-\x7f] ")
 """A letter outside ASCII that was decoded wrongly became two or more; the second may be a space without a break."""
 _LOST = "\ufffd"
@@ -83,5 +83,5 @@ class Letters:
 
 
 def _western(fixed: str, text: str) -> bool:
-    """Whether all that is new are letters and signs of western Europe: ftfy makes one Cyrillic letter of `”ü`."""
-    return all(char in text or ord(char) < 0x250 or char in _SIGNS for char in fixed)
+    """Whether all that is new are letters and signs of Europe; ftfy makes one Cyrillic letter of `”ü`, ɀ of `É€`."""
+    return all(char in text or ord(char) < 0x180 or char in _SIGNS for char in fixed)

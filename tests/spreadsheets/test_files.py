@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
@@ -173,6 +173,7 @@ def test_damaged_letters_are_mended_and_counted(tmp_path: Path, damaged: str, ri
 
 
 @given(st.text(alphabet=st.sampled_from("abeIJëéïüöçÉĲĳ’‘“”–&;ñåøšžğ½€ \n"), max_size=20))
+@example("aÉ€")
 @settings(max_examples=500, deadline=None)
 def test_right_texts_stay_to_the_letter(text: str) -> None:
     """Curly quotes, the letter ĳ, accents, entities and line ends are no damage."""
