@@ -10,7 +10,7 @@ import typer
 
 from api.commands.options import Format, Language, Output
 from api.commands.output import console, write_json
-from api.commands.records import show_report
+from api.commands.records import tell_report
 from api.commands.session import session_of
 from api.commands.sources import token_in
 from api.source_server import opened
@@ -35,11 +35,7 @@ def programmes(
     session = session_of(context)
     if links is not None:
         report = services.read_links(session.store_app, COMMAND_LINE, links, dry_run=dry_run)
-        session.code = report.exit_code
-        if output is Format.JSON:
-            write_json(report.to_dict(session.language))
-        else:
-            show_report(session, report)
+        tell_report(session, report, output)
         return
     with opened(token_in(token_file), local=local) as ask:
         done = services.complete(session.store_app, COMMAND_LINE, ask, url, dry_run=dry_run)

@@ -9,7 +9,7 @@ import typer
 
 from api.commands.options import Format, Language, Output
 from api.commands.output import console, write_json
-from api.commands.records import show_report
+from api.commands.records import tell_report
 from api.commands.session import session_of
 from api.commands.sources import token_in
 from api.source_server import opened
@@ -35,11 +35,7 @@ def recognitions(
         raise InvalidValue("source_where")
     if file is not None:
         report = recognition.read_file(session.store_app, COMMAND_LINE, file, dry_run=dry_run)
-        session.code = report.exit_code
-        if output is Format.JSON:
-            write_json(report.to_dict(session.language))
-        else:
-            show_report(session, report)
+        tell_report(session, report, output)
         return
     with opened(token_in(token_file), local=local) as ask:
         counts = recognition.ask_server(session.store_app, COMMAND_LINE, ask, url or "")

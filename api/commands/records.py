@@ -73,14 +73,10 @@ def import_records(
                 wishes=wishes,
                 progress=progress,
             )
-    session.code = report.exit_code
     if remarks is not None and wanted not in {"places", "history"}:
         with writing(remarks):
             write_annotated(file, remarks, RecordKind(wanted), report.to_dict(session.language), session.language)
-    if output is Format.JSON:
-        write_json(report.to_dict(session.language))
-    else:
-        show_report(session, report)
+    tell_report(session, report, output)
 
 
 def _undo(session: Session, import_id: str, output: Format) -> None:
@@ -147,6 +143,15 @@ def _wishes(
         accept=frozenset(accepted),
         answers=said,
     )
+
+
+def tell_report(session: Session, report: Report, output: Format) -> None:
+    """The report as it is asked for; the command ends with its exit code."""
+    session.code = report.exit_code
+    if output is Format.JSON:
+        write_json(report.to_dict(session.language))
+    else:
+        show_report(session, report)
 
 
 def show_report(session: Session, report: Report) -> None:

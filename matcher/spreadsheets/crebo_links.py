@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matcher.domain.crebo import CREBO_FORM
-from matcher.errors import MissingColumns
 from matcher.spreadsheets.cells import CellProblem, text_of
-from matcher.spreadsheets.columns import word_key
-from matcher.spreadsheets.grid import HEADER_WITHIN, Grid, grids_of
-from matcher.spreadsheets.report import Remark, Report
+from matcher.spreadsheets.named_tables import Cells, NamedTable
+from matcher.spreadsheets.report import Report
 
 _NAMES = {
     "old": {"oud", "oude code", "oude crebo", "oude crebocode", "old"},
     "new": {"nieuw", "nieuwe code", "nieuwe crebo", "nieuwe crebocode", "new"},
 }
-_KEYS = {name: {word_key(one) for one in known} for name, known in _NAMES.items()}
+_TABLE = NamedTable(_NAMES, lambda found: set(found) == _NAMES.keys(), "crebo_link_columns")
 
 
 def read_links(path: Path) -> tuple[dict[str, str | None], Report]:
@@ -24,42 +21,12 @@ def read_links(path: Path) -> tuple[dict[str, str | None], Report]:
 
     A row that cannot be used is refused. Raises UnreadableFile, MissingColumns.
     """
-    report = Report(path.name)
-    grid, header, columns = _table(path)
-    found: dict[str, str | None] = {}
-    for row in grid.rows[header + 1 :]:
-        cells = {
-            name: text_of(row.cells[place] or "").strip().upper() if place < len(row.cells) else ""
-            for name, place in columns.items()
-        }
-        if not any(cells.values()):
-            continue
-        try:
-            old, new = _read(cells)
-        except CellProblem as problem:
-            report.problems.append(Remark(f"importing.problems.{problem.code}", problem.values, row.number))
-        else:
-            found[old] = new
-    return found, report
+    found, report = _TABLE.read(path, _read)
+    return dict(found), report
 
 
-def _table(path: Path) -> tuple[Grid, int, Mapping[str, int]]:
-    for grid in grids_of(path, lambda cells: len(_columns(cells))):
-        for number, row in enumerate(grid.rows[:HEADER_WITHIN]):
-            columns = _columns(row.cells)
-            if columns.keys() == _NAMES.keys():
-                return grid, number, columns
-    raise MissingColumns("crebo_link_columns", file=path.name)
-
-
-def _columns(cells: Sequence[object]) -> dict[str, int]:
-    keys = [word_key(cell) if isinstance(cell, str) else "" for cell in cells]
-    places = {name: [place for place, key in enumerate(keys) if key in known] for name, known in _KEYS.items()}
-    return {name: where[0] for name, where in places.items() if where}
-
-
-def _read(cells: Mapping[str, str]) -> tuple[str, str | None]:
-    old, new = cells["old"], cells["new"]
+def _read(cells: Cells) -> tuple[str, str | None]:
+    old, new = (text_of(cells.get(name) or "").strip().upper() for name in _NAMES)
     if not CREBO_FORM.fullmatch(old) or (new and not CREBO_FORM.fullmatch(new)):
         raise CellProblem("recognition_crebo")
     if old == new:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matcher.domain.places import Coordinates, distance_km
-from matcher.errors import MissingColumns
 from matcher.gazetteer.lookup import Answer, look_up
 from matcher.gazetteer.table import postcodes
 from matcher.spreadsheets.cells import CellProblem, postcode_of, text_of
-from matcher.spreadsheets.columns import word_key
-from matcher.spreadsheets.grid import HEADER_WITHIN, Grid, grids_of
-from matcher.spreadsheets.report import Remark, Report
+from matcher.spreadsheets.named_tables import Cells, NamedTable
+from matcher.spreadsheets.report import Report
 from matcher.text import pc4_key, town_key
 
 _COUNTRY_LETTERS = ("BE", "DE")
@@ -51,6 +48,12 @@ _NAMES = {
     "latitude": {"latitude", "lat", "breedtegraad"},
     "longitude": {"longitude", "lon", "lng", "lengtegraad"},
 }
+_TABLE = NamedTable(
+    _NAMES,
+    lambda found: {"latitude", "longitude"} <= set(found) and len(found) > 2,
+    "places_columns",
+    skips_empty=False,
+)
 SOUTH_NORTH, WEST_EAST = (50.0, 54.0), (3.0, 8.0)
 """Degrees within which the European Netherlands lie; values outside come from swapped or wrong columns."""
 
@@ -60,36 +63,11 @@ def read_places(path: Path) -> tuple[dict[str, Coordinates], Report]:
 
     Raises UnreadableFile, MissingColumns.
     """
-    report = Report(path.name)
-    grid, header, columns = _table(path)
-    result: dict[str, Coordinates] = {}
-    for row in grid.rows[header + 1 :]:
-        cells = {name: row.cells[position] for name, position in columns.items() if position < len(row.cells)}
-        try:
-            result[_key(cells)] = _point(cells)
-        except CellProblem as problem:
-            report.problems.append(Remark(f"importing.problems.{problem.code}", problem.values, row.number))
-    return result, report
+    found, report = _TABLE.read(path, lambda cells: (_key(cells), _point(cells)))
+    return dict(found), report
 
 
-def _table(path: Path) -> tuple[Grid, int, Mapping[str, int]]:
-    for grid in grids_of(path, lambda cells: len(_columns(cells))):
-        for number, row in enumerate(grid.rows[:HEADER_WITHIN]):
-            columns = _columns(row.cells)
-            if {"latitude", "longitude"} <= columns.keys() and len(columns) > 2:
-                return grid, number, columns
-    raise MissingColumns("places_columns", file=path.name)
-
-
-def _columns(cells: Sequence[object]) -> dict[str, int]:
-    keys = [word_key(cell) if isinstance(cell, str) else "" for cell in cells]
-    positions = {
-        name: [position for position, key in enumerate(keys) if key in known] for name, known in _NAMES.items()
-    }
-    return {name: indices[0] for name, indices in positions.items() if indices}
-
-
-def _key(cells: Mapping[str, object]) -> str:
+def _key(cells: Cells) -> str:
     postcode, town = (text_of(cells.get(name) or "") for name in ("postcode", "town"))
     if postcode:
         return pc4_key(postcode_of(postcode)[0])
@@ -98,7 +76,7 @@ def _key(cells: Mapping[str, object]) -> str:
     raise CellProblem("place_unnamed")
 
 
-def _point(cells: Mapping[str, object]) -> Coordinates:
+def _point(cells: Cells) -> Coordinates:
     degrees = []
     for name, (low, high) in (("latitude", SOUTH_NORTH), ("longitude", WEST_EAST)):
         try:
