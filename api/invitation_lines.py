@@ -41,8 +41,8 @@ def _why(language: Language, account: Account | None) -> str:
     """Two facts, as the alumnus reads them."""
     if account is None or account.match is None:
         return ""
-    told = explain.grouped_reasons(account.match, language, "alumnus")["plus"]
-    by_signal = explain.reasons_by_signal(account.match, language, "alumnus")
+    said = explain.Told(account.match, language, "alumnus")
+    told, by_signal = said.grouped()["plus"], said.by_signal()
     aside = " ".join(by_signal.get(signal, "") for signal in _ASIDE)
     fitting = [sentence for sentence in told if sentence not in aside]
     return " ".join((fitting or told)[:_FACTS])

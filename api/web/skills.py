@@ -26,6 +26,9 @@ MOST = 25
 """Labels on a page: those that most alumni state come first, and a word finds the others."""
 Own = Annotated[Asker, Depends(may(Action.SKILL_MEANING))]
 SAID = {"ja": True, "nee": False, "terug": None}
+SentWord = Annotated[str, Form(alias="woord", max_length=200)]
+SentMeaning = Annotated[str, Form(alias="betekenis", max_length=500)]
+Sent = Annotated[str, Form(alias="zeg", pattern="^(ja|nee|terug)$")]
 
 
 @router.get("/vaardigheden")
@@ -80,9 +83,9 @@ def decide(
     request: Request,
     language: PageLanguage,
     asker: Knowing,
-    label: Annotated[str, Form(alias="woord", max_length=200)],
-    meaning: Annotated[str, Form(alias="betekenis", max_length=500)],
-    said: Annotated[str, Form(alias="zeg", pattern="^(ja|nee|terug)$")],
+    label: SentWord,
+    meaning: SentMeaning,
+    said: Sent,
 ) -> Response:
     """Keeps what a person says of a label, or takes it back."""
     try:
@@ -113,9 +116,9 @@ def say_own(
     request: Request,
     language: PageLanguage,
     asker: Own,
-    word: Annotated[str, Form(alias="woord", max_length=200)],
-    meaning: Annotated[str, Form(alias="betekenis", max_length=500)],
-    said: Annotated[str, Form(alias="zeg", pattern="^(ja|nee|terug)$")],
+    word: SentWord,
+    meaning: SentMeaning,
+    said: Sent,
 ) -> Response:
     """Keeps what the asking alumnus says of an own word, or takes it back."""
     try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from matcher.domain.crebo import CREBO_FORM, entry, programme_name
+from matcher.domain.differences import changed
 from matcher.domain.kinds import RequestKind
 from matcher.domain.records import Request
 
@@ -74,10 +75,7 @@ def changes(
 ) -> tuple[dict[tuple[str, str], Recognition], dict[str, int]]:
     """Answers that are not known so, by company and crebo code, and how many are `created`, `updated`, `unchanged`."""
     before, now = ({(one.company, one.crebo): one for one in some} for some in (known, answers))
-    changed = {name: one for name, one in now.items() if before.get(name) != one}
-    updated = len(changed.keys() & before.keys())
-    counts = {"created": len(changed) - updated, "updated": updated, "unchanged": len(now) - len(changed)}
-    return changed, counts
+    return changed(before, now)
 
 
 def recognised(answers: Iterable[Recognition], placement: Placement) -> dict[str, date]:

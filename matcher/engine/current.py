@@ -484,11 +484,11 @@ class CurrentPool:
             if self._apart is not None and self.snapshots.folder is not None and self._are_many(self._apart.least):
                 for _ in range(_BUILDS):
                     pool = self._built_apart(self._apart)
-                    if pool is None or pool.origin == self._store.origin():
+                    if pool is None:
                         break
+                    if pool.origin == self._store.origin():
+                        return pool
                     self._replace(pool)  # more came in meanwhile; lists go on by this one
-                if pool is not None and pool.origin == self._store.origin():
-                    return pool
             return self._save(self._build(progress))
 
     @contextmanager

@@ -15,6 +15,10 @@ FAR = timedelta(days=60)
 """A next reading further ahead than this was set by a wrong clock."""
 
 
+NO_FAILURES: Mapping[str, object] = {"failures": 0, "failing_since": None}
+"""Of a source whose last reading went well, or that begins anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptSource:
     """A source by the name that it was given; `form`: of `matcher.sources.FORMS`, or `STUDENTS`. Moments are naive UTC.

@@ -16,7 +16,7 @@ from matcher.domain.records import RecordKind
 from matcher.errors import InvalidValue, UnknownId
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.repositories.sources import Id, KeptRun, KeptSource
+from matcher.repositories.sources import NO_FAILURES, Id, KeptRun, KeptSource
 from matcher.services.app import StoreApp
 from matcher.services.in_parts import counted, import_of
 from matcher.services.sourcing import BATCH, closing
@@ -27,7 +27,7 @@ EVERY = (0, 6, 24, 168)
 MOST_NAME, MOST_URL, MOST_TOKEN, MOST_REGION, MOST_PROVIDERS = 80, 2000, 4000, 400, 200
 """Characters of a name, an address, a token and a region, and providers of one source."""
 _AFRESH: Mapping[str, object] = {
-    "is_trial": False, "preview": None, "failures": 0, "failing_since": None, "problem": None, "began_at": None,
+    **NO_FAILURES, "is_trial": False, "preview": None, "problem": None, "began_at": None,
 }  # fmt: skip
 
 _REMOVED: Mapping[str, object] = {
@@ -181,8 +181,7 @@ def switch(app: StoreApp, asker: Asker, key: int, *, is_on: bool) -> None:
         source = _found(tx, key)
         if is_on and not source.url:
             raise InvalidValue("source_no_url")
-        values: dict[str, object] = {"is_on": is_on, "next_at": stored(tx.now) if is_on else None}
-        values |= {"failures": 0, "failing_since": None}
+        values = {**NO_FAILURES, "is_on": is_on, "next_at": stored(tx.now) if is_on else None}
         if not is_on:
             values |= {"version": source.version + 1, "taken_at": None, "is_trial": False}
         tx.connectors.put(key, **values)

@@ -20,7 +20,7 @@ from matcher.errors import AlumnimatchError, JobRefused, StoreError
 from matcher.locale import LANGUAGES, Language
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
-from matcher.repositories.sources import KeptAnswer, KeptSource
+from matcher.repositories.sources import NO_FAILURES, KeptAnswer, KeptSource
 from matcher.services import jobs, sourcing
 from matcher.services.app import App
 from matcher.services.sourcing import Reading, Synced
@@ -118,7 +118,7 @@ def _outcome(
         preview = {**counts, "gone": done.gone, "at": stored(app.clock.now()).isoformat()}
         return {"is_trial": False, "began_at": None, "preview": preview, "report": _lines(done.report)}
     again = {"next_at": _next(app, taken, _between(taken)), "report": _lines(done.report)}
-    return {"failures": 0, "failing_since": None, "problem": None, "began_at": None, "preview": None, **again}
+    return {**NO_FAILURES, "problem": None, "began_at": None, "preview": None, **again}
 
 
 def _read(app: App, asker: Asker, taken: KeptSource, opened: Opened, stopped: Callable[[], bool]) -> Synced:
@@ -149,8 +149,7 @@ def _failed(app: App, taken: KeptSource, error: AlumnimatchError) -> dict[str, o
         at = stored(app.clock.now()).isoformat()
         return {"is_trial": False, "began_at": None, "preview": {"problem": problem, "at": at}}
     if isinstance(error, JobRefused):  # the reading itself went well
-        next_at = _next(app, taken, _between(taken))
-        return {"failures": 0, "failing_since": None, "problem": problem, "began_at": None, "next_at": next_at}
+        return {**NO_FAILURES, "problem": problem, "began_at": None, "next_at": _next(app, taken, _between(taken))}
     failures, now = taken.failures + 1, stored(app.clock.now())
     pause = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), _between(taken))
     tried = {"failures": failures, "problem": problem, "tried_at": now, "failing_since": taken.failing_since or now}

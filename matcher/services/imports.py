@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matcher.domain.differences import changed
 from matcher.domain.records import RecordKind
 from matcher.errors import UnknownId
 from matcher.memory import many_objects
@@ -16,7 +17,7 @@ from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert, UpsertResult
 from matcher.services.app import StoreApp
 from matcher.services.foreseeing import foresee, is_first
-from matcher.services.in_parts import OUTCOMES, batches, counted, import_of
+from matcher.services.in_parts import batches, counted, import_of
 from matcher.services.locating import Located, corrected, locate
 from matcher.services.own_columns import check_demands, check_room, fields_of_school, make_fields
 from matcher.services.sourcing import note_sources
@@ -203,9 +204,7 @@ def import_places(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = Fa
     report.dry_run = dry_run
 
     def count(records: Records) -> dict[str, int]:
-        known = records.places.of(places)
-        unchanged = sum(known.get(key) == point for key, point in places.items())
-        return {"created": len(places) - len(known), "updated": len(known) - unchanged, "unchanged": unchanged}
+        return changed(records.places.of(places), places)[1]
 
     def work(tx: Transaction) -> dict[str, int]:
         counts = count(tx)
@@ -218,5 +217,5 @@ def import_places(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = Fa
             counts = count(records)
     else:
         counts = app.store.write(work, by=asker)
-    report.created, report.updated, report.unchanged = (counts[name] for name in OUTCOMES)
+    report.add_counts(counts)
     return report

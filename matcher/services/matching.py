@@ -69,7 +69,7 @@ def match(
     with app.store.read() as records:
         request = lookup.request(records, asker, Action.MATCH, request_id, school)
         origin = records.changes.origin()
-    pool = pool_of_list(app, origin, request) if at_once else newest_pool(app, origin)
+    pool = pool_of_list(app, origin, request, at_once=at_once)
     return _answer(app, asker, Action.MATCH, Question(request, day), top, pool)
 
 
@@ -244,7 +244,7 @@ def recommend(
     `at_once`: as in `match`. Raises Forbidden, UnknownId, AmbiguousId, InvalidValue.
     """
     question, origin, more = _advice(app, asker, alumnus_id, target, school, as_of)
-    pool = pool_of_list(app, origin, question.record, target) if at_once else newest_pool(app, origin)
+    pool = pool_of_list(app, origin, question.record, target, at_once=at_once)
     return _answer(app, asker, Action.RECOMMEND, question, top, pool, target=target, **more)
 
 
@@ -322,7 +322,7 @@ def audience(
         offering = lookup.offering(records, offering_id, provider)
         origin = records.changes.origin()
     question = Question(offering, day, among=owner)
-    pool = pool_of_list(app, origin, offering, among=owner) if at_once else newest_pool(app, origin)
+    pool = pool_of_list(app, origin, offering, among=owner, at_once=at_once)
     return _answer(app, asker, Action.AUDIENCE, question, top, pool, among=owner)
 
 
@@ -638,7 +638,7 @@ def _demanded(app: App, asker: Asker, wish: Request, *, at_once: bool) -> tuple[
     """
     has_own, place = bool(demands_in(wish.own_demands)), placement_of(wish)
     if not has_own and place is None:
-        return None, pool_of_list(app, app.store.origin(), wish) if at_once else newest_pool(app)
+        return None, pool_of_list(app, app.store.origin(), wish, at_once=at_once)
     if has_own and disclosure.sees_cards(asker):
         raise Forbidden("own_demands_on_cards")
     demanded: Demanded | None = None

@@ -29,12 +29,20 @@ def newest_pool(app: App, origin: str | None = None) -> Pool:
             return current.pool(origin)
 
 
-def pool_of_list(app: App, origin: str, record: Record, target: Target | None = None, among: str | None = None) -> Pool:
-    """The pool that a list for this record is made of: the newest, or the one before while that is built.
+def pool_of_list(
+    app: App,
+    origin: str,
+    record: Record,
+    target: Target | None = None,
+    among: str | None = None,
+    *,
+    at_once: bool = True,
+) -> Pool:
+    """The pool that a list for this record is made of: the newest, or (`at_once`) the one before while that is built.
 
     `target`: what is ranked for an alumnus; `among`: whose alumni are ranked for a course. Raises Overloaded.
     """
-    before = app.engine.current.before(origin, app.clock.now())
+    before = app.engine.current.before(origin, app.clock.now()) if at_once else None
     if before is None or before.behind is None or before.behind.touches(record, target, among):
         return newest_pool(app, origin)
     return before

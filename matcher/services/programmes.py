@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from matcher.domain.crebo import CREBO_FORM, Programme, newest, register
+from matcher.domain.differences import changed
 from matcher.domain.records import Alumnus, Qualification, RecordKind
 from matcher.errors import InvalidValue
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.repositories.values import Upsert
 from matcher.services.app import StoreApp
-from matcher.services.in_parts import OUTCOMES, counted, import_of
+from matcher.services.in_parts import batches, counted, import_of
 
 if TYPE_CHECKING:
     from matcher.sources.rio import Named
@@ -64,11 +65,11 @@ def complete(app: StoreApp, asker: Asker, ask: Ask, address: str, *, dry_run: bo
     if of_courses and not dry_run:
         app.store.write(lambda tx: _name(tx, of_courses), by=asker)
     keys = sorted(key for key, found in lacking.items() if not found.isdisjoint(known))
-    changed, import_id = 0, None
-    for start in range(0, 0 if dry_run else len(keys), BATCH):
-        done, import_id = _write(app, asker, keys[start : start + BATCH], known, (import_id, address))
-        changed += done
-    return Completed(len(codes), len(known), len(keys) if dry_run else changed, import_id, len(of_courses))
+    alumni, import_id = 0, None
+    for part, _ in batches(keys, BATCH) if keys and not dry_run else ():
+        done, import_id = _write(app, asker, part, known, (import_id, address))
+        alumni += done
+    return Completed(len(codes), len(known), len(keys) if dry_run else alumni, import_id, len(of_courses))
 
 
 def _name(tx: Transaction, found: Mapping[str, Programme]) -> None:
@@ -89,9 +90,9 @@ def read_links(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = False
     report.dry_run = dry_run
 
     def work(tx: Transaction) -> dict[str, int]:
-        changed, counts = _changed(tx, links)
-        if changed:
-            tx.programmes.put_successors(changed)
+        others, counts = _changed(tx, links)
+        if others:
+            tx.programmes.put_successors(others)
         tx.note(Action.IMPORT, {"kind": "programmes", **counts})
         return counts
 
@@ -100,7 +101,7 @@ def read_links(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = False
             _, counts = _changed(records, links)
     else:
         counts = app.store.write(work, by=asker)
-    report.created, report.updated, report.unchanged = (counts[name] for name in OUTCOMES)
+    report.add_counts(counts)
     report.written = not dry_run
     return report
 
@@ -111,9 +112,7 @@ def _changed(records: Records, links: Mapping[str, str | None]) -> tuple[dict[st
     after = {old: new for old, new in {**known, **links}.items() if new is not None}
     if circle := after.keys() - newest(after).keys():
         raise InvalidValue("crebo_link_circle", codes=", ".join(sorted(circle)[:MOST_NAMED]))
-    changed = {old: new for old, new in links.items() if known.get(old) != new}
-    created = sum(old not in known for old in changed)
-    return changed, dict(zip(OUTCOMES, (created, len(changed) - created, len(links) - len(changed)), strict=True))
+    return changed(known, links)
 
 
 def _lacking(records: Records) -> dict[int, frozenset[str]]:

@@ -15,7 +15,6 @@ from matcher.domain.recognition import Recognition, changes, digest_of
 from matcher.policy import Action, Asker
 from matcher.repositories import Records, Transaction
 from matcher.services.app import StoreApp
-from matcher.services.in_parts import OUTCOMES
 
 if TYPE_CHECKING:
     from matcher.sources.recognitions import Asked
@@ -41,7 +40,7 @@ def read_file(app: StoreApp, asker: Asker, path: Path, *, dry_run: bool = False)
             _, counts = changes(records.recognitions.all(), answers)
     else:
         counts = _keep(app, asker, answers)
-    report.created, report.updated, report.unchanged = (counts[name] for name in OUTCOMES)
+    report.add_counts(counts)
     report.written = not dry_run
     return report
 

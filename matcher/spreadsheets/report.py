@@ -235,6 +235,11 @@ class Report:
             for code, values in result.warnings:
                 self.notes.append(Remark(f"store.warnings.{code}", values, result.row))
 
+    def add_counts(self, counts: Mapping[str, int]) -> None:
+        """Counts rows of which only the outcomes are told."""
+        for name, count in counts.items():
+            setattr(self, name, getattr(self, name) + count)
+
     def problem_sentences(self, language: Language) -> list[str]:
         """One sentence for each thing that refuses rows, in the order of the first."""
         return self._grouped(self._in_words(self.problems, language), language)

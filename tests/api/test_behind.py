@@ -18,14 +18,12 @@ from api.app import create_app
 from api.http.rate_limits import RankingSlots, begin_request
 from api.settings import Settings
 from matcher.domain.records import RecordKind
-from matcher.engine.current import Apart
 from matcher.errors import Overloaded
 from matcher.repositories.values import Upsert
 from tests.api.conftest import browser_of, headers_of, plain
 from tests.support import stores
 from tests.support.apps import Engine
-from tests.support.region import engine_in
-from tests.support.slow import SECONDS, Slow, many
+from tests.support.slow import SECONDS, Slow, built_slowly, many
 
 SAID = "Deze lijst gaat uit van de gegevens van vóór 12:03."
 PAGES = ("/aanvragen/R-1?school=Noord", "/zoeken?q=gastles+over+wondzorg")
@@ -39,15 +37,9 @@ def slow(tmp_path: Path) -> Slow:
 
 @pytest.fixture
 def engine(tmp_path: Path, slow: Slow) -> Iterator[Engine]:
-    made = engine_in(tmp_path, cache=tmp_path / "cache", apart=Apart(slow.build, 1))
-    stores.write(made.store, lambda tx: tx.installation.set_once("demo", "Noord"))
-    slow.goes.set()
-    made.pool()
-    slow.goes.clear()
-    yield made
-    slow.goes.set()
-    made.parts.current.wait(SECONDS)
-    made.store.close()
+    with built_slowly(tmp_path, slow) as made:
+        stores.write(made.store, lambda tx: tx.installation.set_once("demo", "Noord"))
+        yield made
 
 
 @pytest.fixture

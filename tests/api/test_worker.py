@@ -9,15 +9,20 @@ from api.worker import Signal
 from matcher.atomic import locked
 
 
+def goes_on(signal: Signal) -> bool:
+    """Whether a thread that waits for a minute goes on before."""
+    waiting = threading.Thread(target=signal.wait, args=(60,))
+    waiting.start()
+    waiting.join(10)
+    return not waiting.is_alive()
+
+
 def test_a_thread_that_is_asked_to_end_just_before_it_begins_does_not_wait() -> None:
     """Beginning takes the sign of the end away, and waiting asks for the end itself."""
     signal = Signal()
     signal.end()
     signal.begin()
-    waiting = threading.Thread(target=signal.wait, args=(60,))
-    waiting.start()
-    waiting.join(10)
-    assert not waiting.is_alive()
+    assert goes_on(signal)
     assert signal.ended()
 
 
@@ -25,10 +30,7 @@ def test_what_wakes_a_thread_at_work_is_for_the_next_time() -> None:
     signal = Signal()
     signal.begin()
     signal.wake()
-    waiting = threading.Thread(target=signal.wait, args=(60,))
-    waiting.start()
-    waiting.join(10)
-    assert not waiting.is_alive()
+    assert goes_on(signal)
     assert not signal.ended()
 
 

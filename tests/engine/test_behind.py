@@ -27,8 +27,8 @@ from matcher.services import erasure, privacy, replay
 from tests.support import stores
 from tests.support.apps import Engine, app_of, terminal
 from tests.support.fakes import HashEncoder
-from tests.support.region import correct, engine_in
-from tests.support.slow import SECONDS, Slow, many
+from tests.support.region import correct
+from tests.support.slow import SECONDS, Slow, built_slowly, many
 from tests.support.stores import upsert, writing
 
 
@@ -40,15 +40,8 @@ def slow(tmp_path: Path) -> Slow:
 @pytest.fixture
 def engine(tmp_path: Path, slow: Slow) -> Iterator[Engine]:
     """An engine with a pool, of a region in which another school has enough alumni too."""
-    made = engine_in(tmp_path, cache=tmp_path / "cache", apart=Apart(slow.build, 1))
-    slow.goes.set()
-    made.pool()
-    slow.goes.clear()
-    slow.asked = slow.most = 0
-    yield made
-    slow.goes.set()
-    made.parts.current.wait(SECONDS)
-    made.store.close()
+    with built_slowly(tmp_path, slow) as made:
+        yield made
 
 
 def built(engine: Engine, slow: Slow) -> None:

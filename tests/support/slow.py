@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from matcher.domain.records import RecordKind
+from matcher.engine.current import Apart
 from matcher.errors import EncoderError
 from matcher.pool.update import MOST
 from tests.support.apps import Engine
 from tests.support.fakes import FixedClock, HashEncoder
-from tests.support.region import alumnus
+from tests.support.region import alumnus, engine_in
 from tests.support.stores import open_store, upsert
 from tests.support.worlds import AS_OF
 
@@ -43,6 +45,20 @@ class Slow:
             return made
         finally:
             self.at_work -= 1
+
+
+@contextmanager
+def built_slowly(folder: Path, slow: Slow) -> Iterator[Engine]:
+    """An engine with a pool, of which the next ones are built as slowly as a test wants."""
+    made = engine_in(folder, cache=folder / "cache", apart=Apart(slow.build, 1))
+    slow.goes.set()
+    made.pool()
+    slow.goes.clear()
+    slow.asked = slow.most = 0
+    yield made
+    slow.goes.set()
+    made.parts.current.wait(SECONDS)
+    made.store.close()
 
 
 def many(engine: Engine, school: str = "Zuid") -> None:

@@ -123,7 +123,7 @@ def changes_of(pool: Pool, records: Records, also: Changes = _NOTHING) -> Change
         stopped=records.demands.stopped(),
         busy=records.calendars.busy(about.alumni),
         own_meanings=records.own_meanings.of(about.alumni),
-        newest=newest(records.programmes.successors()),
+        newest=newest(records.programmes.successors()) if alumni else {},
     )
 
 

@@ -1,4 +1,4 @@
-"""What other registers tell: a student system of who finished, and a list of which companies are recognised."""
+"""What other registers tell: a student system of those who finished, and a list of which companies are recognised."""
 
 from __future__ import annotations
 
